@@ -1,0 +1,63 @@
+# Everything a person or a machine does to this project. On a fresh Debian 12 it needs python3.11 and make, nothing else.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+BIN := .venv/bin
+STAMP := .venv/.installed
+TYPED := axis envelopes migrations routing signing storage tests $(wildcard benchmarks)
+# Each test process may start a PostgreSQL of its own; beyond four they wait for each other's disk.
+JOBS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
+
+.PHONY: help venv test check fix demo up bench conformance docs lock clean
+
+help: ## List the targets
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target words; do \
+		printf '  %-12s %s\n' "$$target" "$$words"; done
+
+venv: $(STAMP) ## Create .venv from requirements.lock, hashes checked
+
+$(STAMP): requirements.lock pyproject.toml scripts/venv
+	@scripts/venv
+	@touch $@
+
+test: $(STAMP) ## Run all tests; JOBS=1 runs them in one process
+	@scripts/provide xmlsec1 || true
+	$(BIN)/pytest -n $(JOBS)
+
+check: $(STAMP) ## Lint, format, types, floors, shell syntax
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(TYPED)
+	$(BIN)/lint-imports
+	for script in scripts/* .ci/run; do [ "$$(head -c 2 $$script)" != '#!' ] || bash -n $$script; done
+
+fix: $(STAMP) ## Repair what ruff can repair, then format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+demo: $(STAMP) ## Run the whole exchange once and leave receipts in demo-out/
+	@$(BIN)/axis demo
+
+up: $(STAMP) ## Run the embedded axis until it is interrupted
+	@$(BIN)/axis up
+
+bench: $(STAMP) ## Measure the running axis and the floor beneath it
+	@$(BIN)/python -m benchmarks
+
+conformance: $(STAMP) ## Judge by vectors nobody here wrote (AXIS_CONFORMANCE names their folder)
+	$(BIN)/pytest -rs tests/conformance
+
+docs: $(STAMP) ## Test that the documentation says what the program does
+	$(BIN)/pytest tests/docs
+
+lock: $(STAMP) ## Write requirements.lock anew; UPGRADE=--upgrade takes the newest versions
+	$(BIN)/uv pip compile pyproject.toml --extra embedded --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' \
+		--quiet $(UPGRADE) --output-file requirements.lock
+
+clean: ## Remove .venv, caches and demo-out; never var/, where an axis keeps what it accepted
+	rm -rf .venv .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist demo-out *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
