@@ -1,0 +1,270 @@
+"""Attachments as they travel: paired with the manifest, decoded from base64, unpacked where they were zipped."""
+
+from __future__ import annotations
+
+import binascii
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from io import BytesIO
+from typing import Final
+
+from envelopes.filenames import safe_name
+from envelopes.limits import ATTACHMENTS_MAX, UNPACKED_TOTAL_MAX
+from envelopes.media_types import ANY, media_type_of
+from envelopes.model import MEDIA_TYPE_ZIP, Attachment
+from envelopes.parser import Tag
+from envelopes.paths import ATTACHMENT, ENCODED, MANIFEST, REFERENCE, inside, numbered
+from envelopes.remarks import Reason
+from envelopes.sections import Section
+from envelopes.unzipping import only_file
+from envelopes.zipping import must_be_zipped
+
+_CID = re.compile(r"(?:cid:\s*)+", re.IGNORECASE)
+HREF: Final = "{http://www.w3.org/1999/xlink}href"
+"""Where references of legacy messages name their part."""
+_STEP: Final = 1024 * 1024
+_XML_BLANKS: Final = b" \t\r\n"
+_URL_ALPHABET: Final = bytes.maketrans(b"-_", b"+/")
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """One entry of the manifest."""
+
+    path: str
+    content_id: str | None
+    name: str | None
+    media_type: str | None
+    description: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """What is said about one attachment, in both places together."""
+
+    name: str
+    own_type: str | None
+    listed_type: str | None
+
+    @property
+    def claims_zip(self) -> bool:
+        """True where existing receivers unpack the content without looking at it."""
+        return self.own_type in {None, MEDIA_TYPE_ZIP} and not self.is_archive
+
+    @property
+    def is_archive(self) -> bool:
+        """True where the file itself may be called a ZIP; receivers compare the suffix letter for letter."""
+        return self.name.endswith(".zip")
+
+    def type_of(self, content: bytes, *, unpacked: bool) -> str:
+        """Return the type of the file itself: what its sender says of it, unless that is the ZIP around it."""
+        said: tuple[str | None, ...] = (self.listed_type,) if unpacked else (self.own_type, self.listed_type)
+        for media_type in (*said, media_type_of(self.name, content)):
+            if media_type and (media_type.lower() != MEDIA_TYPE_ZIP or self.is_archive):
+                return media_type
+        return ANY
+
+
+def decode_base64(text: str) -> bytes | None:
+    """Return the octets a base64 text stands for, None where it is none.
+
+    Blanks of XML are skipped; everything else must be in the alphabet of RFC 4648 §4, or in that of §5, where padding
+    may be left out. Memory used beside the text is the size of the result.
+    """
+    is_url = "-" in text or "_" in text
+    if is_url and ("+" in text or "/" in text):
+        return None
+    sink = BytesIO()
+    ended = False
+    try:
+        for quanta in _quanta(text, is_url=is_url):
+            if ended:
+                return None
+            sink.write(binascii.a2b_base64(quanta, strict_mode=True))
+            ended = quanta.endswith(b"=")
+    except ValueError:
+        return None
+    return sink.getvalue()
+
+
+def _quanta(text: str, *, is_url: bool) -> Iterator[bytes]:
+    """Yield the text in pieces of whole groups of four characters, the last as it comes; ValueError unless ASCII."""
+    carried = b""
+    for start in range(0, len(text), _STEP):
+        piece = carried + text[start : start + _STEP].encode("ascii").translate(
+            _URL_ALPHABET if is_url else None, _XML_BLANKS
+        )
+        whole = len(piece) // 4 * 4
+        if whole:
+            yield piece[:whole]
+        carried = piece[whole:]
+    if carried:
+        yield carried + b"=" * (-len(carried) % 4 if is_url else 0)
+
+
+def content_id_in(section: Section) -> str | None:
+    """Return the ContentId of a section without the `cid:` that builders write on both sides, on one, or on none."""
+    raw = section.text(Tag.CONTENT_ID)
+    return bare_content_id(raw) if raw else None
+
+
+def bare_content_id(raw: str) -> str | None:
+    """Return a ContentId without `cid:`, None where nothing is left."""
+    prefix = _CID.match(raw)
+    return (raw[prefix.end() :] if prefix else raw).strip() or None
+
+
+def read_attachments(manifest: Section, encoded: Section) -> tuple[Attachment, ...]:
+    """Return the files of a package in the order they are attached.
+
+    What cannot be paired or decoded is remarked upon; what cannot be decoded is left out. Beyond `ATTACHMENTS_MAX`
+    nothing is decoded.
+    """
+    notes = encoded.notes
+    files = encoded.items(Tag.ATTACHMENT, _not_empty)
+    numbers = _numbers(files)
+    listed = _listed(manifest, numbers)
+    for content_id, number in numbers.items():
+        if content_id not in listed:
+            notes.remark(Reason.NOT_IN_MANIFEST, numbered(ATTACHMENT, number))
+    if len(files) > ATTACHMENTS_MAX:
+        notes.remark(Reason.ATTACHMENTS_TOO_MANY, ATTACHMENT)
+    attachments: list[Attachment] = []
+    allowance = UNPACKED_TOTAL_MAX
+    for content_id, number in numbers.items():
+        if number <= ATTACHMENTS_MAX:
+            attachment = _attachment(files[number - 1], content_id, listed.get(content_id), allowance)
+            if attachment is not None:
+                attachments.append(attachment)
+                allowance -= len(attachment.content)
+    if len(attachments) < len(files):
+        notes.lift(ATTACHMENT, ENCODED)
+        notes.lift(REFERENCE, MANIFEST)
+    return tuple(attachments)
+
+
+def _not_empty(section: Section) -> Section | None:
+    return None if section.is_empty else section
+
+
+def _numbers(files: Sequence[Section]) -> Mapping[str, int]:
+    """Return the number (from 1) of the attachment that each ContentId belongs to."""
+    numbers: dict[str, int] = {}
+    for number, section in enumerate(files, 1):
+        content_id = content_id_in(section)
+        if content_id is None:
+            section.notes.remark(Reason.CONTENT_ID_MISSING, section.place_of(Tag.CONTENT_ID))
+        elif content_id in numbers:
+            section.notes.remark(Reason.CONTENT_ID_REPEATED, section.place_of(Tag.CONTENT_ID))
+        else:
+            numbers[content_id] = number
+    return numbers
+
+
+def _listed(manifest: Section, numbers: Mapping[str, int]) -> Mapping[str, _Listed]:
+    """Return the entries of the manifest by ContentId."""
+    listed: dict[str, _Listed] = {}
+    for entry in manifest.items(Tag.REFERENCE, partial(_reference, numbers=numbers)):
+        place = inside(entry.path, Tag.CONTENT_ID)
+        if entry.content_id is None:
+            manifest.notes.remark(Reason.CONTENT_ID_MISSING, place)
+        elif entry.content_id in listed:
+            manifest.notes.remark(Reason.CONTENT_ID_REPEATED, place)
+        else:
+            listed[entry.content_id] = entry
+            if entry.content_id not in numbers:
+                manifest.notes.remark(Reason.NOT_ATTACHED, entry.path)
+    return listed
+
+
+def _reference(section: Section, numbers: Mapping[str, int]) -> _Listed | None:
+    href = section.attribute(HREF)
+    content_id = content_id_in(section) or (bare_content_id(href) if href else None)
+    if section.is_empty and content_id is None:
+        return None
+    number = numbers.get(content_id) if content_id else None
+    section.give_extensions_to(numbered(REFERENCE, number) if number else MANIFEST)
+    return _Listed(
+        path=section.path,
+        content_id=content_id,
+        name=section.text(Tag.ATTACHMENT_NAME),
+        media_type=section.text(Tag.CONTENT_TYPE),
+        description=section.text(Tag.DESCRIPTION),
+    )
+
+
+def _attachment(section: Section, content_id: str, listed: _Listed | None, allowance: int) -> Attachment | None:
+    name = _name(section, listed)
+    if name is None:
+        return None
+    label = _Label(name, section.text(Tag.CONTENT_TYPE), listed.media_type if listed else None)
+    octets = _octets(section)
+    if octets is None:
+        return None
+    content = _file(section, label, octets, allowance)
+    if content is None:
+        return None
+    return Attachment(
+        content_id=content_id,
+        name=name,
+        content=content,
+        media_type=label.type_of(content, unpacked=content is not octets),
+        description=section.text(Tag.DESCRIPTION) or (listed.description if listed else None),
+        field_name=section.text(Tag.FIELD_NAME),
+        format=section.text(Tag.FORMAT),
+    )
+
+
+def _name(section: Section, listed: _Listed | None) -> str | None:
+    """Return the safe name of the file; a manifest that gives another one is remarked upon."""
+    raw = section.text(Tag.ATTACHMENT_NAME)
+    place = section.place_of(Tag.ATTACHMENT_NAME)
+    if raw is None:
+        section.notes.remark(Reason.NAME_MISSING, place)
+        return None
+    if listed and listed.name and _composed(listed.name) != _composed(raw):
+        section.notes.remark(Reason.NAMES_DIFFER, inside(listed.path, Tag.ATTACHMENT_NAME))
+    name = safe_name(raw)
+    for reason in name.reasons:
+        section.notes.remark(reason, place)
+    return name.text
+
+
+def _octets(section: Section) -> bytes | None:
+    raw = section.raw(Tag.ENCODED)
+    if raw is None:
+        section.notes.remark(Reason.CONTENT_MISSING, section.place_of(Tag.ENCODED))
+        return None
+    octets = decode_base64(raw)
+    if octets is None:
+        section.notes.remark(Reason.NOT_BASE64, section.place_of(Tag.ENCODED))
+    return octets
+
+
+def _file(section: Section, label: _Label, octets: bytes, allowance: int) -> bytes | None:
+    """Return the file itself: unpacked where it was zipped, else the octets as they are; None where neither is safe.
+
+    The rule: zipped is what existing receivers take for zipped, by its label, and what begins like an archive under a
+    name that is none. An archive of more files than one is a file.
+    """
+    is_recognised = must_be_zipped(octets, label.name)
+    if not (label.claims_zip or is_recognised):
+        return octets
+    found = only_file(octets, allowance)
+    if isinstance(found, bytes):
+        if not label.claims_zip:
+            section.notes.remark(Reason.ZIP_UNLABELLED, section.place_of(Tag.CONTENT_TYPE))
+        return found
+    if found is not Reason.NOT_A_ZIP_OF_ONE:
+        section.notes.remark(found, section.place_of(Tag.ENCODED))
+        return None
+    if label.claims_zip:
+        section.notes.remark(found, section.place_of(Tag.CONTENT_TYPE))
+    return octets
+
+
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)

@@ -1,0 +1,85 @@
+"""The one file inside a zipped attachment, unpacked within limits."""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from io import BytesIO
+from typing import Final
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, LargeZipFile, ZipFile, ZipInfo
+
+from envelopes.limits import ZIP_ENTRIES_MAX, ZIP_RATIO_MAX, ZIP_UNPACKED_MAX
+from envelopes.remarks import Reason
+from envelopes.zipping import ZIP_MAGIC
+
+_END: Final = struct.Struct("<4s4H2LH")
+"""End of central directory: magic, disk, first disk, entries here, entries, directory size, offset, comment length."""
+_END_MAGIC: Final = b"PK\x05\x06"
+_ZIP64_LOCATOR_MAGIC: Final = b"PK\x06\x07"
+_ZIP64_LOCATOR_BYTES: Final = 20
+_COMMENT_MAX: Final = 0xFFFF
+_DIRECTORY_BYTES_MAX: Final = 46 + 3 * 0xFFFF
+"""A central directory of one entry: its record, name, extra field and comment. More is read by nobody here."""
+
+_ENCRYPTED: Final = 0x1
+_STEP: Final = 1024 * 1024
+_RATIO_COUNTS_FROM: Final = 1024 * 1024
+"""Octets of a result below which the ratio says nothing: a sheet of empty cells shrinks a thousandfold."""
+_PATH = re.compile(r"[/\\\x00]|^\.{1,2}$")
+
+
+def only_file(archive: bytes, allowance: int) -> bytes | Reason:
+    """Return the one file in a ZIP archive, or why there is none to give.
+
+    `NOT_A_ZIP_OF_ONE` where it is no archive or has more or fewer entries: then it is a file as it stands. `allowance`
+    is how many octets it may unpack to. The entry's name is checked and then ignored.
+    """
+    if not _announces_one_entry(archive):
+        return Reason.NOT_A_ZIP_OF_ONE
+    try:
+        with ZipFile(BytesIO(archive)) as opened:
+            entries = opened.infolist()
+            if len(entries) != ZIP_ENTRIES_MAX:
+                return Reason.NOT_A_ZIP_OF_ONE
+            return _refusal(entries[0]) or _unpacked(opened, entries[0], min(allowance, ZIP_UNPACKED_MAX))
+    except (BadZipFile, LargeZipFile, zlib.error, struct.error, EOFError, NotImplementedError, ValueError):
+        return Reason.ZIP_UNREADABLE
+
+
+def _announces_one_entry(archive: bytes) -> bool:
+    """Return whether the archive's end says one entry, so that a directory of a million is never built."""
+    if not archive.startswith(ZIP_MAGIC) or len(archive) < _END.size:
+        return False
+    start = archive.rfind(_END_MAGIC, max(0, len(archive) - _END.size - _COMMENT_MAX))
+    if start < 0 or start + _END.size > len(archive):
+        return False
+    locator = archive[max(0, start - _ZIP64_LOCATOR_BYTES) : start]
+    _, _, _, _, entries, directory_bytes, _, _ = _END.unpack_from(archive, start)
+    return bool(
+        entries == ZIP_ENTRIES_MAX
+        and directory_bytes <= _DIRECTORY_BYTES_MAX
+        and not locator.startswith(_ZIP64_LOCATOR_MAGIC)
+    )
+
+
+def _refusal(entry: ZipInfo) -> Reason | None:
+    if _PATH.search(entry.orig_filename):
+        return Reason.ZIP_ENTRY_PATH
+    if entry.flag_bits & _ENCRYPTED or entry.compress_type not in {ZIP_STORED, ZIP_DEFLATED}:
+        return Reason.ZIP_UNREADABLE
+    return None
+
+
+def _unpacked(archive: ZipFile, entry: ZipInfo, allowance: int) -> bytes | Reason:
+    most = min(allowance, max(_RATIO_COUNTS_FROM, ZIP_RATIO_MAX * entry.compress_size))
+    # What the directory says may be a lie, so that both are measured: the promise at once, the truth while unpacking.
+    if entry.file_size > most:
+        return Reason.ZIP_BOMB
+    sink = BytesIO()
+    with archive.open(entry) as source:
+        while piece := source.read(_STEP):
+            if sink.tell() + len(piece) > most:
+                return Reason.ZIP_BOMB
+            sink.write(piece)
+    return sink.getvalue()
