@@ -1,0 +1,1 @@
+"""What is proved: keys, certificates, trust, signatures. Knows nothing of what a document means."""

@@ -1,0 +1,106 @@
+"""X.509 certificates as values: identified by their octets, read once."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Self
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from signing.digests import sha256
+from signing.errors import CertificateUnreadable
+
+_UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+"""What the library raises for octets that are no certificate, or one it cannot read to the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate by its DER octets. Two are equal when their octets are."""
+
+    der: bytes = field(repr=False)
+    x509: x509.Certificate = field(init=False, repr=False, compare=False)
+    fingerprint: str = field(init=False, repr=True, compare=False)
+
+    def __post_init__(self) -> None:
+        try:
+            parsed = x509.load_der_x509_certificate(self.der)
+            _touch_extensions(parsed)
+        except _UNREADABLE as error:
+            raise CertificateUnreadable("not an X.509 certificate") from error
+        object.__setattr__(self, "x509", parsed)
+        object.__setattr__(self, "fingerprint", sha256(self.der).hex())
+
+    @classmethod
+    def from_pem(cls, pem: bytes) -> Self:
+        """Return the first certificate of a PEM text; raises `CertificateUnreadable`."""
+        return cls.many_from_pem(pem)[0]
+
+    @classmethod
+    def many_from_pem(cls, pem: bytes) -> tuple[Self, ...]:
+        """Return every certificate of a PEM text, in order; raises `CertificateUnreadable` where there is none."""
+        try:
+            found = x509.load_pem_x509_certificates(pem)
+        except ValueError as error:
+            raise CertificateUnreadable("no PEM certificate found") from error
+        return tuple(cls(one.public_bytes(Encoding.DER)) for one in found)
+
+    @property
+    def pem(self) -> bytes:
+        """The certificate as PEM text."""
+        return self.x509.public_bytes(Encoding.PEM)
+
+    @property
+    def thumbprint(self) -> str:
+        """The `x5t#S256` of JWS headers (RFC 7515 §4.1.8): base64url of the SHA-256, unpadded."""
+        return base64.urlsafe_b64encode(bytes.fromhex(self.fingerprint)).rstrip(b"=").decode("ascii")
+
+    @property
+    def subject(self) -> str:
+        """The subject name as RFC 4514 text."""
+        return self.x509.subject.rfc4514_string()
+
+    @property
+    def issuer(self) -> str:
+        """The issuer name as RFC 4514 text."""
+        return self.x509.issuer.rfc4514_string()
+
+    @property
+    def serial(self) -> int:
+        """The serial number, unique within the issuer."""
+        return self.x509.serial_number
+
+    @property
+    def not_before(self) -> datetime:
+        """The first moment of validity, aware UTC."""
+        return self.x509.not_valid_before_utc
+
+    @property
+    def not_after(self) -> datetime:
+        """The last moment of validity, aware UTC."""
+        return self.x509.not_valid_after_utc
+
+    @property
+    def is_authority(self) -> bool:
+        """True where basicConstraints says CA: such a certificate never signs documents."""
+        try:
+            return self.x509.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+        except x509.ExtensionNotFound:
+            return False
+
+
+def _touch_extensions(parsed: x509.Certificate) -> None:
+    """Parse what is parsed lazily, so that a damaged certificate fails here and nowhere else."""
+    _ = (parsed.extensions, parsed.subject, parsed.issuer, parsed.serial_number, parsed.not_valid_after_utc)
+    parsed.public_key()

@@ -1,0 +1,80 @@
+"""Which signatures are acceptable at all: algorithms, keys, counts and usages, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
+
+from signing.algorithms import Canonicalization, SignatureAlgorithm
+from signing.digests import DigestAlgorithm
+
+RSA_BITS_MIN: Final = 2048
+"""RSA modulus, in bits: QCVN on public-duty signatures and every current profile refuse shorter ones."""
+
+RSA_EXPONENT_MIN: Final = 3
+"""Smallest public exponent: with 1 the signature is the message."""
+
+RSA_BITS_MAX: Final = 8192
+"""RSA modulus, in bits: verification cost grows with the square, and nobody issues larger ones."""
+
+CERTIFICATES_MAX: Final = 6
+"""Certificates in one signature: path building is exponential in look-alikes, and real chains have at most four."""
+
+CERTIFICATE_BYTES_MAX: Final = 64 * 1024
+"""One certificate, in bytes: real ones stay under 4,000, and a parsed one takes fifty times its size in memory."""
+
+REFERENCES_MAX: Final = 16
+"""References in one SignedInfo: the document, its properties, and room for builders that list attachments."""
+
+TRANSFORMS_MAX: Final = 3
+"""Transforms of one reference: enveloped and up to two canonicalisations occur in traffic."""
+
+NAMESPACES_SWELL_MAX: Final = 64 * 1024 * 1024
+"""Bytes that exclusive canonicalisation may add by declaring namespaces anew on every element. A package to 20,000
+recipients stays under 20 MB; without a limit 50 MB of short tags with long namespaces grow to several GB."""
+
+SIGNING_TIME_TOLERANCE: Final = timedelta(days=1)
+"""How far a claimed signing time may lie outside what is possible: local time labelled UTC is seven hours ahead."""
+
+_DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")
+_MICROSOFT_DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.4.1.311.10.3.12")
+_ADOBE_DOCUMENT_SIGNING = ObjectIdentifier("1.2.840.113583.1.1.5")
+
+
+@dataclass(frozen=True, slots=True)
+class SignaturePolicy:
+    """The constraints a signature is judged by; `name` is printed in verdicts and receipts."""
+
+    name: str = "urn:axis:policy:package:1"
+    algorithms: frozenset[SignatureAlgorithm] = frozenset(SignatureAlgorithm)
+    digests: frozenset[DigestAlgorithm] = frozenset(DigestAlgorithm)
+    canonicalizations: frozenset[Canonicalization] = frozenset(Canonicalization)
+    curves: frozenset[str] = frozenset({ec.SECP256R1.name, ec.SECP384R1.name})
+    extended_usages: frozenset[ObjectIdentifier] = frozenset(
+        {
+            ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
+            ExtendedKeyUsageOID.EMAIL_PROTECTION,
+            _DOCUMENT_SIGNING,
+            _MICROSOFT_DOCUMENT_SIGNING,
+            _ADOBE_DOCUMENT_SIGNING,
+        }
+    )
+    """A certificate that lists extended usages must list one of these: keys of web servers sign no documents."""
+
+    def admits_key(self, key: object) -> bool:
+        """Return whether a public key is of an allowed kind and strength."""
+        if isinstance(key, rsa.RSAPublicKey):
+            exponent = key.public_numbers().e
+            return RSA_BITS_MIN <= key.key_size <= RSA_BITS_MAX and exponent >= RSA_EXPONENT_MIN
+        return isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in self.curves
+
+
+PACKAGE_POLICY: Final = SignaturePolicy()
+"""For packages agencies send."""
+
+SEAL_POLICY: Final = SignaturePolicy(name="urn:axis:policy:seal:1")
+"""For receipts the axis seals."""

@@ -1,0 +1,180 @@
+"""The result of judging a signature, in the words of EN 319 102-1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from signing.algorithms import SignatureAlgorithm
+from signing.certificates import Certificate
+from signing.digests import DigestAlgorithm
+
+
+class Indication(StrEnum):
+    """The main status indication (EN 319 102-1 clause 5.1.3)."""
+
+    TOTAL_PASSED = "TOTAL-PASSED"
+    TOTAL_FAILED = "TOTAL-FAILED"
+    INDETERMINATE = "INDETERMINATE"
+
+
+class SubIndication(StrEnum):
+    """Why a signature did not pass (EN 319 102-1 table 6)."""
+
+    FORMAT_FAILURE = "FORMAT_FAILURE"
+    HASH_FAILURE = "HASH_FAILURE"
+    SIG_CRYPTO_FAILURE = "SIG_CRYPTO_FAILURE"
+    SIG_CONSTRAINTS_FAILURE = "SIG_CONSTRAINTS_FAILURE"
+    CRYPTO_CONSTRAINTS_FAILURE = "CRYPTO_CONSTRAINTS_FAILURE"
+    CHAIN_CONSTRAINTS_FAILURE = "CHAIN_CONSTRAINTS_FAILURE"
+    CERTIFICATE_CHAIN_GENERAL_FAILURE = "CERTIFICATE_CHAIN_GENERAL_FAILURE"
+    NO_SIGNING_CERTIFICATE_FOUND = "NO_SIGNING_CERTIFICATE_FOUND"
+    NO_CERTIFICATE_CHAIN_FOUND = "NO_CERTIFICATE_CHAIN_FOUND"
+    NOT_YET_VALID = "NOT_YET_VALID"
+    OUT_OF_BOUNDS_NO_POE = "OUT_OF_BOUNDS_NO_POE"
+
+
+class RevocationBasis(StrEnum):
+    """What the verdict says about revocation. Evidence from CRL and OCSP is a value of its own when it is gathered."""
+
+    NOT_JUDGED = "not-judged"
+
+
+class FailureCode(StrEnum):
+    """Every reason for which a signature is refused. Stable: documents, problem types and receipts name them."""
+
+    MISSING = "signature/missing"
+    REPEATED = "signature/repeated"
+    MISPLACED = "signature/misplaced"
+    MALFORMED = "signature/malformed"
+    DUPLICATE_ID = "signature/duplicate-id"
+    REFERENCE_FORBIDDEN = "signature/reference-forbidden"
+    NOT_COVERING = "signature/not-covering"
+    TRANSFORM_FORBIDDEN = "signature/transform-forbidden"
+    ALGORITHM_FORBIDDEN = "signature/algorithm-forbidden"
+    KEY_FORBIDDEN = "signature/key-forbidden"
+    COMMENT_IN_TEXT = "signature/comment-in-text"
+    CERTIFICATE_MISSING = "signature/certificate-missing"
+    CERTIFICATE_UNREADABLE = "signature/certificate-unreadable"
+    CERTIFICATE_MISMATCH = "signature/certificate-mismatch"
+    TOO_MANY_CERTIFICATES = "signature/too-many-certificates"
+    UNTRUSTED = "signature/untrusted"
+    PATH_INVALID = "signature/path-invalid"
+    CERTIFICATE_EXPIRED = "signature/certificate-expired"
+    CERTIFICATE_NOT_YET_VALID = "signature/certificate-not-yet-valid"
+    USAGE_FORBIDDEN = "signature/usage-forbidden"
+    ALTERED = "signature/altered"
+    INVALID = "signature/invalid"
+    SIGNING_TIME_IMPOSSIBLE = "signature/signing-time-impossible"
+
+
+_OUTCOMES: dict[FailureCode, tuple[Indication, SubIndication]] = {
+    FailureCode.ALGORITHM_FORBIDDEN: (Indication.INDETERMINATE, SubIndication.CRYPTO_CONSTRAINTS_FAILURE),
+    FailureCode.KEY_FORBIDDEN: (Indication.INDETERMINATE, SubIndication.CRYPTO_CONSTRAINTS_FAILURE),
+    FailureCode.TRANSFORM_FORBIDDEN: (Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE),
+    FailureCode.REFERENCE_FORBIDDEN: (Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE),
+    FailureCode.NOT_COVERING: (Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE),
+    FailureCode.TOO_MANY_CERTIFICATES: (Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE),
+    FailureCode.CERTIFICATE_MISSING: (Indication.INDETERMINATE, SubIndication.NO_SIGNING_CERTIFICATE_FOUND),
+    FailureCode.CERTIFICATE_UNREADABLE: (Indication.INDETERMINATE, SubIndication.NO_SIGNING_CERTIFICATE_FOUND),
+    FailureCode.CERTIFICATE_MISMATCH: (Indication.INDETERMINATE, SubIndication.NO_SIGNING_CERTIFICATE_FOUND),
+    FailureCode.UNTRUSTED: (Indication.INDETERMINATE, SubIndication.NO_CERTIFICATE_CHAIN_FOUND),
+    FailureCode.PATH_INVALID: (Indication.INDETERMINATE, SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE),
+    FailureCode.CERTIFICATE_EXPIRED: (Indication.INDETERMINATE, SubIndication.OUT_OF_BOUNDS_NO_POE),
+    FailureCode.CERTIFICATE_NOT_YET_VALID: (Indication.TOTAL_FAILED, SubIndication.NOT_YET_VALID),
+    FailureCode.USAGE_FORBIDDEN: (Indication.INDETERMINATE, SubIndication.CHAIN_CONSTRAINTS_FAILURE),
+    FailureCode.ALTERED: (Indication.TOTAL_FAILED, SubIndication.HASH_FAILURE),
+    FailureCode.INVALID: (Indication.TOTAL_FAILED, SubIndication.SIG_CRYPTO_FAILURE),
+    FailureCode.SIGNING_TIME_IMPOSSIBLE: (Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE),
+}
+
+
+def outcome_of(code: FailureCode) -> tuple[Indication, SubIndication]:
+    """Return the indication and sub-indication that stand for a failure; all structural ones are FORMAT_FAILURE."""
+    return _OUTCOMES.get(code, (Indication.TOTAL_FAILED, SubIndication.FORMAT_FAILURE))
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceDigest:
+    """One `ds:Reference` as it stood in the verified SignedInfo."""
+
+    uri: str
+    algorithm: DigestAlgorithm
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class CertificatePath:
+    """A validated path: the signer's certificate first, the trust anchor last."""
+
+    certificates: tuple[Certificate, ...]
+
+    @property
+    def signer(self) -> Certificate:
+        """The certificate the path was built for."""
+        return self.certificates[0]
+
+    @property
+    def anchor(self) -> Certificate:
+        """The trusted certificate at the path's end."""
+        return self.certificates[-1]
+
+
+DETAIL_MAX: Final = 200
+"""Characters of a failure's detail: enough for any identifier that means something, and it is printed in receipts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a signature did not pass: a stable code and the offending identifier (an algorithm, an element name).
+
+    The identifier may be the attacker's own words: it is cut, and what cannot be printed becomes U+FFFD, so that it
+    fits into receipts and logs whatever it was.
+    """
+
+    code: FailureCode
+    detail: str = ""
+
+    def __post_init__(self) -> None:
+        shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in self.detail[:DETAIL_MAX])
+        object.__setattr__(self, "detail", shown)
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureFacts:
+    """What is known of a signature once its signer is: claims are marked as such, all else was verified."""
+
+    algorithm: SignatureAlgorithm
+    references: tuple[ReferenceDigest, ...]
+    path: CertificatePath
+    claimed_signing_time: str | None
+    """`SigningTime` as written, an unproved claim of the signer (EN 319 132-1 clause 5.2.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The judgement of one signature at one moment. Never a bool: ask for `covered`.
+
+    Exactly one of `failure` and `covered` is present. `covered` are the canonical octets the signature was made over,
+    without the signature itself; everything downstream reads these and nothing else.
+    """
+
+    indication: Indication
+    sub_indication: SubIndication | None
+    judged_at: datetime
+    policy: str
+    failure: Failure | None = None
+    covered: bytes | None = None
+    facts: SignatureFacts | None = None
+    revocation: RevocationBasis = RevocationBasis.NOT_JUDGED
+
+    def __post_init__(self) -> None:
+        if self.judged_at.tzinfo is None:
+            raise ValueError("signatures are judged at an aware moment")
+        passed = self.indication is Indication.TOTAL_PASSED
+        if passed != (self.covered is not None) or passed == (self.failure is not None):
+            raise ValueError("a verdict either passed and covers octets, or says why not")
+        if passed != (self.facts is not None) or passed != (self.sub_indication is None):
+            raise ValueError("a verdict that passed knows its signer, any other has a sub-indication")

@@ -1,0 +1,43 @@
+"""Examines a document against the whole profile of `structure` and `keyinfo`."""
+
+from __future__ import annotations
+
+from lxml import etree
+
+from signing.policy import SignaturePolicy
+from signing.xml.keyinfo import certificates_in
+from signing.xml.structure import (
+    Structure,
+    covering_reference,
+    identifiers,
+    only_signature,
+    references_of,
+    refuse_comments_in_text,
+    signature_algorithm,
+    signature_parts,
+)
+
+
+def examine(root: etree._Element, parent: tuple[str, ...], policy: SignaturePolicy) -> Structure:
+    """Return the structure of the one signature under `parent`, or raise `StructureRefused`.
+
+    `parent` are the expanded names from the root down to the element that must hold the signature.
+
+    1. Exactly one `ds:Signature` anywhere in the document, in its place; no `ds:Manifest` anywhere.
+    2. No identifier attribute occurs twice, whatever its spelling; canonical forms stay near the document's size.
+    3. The children of Signature and SignedInfo are those of the schema, in order, once.
+    4. Canonicalisation and signature algorithm are listed.
+    5. Each reference is `""` or `#known-id`, with listed transforms and digest; exactly one resolves to the root, and
+       the others to elements apart from each other.
+    6. One to six readable certificates stand in `X509Data`.
+    7. No comment or processing instruction stands inside text.
+    """
+    signature = only_signature(root, parent)
+    ids = identifiers(root)
+    signed_info, value, key_info = signature_parts(signature)
+    algorithm = signature_algorithm(signed_info, policy)
+    references = tuple(references_of(signed_info, root, ids, policy))
+    covering = covering_reference(references, root)
+    certificates = certificates_in(key_info)
+    refuse_comments_in_text(root)
+    return Structure(signature, algorithm, value, key_info, references, covering, certificates)

@@ -1,0 +1,115 @@
+"""XAdES qualifying properties: made and read as far as the baseline level B-B (EN 319 132-1)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Final
+
+from lxml import etree
+
+from signing.algorithms import SIGNED_PROPERTIES_TYPE, XADES, ds, xades
+from signing.certificates import Certificate
+from signing.digests import DigestAlgorithm
+from signing.verdict import FailureCode
+from signing.xml.structure import Structure, StructureRefused, elements, leaf_octets
+
+SIGNATURE_ID: Final = "signature"
+DOCUMENT_REFERENCE_ID: Final = "signed-document"
+SIGNED_PROPERTIES_ID: Final = "signed-properties"
+"""The identifiers our own signatures use; one signature per document, so constants are unique."""
+
+_PLACE: Final = (ds("Object"), xades("QualifyingProperties"))
+_CERTIFICATE_NAMES: Final = (xades("SigningCertificateV2"), xades("SigningCertificate"))
+_CLAIM_MAX: Final = 40
+"""Characters of a claimed time that are kept: an xsd:dateTime with nanoseconds and an offset takes 35."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedProperties:
+    """What the signer's own properties say: the certificate meant, and when they claim to have signed."""
+
+    certificate: Certificate
+    claimed_time: str | None
+
+
+def build_properties(certificate: Certificate, at: datetime) -> etree._Element:
+    """Return a `ds:Object` with the properties of level B-B (EN 319 132-1 clauses 5.2.1, 5.2.2, 5.2.4 and 6.3).
+
+    `at` is the claimed signing time, aware, written in whole seconds UTC.
+    """
+    holder = etree.Element(ds("Object"))
+    target = {"Target": f"#{SIGNATURE_ID}"}
+    qualifying = etree.SubElement(holder, xades("QualifyingProperties"), target, nsmap={"xades": XADES})
+    signed = etree.SubElement(qualifying, xades("SignedProperties"), Id=SIGNED_PROPERTIES_ID)
+    properties = etree.SubElement(signed, xades("SignedSignatureProperties"))
+    moment = etree.SubElement(properties, xades("SigningTime"))
+    moment.text = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    named = etree.SubElement(properties, xades("SigningCertificateV2"))
+    digest = etree.SubElement(etree.SubElement(named, xades("Cert")), xades("CertDigest"))
+    etree.SubElement(digest, ds("DigestMethod"), Algorithm=DigestAlgorithm.SHA256.value)
+    value = etree.SubElement(digest, ds("DigestValue"))
+    value.text = base64.b64encode(bytes.fromhex(certificate.fingerprint)).decode("ascii")
+    objects = etree.SubElement(signed, xades("SignedDataObjectProperties"))
+    described = etree.SubElement(objects, xades("DataObjectFormat"), ObjectReference=f"#{DOCUMENT_REFERENCE_ID}")
+    etree.SubElement(described, xades("MimeType")).text = "text/xml"
+    return holder
+
+
+def read_properties(structure: Structure) -> SignedProperties | None:
+    """Return what the signed properties say, or None where the signature is no XAdES signature.
+
+    1. At most one SignedProperties is anywhere in the document, and it stands in the signature's own Object.
+    2. A reference of its type covers it, and no reference of that type covers anything else.
+    3. It names one signing certificate, and that one is in the signature (EN 319 132-1 clause 5.2.2).
+
+    Raises `StructureRefused` otherwise: properties that are there but not signed, or not about this signature, would be
+    believed by somebody.
+    """
+    root = structure.signature.getroottree().getroot()
+    found = list(root.iter(xades("SignedProperties")))
+    covered = [one.target.element for one in structure.references if one.kind == SIGNED_PROPERTIES_TYPE]
+    if not found and not covered:
+        return None
+    if len(found) != 1 or not _is_in_place(found[0], structure.signature):
+        raise StructureRefused(FailureCode.MALFORMED, "SignedProperties")
+    if covered != found:
+        raise StructureRefused(FailureCode.NOT_COVERING, "SignedProperties")
+    claimed = found[0].findtext(f"{xades('SignedSignatureProperties')}/{xades('SigningTime')}")
+    certificate = _signing_certificate(found[0], structure.certificates)
+    return SignedProperties(certificate, claimed.strip()[:_CLAIM_MAX] if claimed else None)
+
+
+def _is_in_place(signed: etree._Element, signature: etree._Element) -> bool:
+    *place, holder = islice(signed.iterancestors(), 3)
+    return holder is signature and tuple(one.tag for one in reversed(place)) == _PLACE
+
+
+def _signing_certificate(signed: etree._Element, certificates: Sequence[Certificate]) -> Certificate:
+    properties = signed.findall(xades("SignedSignatureProperties"))
+    stated = [child for one in properties for child in elements(one) if child.tag in _CERTIFICATE_NAMES]
+    if not stated:
+        raise StructureRefused(FailureCode.CERTIFICATE_MISMATCH, "no SigningCertificateV2")
+    digest = stated[0].find(f"{xades('Cert')}/{xades('CertDigest')}")
+    if len(stated) > 1 or digest is None:
+        raise StructureRefused(FailureCode.MALFORMED, "SigningCertificateV2")
+    found = _named_by(digest, certificates)
+    if found is None:
+        raise StructureRefused(FailureCode.CERTIFICATE_MISMATCH, "SigningCertificateV2")
+    return found
+
+
+def _named_by(digest: etree._Element, certificates: Sequence[Certificate]) -> Certificate | None:
+    method, value = digest.find(ds("DigestMethod")), digest.find(ds("DigestValue"))
+    if method is None or value is None:
+        raise StructureRefused(FailureCode.MALFORMED, "CertDigest")
+    named = method.get("Algorithm", "")
+    try:
+        algorithm = DigestAlgorithm(named)
+    except ValueError as error:
+        raise StructureRefused(FailureCode.ALGORITHM_FORBIDDEN, named) from error
+    wanted = leaf_octets(value, "CertDigest")
+    return next((one for one in certificates if algorithm.digest(one.der) == wanted), None)
