@@ -1,0 +1,1 @@
+"""What is allowed and owed: directory, admission, recipients, deliveries. Pure: time and verdicts come in as values."""

@@ -1,0 +1,173 @@
+"""Whether a verified message is taken on: its sender's right to speak, its recipients, and what went before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Generic, TypeVar
+
+from envelopes import paths
+from envelopes.codes import BusinessDocType, UnknownCode
+from envelopes.errors import Finding
+from envelopes.identifiers import EnvelopeId, OrganId
+from envelopes.model import Envelope
+from envelopes.parser import Tag
+from envelopes.status import StatusReport
+from routing.agencies import Agency
+from routing.business import judge_targets, targets_of
+from routing.directory import Directory
+from routing.identity import Repeat, judge_repeat
+from routing.precedents import Precedents
+from routing.reasons import Judgement, ReasonCode, found
+from routing.recipients import Address, RefusedRecipient, Route, find_addressee, resolve_recipients
+from routing.senders import Credentials, judge_sender
+from routing.statuses import judge_parties
+
+DUPLICATES_NAMED: Final = 3
+"""Earlier documents a duplicate warning names: one is enough to look into, many would bury the receipt."""
+
+Message = TypeVar("Message", Envelope, StatusReport)
+
+_DOCUMENT_ID_PATH: Final = paths.inside(paths.MESSAGE_HEADER, Tag.DOCUMENT_ID)
+_TYPE_PATH: Final = paths.inside(paths.BUSINESS, Tag.BUSINESS_DOC_TYPE)
+_ADDRESSEE_PATH: Final = paths.inside(paths.RESPONSE_FOR, Tag.ORGAN_ID)
+_TIMESTAMP_PATH: Final = paths.inside(paths.MESSAGE_HEADER, Tag.TIMESTAMP)
+_TYPES_WITH_A_NUMBER: Final = frozenset({BusinessDocType.NEW, BusinessDocType.REPLACE})
+
+
+@dataclass(frozen=True, slots=True)
+class Submission(Generic[Message]):
+    """A message before the gate: read from the octets its signature covers, with its content digest (SHA-256)."""
+
+    message: Message
+    credentials: Credentials
+    content_digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The message is taken on for these routes; refused recipients and warnings go into the receipt."""
+
+    sender: Agency
+    routes: tuple[Route, ...]
+    refused: tuple[RefusedRecipient, ...] = ()
+    warnings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """The message was accepted before, as `envelope_id`: its sender gets that receipt, and nothing else happens."""
+
+    sender: Agency
+    envelope_id: EnvelopeId
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The message is refused, for all these reasons; `alarms` are for the security log and never told to the caller."""
+
+    findings: tuple[Finding, ...]
+    alarms: tuple[Finding, ...] = ()
+
+
+Admission = Accepted | Repeated | Rejected
+
+
+def admit_document(
+    submission: Submission[Envelope], directory: Directory, *, precedents: Precedents, moment: datetime
+) -> Admission:
+    """Return what becomes of a document message submitted at `moment`, with every reason at once.
+
+    Earlier messages are consulted only for a sender whose right to speak is proven: nobody learns by writing another's
+    id into `From` which documents exist. A repeat is recognised before its recipients are judged: one that closed
+    meanwhile does not cost the sender its receipt.
+    """
+    envelope = submission.message
+    sender = judge_sender(directory, envelope.sender.organ_id, credentials=submission.credentials, moment=moment)
+    repeat = _judge_repeat(submission.content_digest, sender.proven, precedents=precedents)
+    if isinstance(repeat, Repeated):
+        return repeat
+    resolution = resolve_recipients(directory, envelope.recipients, sender=sender.agency, moment=moment)
+    history = _judge_history(envelope, sender.proven, repeat=repeat, precedents=precedents)
+    findings = (*sender.findings, *_judge_shape(envelope), *history.findings)
+    if not resolution.routes:
+        findings = (*findings, found(ReasonCode.RECIPIENT_NONE_LEFT, paths.TO))
+    if sender.proven is None or findings:
+        refusals = tuple(recipient.finding for recipient in resolution.refused)
+        return Rejected(findings + refusals, history.alarms)
+    warnings = (*resolution.warnings, *_warn_of_number(envelope, precedents))
+    return Accepted(sender.proven, resolution.routes, resolution.refused, warnings)
+
+
+def admit_status(
+    submission: Submission[StatusReport], directory: Directory, *, precedents: Precedents, moment: datetime
+) -> Admission:
+    """Return what becomes of a status submitted at `moment`, with every reason at once; an acceptance has one route.
+
+    As with documents, earlier messages are consulted only for a sender whose right to speak is proven. A repeat under
+    the same key with another wording is a conflict: the first receipt would not be about it.
+    """
+    report = submission.message
+    sender = judge_sender(directory, report.sender.organ_id, credentials=submission.credentials, moment=moment)
+    repeat = _judge_repeat(submission.content_digest, sender.proven, precedents=precedents)
+    if isinstance(repeat, Repeated):
+        return repeat
+    address = Address(report.response_for.organ_id, 1, _ADDRESSEE_PATH)
+    addressee = find_addressee(directory, address, moment=moment)
+    findings = sender.findings
+    if isinstance(addressee, RefusedRecipient):
+        findings = (*findings, addressee.finding)
+    if repeat is Repeat.CONFLICT:
+        findings = (*findings, found(ReasonCode.STATUS_CONFLICT, _TIMESTAMP_PATH, value=report.status))
+    parties = _judge_parties(report, sender.proven, addressee=addressee, precedents=precedents)
+    findings = (*findings, *parties.findings)
+    if sender.proven is None or isinstance(addressee, RefusedRecipient) or findings:
+        return Rejected(findings, parties.alarms)
+    return Accepted(sender.proven, (Route(addressee, address.asked_as or addressee.organ_id, address.position),))
+
+
+def _judge_repeat(content_digest: bytes, sender: Agency | None, *, precedents: Precedents) -> Repeated | Repeat:
+    existing = precedents.existing
+    if sender is None or existing is None:
+        return Repeat.FIRST
+    repeat = judge_repeat(existing.content_digest, content_digest)
+    return Repeated(sender, existing.envelope_id) if repeat is Repeat.REPEAT else repeat
+
+
+def _judge_shape(envelope: Envelope) -> Iterator[Finding]:
+    """Yield what makes a message impossible to identify; validation says it too, but this gate stands alone."""
+    if envelope.document_id is None:
+        yield found(ReasonCode.DOCUMENT_NO_ID, _DOCUMENT_ID_PATH)
+    if isinstance(envelope.business.doc_type, UnknownCode):
+        yield found(ReasonCode.BUSINESS_UNKNOWN_TYPE, _TYPE_PATH, value=envelope.business.doc_type)
+
+
+def _judge_history(envelope: Envelope, sender: Agency | None, *, repeat: Repeat, precedents: Precedents) -> Judgement:
+    if sender is None:
+        return Judgement()
+    targets = judge_targets(envelope, sender.organ_id, precedents=precedents)
+    if repeat is not Repeat.CONFLICT:
+        return targets
+    conflict = found(ReasonCode.DOCUMENT_CONFLICT, _DOCUMENT_ID_PATH, value=envelope.document_id)
+    return Judgement((conflict, *targets.findings), targets.alarms)
+
+
+def _judge_parties(
+    report: StatusReport, sender: Agency | None, *, addressee: Agency | RefusedRecipient, precedents: Precedents
+) -> Judgement:
+    if sender is None:
+        return Judgement()
+    other: OrganId | None = addressee.organ_id if isinstance(addressee, Agency) else None
+    return judge_parties(report, sender.organ_id, addressee=other, precedents=precedents)
+
+
+def _warn_of_number(envelope: Envelope, precedents: Precedents) -> Iterator[Finding]:
+    """Yield a warning where other documents bear this number; the one that is being replaced may."""
+    if envelope.business.doc_type not in _TYPES_WITH_A_NUMBER:
+        return
+    expected = {envelope.document_id, *(target.document_id for target in targets_of(envelope))}
+    earlier = [str(document_id) for document_id in precedents.same_number if document_id not in expected]
+    if earlier:
+        names = {"earlier": "; ".join(earlier[:DUPLICATES_NAMED])}
+        yield found(ReasonCode.DOCUMENT_DUPLICATE_NUMBER, paths.CODE, value=envelope.code, names=names)

@@ -1,0 +1,65 @@
+"""Whether a recall, an update or a replacement speaks of a document that its sender once sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from envelopes import paths
+from envelopes.codes import BusinessDocType
+from envelopes.errors import Finding
+from envelopes.identifiers import DocumentId, OrganId
+from envelopes.model import Envelope
+from envelopes.parser import Tag
+from routing.precedents import Precedents
+from routing.reasons import Judgement, ReasonCode, found
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An earlier document that a message speaks of, and where in the message it is named."""
+
+    path: str
+    document_id: DocumentId | None
+
+
+def targets_of(envelope: Envelope) -> tuple[Target, ...]:
+    """Return the documents that a message recalls, updates or replaces; none for a new document.
+
+    Where a replacement lists nothing, one target without an id stands for what is missing.
+    """
+    match envelope.business.doc_type:
+        case BusinessDocType.RECALL | BusinessDocType.UPDATE:
+            parent = paths.MESSAGE_HEADER if envelope.business.document_id is None else paths.BUSINESS
+            return (Target(paths.inside(parent, Tag.DOCUMENT_ID), envelope.target_document_id),)
+        case BusinessDocType.REPLACE:
+            return _replaced_by(envelope) or (Target(paths.REPLACEMENTS, None),)
+        case _:
+            return ()
+
+
+def judge_targets(envelope: Envelope, sender: OrganId, *, precedents: Precedents) -> Judgement:
+    """Return what is wrong with the targets; `sender` is the canonical id, its right to speak already proven.
+
+    Whoever merely received a document is told that only its sender may change it. For all others a foreign document
+    does not exist (threat 71).
+    """
+    findings: list[Finding] = []
+    alarms: list[Finding] = []
+    for target in targets_of(envelope):
+        documents = precedents.documents_under(target.document_id)
+        if any(document.sender == sender for document in documents):
+            continue
+        foreign = found(ReasonCode.BUSINESS_NOT_ORIGINAL_SENDER, target.path, value=target.document_id)
+        unknown = found(ReasonCode.BUSINESS_UNKNOWN_TARGET, target.path, value=target.document_id)
+        findings.append(foreign if any(document.has_party(sender) for document in documents) else unknown)
+        if documents:
+            alarms.append(foreign)
+    return Judgement(tuple(findings), tuple(alarms))
+
+
+def _replaced_by(envelope: Envelope) -> tuple[Target, ...]:
+    places = enumerate(envelope.business.replacements, start=1)
+    return tuple(
+        Target(paths.inside(paths.numbered(paths.REPLACEMENT, number), Tag.DOCUMENT_ID), replacement.document_id)
+        for number, replacement in places
+    )

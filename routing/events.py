@@ -1,0 +1,189 @@
+"""The closed catalogue of what can happen on the axis, as `<subject>.<past participle>`, and the evidence it owes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from envelopes.evidence import EvidenceType
+
+
+class EventTag(StrEnum):
+    """One kind of fact. The values stand in stored rows and never change.
+
+    `carriage` is the axis's own work on a delivery it pushes; `delivery` is what happens at the recipient's disposal.
+    """
+
+    ENVELOPE_ACCEPTED = "envelope.accepted"
+    ENVELOPE_REFUSED = "envelope.refused"
+    ENVELOPE_REPEATED = "envelope.repeated"
+    STATUS_ACCEPTED = "status.accepted"
+    STATUS_REFUSED = "status.refused"
+    STATUS_REPEATED = "status.repeated"
+
+    CARRIAGE_LEASED = "carriage.leased"
+    CARRIAGE_DEFERRED = "carriage.deferred"
+    CARRIAGE_RELEASED = "carriage.released"
+    CARRIAGE_LEASE_EXPIRED = "carriage.lease_expired"
+    CARRIAGE_REFUSED = "carriage.refused"
+    CARRIAGE_EXPIRED = "carriage.expired"
+
+    DELIVERY_CONSIGNED = "delivery.consigned"
+    DELIVERY_LEASED = "delivery.leased"
+    DELIVERY_RELEASED = "delivery.released"
+    DELIVERY_LEASE_EXPIRED = "delivery.lease_expired"
+    DELIVERY_FETCHED = "delivery.fetched"
+    DELIVERY_HANDED_OVER = "delivery.handed_over"
+    DELIVERY_REFUSED = "delivery.refused"
+    DELIVERY_EXPIRED = "delivery.expired"
+    DELIVERY_WITHDRAWN = "delivery.withdrawn"
+    DELIVERY_HELD = "delivery.held"
+    DELIVERY_RESUMED = "delivery.resumed"
+    ACKNOWLEDGEMENT_REFUSED = "acknowledgement.refused"
+
+    DIRECTORY_CHANGED = "directory.changed"
+    CERTIFICATE_REGISTERED = "certificate.registered"
+    CERTIFICATE_SUSPENDED = "certificate.suspended"
+    SYSTEM_REGISTERED = "system.registered"
+    SYSTEM_REKEYED = "system.rekeyed"
+    SYSTEM_SUSPENDED = "system.suspended"
+    SYSTEM_RESTORED = "system.restored"
+    SYSTEM_REMOVED = "system.removed"
+    TRESPASS_SUSPECTED = "trespass.suspected"
+
+
+@dataclass(frozen=True, slots=True)
+class EventRule:
+    """What an event means, in both languages, and the evidence it owes, None for most.
+
+    `also_for_statuses` says whether the evidence is owed when the message carried is a status: an agency's statement
+    gets a receipt at acceptance and nothing later.
+    """
+
+    vi: str
+    en: str
+    evidence: EvidenceType | None = None
+    also_for_statuses: bool = False
+
+
+_MESSAGES: Final = {
+    EventTag.ENVELOPE_ACCEPTED: EventRule(
+        "Văn bản được Trục tiếp nhận", "A document message was accepted", EvidenceType.SUBMISSION_ACCEPTANCE
+    ),
+    EventTag.ENVELOPE_REFUSED: EventRule(
+        "Văn bản bị Trục từ chối", "A document message was refused", EvidenceType.SUBMISSION_REJECTION
+    ),
+    EventTag.ENVELOPE_REPEATED: EventRule(
+        "Văn bản đã tiếp nhận được gửi lại; trả biên nhận cũ",
+        "An accepted document was submitted again and got its first receipt",
+    ),
+    EventTag.STATUS_ACCEPTED: EventRule(
+        "Thông điệp trạng thái được Trục tiếp nhận",
+        "A status message was accepted",
+        EvidenceType.SUBMISSION_ACCEPTANCE,
+        also_for_statuses=True,
+    ),
+    EventTag.STATUS_REFUSED: EventRule(
+        "Thông điệp trạng thái bị Trục từ chối",
+        "A status message was refused",
+        EvidenceType.SUBMISSION_REJECTION,
+        also_for_statuses=True,
+    ),
+    EventTag.STATUS_REPEATED: EventRule(
+        "Thông điệp trạng thái đã tiếp nhận được gửi lại; trả biên nhận cũ",
+        "An accepted status was submitted again and got its first receipt",
+    ),
+}
+
+_CARRIAGE: Final = {
+    EventTag.CARRIAGE_LEASED: EventRule("Trục bắt đầu chuyển đến bên nhận", "The axis began to carry it"),
+    EventTag.CARRIAGE_DEFERRED: EventRule(
+        "Chuyển chưa được, sẽ thử lại", "Carrying failed for now and will be tried again"
+    ),
+    EventTag.CARRIAGE_RELEASED: EventRule("Trục trả lại lượt chuyển chưa dùng", "The axis gave its turn back unused"),
+    EventTag.CARRIAGE_LEASE_EXPIRED: EventRule(
+        "Lượt chuyển bị gián đoạn, trở lại hàng đợi", "A carrier fell silent; the delivery went back into the queue"
+    ),
+    EventTag.CARRIAGE_REFUSED: EventRule(
+        "Hệ thống bên nhận từ chối nhận gói tin",
+        "The recipient's system refused to take the package",
+        EvidenceType.CONTENT_CONSIGNMENT_FAILURE,
+    ),
+    EventTag.CARRIAGE_EXPIRED: EventRule(
+        "Hết thời hạn mà chưa chuyển được đến bên nhận",
+        "It could not be put at the recipient's disposal in time",
+        EvidenceType.CONTENT_CONSIGNMENT_FAILURE,
+    ),
+}
+
+_DELIVERY: Final = {
+    EventTag.DELIVERY_CONSIGNED: EventRule(
+        "Đã sẵn sàng để bên nhận lấy về",
+        "It was put at the recipient's disposal",
+        EvidenceType.CONTENT_CONSIGNMENT,
+    ),
+    EventTag.DELIVERY_LEASED: EventRule("Hệ thống bên nhận giữ lượt nhận", "A system of the recipient leased it"),
+    EventTag.DELIVERY_RELEASED: EventRule("Hệ thống bên nhận trả lại lượt nhận", "The system gave its lease back"),
+    EventTag.DELIVERY_LEASE_EXPIRED: EventRule(
+        "Lượt nhận hết hạn mà chưa xác nhận", "The lease ran out without an acknowledgement"
+    ),
+    EventTag.DELIVERY_FETCHED: EventRule(
+        "Bên nhận bắt đầu tải gói tin", "The first octet of the package left the axis"
+    ),
+    EventTag.DELIVERY_HANDED_OVER: EventRule(
+        "Bên nhận ký xác nhận đã nhận đúng gói tin",
+        "The recipient acknowledged, signed, that it has the package",
+        EvidenceType.CONTENT_HANDOVER,
+    ),
+    EventTag.DELIVERY_REFUSED: EventRule(
+        "Bên nhận ký xác nhận không nhận được, có lý do",
+        "The recipient acknowledged failure, signed and with a reason",
+        EvidenceType.CONTENT_HANDOVER_FAILURE,
+    ),
+    EventTag.DELIVERY_EXPIRED: EventRule(
+        "Hết thời hạn mà bên nhận chưa xác nhận",
+        "The recipient did not acknowledge it in time",
+        EvidenceType.CONTENT_HANDOVER_FAILURE,
+    ),
+    EventTag.DELIVERY_WITHDRAWN: EventRule(
+        "Bị rút lại trước khi bên nhận lấy về",
+        "It was withdrawn before the recipient fetched it",
+        EvidenceType.CONTENT_WITHDRAWAL,
+    ),
+    EventTag.DELIVERY_HELD: EventRule("Người vận hành tạm dừng chuyển phát", "An operator stopped it for a while"),
+    EventTag.DELIVERY_RESUMED: EventRule("Việc chuyển phát được tiếp tục", "It went on from where it was stopped"),
+    EventTag.ACKNOWLEDGEMENT_REFUSED: EventRule(
+        "Xác nhận của bên nhận không được chấp nhận", "An acknowledgement was refused; the delivery stays as it was"
+    ),
+}
+
+_DIRECTORY: Final = {
+    EventTag.DIRECTORY_CHANGED: EventRule("Danh mục cơ quan thay đổi", "Agencies were added, changed or closed"),
+    EventTag.CERTIFICATE_REGISTERED: EventRule(
+        "Chứng thư số được đăng ký cho cơ quan", "A certificate was registered for an agency"
+    ),
+    EventTag.CERTIFICATE_SUSPENDED: EventRule(
+        "Đăng ký chứng thư số bị tạm đình chỉ", "The registration of a certificate was suspended"
+    ),
+    EventTag.SYSTEM_REGISTERED: EventRule("Hệ thống kết nối được đăng ký", "A connected system was registered"),
+    EventTag.SYSTEM_REKEYED: EventRule("Khóa của hệ thống kết nối thay đổi", "A system's keys were changed"),
+    EventTag.SYSTEM_SUSPENDED: EventRule("Hệ thống kết nối bị tạm đình chỉ", "A system was suspended"),
+    EventTag.SYSTEM_RESTORED: EventRule("Hệ thống kết nối được khôi phục", "A suspended system may call again"),
+    EventTag.SYSTEM_REMOVED: EventRule("Hệ thống kết nối bị gỡ bỏ", "A system was removed for ever"),
+    EventTag.TRESPASS_SUSPECTED: EventRule(
+        "Có dấu hiệu can thiệp vào văn bản của cơ quan khác",
+        "A message spoke of a document that belongs to others",
+    ),
+}
+
+EVENTS: Final[Mapping[EventTag, EventRule]] = MappingProxyType({**_MESSAGES, **_CARRIAGE, **_DELIVERY, **_DIRECTORY})
+"""Every event with its rule; the documentation's list is made from it."""
+
+
+def evidence_owed(tag: EventTag, *, is_status: bool) -> EvidenceType | None:
+    """Return the evidence an event owes, or None; `is_status` tells what kind of message it happened to."""
+    rule = EVENTS[tag]
+    return None if is_status and not rule.also_for_statuses else rule.evidence

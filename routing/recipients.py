@@ -1,0 +1,129 @@
+"""From the ids a sender wrote to the agencies that will get the message, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from envelopes import paths
+from envelopes.errors import Finding
+from envelopes.identifiers import OrganId
+from envelopes.model import Organization
+from envelopes.parser import Tag
+from routing.agencies import Agency, Standing
+from routing.directory import Directory
+from routing.reasons import ReasonCode, found
+from routing.succession import find_successors, name_successors
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One recipient as a message writes it: None where it names none, its place counted from 1, and its path."""
+
+    asked_as: OrganId | None
+    position: int
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One agency that gets the message; `position` is its place among the recipients, counted from 1."""
+
+    agency: Agency
+    asked_as: OrganId
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRecipient:
+    """One recipient that does not get the message, and why; `successors` are canonical ids, for a closed agency."""
+
+    asked_as: OrganId | None
+    position: int
+    finding: Finding
+    successors: tuple[OrganId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What became of the recipients, each list in the order written; a warning for each that was merged away."""
+
+    routes: tuple[Route, ...]
+    refused: tuple[RefusedRecipient, ...]
+    warnings: tuple[Finding, ...]
+
+
+_STANDINGS: Final = {
+    Standing.CLOSED: ReasonCode.RECIPIENT_CLOSED,
+    Standing.NOT_YET_OPEN: ReasonCode.RECIPIENT_NOT_YET_OPEN,
+}
+
+
+def find_addressee(directory: Directory, address: Address, *, moment: datetime) -> Agency | RefusedRecipient:
+    """Return the agency addressed, where it is known, open and no group; else why not.
+
+    Enough for a status: whoever sent a document must hear of it, receiving or not.
+    """
+    agency = None if address.asked_as is None else directory.resolve(address.asked_as)
+    if agency is None:
+        return _refuse(address, ReasonCode.RECIPIENT_UNKNOWN)
+    code = _STANDINGS.get(agency.standing_on(moment))
+    if code is ReasonCode.RECIPIENT_CLOSED:
+        return _refuse_closed(address, find_successors(directory, agency, moment))
+    if code is None and agency.is_group:
+        code = ReasonCode.RECIPIENT_GROUP
+    return agency if code is None else _refuse(address, code)
+
+
+def resolve_recipients(
+    directory: Directory, recipients: Iterable[Organization], *, sender: Agency | None, moment: datetime
+) -> Resolution:
+    """Return what becomes of each recipient of a document; an agency written twice, under whatever ids, gets one route.
+
+    `sender` is None where it is unknown; otherwise it is refused among its own recipients.
+    """
+    routes: dict[OrganId, Route] = {}
+    refused: list[RefusedRecipient] = []
+    warnings: list[Finding] = []
+    for position, recipient in enumerate(recipients, start=1):
+        path = paths.inside(paths.numbered(paths.TO, position), Tag.ORGAN_ID)
+        address = Address(recipient.organ_id, position, path)
+        route = _find_route(directory, address, sender=sender, moment=moment)
+        if isinstance(route, RefusedRecipient):
+            refused.append(route)
+        elif route.agency.organ_id in routes:
+            warnings.append(_merge(address, routes[route.agency.organ_id]))
+        else:
+            routes[route.agency.organ_id] = route
+    return Resolution(tuple(routes.values()), tuple(refused), tuple(warnings))
+
+
+def _find_route(
+    directory: Directory, address: Address, *, sender: Agency | None, moment: datetime
+) -> Route | RefusedRecipient:
+    addressee = find_addressee(directory, address, moment=moment)
+    if isinstance(addressee, RefusedRecipient):
+        return addressee
+    if sender is not None and addressee.organ_id == sender.organ_id:
+        return _refuse(address, ReasonCode.RECIPIENT_IS_SENDER)
+    if not addressee.is_receiving:
+        return _refuse(address, ReasonCode.RECIPIENT_NOT_RECEIVING)
+    return Route(addressee, address.asked_as or addressee.organ_id, address.position)
+
+
+def _refuse(address: Address, code: ReasonCode) -> RefusedRecipient:
+    return RefusedRecipient(address.asked_as, address.position, found(code, address.path, value=address.asked_as))
+
+
+def _refuse_closed(address: Address, successors: tuple[Agency, ...]) -> RefusedRecipient:
+    names = name_successors(successors)
+    finding = found(ReasonCode.RECIPIENT_CLOSED, address.path, value=address.asked_as, names=names)
+    ids = tuple(successor.organ_id for successor in successors)
+    return RefusedRecipient(address.asked_as, address.position, finding, ids)
+
+
+def _merge(address: Address, earlier: Route) -> Finding:
+    names = {"first": str(earlier.position)}
+    return found(ReasonCode.RECIPIENT_DUPLICATE, address.path, value=address.asked_as, names=names)
