@@ -1,0 +1,1 @@
+"""PostgreSQL: the engine, transactions, tables and the functions that read and write them."""

@@ -1,0 +1,78 @@
+"""The connection pool, with every limit that keeps one slow or dead client from stopping the others."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from sqlalchemy import Engine, create_engine
+
+
+@dataclass(frozen=True, slots=True)
+class EngineLimits:
+    """How much of the database one process may take, and for how long. Times are seconds."""
+
+    pool_size: int = 10
+    """Connections of one process: as many as requests can be at the database at once. Ten processes stay under the
+    server's default of 100."""
+
+    pool_wait: float = 5.0
+    """How long a request waits for a connection: a queue that is longer is answered with 503 while the client waits."""
+
+    connect: int = 5
+    """How long a new connection may take; a server in recovery refuses at once, a lost host never answers."""
+
+    statement: float = 30.0
+    """How long one statement may run. The slowest regular one, loading a whole directory, takes a few seconds."""
+
+    lock: float = 5.0
+    """How long a statement waits for a lock. No deed holds one longer than its own commit."""
+
+    idle_in_transaction: float = 30.0
+    """How long a transaction may stand open without a statement. No network call is made inside one, so a silent
+    transaction belongs to a process that hangs, and its locks are in others' way."""
+
+
+DEFAULT_LIMITS: Final = EngineLimits()
+
+_RECYCLE_SECONDS: Final = 1800
+"""Age at which a connection is replaced: its server process has by then cached every table it ever touched."""
+
+KEEPALIVE: Final = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+"""A peer that vanished without a word is noticed after a minute, not after the system's two hours (TCP only)."""
+
+
+def make_engine(url: str, limits: EngineLimits = DEFAULT_LIMITS) -> Engine:
+    """Return an engine for `url` (`postgresql+psycopg://…`); nothing is connected yet.
+
+    Sessions on the server run in UTC. Statement parameters never appear in logs or exceptions.
+    """
+    settings = {
+        "timezone": "UTC",
+        "statement_timeout": _milliseconds(limits.statement),
+        "lock_timeout": _milliseconds(limits.lock),
+        "idle_in_transaction_session_timeout": _milliseconds(limits.idle_in_transaction),
+    }
+    return create_engine(
+        url,
+        pool_size=limits.pool_size,
+        max_overflow=0,
+        pool_timeout=limits.pool_wait,
+        pool_recycle=_RECYCLE_SECONDS,
+        # One round trip per checkout, so that a restarted database costs nobody a request.
+        pool_pre_ping=True,
+        hide_parameters=True,
+        json_serializer=partial(json.dumps, ensure_ascii=False, separators=(",", ":")),
+        connect_args={
+            "application_name": "axis",
+            "connect_timeout": limits.connect,
+            "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
+            **KEEPALIVE,
+        },
+    )
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(int(seconds * 1000))

@@ -1,0 +1,63 @@
+"""Events in the database: written with the deed, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from psycopg.types.json import Jsonb
+from sqlalchemy import Row, select
+
+from envelopes.identifiers import EnvelopeId, EventId, OrganId, SystemId
+from routing.events import EventTag
+from storage.database.bulk import copy_rows
+from storage.database.partitions import least_descendant
+from storage.database.tables import EventRow, table_of
+from storage.database.transactions import ReadSession, WriteSession
+from storage.records import EventRecord
+
+_TABLE = table_of(EventRow)
+_C = _TABLE.c
+
+
+def append_events(session: WriteSession, events: Iterable[EventRecord]) -> None:
+    """Write events, in the transaction of the deed they tell of."""
+    copy_rows(session, EventRow, map(_values, events))
+
+
+def get_event(session: ReadSession, event_id: EventId) -> EventRecord | None:
+    """Return the event with this id."""
+    found = session.execute(select(_TABLE).where(_C.id == event_id)).one_or_none()
+    return None if found is None else _record(found)
+
+
+def events_of(session: ReadSession, envelope_id: EnvelopeId) -> tuple[EventRecord, ...]:
+    """Return what happened to a message and its deliveries, in the order the events were minted in."""
+    query = select(_TABLE).where(_C.envelope_id == envelope_id, _C.id >= least_descendant(envelope_id))
+    return tuple(_record(row) for row in session.execute(query.order_by(_C.id)))
+
+
+def _values(event: EventRecord) -> tuple[object, ...]:
+    return (
+        event.event_id,
+        event.tag.value,
+        event.at,
+        event.envelope_id,
+        event.delivery_id,
+        None if event.system_id is None else str(event.system_id),
+        None if event.organ_id is None else str(event.organ_id),
+        Jsonb(dict(event.details)),
+    )
+
+
+def _record(row: Row[Any]) -> EventRecord:
+    return EventRecord(
+        event_id=row.id,
+        tag=EventTag(row.tag),
+        at=row.at,
+        envelope_id=row.envelope_id,
+        delivery_id=row.delivery_id,
+        system_id=None if row.system_id is None else SystemId(row.system_id),
+        organ_id=None if row.organ_id is None else OrganId(row.organ_id),
+        details=row.details,
+    )

@@ -1,0 +1,71 @@
+"""Wake-up calls between processes: PostgreSQL's LISTEN and NOTIFY."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Self
+
+import psycopg
+from psycopg import sql
+from sqlalchemy import Engine, text
+
+from storage.database.engine import KEEPALIVE
+from storage.database.faults import translated
+from storage.database.transactions import WriteSession
+
+PAYLOAD_BYTES_MAX: Final = 7999
+"""PostgreSQL's own limit is under 8,000."""
+
+_NOTIFY: Final = text("SELECT pg_notify(:channel, payload) FROM unnest(CAST(:payloads AS text[])) AS payload")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One wake-up call. It may come twice or never: whoever waits looks at the rows themselves, also now and then."""
+
+    channel: str
+    payload: str
+
+
+def notify(session: WriteSession, channel: str, payloads: Sequence[str]) -> None:
+    """Wake the listeners of `channel` when the session commits; equal payloads are told once.
+
+    Call it in a transaction of its own, after the deed's commit: PostgreSQL lets notifying transactions commit only one
+    after the other, and inside the deed that would queue every acceptance behind one disk write.
+    """
+    session.execute(_NOTIFY, {"channel": channel, "payloads": list(payloads)})
+
+
+class Listener:
+    """A connection of its own that hears notices of some channels; for one thread."""
+
+    def __init__(self, engine: Engine, channels: Sequence[str]) -> None:
+        _, arguments = engine.dialect.create_connect_args(engine.url)
+        with translated():
+            self._connection = psycopg.connect(**{**arguments, **KEEPALIVE, "autocommit": True})
+            for channel in channels:
+                self._connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def wait(self, timeout: float) -> tuple[Notice, ...]:
+        """Return the notices that arrived together, none after `timeout` seconds of silence.
+
+        Raises `DatabaseUnavailable` when the connection broke; whoever listens then makes a new listener and looks at
+        the rows, because what was told meanwhile is lost.
+        """
+        with translated():
+            heard = self._connection.notifies(timeout=timeout, stop_after=1)
+            return tuple(Notice(notice.channel, notice.payload) for notice in heard)
+
+    def close(self) -> None:
+        """End the connection; a waiting thread gets `DatabaseUnavailable`."""
+        self._connection.close()

@@ -1,0 +1,86 @@
+"""Evidence that is still to be sealed: rows of work, gone in the transaction that writes the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, any_, delete, func, select, update
+
+from envelopes.evidence import EvidenceType
+from envelopes.identifiers import EvidenceId
+from storage.database.bulk import copy_rows, ids_of
+from storage.database.evidences import insert_evidences
+from storage.database.tables import OwedEvidenceRow, table_of
+from storage.database.transactions import ReadSession, WriteSession
+from storage.records import EvidenceRecord, OwedEvidence
+
+_TABLE = table_of(OwedEvidenceRow)
+_C = _TABLE.c
+
+
+def owe(session: WriteSession, owed: Iterable[OwedEvidence]) -> None:
+    """Write that evidence is owed, in the transaction of its events."""
+    copy_rows(session, OwedEvidenceRow, map(_values, owed))
+
+
+def due_owed(session: WriteSession, now: datetime, *, until: datetime, limit: int) -> tuple[OwedEvidence, ...]:
+    """Return evidence that is due, longest due first, and put it off `until` then: nobody else is given it before.
+
+    It is sealed after this transaction, never inside one; who dies over it leaves it to be tried again.
+    """
+    query = select(_TABLE).where(_C.due_at <= now).order_by(_C.due_at).limit(limit)
+    found = [_record(row) for row in session.execute(query.with_for_update(skip_locked=True))]
+    if found:
+        chosen = _C.event_id == any_(ids_of(owed.event_id for owed in found))
+        session.execute(update(_TABLE).where(chosen).values(due_at=until, attempts=_C.attempts + 1))
+    return tuple(replace(owed, due_at=until, attempts=owed.attempts + 1) for owed in found)
+
+
+def is_owed_before(session: ReadSession, owed: OwedEvidence) -> bool:
+    """Return whether evidence of an earlier event of the same delivery is still owed: it has to be sealed first."""
+    earlier = select(_C.event_id).where(_C.delivery_id == owed.delivery_id, _C.event_id < owed.event_id)
+    return session.execute(earlier.limit(1)).one_or_none() is not None
+
+
+def count_owed(session: ReadSession) -> int:
+    """Return how many events wait for their evidence."""
+    return session.execute(select(func.count()).select_from(_TABLE)).scalar_one()
+
+
+def discharge(session: WriteSession, evidences: Sequence[EvidenceRecord]) -> tuple[EvidenceId, ...]:
+    """Return which of the evidences were written: those whose event still owed one.
+
+    Where two workers sealed for one event, the first to get here wins and the other's seal is thrown away.
+    """
+    chosen = _C.event_id == any_(ids_of(evidence.event_id for evidence in evidences))
+    discharged = set(session.scalars(delete(_TABLE).where(chosen).returning(_C.event_id)))
+    written = [evidence for evidence in evidences if evidence.event_id in discharged]
+    insert_evidences(session, written)
+    return tuple(evidence.evidence_id for evidence in written)
+
+
+def _values(owed: OwedEvidence) -> tuple[object, ...]:
+    return (
+        owed.event_id,
+        owed.type.value,
+        owed.envelope_id,
+        owed.delivery_id,
+        owed.event_at,
+        owed.due_at,
+        owed.attempts,
+    )
+
+
+def _record(row: Row[Any]) -> OwedEvidence:
+    return OwedEvidence(
+        event_id=row.event_id,
+        type=EvidenceType(row.type),
+        envelope_id=row.envelope_id,
+        delivery_id=row.delivery_id,
+        event_at=row.event_at,
+        due_at=row.due_at,
+        attempts=row.attempts,
+    )

@@ -1,0 +1,54 @@
+"""The shape of the database as mapped classes: one for each table, named `…Row`, never seen outside storage."""
+
+from typing import Final
+
+from storage.database.tables.base import Base, table_of
+from storage.database.tables.directory import (
+    AgencyAliasRow,
+    AgencyCertificateRow,
+    AgencyRow,
+    AgencySuccessorRow,
+    DirectoryChangeRow,
+    DirectoryVersionRow,
+    SystemKeyRow,
+    SystemRow,
+    SystemScopeRow,
+)
+from storage.database.tables.evidence import EventRow, EvidenceRow, OwedEvidenceRow
+from storage.database.tables.exchange import (
+    DeliveryRow,
+    DocumentNumberRow,
+    EnvelopeRow,
+    SubmissionKeyRow,
+    UsedAssertionRow,
+)
+
+PARTITIONED: Final = ("envelopes", "deliveries", "events", "evidences")
+"""Tables divided by month on their UUIDv7 `id`; the primary key is `id` alone, and a look-up by it reads one month."""
+
+APPEND_ONLY: Final = ("events", "evidences", "directory_changes", "submission_keys")
+"""Tables whose rows are never changed or removed; triggers refuse it."""
+
+__all__ = [
+    "APPEND_ONLY",
+    "PARTITIONED",
+    "AgencyAliasRow",
+    "AgencyCertificateRow",
+    "AgencyRow",
+    "AgencySuccessorRow",
+    "Base",
+    "DeliveryRow",
+    "DirectoryChangeRow",
+    "DirectoryVersionRow",
+    "DocumentNumberRow",
+    "EnvelopeRow",
+    "EventRow",
+    "EvidenceRow",
+    "OwedEvidenceRow",
+    "SubmissionKeyRow",
+    "SystemKeyRow",
+    "SystemRow",
+    "SystemScopeRow",
+    "UsedAssertionRow",
+    "table_of",
+]

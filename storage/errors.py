@@ -1,0 +1,73 @@
+"""What can go wrong while remembering: errors that know no HTTP and no SQL driver."""
+
+from __future__ import annotations
+
+
+class StorageError(Exception):
+    """Something could not be remembered or recalled. Texts name tables, folders and ids, never content."""
+
+
+class DatabaseUnavailable(StorageError):
+    """No connection could be had or it broke; whether a commit that was under way happened is not known."""
+
+
+class Contention(StorageError):
+    """The transaction lost against another one (deadlock, serialization failure); the same deed again may win."""
+
+
+class LockTimeout(StorageError):
+    """A lock was not given in time; others hold it longer than any deed should."""
+
+
+class StatementTooSlow(StorageError):
+    """A statement ran longer than the engine allows and was stopped."""
+
+
+class AppendOnly(StorageError):
+    """A row of a table that only grows was to be changed or removed."""
+
+
+class ConstraintBroken(StorageError):
+    """A constraint that no repository function expects refused a row: a programming error, told without values."""
+
+
+class PartitionMissing(StorageError):
+    """A row was refused because the month of its id has no partition; the schedule that makes them has not run."""
+
+
+class SchemaOutdated(StorageError):
+    """The database's shape is not the one this program was written for."""
+
+
+class EmbeddedUnavailable(StorageError):
+    """The embedded PostgreSQL cannot be started here; the text says what is in the way."""
+
+
+class EmbeddedInUse(EmbeddedUnavailable):
+    """Another process runs the embedded PostgreSQL on the same folder."""
+
+
+class BlobError(StorageError):
+    """An object cannot be handed out. `digest` is its address."""
+
+    def __init__(self, digest: bytes, words: str) -> None:
+        super().__init__(f"blob {digest.hex()}: {words}")
+        self.digest = digest
+
+
+class BlobMissing(BlobError):
+    """No object stands under the digest."""
+
+    def __init__(self, digest: bytes) -> None:
+        super().__init__(digest, "missing")
+
+
+class BlobCorrupt(BlobError):
+    """The octets that came, or that are kept, are not those of the digest."""
+
+    def __init__(self, digest: bytes) -> None:
+        super().__init__(digest, "octets differ from their digest")
+
+
+class BlobStoreUnavailable(StorageError):
+    """The object store cannot be read or written: full, read-only or out of reach."""

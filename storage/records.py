@@ -1,0 +1,151 @@
+"""What storage remembers of the exchange, as values: one class for each kind of row that routing has no word for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from envelopes.codes import BusinessDocType, StatusCode, UnknownCode
+from envelopes.evidence import EvidenceType
+from envelopes.identifiers import DeliveryId, DocumentId, EnvelopeId, EventId, EvidenceId, OrganId, SystemId
+from routing.delivery import Delivery, Lease
+from routing.events import EventTag
+from routing.identity import SubmissionKey
+
+JsonObject = Mapping[str, object]
+"""An object that JSON can carry: texts, numbers, truth values, None, lists and objects of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvelopeRecord:
+    """One accepted message: a document message with its `business_type`, or a status with its `status_code`.
+
+    `raw_digest` is the SHA-256 of the octets as received and their address in the object store; `content_digest` that
+    of the canonical form. `original_id` is the accepted envelope the message speaks of, where there is one: the
+    document of a status, a recall or an update. Texts are the sender's own; of a status, `description` and `said_at` are
+    what its speaker wrote, by its own clock.
+    """
+
+    envelope_id: EnvelopeId
+    sender: OrganId
+    system_id: SystemId
+    raw_digest: bytes
+    content_digest: bytes
+    size: int
+    accepted_at: datetime
+    business_type: BusinessDocType | None = None
+    status_code: StatusCode | UnknownCode | None = None
+    document_id: DocumentId | None = None
+    original_id: EnvelopeId | None = None
+    priority_rank: int = 0
+    number: str | None = None
+    notation: str | None = None
+    subject: str | None = None
+    promulgation_date: date | None = None
+    description: str | None = None
+    said_at: datetime | None = None
+    verdict: JsonObject = field(default_factory=dict)
+    warnings: tuple[JsonObject, ...] = ()
+
+    @property
+    def is_status(self) -> bool:
+        """True for a status message."""
+        return self.status_code is not None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRecord:
+    """A delivery, and the id its recipient was addressed by."""
+
+    delivery: Delivery
+    asked_as: OrganId
+
+
+@dataclass(frozen=True, slots=True)
+class LeasedDelivery:
+    """A delivery as it stands after somebody took his turn; `lapsed` is the lease that had run out before.
+
+    `asked_as` is the id its recipient was addressed by.
+    """
+
+    delivery: Delivery
+    lapsed: Lease | None
+    asked_as: OrganId
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedSubmission:
+    """The identity of a submission that was accepted."""
+
+    key: SubmissionKey
+    content_digest: bytes
+    envelope_id: EnvelopeId
+    sender: OrganId
+    document_id: DocumentId | None
+    accepted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """A fact: what happened, when, to what, and who made it happen. `details` holds codes and identifiers."""
+
+    event_id: EventId
+    tag: EventTag
+    at: datetime
+    envelope_id: EnvelopeId | None = None
+    delivery_id: DeliveryId | None = None
+    system_id: SystemId | None = None
+    organ_id: OrganId | None = None
+    details: JsonObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceRecord:
+    """A sealed evidence: `octets` as they were handed out, `digest` their SHA-256."""
+
+    evidence_id: EvidenceId
+    type: EvidenceType
+    event_id: EventId
+    issued_at: datetime
+    digest: bytes
+    octets: bytes
+    envelope_id: EnvelopeId | None = None
+    delivery_id: DeliveryId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OwedEvidence:
+    """An evidence still to be sealed. `due_at` is when a worker may try (again), `attempts` how often one did."""
+
+    event_id: EventId
+    type: EvidenceType
+    envelope_id: EnvelopeId
+    delivery_id: DeliveryId | None
+    event_at: datetime
+    due_at: datetime
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """All that is known of one message: where its deliveries stand, what happened, what was attested, who answered.
+
+    `answers` are the accepted messages that speak of it: statuses, a recall, updates. Everything in the order it was
+    minted in.
+    """
+
+    envelope: EnvelopeRecord
+    deliveries: tuple[DeliveryRecord, ...]
+    events: tuple[EventRecord, ...]
+    evidences: tuple[EvidenceRecord, ...]
+    answers: tuple[EnvelopeRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UsedAssertion:
+    """A client assertion (RFC 7523) that was exchanged for a token, by its issuer and `jti`."""
+
+    system_id: SystemId
+    jti: str
+    expires_at: datetime
