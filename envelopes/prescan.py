@@ -112,6 +112,7 @@ class _Scan:
     """One pass of expat over the octets, which builds nothing and counts everything."""
 
     def __init__(self, octets: bytes) -> None:
+        self._source = octets
         self._octets = memoryview(octets)
         self._depth = 0
         self._nodes = 0
@@ -136,8 +137,12 @@ class _Scan:
                     self._refuse(Obstacle.OVERSIZED_MARKUP)
             self._parser.Parse(b"", True)  # noqa: FBT003
         except expat.ExpatError as error:
-            obstacle = _NAMED.get(error.code, Obstacle.NOT_XML)
+            obstacle = _NAMED.get(error.code) or self._obstacle_at_error()
             raise unreadable(obstacle, f"{error.lineno}:{error.offset + 1}") from error
+
+    def _obstacle_at_error(self) -> Obstacle:
+        stands_before = not self._nodes and self._source.find(b"<?xml", self._parser.ErrorByteIndex) >= 0
+        return Obstacle.JUNK_BEFORE_PROLOG if stands_before else Obstacle.NOT_XML
 
     def _refuse(self, obstacle: Obstacle) -> NoReturn:
         raise unreadable(obstacle, f"{self._parser.CurrentLineNumber}:{self._parser.CurrentColumnNumber + 1}")

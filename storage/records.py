@@ -23,8 +23,8 @@ class EnvelopeRecord:
 
     `raw_digest` is the SHA-256 of the octets as received and their address in the object store; `content_digest` that
     of the canonical form. `original_id` is the accepted envelope the message speaks of, where there is one: the
-    document of a status, a recall or an update. Texts are the sender's own; of a status, `description` and `said_at` are
-    what its speaker wrote, by its own clock.
+    document of a status, a recall or an update. Texts are the sender's own; of a status, `description` and `said_at`
+    are what its speaker wrote, by its own clock.
     """
 
     envelope_id: EnvelopeId

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, text
 
 from storage.database import partitions
 from storage.database.faults import translated
+from storage.database.transactions import Transactions
 from storage.errors import SchemaOutdated
 
 _LOCK: Final = 7_228_000
@@ -54,6 +55,12 @@ def current_revision(engine: Engine) -> str | None:
 def newest_revision() -> str | None:
     """Return the revision this program was written for."""
     return ScriptDirectory.from_config(_configuration()).get_current_head()
+
+
+def check_connection(transactions: Transactions) -> None:
+    """Return where the database answers; raises `StorageError` where it does not."""
+    with transactions.read() as session:
+        session.execute(text("SELECT 1"))
 
 
 def check_revision(engine: Engine) -> None:

@@ -69,7 +69,7 @@ class Transactions:
             return deed(session)
 
 
-def after_commit(session: WriteSession, hook: Callable[[], None]) -> None:
+def after_commit(session: WriteSession, hook: Callable[[], object]) -> None:
     """Have `hook` called once the session's transaction is durable; not at all when it rolls back.
 
     For bells, never for promises: the process may die in between. A hook deals with its own failures. One that raises

@@ -117,8 +117,8 @@ def altered(
 
 def _signature(key: CertificateIssuerPrivateKeyTypes, parsed: asn1_x509.Certificate) -> bytes:
     octets = parsed["tbs_certificate"].dump(force=True)
-    weak = {"sha1": hashes.SHA1(), "md5": hashes.MD5(), "sha224": hashes.SHA224()}  # noqa: S303
-    digest = weak.get(parsed["signature_algorithm"].hash_algo, hashes.SHA256())
+    weak = {"sha1_rsa": hashes.SHA1(), "md5_rsa": hashes.MD5(), "sha224_rsa": hashes.SHA224()}  # noqa: S303
+    digest = weak.get(parsed["signature_algorithm"]["algorithm"].native, hashes.SHA256())
     if isinstance(key, rsa.RSAPrivateKey):
         return key.sign(octets, padding.PKCS1v15(), digest)
     assert isinstance(key, ec.EllipticCurvePrivateKey)

@@ -50,7 +50,9 @@ def test_the_octets_of_a_certificate_stay_out_of_its_repr() -> None:
     assert repr(LEAF) == f"Certificate(fingerprint={LEAF.fingerprint!r})"
 
 
-@pytest.mark.parametrize("pem", [b"", b"no certificate", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"])
+@pytest.mark.parametrize(
+    "pem", [b"", b"no certificate", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"]
+)
 def test_a_text_without_certificate_is_refused(pem: bytes) -> None:
     with pytest.raises(CertificateUnreadable):
         Certificate.many_from_pem(pem)

@@ -124,7 +124,7 @@ def test_a_key_without_certificate_is_refused() -> None:
 WEAK: dict[str, Callable[[], CertificateIssuerPrivateKeyTypes]] = {
     "RSA-1024": lambda: rsa_key(1024),
     "RSA-2047": lambda: rsa_key(2047),
-    "RSA with exponent 3 is short": lambda: rsa.generate_private_key(3, 1024),
+    "RSA with exponent 3 is short": lambda: rsa.generate_private_key(3, 1024),  # noqa: S505
     "P-521": lambda: ec.generate_private_key(ec.SECP521R1()),
     "secp256k1": lambda: ec.generate_private_key(ec.SECP256K1()),
     "P-192": lambda: ec.generate_private_key(ec.SECP192R1()),
@@ -145,9 +145,7 @@ def test_keys_the_policy_forbids_are_never_loaded(name: str) -> None:
 @pytest.mark.parametrize("kind", [KeyKind.RSA_2048, KeyKind.ECDSA_P256])
 def test_a_key_is_never_shown(kind: KeyKind) -> None:
     loaded = signer(credential(kind=kind))
-    shown = f"{loaded!r} {loaded!s}"
-    assert shown == f"SoftwareSigner({loaded.certificate.fingerprint}) " * 2 + "" or shown.count("SoftwareSigner") == 2
-    assert "key" not in shown.lower().replace("softwaresigner", "")
+    assert f"{loaded!r} {loaded}" == " ".join([f"SoftwareSigner({loaded.certificate.fingerprint})"] * 2)
 
 
 def test_an_error_never_shows_a_password_or_key() -> None:

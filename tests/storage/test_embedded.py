@@ -158,7 +158,7 @@ def test_what_was_written_is_there_after_a_restart(tmp_path: Path) -> None:
 
 
 def test_a_killed_server_starts_again_with_what_was_committed(tmp_path: Path) -> None:
-    with EmbeddedPostgres(tmp_path, throwaway=True) as server:
+    with EmbeddedPostgres(tmp_path) as server:
         ask(server, "CREATE TABLE kept AS SELECT 42 AS number")
         assert server.pid is not None
         os.kill(server.pid, signal.SIGKILL)

@@ -44,7 +44,7 @@ def limited(engine: Engine, limits: EngineLimits) -> Iterator[Transactions]:
     other.dispose()
 
 
-def write_and_raise(transactions: Transactions, record: EventRecord, bell: Callable[[], None] = lambda: None) -> None:
+def write_and_raise(transactions: Transactions, record: EventRecord, bell: Callable[[], object] = lambda: None) -> None:
     with transactions.begin() as session:
         append_events(session, [record])
         after_commit(session, bell)

@@ -1,0 +1,1 @@
+"""What is done: doors translate, use cases compose, wiring builds."""

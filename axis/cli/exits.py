@@ -1,0 +1,37 @@
+"""How a command ends, for scripts: one number for each thing that a caller would do next."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Self
+
+
+class ExitCode(IntEnum):
+    """The exit codes of every command. A number never changes its meaning; `vi` and `en` say what it is."""
+
+    vi: str
+    en: str
+
+    def __new__(cls, value: int, vi: str, en: str) -> Self:
+        """Return the member with its meaning in both languages."""
+        member = int.__new__(cls, value)
+        member._value_ = value
+        member.vi = vi
+        member.en = en
+        return member
+
+    DONE = 0, "Đã thực hiện", "Done."
+    UNEXPECTED = 1, "Lỗi ngoài dự kiến của chương trình", "Something unexpected: a fault of the program."
+    USAGE = 2, "Lệnh gõ sai hoặc thiếu tham số", "The command line is wrong: see --help."
+    REFUSED = 3, "Trục từ chối, có nêu lý do", "The axis understood and refused, with reasons."
+    INPUT = 4, "Tệp hoặc giá trị đưa vào không đọc được hoặc không hợp lệ", "A file or value cannot be read or used."
+    NOT_PROVEN = (
+        5,
+        "Chữ ký, biên nhận hoặc nội dung không kiểm chứng được",
+        "A signature, a receipt or downloaded content does not verify.",
+    )
+    UNREACHABLE = 6, "Không liên lạc được với Trục hoặc cơ sở dữ liệu", "No answer from the axis or its database."
+    NOTHING_THERE = 7, "Không có gì để trả về", "There is nothing there: an unknown id, an empty inbox."
+    SETTINGS = 8, "Tham số cài đặt bị từ chối", "The settings are refused: see axis config check."
+    LATER = 9, "Trục đang bận; chạy lại sau", "The axis is busy; the same command may succeed later."
+    INTERRUPTED = 130, "Bị người dùng dừng", "Interrupted from the keyboard."

@@ -1,0 +1,218 @@
+"""What becomes of an error: one table from what other floors raise to words and an exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from axis.cli.exits import ExitCode
+from axis.cli.language import Language
+from axis.cli.output import Output
+from axis.cli.words import CliCode, filled
+from axis.enrolment.agency_files import AgencyFileRefused
+from axis.errors import AxisError, Busy, NotFound, Refused
+from axis.sdk import AxisUnreachable, ContentDiffers, ProblemReported, ReceiptRefused, SdkError
+from axis.sdk.errors import Problem
+from axis.settings import SettingsRefused
+from envelopes.errors import Finding, InvalidModel, Severity, UnreadableMessage, Words
+from routing.errors import InvalidDirectory
+from signing.errors import CertificateUnreadable, KeyUnusable, NotSignable, SigningError, TrustUnusable
+from storage.errors import (
+    Contention,
+    DatabaseUnavailable,
+    EmbeddedUnavailable,
+    LockTimeout,
+    SchemaOutdated,
+    StatementTooSlow,
+    StorageError,
+)
+
+
+class Unable(Exception):
+    """A command cannot do what was asked, for a reason of the command line itself; `place` is a file or an option."""
+
+    def __init__(self, code: CliCode, place: str = "", *, exit_code: ExitCode = ExitCode.INPUT, **names: str) -> None:
+        super().__init__(code.value)
+        self.code = code
+        self.place = place
+        self.exit_code = exit_code
+        self.names = names
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """How a command failed: its exit code, a stable code, words, and every finding there is."""
+
+    exit_code: ExitCode
+    code: str
+    words: Words
+    place: str = ""
+    findings: tuple[Finding, ...] = ()
+    correlation_id: str = ""
+
+
+FORESEEN: Final = (
+    Unable,
+    AxisError,
+    SdkError,
+    SettingsRefused,
+    StorageError,
+    SigningError,
+    UnreadableMessage,
+    InvalidModel,
+    InvalidDirectory,
+)
+"""What commands end with in words; anything else is a fault of the program."""
+
+_SIMPLE: Final[Mapping[type[Exception], tuple[CliCode, ExitCode]]] = {
+    NotFound: (CliCode.NOTHING_THERE, ExitCode.NOTHING_THERE),
+    AxisUnreachable: (CliCode.AXIS_UNREACHABLE, ExitCode.UNREACHABLE),
+    ContentDiffers: (CliCode.CONTENT_DIFFERS, ExitCode.NOT_PROVEN),
+    ReceiptRefused: (CliCode.RECEIPT_REFUSED, ExitCode.NOT_PROVEN),
+    KeyUnusable: (CliCode.KEY_UNUSABLE, ExitCode.INPUT),
+    CertificateUnreadable: (CliCode.CERTIFICATE_UNREADABLE, ExitCode.INPUT),
+    TrustUnusable: (CliCode.TRUST_UNUSABLE, ExitCode.INPUT),
+    NotSignable: (CliCode.NOT_SIGNABLE, ExitCode.INPUT),
+    InvalidModel: (CliCode.CANNOT_BE_CARRIED, ExitCode.INPUT),
+    DatabaseUnavailable: (CliCode.DATABASE_UNAVAILABLE, ExitCode.UNREACHABLE),
+    Contention: (CliCode.DATABASE_BUSY, ExitCode.LATER),
+    LockTimeout: (CliCode.DATABASE_BUSY, ExitCode.LATER),
+    StatementTooSlow: (CliCode.DATABASE_BUSY, ExitCode.LATER),
+    SchemaOutdated: (CliCode.SCHEMA_OUTDATED, ExitCode.SETTINGS),
+    EmbeddedUnavailable: (CliCode.EMBEDDED_UNAVAILABLE, ExitCode.UNREACHABLE),
+    StorageError: (CliCode.STORAGE_FAILED, ExitCode.UNREACHABLE),
+}
+"""By the nearest class of an error. Their texts, where words show them, hold codes and names of files only."""
+
+_BY_STATUS: Final[Mapping[int, ExitCode]] = {
+    404: ExitCode.NOTHING_THERE,
+    429: ExitCode.LATER,
+    503: ExitCode.LATER,
+}
+
+
+def failure_of(error: BaseException) -> Failure:
+    """Return how a command fails with this error: the one place that knows."""
+    match error:
+        case Unable():
+            return Failure(error.exit_code, error.code.value, filled(error.code, error.names), error.place)
+        case AgencyFileRefused() | Refused():
+            exit_code = ExitCode.INPUT if isinstance(error, AgencyFileRefused) else ExitCode.REFUSED
+            return _of_findings(exit_code, error.findings)
+        case UnreadableMessage():
+            return _of_findings(ExitCode.INPUT, (error.finding,))
+        case InvalidDirectory():
+            words = filled(CliCode.DIRECTORY_INVALID, {})
+            return Failure(ExitCode.REFUSED, CliCode.DIRECTORY_INVALID.value, words, findings=error.findings)
+        case SettingsRefused():
+            return _of_findings(ExitCode.SETTINGS, tuple(_of_refusals(error)))
+        case ProblemReported():
+            return _of_problem(error.problem)
+        case Busy():
+            return Failure(ExitCode.LATER, CliCode.DATABASE_BUSY.value, filled(CliCode.DATABASE_BUSY, {}))
+        case KeyboardInterrupt():
+            return Failure(ExitCode.INTERRUPTED, CliCode.INTERRUPTED.value, filled(CliCode.INTERRUPTED, {}))
+    return _simple(error)
+
+
+def report(error: BaseException, output: Output) -> ExitCode:
+    """Return the exit code of a failed command, having told about it: in words, or as `{"error": …}` in JSON."""
+    failure = failure_of(error)
+    if output.is_json:
+        output.give({"error": _document(failure)})
+    else:
+        output.remark(*_lines(failure, output.language))
+    return failure.exit_code
+
+
+def finding_document(finding: Finding) -> dict[str, str | None]:
+    """Return a finding as every command's JSON has it, the same as the API's."""
+    words = finding.words
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "path": finding.path,
+        "value": finding.value,
+        "vi": words.vi,
+        "en": words.en,
+        "do_vi": words.do_vi,
+        "do_en": words.do_en,
+    }
+
+
+def finding_lines(finding: Finding, language: Language) -> tuple[str, str]:
+    """Return a finding for people: what is wrong and where, then what to do about it."""
+    words, is_vi = finding.words, language is Language.VI
+    grades = ("Cảnh báo", "Warning") if finding.severity is Severity.WARNING else ("Lỗi", "Error")
+    place = " = ".join(text for text in (finding.path, finding.value) if text)
+    what = f"{grades[not is_vi]}: {words.vi if is_vi else words.en} [{finding.code}{'; ' + place if place else ''}]"
+    return what, f"  → {words.do_vi if is_vi else words.do_en}"
+
+
+def _simple(error: BaseException) -> Failure:
+    for kind in type(error).__mro__:
+        if kind in _SIMPLE:
+            code, exit_code = _SIMPLE[kind]
+            names = {"fault": str(error), "kind": type(error).__name__}
+            return Failure(exit_code, code.value, filled(code, names))
+    words = filled(CliCode.UNEXPECTED, {"kind": type(error).__name__})
+    return Failure(ExitCode.UNEXPECTED, CliCode.UNEXPECTED.value, words)
+
+
+def _of_findings(exit_code: ExitCode, findings: tuple[Finding, ...]) -> Failure:
+    return Failure(exit_code, findings[0].code, findings[0].words, findings[0].path, findings)
+
+
+def _of_refusals(error: SettingsRefused) -> list[Finding]:
+    return [Finding(one.code, one.setting, Severity.ERROR, one.words) for one in error.refusals]
+
+
+def _of_problem(problem: Problem) -> Failure:
+    if problem.code == "unknown":
+        words = filled(CliCode.ANSWER_UNREADABLE, {"status": str(problem.status)})
+        return Failure(ExitCode.UNREACHABLE, CliCode.ANSWER_UNREADABLE.value, words)
+    words = Words(
+        vi=problem.detail_vi or problem.title_vi,
+        en=problem.detail or problem.title,
+        do_vi=str(problem.members.get("what_to_do_vi", "")),
+        do_en=str(problem.members.get("what_to_do", "")),
+    )
+    exit_code = _BY_STATUS.get(problem.status, ExitCode.REFUSED if problem.status < 500 else ExitCode.UNREACHABLE)
+    findings = tuple(_foreign_finding(one) for one in problem.findings)
+    return Failure(exit_code, problem.code, words, "", findings, problem.correlation_id)
+
+
+def _foreign_finding(members: Mapping[str, object]) -> Finding:
+    """Return a finding as an axis told it; what it left out is empty."""
+    texts = {name: str(members.get(name) or "") for name in ("code", "path", "value", "vi", "en", "do_vi", "do_en")}
+    words = Words(texts["vi"], texts["en"], texts["do_vi"], texts["do_en"])
+    severity = Severity.WARNING if members.get("severity") == Severity.WARNING.value else Severity.ERROR
+    return Finding(texts["code"], texts["path"], severity, words, texts["value"] or None)
+
+
+def _document(failure: Failure) -> dict[str, object]:
+    words = failure.words
+    return {
+        "exit_code": int(failure.exit_code),
+        "code": failure.code,
+        "place": failure.place,
+        "vi": words.vi,
+        "en": words.en,
+        "do_vi": words.do_vi,
+        "do_en": words.do_en,
+        "findings": [finding_document(finding) for finding in failure.findings],
+        "correlation_id": failure.correlation_id or None,
+    }
+
+
+def _lines(failure: Failure, language: Language) -> list[str]:
+    if failure.findings:
+        lines = [line for finding in failure.findings for line in finding_lines(finding, language)]
+    else:
+        whole = Finding(failure.code, failure.place, Severity.ERROR, failure.words)
+        lines = list(finding_lines(whole, language))
+    if failure.correlation_id:
+        names = ("Mã tra cứu", "Correlation id")
+        lines.append(f"{names[language is not Language.VI]}: {failure.correlation_id}")
+    return lines

@@ -1,0 +1,238 @@
+"""What the command line itself says when something cannot be done; other floors bring their own words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from envelopes.errors import Words
+
+
+class CliCode(StrEnum):
+    """Every reason the command line gives by itself. Stable: scripts read them with --json."""
+
+    UNEXPECTED = "cli/unexpected"
+    INTERRUPTED = "cli/interrupted"
+    USAGE = "cli/usage"
+    NOTHING_THERE = "cli/nothing-there"
+
+    FILE_UNREADABLE = "cli/file-unreadable"
+    FILE_UNWRITABLE = "cli/file-unwritable"
+    FILE_EXISTS = "cli/file-exists"
+    FILE_TOO_LARGE = "cli/file-too-large"
+    VALUE_INVALID = "cli/value-invalid"
+
+    PROFILE_MISSING = "cli/profile-missing"
+    PROFILE_INVALID = "cli/profile-invalid"
+    PROFILE_LACKS = "cli/profile-lacks"
+
+    KEY_UNUSABLE = "cli/key-unusable"
+    CERTIFICATE_UNREADABLE = "cli/certificate-unreadable"
+    TRUST_UNUSABLE = "cli/trust-unusable"
+    NOT_SIGNABLE = "cli/not-signable"
+    CANNOT_BE_CARRIED = "cli/cannot-be-carried"
+
+    RECEIPT_REFUSED = "cli/receipt-refused"
+    CONTENT_DIFFERS = "cli/content-differs"
+    AXIS_UNREACHABLE = "cli/axis-unreachable"
+    ANSWER_UNREADABLE = "cli/answer-unreadable"
+
+    DATABASE_MISSING = "cli/database-missing"
+    DATABASE_UNAVAILABLE = "cli/database-unavailable"
+    DATABASE_BUSY = "cli/database-busy"
+    SCHEMA_OUTDATED = "cli/schema-outdated"
+    DIRECTORY_INVALID = "cli/directory-invalid"
+    EMBEDDED_UNAVAILABLE = "cli/embedded-unavailable"
+    STORAGE_FAILED = "cli/storage-failed"
+
+
+_GENERAL: Final = {
+    CliCode.UNEXPECTED: Words(
+        vi="Chương trình gặp lỗi ngoài dự kiến ({kind}).",
+        en="The program met something it did not foresee ({kind}).",
+        do_vi="Chạy lại; nếu vẫn lỗi, báo nhà phát triển kèm lệnh đã gõ và tên lỗi này.",
+        do_en="Try again; if it stays, report the command and this name of the fault.",
+    ),
+    CliCode.INTERRUPTED: Words(
+        vi="Đã dừng theo yêu cầu.",
+        en="Interrupted.",
+        do_vi="Chạy lại khi cần; việc đã hoàn tất trước đó vẫn còn.",
+        do_en="Run it again when needed; what was done before stays done.",
+    ),
+    CliCode.USAGE: Words(
+        vi="Lệnh gõ chưa đúng: {fault}",
+        en="The command line is not right: {fault}",
+        do_vi="Xem các tham số bằng --help sau tên lệnh.",
+        do_en="See the options with --help after the command.",
+    ),
+    CliCode.NOTHING_THERE: Words(
+        vi="Không có gì mang mã này, hoặc không thuộc phạm vi của người gọi.",
+        en="There is nothing under this id that concerns you.",
+        do_vi="Kiểm tra lại mã; mã của văn bản do Trục cấp khác với mã văn bản của cơ quan gửi.",
+        do_en="Check the id; the axis's id of an envelope is another than the sender's id of the document.",
+    ),
+}
+
+_FILES: Final = {
+    CliCode.FILE_UNREADABLE: Words(
+        vi="Không đọc được tệp.",
+        en="The file cannot be read.",
+        do_vi="Kiểm tra đường dẫn và quyền đọc.",
+        do_en="Check its path, and that you may read it.",
+    ),
+    CliCode.FILE_UNWRITABLE: Words(
+        vi="Không ghi được tệp.",
+        en="The file cannot be written.",
+        do_vi="Kiểm tra thư mục, quyền ghi và dung lượng đĩa.",
+        do_en="Check the folder, that you may write there, and the free space.",
+    ),
+    CliCode.FILE_EXISTS: Words(
+        vi="Đã có tệp mang tên này, nội dung khác; tệp không bị ghi đè.",
+        en="A file of this name exists and holds something else; it was not overwritten.",
+        do_vi="Chọn tên khác hoặc tự chuyển tệp cũ đi.",
+        do_en="Choose another name, or move the old file away.",
+    ),
+    CliCode.FILE_TOO_LARGE: Words(
+        vi="Tệp lớn hơn {limit} MB.",
+        en="The file is larger than {limit} MB.",
+        do_vi="Kiểm tra có chọn nhầm tệp; văn bản lớn hơn gửi thành nhiều phần.",
+        do_en="Check that it is the right file; larger documents travel in parts.",
+    ),
+    CliCode.VALUE_INVALID: Words(
+        vi="Giá trị không hợp lệ: cần {kind}.",
+        en="The value cannot be used: {kind} is needed.",
+        do_vi="Sửa giá trị rồi chạy lại.",
+        do_en="Correct it and try again.",
+    ),
+    CliCode.PROFILE_MISSING: Words(
+        vi="Chưa có hồ sơ kết nối (địa chỉ Trục, mã hệ thống, khóa).",
+        en="There is no connection profile (the axis's address, the system's id, its key).",
+        do_vi="Nêu tệp bằng --profile hoặc biến môi trường AXIS_PROFILE; axis up tạo sẵn một tệp.",
+        do_en="Name the file with --profile or in AXIS_PROFILE; axis up writes one.",
+    ),
+    CliCode.PROFILE_INVALID: Words(
+        vi="Hồ sơ kết nối không hợp lệ: {fault}",
+        en="The connection profile is not valid: {fault}",
+        do_vi="Sửa tệp TOML theo mô tả trong docs/cli.md.",
+        do_en="Correct the TOML file as docs/cli.md describes it.",
+    ),
+    CliCode.PROFILE_LACKS: Words(
+        vi="Cần mục {name} mà cả hồ sơ kết nối và dòng lệnh đều không có.",
+        en="{name} is needed and stands neither in the profile nor on the command line.",
+        do_vi="Bổ sung vào hồ sơ kết nối, hoặc dùng tham số {option}.",
+        do_en="Add it to the profile, or use {option}.",
+    ),
+}
+
+_PROOF: Final = {
+    CliCode.KEY_UNUSABLE: Words(
+        vi="Khóa bí mật không dùng được: {fault}.",
+        en="The private key cannot be used: {fault}.",
+        do_vi="Kiểm tra tệp khóa, mật khẩu và chứng thư số đi kèm.",
+        do_en="Check the key file, its password, and that the certificate belongs to it.",
+    ),
+    CliCode.CERTIFICATE_UNREADABLE: Words(
+        vi="Tệp không chứa chứng thư số X.509 dạng PEM.",
+        en="The file holds no X.509 certificate in PEM.",
+        do_vi="Kiểm tra có chọn nhầm tệp.",
+        do_en="Check that it is the right file.",
+    ),
+    CliCode.TRUST_UNUSABLE: Words(
+        vi="Chứng thư số không thể làm điểm tin cậy: {fault}.",
+        en="A certificate cannot serve as a trust anchor: {fault}.",
+        do_vi="Dùng chứng thư số của tổ chức chứng thực (CA), không phải của người ký.",
+        do_en="Use certificates of certification authorities, not of signers.",
+    ),
+    CliCode.NOT_SIGNABLE: Words(
+        vi="Không ký được gói tin này: đã có chữ ký số, hoặc không có chỗ đặt chữ ký.",
+        en="This package cannot be signed: it carries a signature, or has no place for one.",
+        do_vi="Ký bản chưa ký; phần tử edXMLHeader là nơi đặt chữ ký.",
+        do_en="Sign the unsigned form; the signature's place is edXMLHeader.",
+    ),
+    CliCode.CANNOT_BE_CARRIED: Words(
+        vi="Định dạng edXML không mang được giá trị này: {fault}.",
+        en="The format cannot carry a value: {fault}.",
+        do_vi="Sửa giá trị trong bản mô tả.",
+        do_en="Correct the value in the description.",
+    ),
+    CliCode.RECEIPT_REFUSED: Words(
+        vi="Biên nhận không kiểm chứng được: {fault}. Biên nhận này không chứng minh điều gì.",
+        en="The receipt does not verify: {fault}. Nothing is proved by it.",
+        do_vi="Kiểm tra chứng thư số gốc của dấu biên nhận và tệp đối chiếu; lấy lại biên nhận từ Trục.",
+        do_en="Check the anchors of the seal and the file compared with; get the receipt from the axis again.",
+    ),
+    CliCode.CONTENT_DIFFERS: Words(
+        vi="Nội dung tải về khác nội dung Trục đã công bố.",
+        en="What was downloaded is not what the axis announced.",
+        do_vi="Không xác nhận; tải lại.",
+        do_en="Do not acknowledge; download again.",
+    ),
+    CliCode.AXIS_UNREACHABLE: Words(
+        vi="Trục không trả lời.",
+        en="No answer came from the axis.",
+        do_vi="Kiểm tra mạng và địa chỉ trong hồ sơ kết nối; gửi lại là an toàn, Trục nhận ra văn bản đã tiếp nhận.",
+        do_en="Check the network and the profile's address; sending again is safe, the axis recognises what it has.",
+    ),
+    CliCode.ANSWER_UNREADABLE: Words(
+        vi="Phản hồi không phải của Trục (HTTP {status}).",
+        en="The answer is not from an axis (HTTP {status}).",
+        do_vi="Kiểm tra địa chỉ trong hồ sơ kết nối và các máy chủ trung gian.",
+        do_en="Check the profile's address and what stands in between.",
+    ),
+}
+
+_STORAGE: Final = {
+    CliCode.DATABASE_MISSING: Words(
+        vi="Chưa khai báo cơ sở dữ liệu.",
+        en="No database is set.",
+        do_vi="Đặt AXIS_DATABASE__URL; axis up in ra giá trị của bản chạy thử.",
+        do_en="Set AXIS_DATABASE__URL; axis up prints its own.",
+    ),
+    CliCode.DATABASE_UNAVAILABLE: Words(
+        vi="Không kết nối được cơ sở dữ liệu.",
+        en="The database cannot be reached.",
+        do_vi="Kiểm tra AXIS_DATABASE__URL và máy chủ PostgreSQL.",
+        do_en="Check AXIS_DATABASE__URL and the PostgreSQL server.",
+    ),
+    CliCode.DATABASE_BUSY: Words(
+        vi="Cơ sở dữ liệu đang bận việc khác; chưa có gì thay đổi.",
+        en="The database is busy with something else; nothing was changed.",
+        do_vi="Chạy lại sau ít phút.",
+        do_en="Try again in a few minutes.",
+    ),
+    CliCode.SCHEMA_OUTDATED: Words(
+        vi="Cấu trúc cơ sở dữ liệu không khớp với phiên bản chương trình.",
+        en="The database does not have the shape this program needs.",
+        do_vi="Chạy axis db upgrade.",
+        do_en="Run axis db upgrade.",
+    ),
+    CliCode.DIRECTORY_INVALID: Words(
+        vi="Danh mục trong cơ sở dữ liệu tự mâu thuẫn.",
+        en="The directory in the database contradicts itself.",
+        do_vi="Sửa từng điểm nêu dưới đây; đừng sửa trực tiếp trong cơ sở dữ liệu.",
+        do_en="Mend each point below, and do not change the database by hand.",
+    ),
+    CliCode.EMBEDDED_UNAVAILABLE: Words(
+        vi="Không khởi động được PostgreSQL đi kèm: {fault}.",
+        en="The embedded PostgreSQL cannot be started: {fault}.",
+        do_vi="Khắc phục điều nêu trên, hoặc dùng PostgreSQL riêng qua AXIS_DATABASE__URL.",
+        do_en="Remove what is in the way, or use a server of your own through AXIS_DATABASE__URL.",
+    ),
+    CliCode.STORAGE_FAILED: Words(
+        vi="Bộ nhớ của Trục báo lỗi ({kind}); chưa có gì thay đổi.",
+        en="The axis's memory failed ({kind}); nothing was changed.",
+        do_vi="Xem nhật ký của Trục và của PostgreSQL.",
+        do_en="See the logs of the axis and of PostgreSQL.",
+    ),
+}
+
+CLI_WORDS: Final[Mapping[CliCode, Words]] = MappingProxyType({**_GENERAL, **_FILES, **_PROOF, **_STORAGE})
+"""By code; placeholders are filled where the reason is given."""
+
+
+def filled(code: CliCode, names: Mapping[str, str]) -> Words:
+    """Return the words of a reason with its placeholders filled."""
+    words = CLI_WORDS[code]
+    return Words(*(text.format_map(names) for text in (words.vi, words.en, words.do_vi, words.do_en)))

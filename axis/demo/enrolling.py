@@ -1,0 +1,23 @@
+"""Fills the directory of a demonstration: agencies, certificates, systems. Harmless to repeat."""
+
+from __future__ import annotations
+
+from axis.demo.directory import agencies
+from axis.demo.keys import Participant
+from axis.enrolment.amendments import SystemApplication
+from axis.enrolment.registrar import Instruction, Registrar
+
+_BY_DEMO = Instruction(actor="axis demo", reason="demonstration")
+
+
+def enrol(registrar: Registrar, participants: tuple[Participant, ...]) -> int:
+    """Return how many agencies the directory has, after entering them and whoever takes part."""
+    registrar.import_agencies(agencies(), _BY_DEMO)
+    known = {system.system_id for system in registrar.systems()}
+    for one in participants:
+        registrar.add_certificate(one.organ_id, one.signer.certificate.pem, instruction=_BY_DEMO)
+        system_id = one.credentials.system_id
+        if system_id not in known:
+            application = SystemApplication(system_id, one.organ_id, f"Hệ thống QLVB {one.organ_id}", (one.organ_id,))
+            registrar.add_system(application, one.credentials.key.public_jwk().encode(), instruction=_BY_DEMO)
+    return len(registrar.agencies())

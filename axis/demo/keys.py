@@ -1,0 +1,98 @@
+"""The keys of a demonstration: made once, kept in a folder, readable by their owner only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from axis.demo.authority import Credential, Hierarchy, Validity, write_private
+from axis.demo.directory import agency
+from axis.embedded import KeyFiles
+from axis.sdk import Credentials
+from envelopes.identifiers import OrganId, SystemId
+from signing.assertions import AssertionKey
+from signing.certificates import Certificate
+from signing.keys import Signer, load_pkcs12
+
+PARTICIPANTS: Final = ("H51.15", "H41.21", "H26.18", "G22")
+"""The agencies that take part: one sends, the others receive; each has a certificate and a connected system."""
+
+PASSWORD: Final = b"axis-demo"
+"""Of the demonstration's PKCS#12 files. Not a secret: these keys are trusted by this demonstration alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """One agency with everything it needs to take part."""
+
+    organ_id: OrganId
+    name: str
+    signer: Signer
+    credentials: Credentials
+
+
+class KeyRing:
+    """The keys in one folder. Whatever is missing is made on opening; what is there stays."""
+
+    def __init__(self, folder: Path, moment: datetime) -> None:
+        self.folder = folder
+        if not (folder / "root.pem").exists():
+            _make(folder, moment)
+
+    @property
+    def files(self) -> KeyFiles:
+        """Where the axis finds its own keys and whom it trusts."""
+        return KeyFiles(
+            anchors=self.folder / "root.pem",
+            intermediates=self.folder / "intermediate.pem",
+            seal_key=self.folder / "seal.key.pem",
+            seal_certificate=self.folder / "seal.pem",
+            token_key=self.folder / "token.jwk",
+        )
+
+    @property
+    def anchors(self) -> tuple[Certificate, ...]:
+        """The root everything goes back to; what a client pins."""
+        return Certificate.many_from_pem(self.files.anchors.read_bytes())
+
+    def participants(self) -> Mapping[str, Participant]:
+        """Return the participating agencies by their canonical ids."""
+        return {organ_id: self._participant(organ_id) for organ_id in PARTICIPANTS}
+
+    def system_file(self, organ_id: str) -> Path:
+        """Return the file with the private key of an agency's system."""
+        return self.folder / f"{system_of(organ_id)}.jwk"
+
+    def agency_file(self, organ_id: str) -> Path:
+        """Return the PKCS#12 file an agency signs with."""
+        return self.folder / f"{organ_id}.p12"
+
+    def _participant(self, organ_id: str) -> Participant:
+        key = AssertionKey.from_text(self.system_file(organ_id).read_bytes())
+        signer = load_pkcs12(self.agency_file(organ_id).read_bytes(), password=PASSWORD)
+        name = agency(organ_id).name_vi
+        return Participant(OrganId(organ_id), name, signer, Credentials(system_of(organ_id), key))
+
+
+def system_of(organ_id: str) -> SystemId:
+    """Return the id of the system that acts for an agency in the demonstration."""
+    return SystemId(f"qlvb.{organ_id.lower()}")
+
+
+def _make(folder: Path, moment: datetime) -> None:
+    """Found an authority and issue everything; its own keys are forgotten at once."""
+    folder.mkdir(parents=True, exist_ok=True)
+    authority = Hierarchy.found(moment)
+    issuing, validity = authority.intermediate, Validity.around(moment)
+    issuing.issue_seal("Axis demo", validity).write_pem(folder, "seal")
+    write_private(folder / "token.jwk", AssertionKey.generate().private_jwk().encode())
+    write_private(folder / "intermediate.pem", issuing.certificate_pem)
+    for organ_id in PARTICIPANTS:
+        credential: Credential = issuing.issue_agency(organ_id, agency(organ_id).name_vi, validity)
+        credential.write_pkcs12(folder, organ_id, password=PASSWORD)
+        write_private(folder / f"{system_of(organ_id)}.jwk", AssertionKey.generate().private_jwk().encode())
+    # Written last: a folder without it was interrupted, and is made anew.
+    write_private(folder / "root.pem", authority.root.certificate_pem)

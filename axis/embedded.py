@@ -1,0 +1,97 @@
+"""The whole axis in one process: a PostgreSQL of its own, objects on disk, API and worker."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from dramatiq.brokers.stub import StubBroker
+from pydantic import SecretStr
+
+from axis.clock import Clock, SystemClock
+from axis.settings import Settings
+from axis.web.app import create_app
+from axis.web.serving import WebServer, listen
+from axis.wiring import Axis, build
+from axis.workers.process import WorkerProcess
+from axis.workers.rounds import Rounds
+from storage.database.embedded import EmbeddedPostgres
+from storage.database.schema import upgrade
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFiles:
+    """Where an embedded axis finds its keys and whom it trusts; all PEM but the token key, which is a JWK."""
+
+    anchors: Path
+    intermediates: Path
+    seal_key: Path
+    seal_certificate: Path
+    token_key: Path
+
+
+class EmbeddedAxis:
+    """Starts everything on `folder` and leaves nothing running. `axis` and `url` are there while it runs.
+
+    `throwaway` gives up durability of the database for speed: for tests.
+    """
+
+    axis: Axis
+    url: str
+
+    def __init__(
+        self, folder: Path, keys: KeyFiles, *, port: int = 0, clock: Clock | None = None, throwaway: bool = False
+    ) -> None:
+        self._folder = folder
+        self._keys = keys
+        self._port = port
+        self._clock = clock or SystemClock()
+        self._throwaway = throwaway
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self._start(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def _start(self, stack: ExitStack) -> None:
+        """Start each part after those it needs; whatever was started is stopped in the opposite order."""
+        opened = stack.enter_context(listen("127.0.0.1", self._port))
+        self.url = f"http://127.0.0.1:{opened.getsockname()[1]}"
+        server = stack.enter_context(EmbeddedPostgres(self._folder / "postgres", throwaway=self._throwaway))
+        broker = StubBroker()
+        self.axis = build(self._settings(server.url()), clock=self._clock, broker=broker)
+        stack.callback(self.axis.close)
+        upgrade(self.axis.engine, self._clock.now())
+        self.axis.start()
+        worker = WorkerProcess(rounds_of(self.axis), broker)
+        worker.start()
+        stack.callback(worker.stop)
+        web = WebServer(create_app(self.axis), opened)
+        web.start()
+        stack.callback(web.stop)
+
+    def _settings(self, database: str) -> Settings:
+        return Settings.model_validate(
+            {
+                "database": {"url": SecretStr(database)},
+                "blobs": {"path": self._folder / "blobs"},
+                "seal": {"key_file": self._keys.seal_key, "certificate_file": self._keys.seal_certificate},
+                "trust": {"anchors": self._keys.anchors, "intermediates": self._keys.intermediates},
+                "web": {"public_url": self.url, "token_key_file": self._keys.token_key},
+            }
+        )
+
+
+def rounds_of(axis: Axis) -> Rounds:
+    """Return the rounds of a worker on these parts."""
+    return Rounds(axis.premises, axis.attestor, axis.deadlines)

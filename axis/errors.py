@@ -1,0 +1,37 @@
+"""What use cases answer when they do not do what was asked; they know no HTTP and no command line."""
+
+from __future__ import annotations
+
+from envelopes.errors import Finding
+
+
+class AxisError(Exception):
+    """Base of this floor's errors. Texts hold codes and identifiers, never content."""
+
+
+class NotFound(AxisError):
+    """There is nothing under this id that concerns the caller; whether it exists for somebody else is not said."""
+
+
+class Refused(AxisError):
+    """What was asked is understood and refused. `findings` says why, errors first; there is at least one."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        super().__init__(findings[0].code)
+        self.findings = findings
+
+
+class LeaseLost(AxisError):
+    """The lease has expired or was released, so that it no longer gives any right to the delivery."""
+
+
+class LeasedElsewhere(AxisError):
+    """Another lease holds the delivery at present."""
+
+
+class Busy(AxisError):
+    """The axis has too much in hand at the moment; the same request may succeed in `retry_after` whole seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"again in {retry_after} s")
+        self.retry_after = retry_after

@@ -1,0 +1,1 @@
+"""The exchange itself: taking messages in, attesting what happened, handing them over."""

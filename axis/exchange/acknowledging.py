@@ -1,0 +1,154 @@
+"""Acknowledgements: the recipient's signed word ends a delivery, and is kept for the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+from uuid import UUID
+
+from axis.caller import Caller
+from axis.errors import NotFound, Refused
+from axis.exchange.handover import delivery_event, find_own
+from axis.exchange.offers import Acknowledged
+from axis.exchange.premises import Premises
+from axis.exchange.statements import Statement, StatementRefused, read_statement
+from axis.logs import LogEvent, logger
+from axis.metrics import DeliveryOutcome, LeaseOutcome
+from envelopes.acknowledgement import AckOutcome
+from envelopes.errors import Finding
+from envelopes.identifiers import DeliveryId
+from routing.delivery import Delivery, LeaseId
+from routing.events import EventTag, evidence_owed
+from routing.leases import (
+    AcknowledgementJudgement,
+    AcknowledgementRefused,
+    Outcome,
+    Presentation,
+    RecipientStatement,
+    Settled,
+    judge_acknowledgement,
+)
+from signing.certificates import Certificate
+from signing.trust import TrustStore
+from storage.database.certificates import find_certificates
+from storage.database.deliveries import get_delivery, lock_delivery, settle_delivery
+from storage.database.events import append_events
+from storage.database.owed import owe
+from storage.database.transactions import WriteSession
+from storage.records import EnvelopeRecord, OwedEvidence
+
+_NO_LEASE: Final = LeaseId(UUID(int=0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A statement whose signature verifies, the envelope it is about, and who brought it."""
+
+    statement: Statement
+    envelope: EnvelopeRecord
+    caller: Caller
+
+
+class Acknowledgements:
+    """Takes recipients' statements."""
+
+    def __init__(self, premises: Premises, trust: TrustStore) -> None:
+        self._transactions = premises.transactions
+        self._clock = premises.clock
+        self._metrics = premises.metrics
+        self._bell = premises.bell
+        self._trust = trust
+
+    def acknowledge(self, delivery_id: DeliveryId, token: str, caller: Caller) -> Acknowledged:
+        """Return what a recipient's signed statement did; a refused one is recorded, then raised as `Refused`.
+
+        1. The delivery is the caller's; otherwise it is not found.
+        2. The statement's signature verifies under a certificate the directory knows.
+        3. Routing judges it against the delivery, locked; the end of the delivery, its event and the evidence owed are
+           one commit. The statement itself is kept in the event, for the evidence to carry.
+        """
+        envelope, statement = self._read(delivery_id, token, caller)
+        if isinstance(statement, Finding):
+            raise self._refusal(delivery_id, (statement,), caller)
+        with self._transactions.begin() as session:
+            delivery = lock_delivery(session, delivery_id)
+            if delivery is None:
+                raise NotFound
+            judgement = self._judge(delivery, statement, envelope, caller)
+            if isinstance(judgement, Settled):
+                self._settle(session, delivery, judgement=judgement, heard=_Heard(statement, envelope, caller))
+        if isinstance(judgement, AcknowledgementRefused):
+            raise self._refusal(delivery_id, judgement.findings, caller)
+        return self._told(delivery, judgement, statement)
+
+    def _read(self, delivery_id: DeliveryId, token: str, caller: Caller) -> tuple[EnvelopeRecord, Statement | Finding]:
+        with self._transactions.read() as session:
+            _, envelope = find_own(session, delivery_id, caller)
+
+            def find(fingerprint: str) -> Certificate | None:
+                kept = find_certificates(session, [fingerprint])
+                return Certificate(kept[0].der) if kept else None
+
+            try:
+                return envelope, read_statement(token, find, trust=self._trust, at=self._clock.now())
+            except StatementRefused as error:
+                return envelope, error.finding
+
+    def _judge(
+        self, delivery: Delivery, statement: Statement, envelope: EnvelopeRecord, caller: Caller
+    ) -> AcknowledgementJudgement:
+        said = statement.acknowledgement
+        lease_id = delivery.lease.lease_id if delivery.lease else _NO_LEASE
+        return judge_acknowledgement(
+            delivery,
+            RecipientStatement(
+                said.delivery,
+                bytes.fromhex(said.digest),
+                Outcome(said.outcome.value),
+                statement.certificate.fingerprint,
+                said.reason,
+            ),
+            presentation=Presentation(lease_id, caller.authority, envelope.raw_digest),
+            directory=caller.directory,
+            moment=self._clock.now(),
+        )
+
+    def _settle(self, session: WriteSession, delivery: Delivery, *, judgement: Settled, heard: _Heard) -> None:
+        caller, statement = heard.caller, heard.statement
+        event = delivery_event(self._clock, judgement.event, delivery, system=caller.system.system_id)
+        details = {"jws": statement.token, "reason": statement.acknowledgement.reason}
+        ended = replace(delivery, state=judgement.state, due_at=None, lease=None, final_at=event.at)
+        settle_delivery(session, ended)
+        append_events(session, [replace(event, details=details)])
+        owed = evidence_owed(judgement.event, is_status=heard.envelope.is_status)
+        if owed is not None:
+            row = OwedEvidence(
+                event.event_id, owed, delivery.envelope_id, delivery.delivery_id, event.at, due_at=event.at
+            )
+            owe(session, [row])
+
+    def _refusal(self, delivery_id: DeliveryId, findings: Sequence[Finding], caller: Caller) -> Refused:
+        """Record a refused acknowledgement, with its reasons, and return what to raise."""
+        with self._transactions.begin() as session:
+            delivery = get_delivery(session, delivery_id)
+            if delivery is not None:
+                event = delivery_event(
+                    self._clock, EventTag.ACKNOWLEDGEMENT_REFUSED, delivery, system=caller.system.system_id
+                )
+                codes = [finding.code for finding in findings]
+                append_events(session, [replace(event, details={"codes": codes})])
+        logger.info(LogEvent.ACKNOWLEDGEMENT_REFUSED, delivery=delivery_id, code=findings[0].code)
+        return Refused(tuple(findings))
+
+    def _told(self, delivery: Delivery, judgement: AcknowledgementJudgement, statement: Statement) -> Acknowledged:
+        outcome = statement.acknowledgement.outcome
+        is_repeat = not isinstance(judgement, Settled)
+        if isinstance(judgement, Settled):
+            done = outcome is AckOutcome.DONE
+            self._metrics.count_lease(LeaseOutcome.ACKNOWLEDGED)
+            self._metrics.count_delivery(DeliveryOutcome.HANDED_OVER if done else DeliveryOutcome.REFUSED)
+            logger.info(LogEvent.DELIVERY_ACKNOWLEDGED, delivery=delivery.delivery_id, outcome=outcome)
+            self._bell.ring(delivery.envelope_id, ())
+        state = judgement.state if isinstance(judgement, Settled) else delivery.state
+        return Acknowledged(delivery.delivery_id, delivery.envelope_id, state, outcome, is_repeat=is_repeat)

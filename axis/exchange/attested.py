@@ -1,0 +1,112 @@
+"""What verifiers and messages say, put into the words of evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from envelopes.errors import Finding
+from envelopes.evidence_facts import (
+    AttachmentDigest,
+    Content,
+    CoveredReference,
+    Digest,
+    DigestMethod,
+    Message,
+    MessageKind,
+    Reason,
+    SenderSignature,
+    SignatureIndication,
+    SigningCertificate,
+    ValidationSummary,
+    carriable,
+)
+from envelopes.model import Attachment, Envelope
+from envelopes.status import StatusReport
+from signing.certificates import Certificate
+from signing.verdict import Verdict
+
+
+def kind_of(message: Envelope | StatusReport) -> MessageKind:
+    """Return the wire's `messagetype` of a message."""
+    return MessageKind.DOCUMENT if isinstance(message, Envelope) else MessageKind.STATUS
+
+
+def message_of(message: Envelope | StatusReport) -> Message:
+    """Return the message by what it calls itself; the axis's own ids are added where they exist."""
+    if isinstance(message, Envelope):
+        code = carriable(str(message.business.doc_type))
+        return Message(MessageKind.DOCUMENT, code=code, document_id=message.document_id)
+    document_id = message.response_for.document_id
+    return Message(MessageKind.STATUS, code=carriable(str(message.status)), document_id=document_id)
+
+
+def content_of(
+    octets: bytes, verdict: Verdict, *, message: Envelope | StatusReport | None, digest: bytes | None
+) -> Content:
+    """Return what was submitted: `octets` as received, and, of a readable message, its `digest` and its files."""
+    references = verdict.facts.references if verdict.facts else ()
+    attachments = message.attachments if isinstance(message, Envelope) else ()
+    return Content(
+        raw=Digest.sha256(octets),
+        size=len(octets),
+        canonical=Digest(DigestMethod.SHA256, digest) if digest else None,
+        attachments=tuple(_attachment(one) for one in attachments),
+        references=tuple(
+            CoveredReference(one.uri, Digest(DigestMethod(one.algorithm.value), one.value)) for one in references
+        ),
+    )
+
+
+def _attachment(attachment: Attachment) -> AttachmentDigest:
+    return AttachmentDigest(
+        content_id=attachment.content_id,
+        name=attachment.name,
+        size=len(attachment.content),
+        media_type=attachment.media_type,
+        digest=Digest.sha256(attachment.content),
+    )
+
+
+def signature_of(verdict: Verdict) -> SenderSignature:
+    """Return the sender's signature as it was judged."""
+    facts = verdict.facts
+    return SenderSignature(
+        indication=SignatureIndication(verdict.indication.value),
+        sub_indication=verdict.sub_indication.value if verdict.sub_indication else None,
+        verdict=verdict.failure.code.value if verdict.failure else None,
+        algorithm=facts.algorithm.value if facts else None,
+        certificate=_certificate(facts.path.signer) if facts else None,
+        claimed_signing_time=carriable(facts.claimed_signing_time) if facts and facts.claimed_signing_time else None,
+    )
+
+
+def _certificate(certificate: Certificate) -> SigningCertificate:
+    digest = Digest(DigestMethod.SHA256, bytes.fromhex(certificate.fingerprint))
+    return SigningCertificate(digest, carriable(certificate.issuer) or "-", certificate.serial)
+
+
+def validation_of(verdict: Verdict) -> ValidationSummary:
+    """Return how the signature was judged, so that somebody else can judge it again."""
+    anchor = verdict.facts.path.anchor.fingerprint if verdict.facts else None
+    return ValidationSummary(
+        time=verdict.judged_at,
+        policy=verdict.policy,
+        revocation=verdict.revocation.value,
+        anchor=Digest(DigestMethod.SHA256, bytes.fromhex(anchor)) if anchor else None,
+    )
+
+
+def reasons_of(findings: Iterable[Finding]) -> tuple[Reason, ...]:
+    """Return findings as the reasons of an evidence. None of them goes away by trying again."""
+    return tuple(reason_of(finding) for finding in findings)
+
+
+def reason_of(finding: Finding) -> Reason:
+    """Return one finding as a reason."""
+    return Reason(finding.code, finding.words.vi, finding.words.en, place=finding.path or None)
+
+
+def in_milliseconds(moment: datetime) -> datetime:
+    """Return the moment as evidence writes it, in whole milliseconds."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

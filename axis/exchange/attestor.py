@@ -1,0 +1,172 @@
+"""Seals the evidence that events owe: afterwards, in batches, never inside a transaction."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from axis.exchange.attestations import Happening, Stamp, about_delivery
+from axis.exchange.notary import Notary
+from axis.exchange.premises import Premises
+from axis.exchange.settlement import evidence_record
+from axis.logs import LogEvent, logger
+from envelopes.evidence import Evidence, EvidenceType
+from envelopes.evidence_facts import Digest, DigestMethod, Party, PreviousEvidence, Reason, carriable
+from envelopes.evidence_reader import read_evidence
+from envelopes.identifiers import DeliveryId, EnvelopeId, EvidenceId
+from routing.events import EVENTS, EventTag
+from storage.database.events import get_event
+from storage.database.evidences import acceptance_of, latest_evidence
+from storage.database.owed import discharge, due_owed, is_owed_before
+from storage.database.transactions import ReadSession
+from storage.records import EventRecord, EvidenceRecord, OwedEvidence
+
+BATCH: Final = 200
+"""Evidence sealed between two looks at the database: about half a second of work, so that stopping is prompt."""
+
+RETRY_AFTER: Final = timedelta(minutes=1)
+"""How long one worker has for a batch before another may take it; a batch takes seconds."""
+
+ACCEPTANCES_KEPT: Final = 8
+"""Parsed acceptances kept in memory: one of 20,000 recipients takes a second to read and serves a hundred batches."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Accepted:
+    """A sealed acceptance as it is quoted: what it says, and who each of its deliveries is for."""
+
+    evidence: Evidence
+    recipients: Mapping[DeliveryId, Party]
+
+
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """What one owed evidence is made of."""
+
+    owed: OwedEvidence
+    event: EventRecord
+    accepted: _Accepted
+    previous: PreviousEvidence
+
+
+class Attestor:
+    """Works through owed evidence. Any number may run at once: each batch is one worker's for a minute."""
+
+    def __init__(self, premises: Premises, notary: Notary) -> None:
+        self._transactions = premises.transactions
+        self._clock = premises.clock
+        self._metrics = premises.metrics
+        self._notary = notary
+        self._acceptances: OrderedDict[EnvelopeId, _Accepted] = OrderedDict()
+
+    def attest_due(self) -> int:
+        """Return how many evidences were sealed and stored; 0 when none was due.
+
+        1. A batch is taken for a minute, oldest first.
+        2. In passes with at most one evidence per delivery, so that each names the one before it: gather, seal, store.
+        3. Storing removes what was owed in the same transaction; a seal that came too late is thrown away.
+        """
+        now = self._clock.now()
+        with self._transactions.begin() as session:
+            waiting = list(due_owed(session, now, until=now + RETRY_AFTER, limit=BATCH))
+        sealed = 0
+        while waiting:
+            turn, waiting = _one_per_delivery(waiting)
+            with self._transactions.read() as session:
+                materials = list(self._gather(session, turn))
+            records = [self._seal(material) for material in materials]
+            with self._transactions.begin() as session:
+                stored = discharge(session, records)
+            self._count(records, stored)
+            sealed += len(stored)
+        return sealed
+
+    def _gather(self, session: ReadSession, turn: Iterable[OwedEvidence]) -> Iterator[_Material]:
+        for owed in turn:
+            event = get_event(session, owed.event_id)
+            if owed.delivery_id is None or event is None or is_owed_before(session, owed):
+                continue
+            previous = latest_evidence(session, owed.envelope_id, owed.delivery_id)
+            if previous is not None:
+                yield _Material(owed, event, self._acceptance(session, owed.envelope_id), _reference(previous))
+
+    def _acceptance(self, session: ReadSession, envelope_id: EnvelopeId) -> _Accepted:
+        known = self._acceptances.get(envelope_id)
+        if known is None:
+            record = acceptance_of(session, envelope_id)
+            if record is None:
+                raise LookupError(f"envelope {envelope_id} has no acceptance")
+            evidence = read_evidence(record.octets)
+            known = _Accepted(evidence, dict(_deliveries(evidence)))
+            self._acceptances[envelope_id] = known
+            while len(self._acceptances) > ACCEPTANCES_KEPT:
+                self._acceptances.popitem(last=False)
+        return known
+
+    def _seal(self, material: _Material) -> EvidenceRecord:
+        evidence = _compose(material, Stamp(self._new_id(), material.owed.event_at, self._clock.now()))
+        return evidence_record(evidence, self._notary.seal(evidence), material.owed.event_id)
+
+    def _new_id(self) -> EvidenceId:
+        return EvidenceId(self._clock.mint())
+
+    def _count(self, records: Sequence[EvidenceRecord], stored: Iterable[EvidenceId]) -> None:
+        kept = set(stored)
+        for record in records:
+            if record.evidence_id in kept:
+                self._metrics.count_sealed(record.type)
+                logger.info(LogEvent.EVIDENCE_SEALED, evidence=record.evidence_id, type=record.type)
+
+
+def _compose(material: _Material, stamp: Stamp) -> Evidence:
+    owed, event = material.owed, material.event
+    if owed.delivery_id is None:
+        raise ValueError("only evidence about deliveries is owed")
+    recipient = material.accepted.recipients[owed.delivery_id]
+    jws = event.details.get("jws")
+    happening = Happening(
+        kind=owed.type,
+        delivery_id=owed.delivery_id,
+        recipient=recipient,
+        previous=material.previous,
+        reasons=_reasons(owed.type, event),
+        jws=jws if isinstance(jws, str) else None,
+    )
+    return about_delivery(stamp, material.accepted.evidence, happening)
+
+
+def _reasons(kind: EvidenceType, event: EventRecord) -> tuple[Reason, ...]:
+    """Return why something did not happen: the event's own words, and the recipient's where it gave any."""
+    if not kind.is_negative:
+        return ()
+    rule = EVENTS[event.tag]
+    said = event.details.get("reason")
+    words = carriable(said) if isinstance(said, str) else None
+    if event.tag is EventTag.DELIVERY_REFUSED and words:
+        return (Reason(event.tag.value, words, words),)
+    return (Reason(event.tag.value, rule.vi, rule.en),)
+
+
+def _one_per_delivery(waiting: Iterable[OwedEvidence]) -> tuple[list[OwedEvidence], list[OwedEvidence]]:
+    """Return the first of each delivery, in the order of events, and all the rest."""
+    first: dict[object, OwedEvidence] = {}
+    rest: list[OwedEvidence] = []
+    for owed in sorted(waiting, key=lambda one: one.event_id):
+        if owed.delivery_id in first:
+            rest.append(owed)
+        else:
+            first[owed.delivery_id] = owed
+    return list(first.values()), rest
+
+
+def _deliveries(acceptance: Evidence) -> Iterator[tuple[DeliveryId, Party]]:
+    for recipient in acceptance.recipients:
+        if recipient.decision is not None and recipient.decision.delivery_id is not None:
+            yield recipient.decision.delivery_id, recipient.party
+
+
+def _reference(record: EvidenceRecord) -> PreviousEvidence:
+    return PreviousEvidence(record.evidence_id, Digest(DigestMethod.SHA256, record.digest))

@@ -1,0 +1,91 @@
+"""From octets to a message that may be believed: verified, read from what the signature covers, validated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from axis.exchange.signature_words import finding_for
+from envelopes.dialects import Dialect
+from envelopes.digest import content_digest
+from envelopes.errors import Finding, Severity, Words
+from envelopes.model import Envelope
+from envelopes.parser import SIGNATURE_PARENT, parse
+from envelopes.reader import read
+from envelopes.status import StatusReport
+from envelopes.texts import VIETNAM
+from envelopes.validation import validate
+from signing.digests import sha256
+from signing.policy import PACKAGE_POLICY
+from signing.trust import TrustStore
+from signing.verdict import Verdict
+from signing.xml.verify import XmlVerifier
+
+_OTHER_DIALECT: Final = Finding(
+    code="package/other-dialect",
+    path="",
+    severity=Severity.ERROR,
+    words=Words(
+        vi="Gói tin không theo bố cục của QCVN 102:2016; phần mềm của bên nhận không đọc được.",
+        en="The package is not laid out as QCVN 102:2016 says; recipients' software cannot read it.",
+        do_vi="Tạo lại gói tin với phần tử gốc edXML và edXMLEnvelope, edXMLHeader bên trong, rồi ký lại.",
+        do_en="Build the package again with the root edXML holding edXMLEnvelope and edXMLHeader, then sign it again.",
+    ),
+)
+
+FINDINGS: Final = (_OTHER_DIALECT,)
+"""Every refusal of this module, for the catalogue of problems."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """A package after inspection. `message` and `digest` (content digest, SHA-256) are there once its signature passed.
+
+    `findings` are all that were found, errors and warnings; any error refuses.
+    """
+
+    octets: bytes
+    verdict: Verdict
+    message: Envelope | StatusReport | None
+    digest: bytes | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def raw_digest(self) -> bytes:
+        """The SHA-256 of the octets as received: their address in the object store."""
+        return sha256(self.octets)
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that refuse."""
+        return tuple(one for one in self.findings if one.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """The findings that only accompany."""
+        return tuple(one for one in self.findings if one.severity is Severity.WARNING)
+
+
+class Gate:
+    """Inspects packages under the package policy and one trust store; asks nobody anything."""
+
+    def __init__(self, trust: TrustStore) -> None:
+        self._verifier = XmlVerifier(parse, SIGNATURE_PARENT, trust, PACKAGE_POLICY)
+
+    def inspect(self, octets: bytes, *, at: datetime) -> Inspected:
+        """Return what is known of a package at the moment `at`; raises `UnreadableMessage` for what is none.
+
+        1. The signature is judged; a package whose signature does not pass is not read at all.
+        2. The message is read from the covered octets alone, in the layout recipients can read.
+        3. Every rule of the format is applied.
+        """
+        verdict = self._verifier.verify(octets, at=at)
+        if verdict.covered is None:
+            refused = (finding_for(verdict.failure),) if verdict.failure else ()
+            return Inspected(octets, verdict, None, None, refused)
+        reading = read(verdict.covered)
+        layout = () if reading.dialect is Dialect.QCVN else (_OTHER_DIALECT,)
+        rules = validate(reading.message, today=at.astimezone(VIETNAM).date())
+        findings = (*layout, *reading.findings, *rules)
+        return Inspected(octets, verdict, reading.message, content_digest(reading.message), findings)

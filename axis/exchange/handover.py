@@ -1,0 +1,149 @@
+"""The recipient's side: taking turns at what waits, fetching it, and acknowledging it with a signature."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from axis.caller import Caller
+from axis.clock import Clock
+from axis.errors import LeasedElsewhere, LeaseLost, NotFound
+from axis.exchange.offers import Content, DeliveryView, LeaseGrant, offer_of
+from axis.exchange.premises import Premises
+from axis.logs import LogEvent, logger
+from axis.metrics import LeaseOutcome
+from envelopes.identifiers import DeliveryId, EventId, OrganId, SystemId
+from routing.delivery import Delivery, Lease, LeaseId
+from routing.events import EventTag
+from routing.leases import LeaseTerms, holds, is_live
+from routing.lifecycle import DeliveryState
+from storage.database.deliveries import (
+    get_delivery_record,
+    lease_deliveries,
+    lock_delivery,
+    release_lease,
+    settle_delivery,
+)
+from storage.database.envelopes import find_envelopes, get_envelope
+from storage.database.events import append_events
+from storage.database.transactions import ReadSession
+from storage.records import DeliveryRecord, EnvelopeRecord, EventRecord
+
+
+class Handover:
+    """Leases, content and acknowledgements. What does not concern the caller is not found, whatever the reason."""
+
+    def __init__(self, premises: Premises) -> None:
+        self._transactions = premises.transactions
+        self._blobs = premises.blobs
+        self._clock = premises.clock
+        self._metrics = premises.metrics
+
+    def lease(self, caller: Caller, *, recipients: tuple[OrganId, ...] | None, terms: LeaseTerms) -> LeaseGrant:
+        """Return what waits for the recipients, reserved for the caller; urgent first, then the oldest.
+
+        Without `recipients` all agencies the caller may act for. Raises `NotFound` where one is not the caller's.
+        """
+        wanted = caller.agencies() if recipients is None else tuple(_own(caller, one) for one in recipients)
+        now = self._clock.now()
+        lease = Lease(LeaseId(self._clock.mint(now)), caller.system.system_id, now + terms.duration)
+        with self._transactions.begin() as session:
+            taken = lease_deliveries(session, wanted, lease, limit=terms.count, now=now)
+            lapsed = [one.delivery for one in taken if one.lapsed is not None]
+            events = [self._event(EventTag.DELIVERY_LEASE_EXPIRED, one) for one in lapsed]
+            events += [self._event(EventTag.DELIVERY_LEASED, one.delivery, caller) for one in taken]
+            append_events(session, events)
+            envelopes = find_envelopes(session, [one.delivery.envelope_id for one in taken])
+        if not taken:
+            return LeaseGrant()
+        self._metrics.count_lease(LeaseOutcome.TAKEN)
+        logger.info(LogEvent.DELIVERY_LEASED, lease=lease.lease_id, deliveries_count=len(taken))
+        offers = tuple(offer_of(one.delivery, one.asked_as, envelopes[one.delivery.envelope_id]) for one in taken)
+        return LeaseGrant(offers, lease.lease_id, lease.until)
+
+    def release(self, lease_id: LeaseId, caller: Caller) -> int:
+        """Return how many deliveries of the caller's lease went back, for anybody to take at once."""
+        with self._transactions.begin() as session:
+            released = release_lease(session, lease_id, caller.system.system_id)
+            append_events(session, [self._event(EventTag.DELIVERY_RELEASED, one, caller) for one in released])
+        if released:
+            self._metrics.count_lease(LeaseOutcome.RELEASED)
+            logger.info(LogEvent.DELIVERY_RELEASED, lease=lease_id, deliveries_count=len(released))
+        return len(released)
+
+    def delivery(self, delivery_id: DeliveryId, caller: Caller) -> DeliveryView:
+        """Return one delivery of the caller's agencies; raises `NotFound`."""
+        with self._transactions.read() as session:
+            record, envelope = find_own(session, delivery_id, caller)
+        delivery = record.delivery
+        return DeliveryView(
+            offer=offer_of(delivery, record.asked_as, envelope),
+            state=delivery.state,
+            leased_until=delivery.lease.until if delivery.lease else None,
+            fetched_at=delivery.fetched_at,
+            final_at=delivery.final_at,
+        )
+
+    def content(self, delivery_id: DeliveryId, caller: Caller) -> Content:
+        """Return the original octets, to whoever holds the lease or has acknowledged the delivery.
+
+        The fetch is recorded and committed before the first octet leaves: from then on a recall goes by notice.
+        Raises `NotFound`, `LeasedElsewhere`, `LeaseLost`.
+        """
+        with self._transactions.begin() as session:
+            _, envelope = find_own(session, delivery_id, caller)
+            delivery = lock_delivery(session, delivery_id)
+            if delivery is None:
+                raise NotFound
+            self._require_turn(delivery, caller)
+            if delivery.fetched_at is None:
+                settle_delivery(session, replace(delivery, fetched_at=self._clock.now()))
+                append_events(session, [self._event(EventTag.DELIVERY_FETCHED, delivery, caller)])
+        octets = self._blobs.get(envelope.raw_digest)
+        logger.info(LogEvent.CONTENT_FETCHED, delivery=delivery_id, envelope=envelope.envelope_id)
+        return Content(envelope.envelope_id, envelope.raw_digest.hex(), octets)
+
+    def _require_turn(self, delivery: Delivery, caller: Caller) -> None:
+        """Raise unless the caller may have the content: its lease is live, or the handover is done."""
+        lease, now = delivery.lease, self._clock.now()
+        if delivery.state is DeliveryState.HANDED_OVER:
+            return
+        if lease is None or not is_live(lease, now):
+            raise LeaseLost
+        if not holds(caller.system.system_id, lease.lease_id, delivery=delivery, moment=now):
+            raise LeasedElsewhere
+
+    def _event(self, tag: EventTag, delivery: Delivery, caller: Caller | None = None) -> EventRecord:
+        return delivery_event(self._clock, tag, delivery, system=caller.system.system_id if caller else None)
+
+
+def find_own(session: ReadSession, delivery_id: DeliveryId, caller: Caller) -> tuple[DeliveryRecord, EnvelopeRecord]:
+    """Return a delivery of the caller's agencies with its envelope; raises `NotFound` for every other id alike."""
+    record = get_delivery_record(session, delivery_id)
+    if record is None or not caller.may_act_for(record.delivery.recipient):
+        raise NotFound
+    envelope = get_envelope(session, record.delivery.envelope_id)
+    if envelope is None:
+        raise NotFound
+    return record, envelope
+
+
+def delivery_event(clock: Clock, tag: EventTag, delivery: Delivery, *, system: SystemId | None) -> EventRecord:
+    """Return the event of something that happens to a delivery now."""
+    now = clock.now()
+    return EventRecord(
+        event_id=EventId(clock.mint(now)),
+        tag=tag,
+        at=now,
+        envelope_id=delivery.envelope_id,
+        delivery_id=delivery.delivery_id,
+        system_id=system,
+        organ_id=delivery.recipient,
+    )
+
+
+def _own(caller: Caller, organ_id: OrganId) -> OrganId:
+    """Return the canonical id of an agency the caller may act for; any of its ids may be given."""
+    agency = caller.directory.resolve(organ_id)
+    if agency is None or not caller.may_act_for(agency.organ_id):
+        raise NotFound
+    return agency.organ_id

@@ -1,0 +1,211 @@
+"""Taking a message on: verified, judged, kept, receipted and settled, in that order, with one commit at the end."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from axis.caller import Caller
+from axis.exchange.attestations import Decided, Routed, Stamp, acceptance, rejection
+from axis.exchange.gate import Gate, Inspected
+from axis.exchange.notary import Notary
+from axis.exchange.outcomes import Acceptance, Refusal
+from axis.exchange.premises import Premises
+from axis.exchange.retelling import retell
+from axis.exchange.settlement import Settler, evidence_record
+from axis.logs import LogEvent, logger
+from axis.metrics import AcceptedType, IntakeStep
+from envelopes.codes import BusinessDocType
+from envelopes.errors import Finding
+from envelopes.evidence import Evidence, SealedEvidence
+from envelopes.evidence_reader import read_evidence
+from envelopes.identifiers import DeliveryId, EnvelopeId, EventId, EvidenceId
+from envelopes.model import Envelope
+from envelopes.status import StatusReport
+from routing.admission import Accepted, Rejected, Repeated, Submission, admit_document, admit_status
+from routing.enquiries import Enquiry, enquire_document, enquire_status
+from routing.events import EventTag
+from routing.precedents import OccupiedKey, Precedents
+from routing.reasons import ReasonCode
+from routing.senders import Credentials
+from storage.database.events import append_events
+from storage.database.evidences import acceptance_of, insert_evidences
+from storage.database.submissions import find_precedents
+from storage.database.transactions import WriteSession
+from storage.records import EventRecord
+
+_CONFLICTS = frozenset({ReasonCode.DOCUMENT_CONFLICT.value, ReasonCode.STATUS_CONFLICT.value})
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A message that was let in to be judged, what was asked about it, and the answer."""
+
+    inspected: Inspected
+    message: Envelope | StatusReport
+    enquiry: Enquiry
+    precedents: Precedents
+    admission: Accepted | Repeated | Rejected
+
+
+class Intake:
+    """Steps 3 to 9 of the way of one envelope, for documents and statuses alike."""
+
+    def __init__(self, premises: Premises, gate: Gate, notary: Notary) -> None:
+        self._transactions = premises.transactions
+        self._blobs = premises.blobs
+        self._clock = premises.clock
+        self._metrics = premises.metrics
+        self._bell = premises.bell
+        self._gate = gate
+        self._notary = notary
+        self._settler = Settler(premises.clock)
+
+    def submit(self, octets: bytes, caller: Caller) -> Acceptance | Refusal:
+        """Return what became of a package; raises `UnreadableMessage` for what is none, and then nothing is kept.
+
+        1. The package is inspected: signature, then the message in the covered octets, then the rules of the format.
+        2. What went before is looked up, and routing decides, with every reason at once.
+        3. The octets are kept under their digest, the receipt is sealed in memory.
+        4. One commit writes envelope, deliveries, events and receipt; the identity key decides between equal ones.
+        5. Only then is anybody told.
+        """
+        received = self._clock.now()
+        with self._metrics.time_step(IntakeStep.VERIFY):
+            inspected = self._gate.inspect(octets, at=received)
+        if inspected.message is None or inspected.digest is None or inspected.errors:
+            return self._refuse(inspected, inspected.findings, caller, received)
+        with self._metrics.time_step(IntakeStep.ADMIT):
+            judged = self._judge(inspected, inspected.message, caller, received)
+        match judged.admission:
+            case Rejected(findings=findings, alarms=alarms):
+                self._alarm(alarms, caller)
+                return self._refuse(inspected, (*findings, *inspected.warnings), caller, received)
+            case Repeated(envelope_id=envelope_id):
+                return self._repeat(envelope_id, caller, received)
+            case Accepted() as admission:
+                return self._accept(judged, admission, caller, received)
+
+    def _judge(self, inspected: Inspected, message: Envelope | StatusReport, caller: Caller, at: datetime) -> _Judged:
+        """Ask storage for the precedents of a message, then let routing decide on it."""
+        directory, digest = caller.directory, inspected.digest or b""
+        facts = inspected.verdict.facts
+        credentials = Credentials(facts.path.signer.fingerprint if facts else "", caller.authority)
+        agency = None if message.sender.organ_id is None else directory.resolve(message.sender.organ_id)
+        enquiry = Enquiry(None)
+        if agency is not None and isinstance(message, Envelope):
+            enquiry = enquire_document(agency.organ_id, message, content_digest=digest)
+        elif agency is not None and isinstance(message, StatusReport):
+            asked = message.response_for.organ_id
+            addressee = None if asked is None else directory.resolve(asked)
+            enquiry = enquire_status(agency.organ_id, message, addressee=addressee.organ_id if addressee else None)
+        with self._transactions.read() as session:
+            precedents = find_precedents(session, enquiry)
+        if isinstance(message, Envelope):
+            document = Submission(message, credentials, digest)
+            admission = admit_document(document, directory, precedents=precedents, moment=at)
+        else:
+            report = Submission(message, credentials, digest)
+            admission = admit_status(report, directory, precedents=precedents, moment=at)
+        return _Judged(inspected, message, enquiry, precedents, admission)
+
+    def _accept(self, judged: _Judged, admission: Accepted, caller: Caller, received: datetime) -> Acceptance | Refusal:
+        inspected = judged.inspected
+        decided = Decided(
+            envelope_id=EnvelopeId(self._clock.mint(received)),
+            message=judged.message,
+            admission=admission,
+            routed=tuple(Routed(one, DeliveryId(self._clock.mint(received))) for one in admission.routes),
+            warnings=(*admission.warnings, *inspected.warnings),
+            caller=caller,
+        )
+        with self._metrics.time_step(IntakeStep.STORE):
+            self._blobs.put(inspected.raw_digest, io.BytesIO(inspected.octets))
+        with self._metrics.time_step(IntakeStep.SEAL):
+            evidence = acceptance(self._notary.letterhead, self._stamp(received), inspected=inspected, decided=decided)
+            sealed = self._notary.seal(evidence)
+        settlement = self._settler.settle(
+            inspected, decided, enquiry=judged.enquiry, precedents=judged.precedents, sealed=(evidence, sealed)
+        )
+        with self._metrics.time_step(IntakeStep.SETTLE):
+            taken = self._transactions.run(settlement.write)
+        if taken is not None:
+            return self._outrun(judged, taken, caller, received)
+        return self._told(retell(evidence, sealed.octets), judged.message)
+
+    def _outrun(self, judged: _Judged, taken: OccupiedKey, caller: Caller, received: datetime) -> Acceptance | Refusal:
+        """Answer a submission that an equal one overtook between judgement and commit."""
+        if taken.content_digest == judged.inspected.digest:
+            return self._repeat(taken.envelope_id, caller, received)
+        again = self._judge(judged.inspected, judged.message, caller, received)
+        findings = again.admission.findings if isinstance(again.admission, Rejected) else ()
+        return self._refuse(judged.inspected, findings, caller, received)
+
+    def _told(self, accepted: Acceptance, message: Envelope | StatusReport) -> Acceptance:
+        self._metrics.count_accepted(_accepted_type(message))
+        logger.info(
+            LogEvent.SUBMISSION_ACCEPTED,
+            envelope=accepted.envelope_id,
+            recipients_count=len(accepted.recipients),
+            warnings_count=len(accepted.warnings),
+        )
+        recipients = [one.organ_id for one in accepted.recipients if one.organ_id is not None]
+        self._bell.ring(accepted.envelope_id, recipients)
+        return accepted
+
+    def _repeat(self, envelope_id: EnvelopeId, caller: Caller, received: datetime) -> Acceptance:
+        """Return the first receipt again, and record that it was asked for."""
+        with self._transactions.begin() as session:
+            record = acceptance_of(session, envelope_id)
+            if record is None:
+                raise LookupError(f"envelope {envelope_id} has no receipt")
+            event = self._event(EventTag.ENVELOPE_REPEATED, caller, received, envelope_id)
+            append_events(session, (event,))
+        logger.info(LogEvent.SUBMISSION_REPEATED, envelope=envelope_id)
+        return retell(read_evidence(record.octets), record.octets, is_repeat=True)
+
+    def _refuse(self, inspected: Inspected, findings: Sequence[Finding], caller: Caller, received: datetime) -> Refusal:
+        """Seal the refusal with every reason and keep it; of the package itself nothing is kept."""
+        told = tuple(findings)
+        evidence = rejection(
+            self._notary.letterhead, self._stamp(received), inspected=inspected, findings=told, caller=caller
+        )
+        sealed = self._notary.seal(evidence)
+        is_status = isinstance(inspected.message, StatusReport)
+        tag = EventTag.STATUS_REFUSED if is_status else EventTag.ENVELOPE_REFUSED
+        event = self._event(tag, caller, received, None)
+        self._transactions.run(lambda session: _keep_refusal(session, event, evidence, sealed))
+        self._metrics.count_refused(told[0].code)
+        logger.info(LogEvent.SUBMISSION_REFUSED, evidence=evidence.identifier, code=told[0].code)
+        is_conflict = any(one.code in _CONFLICTS for one in told)
+        return Refusal(told, evidence.identifier, sealed.octets, is_conflict)
+
+    def _stamp(self, received: datetime) -> Stamp:
+        return Stamp(EvidenceId(self._clock.mint(received)), received, self._clock.now())
+
+    def _event(self, tag: EventTag, caller: Caller, at: datetime, envelope_id: EnvelopeId | None) -> EventRecord:
+        return EventRecord(
+            EventId(self._clock.mint(at)),
+            tag,
+            at,
+            envelope_id=envelope_id,
+            system_id=caller.system.system_id,
+            organ_id=caller.system.organ_id,
+        )
+
+    def _alarm(self, alarms: Sequence[Finding], caller: Caller) -> None:
+        for alarm in alarms:
+            logger.warning(LogEvent.SECURITY_ALARM, code=alarm.code, system=caller.system.system_id)
+
+
+def _accepted_type(message: Envelope | StatusReport) -> AcceptedType:
+    if isinstance(message, Envelope) and isinstance(message.business.doc_type, BusinessDocType):
+        return AcceptedType[message.business.doc_type.name]
+    return AcceptedType.STATUS
+
+
+def _keep_refusal(session: WriteSession, event: EventRecord, evidence: Evidence, sealed: SealedEvidence) -> None:
+    append_events(session, (event,))
+    insert_evidences(session, (evidence_record(evidence, sealed, event.event_id),))

@@ -1,0 +1,230 @@
+"""What one accepted or refused message leaves in the database, written in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from axis.clock import Clock
+from axis.exchange.attestations import Decided, Routed
+from axis.exchange.gate import Inspected
+from envelopes.codes import BusinessDocType, Priority
+from envelopes.errors import Finding
+from envelopes.evidence import Evidence, SealedEvidence
+from envelopes.identifiers import DocumentId, EnvelopeId, EventId
+from envelopes.model import Envelope
+from envelopes.status import StatusReport
+from routing.delivery import Delivery
+from routing.enquiries import Enquiry
+from routing.events import EventTag, evidence_owed
+from routing.lifecycle import DeliveryState, deadline_of
+from routing.precedents import OccupiedKey, Precedents
+from signing.verdict import Verdict
+from storage.database.deliveries import insert_deliveries
+from storage.database.envelopes import insert_envelope
+from storage.database.events import append_events
+from storage.database.evidences import insert_evidences
+from storage.database.owed import owe
+from storage.database.submissions import claim_submission_key, record_number
+from storage.database.transactions import WriteSession
+from storage.records import (
+    AcceptedSubmission,
+    DeliveryRecord,
+    EnvelopeRecord,
+    EventRecord,
+    EvidenceRecord,
+    JsonObject,
+    OwedEvidence,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """Everything an acceptance consists of, ready to be written; built before the transaction, so that it is short."""
+
+    submission: AcceptedSubmission
+    enquiry: Enquiry
+    envelope: EnvelopeRecord
+    deliveries: tuple[DeliveryRecord, ...]
+    events: tuple[EventRecord, ...]
+    receipt: EvidenceRecord
+    owed: tuple[OwedEvidence, ...]
+
+    def write(self, session: WriteSession) -> OccupiedKey | None:
+        """Return None when everything is written, or who holds the submission's key, and then nothing is."""
+        if taken := claim_submission_key(session, self.submission):
+            return taken
+        insert_envelope(session, self.envelope)
+        insert_deliveries(session, self.deliveries)
+        append_events(session, self.events)
+        insert_evidences(session, (self.receipt,))
+        owe(session, self.owed)
+        number, document_id = self.enquiry.number, self.envelope.document_id
+        if number is not None and document_id is not None:
+            record_number(session, number, envelope_id=self.envelope.envelope_id, document_id=document_id)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Settler:
+    """Puts settlements together, minting the ids of their rows."""
+
+    clock: Clock
+
+    def settle(
+        self,
+        inspected: Inspected,
+        decided: Decided,
+        *,
+        enquiry: Enquiry,
+        precedents: Precedents,
+        sealed: tuple[Evidence, SealedEvidence],
+    ) -> Settlement:
+        """Return the settlement of an accepted message; ids of its rows begin with the moment it was received."""
+        evidence, receipt = sealed
+        at = evidence.event_time
+        is_status = isinstance(decided.message, StatusReport)
+        envelope = _envelope(inspected, decided, at=at, original=_original(decided, precedents))
+        accepted = self._event(EventTag.STATUS_ACCEPTED if is_status else EventTag.ENVELOPE_ACCEPTED, decided, at=at)
+        consigned = [self._event(EventTag.DELIVERY_CONSIGNED, decided, at=at, routed=one) for one in decided.routed]
+        if enquiry.key is None or inspected.digest is None:
+            raise ValueError("an accepted message has an identity")
+        submission = AcceptedSubmission(
+            enquiry.key, inspected.digest, decided.envelope_id, envelope.sender, envelope.document_id, at
+        )
+        return Settlement(
+            submission=submission,
+            enquiry=enquiry,
+            envelope=envelope,
+            deliveries=tuple(_delivery(one, envelope) for one in decided.routed),
+            events=(accepted, *consigned),
+            receipt=evidence_record(evidence, receipt, accepted.event_id),
+            owed=tuple(_owed(consigned, is_status=is_status)),
+        )
+
+    def _event(self, tag: EventTag, decided: Decided, *, at: datetime, routed: Routed | None = None) -> EventRecord:
+        agency = decided.admission.sender if routed is None else routed.route.agency
+        return EventRecord(
+            event_id=EventId(self.clock.mint(at)),
+            tag=tag,
+            at=at,
+            envelope_id=decided.envelope_id,
+            delivery_id=None if routed is None else routed.delivery_id,
+            system_id=decided.caller.system.system_id if routed is None else None,
+            organ_id=agency.organ_id,
+        )
+
+
+def evidence_record(evidence: Evidence, sealed: SealedEvidence, event_id: EventId) -> EvidenceRecord:
+    """Return a sealed evidence as a row."""
+    return EvidenceRecord(
+        evidence_id=evidence.identifier,
+        type=evidence.type,
+        event_id=event_id,
+        issued_at=evidence.issue_time,
+        digest=sealed.digest.value,
+        octets=sealed.octets,
+        envelope_id=evidence.message.envelope_id,
+        delivery_id=evidence.message.delivery_id,
+    )
+
+
+def finding_row(finding: Finding) -> JsonObject:
+    """Return a finding as JSON, without its words: those are looked up by code."""
+    return {"code": finding.code, "path": finding.path, "value": finding.value}
+
+
+def _envelope(inspected: Inspected, decided: Decided, *, at: datetime, original: EnvelopeId | None) -> EnvelopeRecord:
+    record = EnvelopeRecord(
+        envelope_id=decided.envelope_id,
+        sender=decided.admission.sender.organ_id,
+        system_id=decided.caller.system.system_id,
+        raw_digest=inspected.raw_digest,
+        content_digest=inspected.digest or b"",
+        size=len(inspected.octets),
+        accepted_at=at,
+        original_id=original,
+        verdict=_verdict(inspected.verdict),
+        warnings=tuple(finding_row(one) for one in decided.warnings),
+    )
+    message = decided.message
+    return _with_document(record, message) if isinstance(message, Envelope) else _with_status(record, message)
+
+
+def _with_document(record: EnvelopeRecord, message: Envelope) -> EnvelopeRecord:
+    priority = message.other.priority
+    return replace(
+        record,
+        business_type=message.business.doc_type if isinstance(message.business.doc_type, BusinessDocType) else None,
+        document_id=message.document_id,
+        priority_rank=priority.rank if isinstance(priority, Priority) else 0,
+        number=message.code.number,
+        notation=message.code.notation,
+        subject=message.subject,
+        promulgation_date=message.promulgation_date,
+    )
+
+
+def _with_status(record: EnvelopeRecord, message: StatusReport) -> EnvelopeRecord:
+    return replace(
+        record,
+        status_code=message.status,
+        document_id=message.response_for.document_id,
+        description=message.description,
+        said_at=message.timestamp,
+    )
+
+
+def _verdict(verdict: Verdict) -> JsonObject:
+    facts = verdict.facts
+    return {
+        "indication": verdict.indication.value,
+        "judged_at": verdict.judged_at.isoformat(),
+        "policy": verdict.policy,
+        "revocation": verdict.revocation.value,
+        "algorithm": facts.algorithm.value if facts else None,
+        "certificate": facts.path.signer.fingerprint if facts else None,
+        "anchor": facts.path.anchor.fingerprint if facts else None,
+    }
+
+
+def _original(decided: Decided, precedents: Precedents) -> EnvelopeId | None:
+    """Return the earlier document a message speaks of: of several under one id, the one its parties share."""
+    message = decided.message
+    if isinstance(message, Envelope) and message.business.doc_type is BusinessDocType.NEW:
+        return None
+    wanted = _target(message)
+    parties = {decided.admission.sender.organ_id, *(one.route.agency.organ_id for one in decided.routed)}
+    for document in precedents.documents_under(wanted):
+        if document.sender in parties and (document.recipients & parties or isinstance(message, Envelope)):
+            return document.envelope_id
+    return None
+
+
+def _target(message: Envelope | StatusReport) -> DocumentId | None:
+    if isinstance(message, StatusReport):
+        return message.response_for.document_id
+    replaced = message.business.replacements
+    return replaced[0].document_id if replaced else message.target_document_id
+
+
+def _delivery(routed: Routed, envelope: EnvelopeRecord) -> DeliveryRecord:
+    at = envelope.accepted_at
+    delivery = Delivery(
+        delivery_id=routed.delivery_id,
+        envelope_id=envelope.envelope_id,
+        recipient=routed.route.agency.organ_id,
+        state=DeliveryState.CONSIGNED,
+        priority_rank=envelope.priority_rank,
+        accepted_at=at,
+        due_at=deadline_of(DeliveryState.CONSIGNED, accepted_at=at, entered_at=at),
+    )
+    return DeliveryRecord(delivery, routed.route.asked_as)
+
+
+def _owed(consigned: list[EventRecord], *, is_status: bool) -> Iterator[OwedEvidence]:
+    for event in consigned:
+        owed = evidence_owed(event.tag, is_status=is_status)
+        if owed is not None and event.envelope_id is not None:
+            yield OwedEvidence(event.event_id, owed, event.envelope_id, event.delivery_id, event.at, due_at=event.at)

@@ -1,0 +1,95 @@
+"""What the parties of an envelope may see of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from envelopes.evidence import EvidenceType
+from envelopes.evidence_facts import MessageKind
+from envelopes.identifiers import DeliveryId, DocumentId, EnvelopeId, EventId, EvidenceId, OrganId
+from routing.events import EventTag
+from routing.lifecycle import DeliveryState
+
+
+@dataclass(frozen=True, slots=True)
+class EnvelopeView:
+    """An accepted message by its metadata; digests are SHA-256 in hexadecimal, `size` octets of the package."""
+
+    envelope_id: EnvelopeId
+    kind: MessageKind
+    sender: OrganId
+    accepted_at: datetime
+    raw_digest: str
+    content_digest: str
+    size: int
+    priority_rank: int
+    business_type: str | None = None
+    status_code: str | None = None
+    document_id: DocumentId | None = None
+    number: str | None = None
+    notation: str | None = None
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EnvelopePage:
+    """Envelopes, newest first; `next` asks for those after the last one, None at the end."""
+
+    items: tuple[EnvelopeView, ...]
+    next: EnvelopeId | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventView:
+    """One fact, and the evidence for it where some is sealed."""
+
+    event_id: EventId
+    tag: EventTag
+    at: datetime
+    evidence_id: EvidenceId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """What a recipient said about the document: the wire code, the speaker's own time, and when it reached the axis."""
+
+    code: str
+    said_at: datetime | None
+    accepted_at: datetime
+    envelope_id: EnvelopeId
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryTrace:
+    """Everything about one recipient, oldest first. `current` is the status that counts (highest time, then rank)."""
+
+    delivery_id: DeliveryId
+    recipient: OrganId
+    name: str
+    asked_as: OrganId
+    state: DeliveryState
+    events: tuple[EventView, ...]
+    statuses: tuple[StatusView, ...] = ()
+    current: StatusView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What happened to an envelope: its own events, and one trace for each recipient the caller may see."""
+
+    envelope: EnvelopeView
+    events: tuple[EventView, ...]
+    deliveries: tuple[DeliveryTrace, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """A sealed evidence by its metadata; `digest` is the SHA-256 of its octets in hexadecimal."""
+
+    evidence_id: EvidenceId
+    type: EvidenceType
+    issued_at: datetime
+    digest: str
+    delivery_id: DeliveryId | None = None

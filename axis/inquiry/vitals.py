@@ -1,0 +1,107 @@
+"""Whether this process can do its work: the seal, the database and the store, looked at now and then."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from axis.clock import Clock
+from axis.exchange.notary import Notary, SealBroken
+from axis.exchange.premises import Premises
+from axis.logs import LogEvent, logger
+from axis.metrics import HealthCheck
+from envelopes.evidence import Evidence, EvidenceType
+from envelopes.evidence_facts import Message, MessageKind, Party, Reason
+from envelopes.identifiers import EvidenceId, OrganId
+from storage.database.schema import check_connection
+from storage.errors import StorageError
+
+CHECK_SECONDS: Final = 30.0
+"""Between two checks: soon enough to take a process out of service, rare enough to cost nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The last outcome of one health check, and when it was made."""
+
+    name: HealthCheck
+    is_passed: bool
+    checked_at: datetime
+
+
+class Vitals:
+    """Checks by itself, so that asking is free and nobody can make the axis seal by asking."""
+
+    def __init__(self, premises: Premises, notary: Notary) -> None:
+        self._clock: Clock = premises.clock
+        self._metrics = premises.metrics
+        self._notary = notary
+        self._last: tuple[Check, ...] = ()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="axis-vitals", daemon=True)
+        self._tests: dict[HealthCheck, Callable[[], None]] = {
+            HealthCheck.SEAL: self._seal,
+            HealthCheck.DATABASE: lambda: check_connection(premises.transactions),
+            HealthCheck.STORE: premises.blobs.probe,
+        }
+
+    def start(self) -> None:
+        """Check once, then again every `CHECK_SECONDS`."""
+        self.check()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the checks."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def checks(self) -> Sequence[Check]:
+        """Return the last outcomes; none before the first check."""
+        return self._last
+
+    def check(self) -> None:
+        """Check everything now."""
+        self._last = tuple(self._outcome(name, test) for name, test in self._tests.items())
+
+    def _outcome(self, name: HealthCheck, test: Callable[[], None]) -> Check:
+        try:
+            test()
+        except (StorageError, SealBroken) as error:
+            logger.error(LogEvent.SEAL_FAILED if name is HealthCheck.SEAL else _EVENTS[name], exc_info=error)
+            is_passed = False
+        else:
+            is_passed = True
+        self._metrics.set_health(name, is_passed=is_passed)
+        return Check(name, is_passed, self._clock.now())
+
+    def _seal(self) -> None:
+        """Seal an evidence that says nothing and is kept by nobody."""
+        now = self._clock.now()
+        letterhead = self._notary.letterhead
+        canned = Evidence(
+            identifier=EvidenceId(self._clock.mint(now)),
+            type=EvidenceType.SUBMISSION_REJECTION,
+            event_time=now,
+            issue_time=now,
+            issuer=letterhead.issuer,
+            policy=letterhead.policy,
+            environment=letterhead.environment,
+            sender=Party(OrganId("health-check")),
+            message=Message(MessageKind.UNVERIFIED),
+            reasons=(Reason("health/check", "Tự kiểm tra con dấu số", "Self-check of the seal"),),
+        )
+        self._notary.seal(canned)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(CHECK_SECONDS):
+            self.check()
+
+
+_EVENTS: Final = {
+    HealthCheck.DATABASE: LogEvent.DATABASE_UNAVAILABLE,
+    HealthCheck.STORE: LogEvent.STORE_UNAVAILABLE,
+}

@@ -1,0 +1,261 @@
+"""JSON logs: events from one catalogue, identifiers as fields, never content, names of persons or secrets."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+import traceback
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime, timedelta
+from enum import Enum, StrEnum
+from pathlib import PurePath
+from typing import Any, Final, Protocol, Self, TextIO
+from uuid import UUID
+
+import structlog
+
+from envelopes.identifiers import DocumentId, OrganId, SystemId
+
+DROPPED: Final = "[dropped]"
+"""Stands where a value was that logs must not hold."""
+
+_TEXT_MAX: Final = 200
+"""Characters of one text field: identifiers and codes are shorter, and longer texts are content."""
+
+_ITEMS_MAX: Final = 20
+"""Items of one field: a submission to 15,000 agencies must not write a log line of a megabyte."""
+
+_CORRELATION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+_FORBIDDEN: Final = frozenset(
+    {
+        *("subject", "content", "body", "text", "words", "description", "title", "xml", "octets", "package", "message"),
+        *("name", "names", "person", "email", "phone", "telephone", "mobile", "fax", "address", "staff", "position"),
+        *("password", "secret", "token", "assertion", "authorization", "cookie", "key", "pin", "jws", "url", "header"),
+    }
+)
+"""What a field is about, by the last word of its name: `file_name` and `client_secret` are here, `key_id` is not."""
+
+
+class LogEvent(StrEnum):
+    """Everything the axis logs. A name never changes; `meaning` says when it is written."""
+
+    meaning: str
+
+    def __new__(cls, value: str, meaning: str) -> Self:
+        """Return the member with its meaning."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.meaning = meaning
+        return member
+
+    AXIS_STARTED = "axis_started", "A process is ready for work."
+    AXIS_STOPPED = "axis_stopped", "A process has finished what it had in hand and ends."
+    SETTINGS_REFUSED = "settings_refused", "A process does not start with the settings it was given."
+
+    REQUEST_SERVED = "request_served", "A request was answered."
+    REQUEST_FAILED = "request_failed", "A request ended in an error nobody foresaw; the caller got problem 500."
+
+    TOKEN_ISSUED = "token_issued", "A system proved who it is and got a token."
+    TOKEN_REFUSED = "token_refused", "A system could not prove who it is, or used a token that does not count."
+    ACCESS_HIDDEN = (
+        "access_hidden",
+        "A system asked for something that is not its own and was told that there is nothing.",
+    )
+
+    SUBMISSION_ACCEPTED = "submission_accepted", "A message is durable, routed and receipted."
+    SUBMISSION_REPEATED = "submission_repeated", "A message came again and got its first receipt."
+    SUBMISSION_REFUSED = "submission_refused", "A readable message was refused, with evidence."
+    SUBMISSION_UNREADABLE = "submission_unreadable", "Input was refused before it was a message; nothing was kept."
+    SUBMISSION_DEFERRED = "submission_deferred", "Too much was in hand; the system was asked to come again."
+    SECURITY_ALARM = "security_alarm", "A refusal hints at an attempt on somebody else's documents."
+
+    DELIVERY_LEASED = "delivery_leased", "A recipient's system took a delivery in hand."
+    DELIVERY_RELEASED = "delivery_released", "A recipient's system gave a delivery back."
+    CONTENT_FETCHED = "content_fetched", "The first octet of a document left the axis for a recipient."
+    DELIVERY_ACKNOWLEDGED = "delivery_acknowledged", "A recipient acknowledged a delivery, signed."
+    ACKNOWLEDGEMENT_REFUSED = "acknowledgement_refused", "An acknowledgement does not count."
+
+    EVIDENCE_SEALED = "evidence_sealed", "An evidence that was owed has been sealed and stored."
+    SEAL_FAILED = "seal_failed", "A seal could not be made or does not verify."
+
+    WORK_FAILED = "work_failed", "A piece of background work failed and will be tried again."
+    BELL_NOT_RUNG = "bell_not_rung", "Workers could not be woken; the sweep will find the work."
+    SWEEP_FINISHED = "sweep_finished", "Due rows were looked for."
+    PARTITIONS_CREATED = "partitions_created", "Partitions for coming months were made."
+
+    DATABASE_UNAVAILABLE = "database_unavailable", "The database did not answer in time."
+    STORE_UNAVAILABLE = "store_unavailable", "The object store did not answer, or not with what was stored."
+
+    DIRECTORY_LOADED = "directory_loaded", "A process works with a new version of the directory."
+    DIRECTORY_CHANGED = "directory_changed", "Somebody changed the directory."
+
+    LIBRARY_MESSAGE = "library_message", "A library logged something; only its unfilled template is kept."
+    UNCATALOGUED_EVENT = "uncatalogued_event", "A program error: an event that is not in this list was logged."
+
+
+_KNOWN: Final = frozenset(LogEvent)
+
+
+class UnknownLogEvent(Exception):
+    """An event that is not in the catalogue was logged: a program error, raised in development and tests."""
+
+
+_Fields = MutableMapping[str, Any]
+
+
+class _Clock(Protocol):
+    def now(self) -> datetime: ...
+
+
+logger: Final[structlog.typing.FilteringBoundLogger] = structlog.get_logger()
+"""Writes events: `logger.info(LogEvent.SUBMISSION_ACCEPTED, envelope=envelope_id, sender=organ_id)`."""
+
+_correlation: ContextVar[str | None] = ContextVar("correlation", default=None)
+
+
+def configure_logs(clock: _Clock, stream: TextIO, *, is_strict: bool) -> None:
+    """Send all logs of this process, those of libraries from WARNING up included, to `stream`, one JSON object a line.
+
+    `is_strict` (development and tests) raises `UnknownLogEvent` where production writes `uncatalogued_event`.
+    """
+
+    def add_time(_logger: object, _method: str, fields: _Fields) -> _Fields:
+        fields["time"] = clock.now().isoformat(timespec="milliseconds")
+        return fields
+
+    structlog.configure(
+        processors=[
+            _require_known_event if is_strict else _replace_unknown_event,
+            _describe_exception,
+            _drop_what_logs_must_not_hold,
+            structlog.processors.add_log_level,
+            _add_correlation,
+            add_time,
+            structlog.processors.JSONRenderer(serializer=json.dumps),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.WriteLoggerFactory(file=stream),
+        cache_logger_on_first_use=False,
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[_LibraryMessages()], force=True)
+
+
+@contextmanager
+def correlated(identifier: str) -> Iterator[None]:
+    """Within this context every event carries `correlation`."""
+    token = _correlation.set(identifier)
+    try:
+        yield
+    finally:
+        _correlation.reset(token)
+
+
+def correlation_id() -> str | None:
+    """Return the correlation id of this context, to pass it on."""
+    return _correlation.get()
+
+
+def acceptable_correlation(foreign: str | None) -> str | None:
+    """Return a correlation id from outside if it is one (at most 64 letters, digits, dots, hyphens), else None."""
+    return foreign if foreign is not None and _CORRELATION.fullmatch(foreign) else None
+
+
+class _LibraryMessages(logging.Handler):
+    """Turns what libraries log into events. Arguments are left out: they may hold anything."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record of a library."""
+        write = logger.error if record.levelno >= logging.ERROR else logger.warning
+        template = str(record.msg)[:_TEXT_MAX]
+        write(LogEvent.LIBRARY_MESSAGE, library=record.name, template=template, exc_info=record.exc_info)
+
+
+def _require_known_event(_logger: object, _method: str, fields: _Fields) -> _Fields:
+    if fields["event"] not in _KNOWN:
+        raise UnknownLogEvent(str(fields["event"])[:_TEXT_MAX])
+    return fields
+
+
+def _replace_unknown_event(_logger: object, _method: str, fields: _Fields) -> _Fields:
+    """Put a name from the catalogue where a program wrote its own: that one may hold anything."""
+    if fields["event"] not in _KNOWN:
+        fields["event"] = LogEvent.UNCATALOGUED_EVENT
+    return fields
+
+
+def _describe_exception(_logger: object, _method: str, fields: _Fields) -> _Fields:
+    """Put an exception as its types and places: its own words may quote what it choked on."""
+    error = _error_of(fields.pop("exc_info", None))
+    if error is not None:
+        fields["exception"] = tuple(_types_of(error))
+        fields["frames"] = tuple(_frames_of(error))
+    return fields
+
+
+def _error_of(given: object) -> BaseException | None:
+    match given:
+        case BaseException():
+            return given
+        case (_, BaseException() as error, _):
+            return error
+        case True:
+            return sys.exception()
+        case _:
+            return None
+
+
+def _types_of(error: BaseException) -> Iterator[str]:
+    """Yield the types of an exception and of those that led to it, the last one first."""
+    link: BaseException | None = error
+    for _ in range(_ITEMS_MAX):
+        if link is None:
+            return
+        yield f"{type(link).__module__}.{type(link).__qualname__}"
+        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+
+
+def _frames_of(error: BaseException) -> Iterator[str]:
+    """Yield where it happened, the innermost places only, outermost of these first."""
+    for frame in traceback.extract_tb(error.__traceback__)[-_ITEMS_MAX:]:
+        yield f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}"
+
+
+def _drop_what_logs_must_not_hold(_logger: object, _method: str, fields: _Fields) -> _Fields:
+    return {name: DROPPED if _is_forbidden(name) else _presentable(value) for name, value in fields.items()}
+
+
+def _is_forbidden(name: str) -> bool:
+    return name.lower().rpartition("_")[2] in _FORBIDDEN
+
+
+def _presentable(value: object) -> object:
+    """Return a value as JSON can hold it: numbers, identifiers, codes, times; anything else might be content."""
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case Enum():
+            return _presentable(value.value)
+        case datetime() | date():
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
+        case str():
+            return value if len(value) <= _TEXT_MAX else DROPPED
+        case UUID() | OrganId() | DocumentId() | SystemId():
+            return str(value)
+        case tuple() | list() | frozenset():
+            return [_presentable(item) for item in list(value)[:_ITEMS_MAX]]
+        case _:
+            return DROPPED
+
+
+def _add_correlation(_logger: object, _method: str, fields: _Fields) -> _Fields:
+    identifier = _correlation.get()
+    if identifier is not None:
+        fields["correlation"] = identifier
+    return fields

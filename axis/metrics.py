@@ -1,0 +1,164 @@
+"""What the axis counts and measures, in one registry of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from enum import StrEnum
+from threading import Lock
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from envelopes.evidence import EvidenceType
+
+_PROBLEM: Final = re.compile(r"[a-z]+(?:[/_-][a-z]+)*")
+_PROBLEMS_MAX: Final = 200
+"""Different problem types that get a series each; there are about a hundred. Labels must never grow with traffic."""
+
+_OTHER: Final = "other"
+
+_STEP_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""Bounds of the histogram: a small package takes 5 to 20 ms in all, the largest some seconds in verification."""
+
+
+class AcceptedType(StrEnum):
+    """What was accepted."""
+
+    NEW = "new"
+    RECALL = "recall"
+    UPDATE = "update"
+    REPLACE = "replace"
+    STATUS = "status"
+
+
+class IntakeStep(StrEnum):
+    """A step of the way in, in order."""
+
+    RECEIVE = "receive"
+    VERIFY = "verify"
+    READ = "read"
+    ADMIT = "admit"
+    STORE = "store"
+    SEAL = "seal"
+    SETTLE = "settle"
+
+
+class DeliveryOutcome(StrEnum):
+    """Where a delivery has come to."""
+
+    CONSIGNED = "consigned"
+    HANDED_OVER = "handed_over"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+class LeaseOutcome(StrEnum):
+    """What became of a recipient's lease."""
+
+    TAKEN = "taken"
+    RELEASED = "released"
+    ACKNOWLEDGED = "acknowledged"
+    RETURNED = "returned"
+    """It ran out, and the delivery came back."""
+
+
+class HealthCheck(StrEnum):
+    """What readiness depends on."""
+
+    SEAL = "seal"
+    DATABASE = "database"
+    STORE = "store"
+
+
+class Metrics:
+    """The axis's measurements. Every label is from a closed list: never an agency, a system or an identifier."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry(auto_describe=True)
+        self._accepted = self._counter("axis_accepted", "Messages accepted.", "type", AcceptedType)
+        self._refused = self._counter("axis_refused", "Submissions refused, by problem type.", "problem", ())
+        self._sealed = self._counter("axis_receipts_sealed", "Evidence sealed.", "event", EvidenceType)
+        self._deliveries = self._counter("axis_deliveries", "Steps of deliveries.", "outcome", DeliveryOutcome)
+        self._leases = self._counter("axis_leases", "Leases of recipients.", "outcome", LeaseOutcome)
+        self._intake = Histogram(
+            "axis_intake_seconds",
+            "Time in each step of intake.",
+            ["step"],
+            buckets=_STEP_SECONDS,
+            registry=self.registry,
+        )
+        for step in IntakeStep:
+            self._intake.labels(step)
+        self._sweep_lag = self._gauge("axis_sweep_lag_seconds", "Age of the oldest row that is due and not done.")
+        self._owed = self._gauge("axis_owed_evidences", "Events whose evidence is not sealed yet.")
+        self._directory = self._gauge("axis_directory_version", "Version of the directory in this process's memory.")
+        self._health = Gauge("axis_health", "1 where a check passed last.", ["check"], registry=self.registry)
+        self._problems: set[str] = set()
+        self._lock = Lock()
+
+    def count_accepted(self, kind: AcceptedType) -> None:
+        """Count one accepted message."""
+        self._accepted.labels(kind).inc()
+
+    def count_refused(self, problem: str) -> None:
+        """Count one refusal; `problem` is the last part of a problem type, such as `signature/altered`."""
+        self._refused.labels(self._bounded(problem)).inc()
+
+    def count_sealed(self, event: EvidenceType) -> None:
+        """Count one sealed evidence."""
+        self._sealed.labels(event).inc()
+
+    def count_delivery(self, outcome: DeliveryOutcome) -> None:
+        """Count one delivery that has come this far."""
+        self._deliveries.labels(outcome).inc()
+
+    def count_lease(self, outcome: LeaseOutcome) -> None:
+        """Count one lease taken or ended."""
+        self._leases.labels(outcome).inc()
+
+    def time_step(self, step: IntakeStep) -> AbstractContextManager[object]:
+        """Return a context that measures one step of intake, whether or not it succeeds."""
+        return self._intake.labels(step).time()
+
+    def set_sweep_lag(self, seconds: float) -> None:
+        """Note the age of the oldest row that is due; 0 where there is none."""
+        self._sweep_lag.set(seconds)
+
+    def set_owed_evidences(self, count: int) -> None:
+        """Note how many events wait for their evidence."""
+        self._owed.set(count)
+
+    def set_directory_version(self, version: int) -> None:
+        """Note which version of the directory this process works with."""
+        self._directory.set(version)
+
+    def set_health(self, check: HealthCheck, *, is_passed: bool) -> None:
+        """Note the last outcome of a check."""
+        self._health.labels(check).set(int(is_passed))
+
+    def exposition(self) -> tuple[bytes, str]:
+        """Return what `/metrics` answers, and its media type."""
+        return generate_latest(self.registry), CONTENT_TYPE_LATEST
+
+    def _counter(self, name: str, words: str, label: str, values: Iterable[str]) -> Counter:
+        """Return a counter with a series at 0 for each value: of one that appears late, rates miss the first events."""
+        counter = Counter(name, words, [label], registry=self.registry)
+        for value in values:
+            counter.labels(value)
+        return counter
+
+    def _gauge(self, name: str, words: str) -> Gauge:
+        return Gauge(name, words, registry=self.registry)
+
+    def _bounded(self, problem: str) -> str:
+        """Return the problem as a label, or `other` for what is no problem type, and for one type too many."""
+        if not _PROBLEM.fullmatch(problem):
+            return _OTHER
+        with self._lock:
+            if len(self._problems) < _PROBLEMS_MAX:
+                self._problems.add(problem)
+            return problem if problem in self._problems else _OTHER

@@ -1,0 +1,221 @@
+"""The client of one axis, for one connected system."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, Self
+from uuid import UUID
+
+import httpx
+
+from axis.clock import Clock, SystemClock
+from axis.sdk.errors import AxisUnreachable, ContentDiffers, Problem, ProblemReported, ReceiptRefused, read_problem
+from axis.sdk.receipts import ReceiptVerifier
+from axis.sdk.results import Lease, Offer, Receipt
+from envelopes.acknowledgement import ACKNOWLEDGEMENT_TYPE, Acknowledgement, AckOutcome, write_acknowledgement
+from envelopes.evidence import Evidence, EvidenceType
+from envelopes.identifiers import DeliveryId, EnvelopeId, OrganId, SystemId
+from signing.assertions import ASSERTION_SECONDS, ASSERTION_TYPE, AssertionKey
+from signing.certificates import Certificate
+from signing.jws import sign_jws
+from signing.keys import Signer
+
+TIMEOUT_SECONDS: Final = 60.0
+"""For one answer: a 50 MB package over a slow line, or a long poll of 30 s with room to spare."""
+
+_TOKEN_MARGIN: Final = timedelta(seconds=30)
+"""A token is renewed this long before it ends, so that no request carries one that dies on the way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Who the system is: its id in the directory and the private key registered there."""
+
+    system_id: SystemId
+    key: AssertionKey
+
+
+class Axis:
+    """A connection to an axis. Every receipt it returns has been verified against the pinned seal anchors.
+
+    Safe for one thread; open one per thread.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        credentials: Credentials,
+        *,
+        seal_anchors: Sequence[Certificate],
+        clock: Clock | None = None,
+        http: httpx.Client | None = None,
+    ) -> None:
+        self._url = base_url.rstrip("/")
+        self._credentials = credentials
+        self._verifier = ReceiptVerifier.pinned(seal_anchors)
+        self._clock = clock or SystemClock()
+        self._http = http or httpx.Client(timeout=TIMEOUT_SECONDS)
+        self._token: tuple[str, datetime] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the connections."""
+        self._http.close()
+
+    def send(self, package: bytes) -> Receipt:
+        """Return the verified receipt for a signed package. Safe to repeat.
+
+        Raises `ProblemReported` when the axis refuses, `ReceiptRefused` when what it answers does not prove acceptance.
+        """
+        answer = self._json("POST", "/v1/envelopes", content=package, headers={"Content-Type": "application/xml"})
+        octets = base64.b64decode(str(answer["receipt"]))
+        is_repeat = answer["repeat"] is True
+        evidence = self._verifier.verify(octets, at=self._clock.now())
+        if evidence.type is not EvidenceType.SUBMISSION_ACCEPTANCE:
+            raise ReceiptRefused(f"{evidence.type.value} is no acceptance")
+        if not is_repeat:
+            evidence = self._verifier.verify_for_package(octets, package, at=self._clock.now())
+        return Receipt(EnvelopeId(UUID(str(answer["envelope_id"]))), octets, evidence, is_repeat, answer)
+
+    def lease(self, recipients: Sequence[OrganId] = (), *, limit: int = 10, seconds: int = 300, wait: int = 0) -> Lease:
+        """Return up to `limit` waiting deliveries, reserved for `seconds`, urgent ones first.
+
+        Without `recipients`: for every agency the system acts for. `wait` (0 to 30 s) holds the call until something
+        arrives.
+        """
+        body: dict[str, object] = {"limit": limit, "seconds": seconds, "wait": wait}
+        if recipients:
+            body["recipients"] = [str(one) for one in recipients]
+        answer = self._json("POST", "/v1/leases", json=body)
+        until = answer["leased_until"]
+        return Lease(
+            lease_id=answer["lease_id"],
+            until=datetime.fromisoformat(until) if until else None,
+            offers=tuple(_offer(one) for one in answer["deliveries"]),
+        )
+
+    def fetch(self, offer: Offer) -> bytes:
+        """Return the original octets of a delivery; raises `ContentDiffers` unless they have the announced digest."""
+        octets = self._call("GET", f"/v1/deliveries/{offer.delivery_id}/content").content
+        if hashlib.sha256(octets).hexdigest() != offer.digest:
+            raise ContentDiffers(str(offer.delivery_id))
+        return octets
+
+    def acknowledge(self, offer: Offer, signer: Signer, *, failure: str | None = None) -> Mapping[str, Any]:
+        """Return the axis's answer to a signed acknowledgement: taken over, or not, with the reason `failure`.
+
+        `signer` holds a key the directory knows as the recipient agency's. The evidence of handover keeps the statement.
+        """
+        statement = Acknowledgement(
+            delivery=offer.delivery_id,
+            recipient=offer.recipient,
+            digest=offer.digest,
+            outcome=AckOutcome.FAIL if failure else AckOutcome.DONE,
+            time=self._clock.now(),
+            reason=failure,
+        )
+        token = sign_jws(write_acknowledgement(statement), signer, kind=ACKNOWLEDGEMENT_TYPE)
+        path = f"/v1/deliveries/{offer.delivery_id}/acknowledgement"
+        return self._json("POST", path, content=token.encode(), headers={"Content-Type": "application/jose"})
+
+    def release(self, lease: Lease) -> int:
+        """Return how many deliveries of the lease went back for others to take."""
+        return int(self._json("DELETE", f"/v1/leases/{lease.lease_id}")["released"]) if lease.lease_id else 0
+
+    def trace(self, envelope_id: EnvelopeId) -> Mapping[str, Any]:
+        """Return what happened to an envelope, per recipient."""
+        return self._json("GET", f"/v1/envelopes/{envelope_id}/trace")
+
+    def sent(self, *, document_id: str | None = None, after: str | None = None, limit: int = 50) -> Mapping[str, Any]:
+        """Return a page of what the system's agencies sent, newest first; its `next` is `after` of the following page."""
+        asked = {"direction": "sent", "document_id": document_id, "after": after, "limit": str(limit)}
+        return self._json("GET", "/v1/envelopes", params={key: value for key, value in asked.items() if value})
+
+    def evidences(self, envelope_id: EnvelopeId) -> tuple[tuple[Evidence, bytes], ...]:
+        """Return every evidence about an envelope that this system may see, verified, with the octets to keep."""
+        listed = self._json("GET", f"/v1/envelopes/{envelope_id}/evidences")["items"]
+        octets = [self._call("GET", f"/v1/evidences/{one['evidence_id']}").content for one in listed]
+        return tuple((self._verifier.verify(one, at=self._clock.now()), one) for one in octets)
+
+    def _json(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+        answer = self._call(method, path, **request).json()
+        if not isinstance(answer, dict):
+            raise ProblemReported(read_problem(200, b""))
+        return answer
+
+    def _call(self, method: str, path: str, **request: Any) -> httpx.Response:
+        headers = {**request.pop("headers", {}), "Authorization": f"Bearer {self._bearer()}"}
+        return self._checked(self._send(method, path, headers=headers, **request))
+
+    def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
+        try:
+            return self._http.request(method, self._url + path, **request)
+        except httpx.TransportError as error:
+            raise AxisUnreachable(f"{method} {path}: {type(error).__name__}") from error
+
+    def _checked(self, response: httpx.Response) -> httpx.Response:
+        """Return a good answer; turn any other into `ProblemReported`, with the evidence of a refusal verified."""
+        if response.is_success:
+            return response
+        problem = read_problem(response.status_code, response.content)
+        raise ProblemReported(problem, self._refusal_evidence(problem))
+
+    def _refusal_evidence(self, problem: Problem) -> bytes | None:
+        encoded = problem.members.get("evidence")
+        if not isinstance(encoded, str):
+            return None
+        octets = base64.b64decode(encoded)
+        evidence = self._verifier.verify(octets, at=self._clock.now())
+        if evidence.type is not EvidenceType.SUBMISSION_REJECTION:
+            raise ReceiptRefused(f"{evidence.type.value} is no rejection")
+        return octets
+
+    def _bearer(self) -> str:
+        """Return an access token, renewed shortly before it ends (RFC 6749 §4.4 with RFC 7523)."""
+        now = self._clock.now()
+        if self._token and now < self._token[1]:
+            return self._token[0]
+        form = {
+            "grant_type": "client_credentials",
+            "client_assertion_type": ASSERTION_TYPE,
+            "client_assertion": self._assertion(now),
+        }
+        answer = self._checked(self._send("POST", "/v1/token", data=form)).json()
+        self._token = (str(answer["access_token"]), now + timedelta(seconds=int(answer["expires_in"])) - _TOKEN_MARGIN)
+        return self._token[0]
+
+    def _assertion(self, now: datetime) -> str:
+        issued, system_id = int(now.timestamp()), str(self._credentials.system_id)
+        claims: dict[str, str | int] = {
+            "iss": system_id,
+            "sub": system_id,
+            "aud": f"{self._url}/v1/token",
+            "iat": issued,
+            "exp": issued + ASSERTION_SECONDS,
+            "jti": str(self._clock.mint()),
+        }
+        return self._credentials.key.sign(claims)
+
+
+def _offer(members: Mapping[str, Any]) -> Offer:
+    return Offer(
+        delivery_id=DeliveryId(UUID(members["delivery_id"])),
+        envelope_id=EnvelopeId(UUID(members["envelope_id"])),
+        recipient=OrganId(members["recipient"]),
+        sender=OrganId(members["sender"]),
+        kind=members["kind"],
+        document_id=members["document_id"],
+        subject=members["subject"],
+        priority=members["priority"],
+        size=int(members["size"]),
+        digest=members["digest"],
+    )

@@ -1,0 +1,49 @@
+"""Packages on the sender's and the recipient's side: signed before they leave, judged before they are believed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from envelopes.errors import Finding
+from envelopes.model import Envelope
+from envelopes.parser import SIGNATURE_PARENT, parse
+from envelopes.reader import read
+from envelopes.status import StatusReport
+from envelopes.texts import VIETNAM
+from envelopes.validation import validate
+from envelopes.writer import write
+from signing.keys import Signer
+from signing.policy import PACKAGE_POLICY
+from signing.trust import TrustStore
+from signing.verdict import Verdict
+from signing.xml.sign import XmlSigner
+from signing.xml.verify import XmlVerifier
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedPackage:
+    """A package as its recipient may believe it. `message` is there exactly when the signature passed."""
+
+    verdict: Verdict
+    message: Envelope | StatusReport | None
+    findings: tuple[Finding, ...]
+
+
+def sign_package(message: Envelope | StatusReport, signer: Signer, *, at: datetime) -> bytes:
+    """Return the message in its canonical form with a XAdES B-B signature; `at` is the claimed signing time."""
+    return XmlSigner(parse, SIGNATURE_PARENT, signer).sign(write(message), at=at)
+
+
+def check_package(octets: bytes, trust: TrustStore, *, at: datetime) -> CheckedPackage:
+    """Return the verdict on a package and, if it passed, the message in the octets the signature covers.
+
+    Raises `UnreadableMessage` for what is no package. Whether the signer may speak for `From` only the axis's directory
+    can tell: an axis delivers nothing where that is not so.
+    """
+    verdict = XmlVerifier(parse, SIGNATURE_PARENT, trust, PACKAGE_POLICY).verify(octets, at=at)
+    if verdict.covered is None:
+        return CheckedPackage(verdict, None, ())
+    reading = read(verdict.covered)
+    findings = (*reading.findings, *validate(reading.message, today=at.astimezone(VIETNAM).date()))
+    return CheckedPackage(verdict, reading.message, findings)

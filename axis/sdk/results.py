@@ -1,0 +1,49 @@
+"""What the axis answers, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from envelopes.evidence import Evidence
+from envelopes.identifiers import DeliveryId, EnvelopeId, OrganId
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A verified receipt: `octets` are what to keep, `evidence` what they say.
+
+    `is_repeat` means that the axis knew this submission and gave its first receipt again.
+    """
+
+    envelope_id: EnvelopeId
+    octets: bytes = field(repr=False)
+    evidence: Evidence = field(repr=False)
+    is_repeat: bool
+    answer: Mapping[str, object] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One delivery that waits for this recipient. `digest` is the SHA-256 of the package, in hexadecimal."""
+
+    delivery_id: DeliveryId
+    envelope_id: EnvelopeId
+    recipient: OrganId
+    sender: OrganId
+    kind: str
+    document_id: str | None
+    subject: str | None
+    priority: str | None
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Deliveries reserved for this caller until `until`; empty when nothing waits."""
+
+    lease_id: str | None
+    until: datetime | None
+    offers: tuple[Offer, ...]

@@ -1,0 +1,39 @@
+"""Every setting of the axis, and the only place that reads the environment."""
+
+from axis.settings.refusals import Refusal, SettingsRefused, load_settings, refusals_of, unknown_variables
+from axis.settings.rows import SettingRow, describe, effective
+from axis.settings.tree import (
+    BlobSettings,
+    Broker,
+    DatabaseSettings,
+    Environment,
+    LimitSettings,
+    PolicySettings,
+    SealSettings,
+    Settings,
+    SignatureDemand,
+    TrustSettings,
+    WebSettings,
+)
+
+__all__ = [
+    "BlobSettings",
+    "Broker",
+    "DatabaseSettings",
+    "Environment",
+    "LimitSettings",
+    "PolicySettings",
+    "Refusal",
+    "SealSettings",
+    "SettingRow",
+    "Settings",
+    "SettingsRefused",
+    "SignatureDemand",
+    "TrustSettings",
+    "WebSettings",
+    "describe",
+    "effective",
+    "load_settings",
+    "refusals_of",
+    "unknown_variables",
+]

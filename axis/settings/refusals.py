@@ -1,0 +1,176 @@
+"""What the axis refuses to start with: values that cannot be, and defaults that production must not run on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from axis.settings.rows import describe
+from axis.settings.tree import NESTED, PREFIX, Environment, Settings
+from envelopes.errors import Words
+
+_OTHERS_CAN_READ: Final = 0o077
+_PKCS12: Final = {".p12", ".pfx"}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One reason not to start: the environment variable, a stable code, and words in both languages."""
+
+    setting: str
+    code: str
+    words: Words
+
+
+class SettingsRefused(Exception):
+    """The axis does not start with these settings. `refusals` names every reason at once; values are never named."""
+
+    def __init__(self, refusals: tuple[Refusal, ...]) -> None:
+        super().__init__("; ".join(f"{refusal.setting}: {refusal.code}" for refusal in refusals))
+        self.refusals = refusals
+
+
+def load_settings() -> Settings:
+    """Return the settings of the environment; raises `SettingsRefused` with every reason at once."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        raise SettingsRefused(tuple(_invalid(error))) from None
+    refusals = refusals_of(settings)
+    if refusals:
+        raise SettingsRefused(refusals)
+    return settings
+
+
+def refusals_of(settings: Settings) -> tuple[Refusal, ...]:
+    """Return every reason why production must not start with these settings; none outside production."""
+    if settings.environment is not Environment.PRODUCTION:
+        return ()
+    found = [*_missing(settings), *_still_default(settings), *_insecure(settings), *_exposed(settings)]
+    return (*found, *(Refusal(name, "settings/unknown", _WORDS["settings/unknown"]) for name in unknown_variables()))
+
+
+def unknown_variables() -> tuple[str, ...]:
+    """Return the environment variables that begin with `AXIS_` and name no setting: most are slips of the pen."""
+    known = {row.name for row in describe()}
+    return tuple(sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known))
+
+
+def _invalid(error: ValidationError) -> Iterator[Refusal]:
+    for problem in error.errors(include_url=False, include_input=False, include_context=False):
+        name = PREFIX + NESTED.join(str(step) for step in problem["loc"]).upper()
+        words = _WORDS["settings/invalid"]
+        yield Refusal(
+            name, "settings/invalid", Words(words.vi, f"{words.en} {problem['msg']}.", words.do_vi, words.do_en)
+        )
+
+
+def _missing(settings: Settings) -> Iterator[Refusal]:
+    needed = {
+        "DATABASE__URL": settings.database.url,
+        "SEAL__KEY_FILE": settings.seal.key_file,
+        "TRUST__ANCHORS": settings.trust.anchors,
+        "WEB__TOKEN_KEY_FILE": settings.web.token_key_file,
+    }
+    key = settings.seal.key_file
+    if key is not None and key.suffix.lower() not in _PKCS12:
+        needed["SEAL__CERTIFICATE_FILE"] = settings.seal.certificate_file
+    for name, value in needed.items():
+        if value is None:
+            yield _refusal(name, "settings/missing")
+
+
+def _still_default(settings: Settings) -> Iterator[Refusal]:
+    """Yield the settings whose defaults would mix production up with somebody's laptop."""
+    defaults = Settings.model_construct()
+    if settings.instance == defaults.instance:
+        yield _refusal("INSTANCE", "settings/development-default")
+    if settings.blobs.path == defaults.blobs.path:
+        yield _refusal("BLOBS__PATH", "settings/development-default")
+    if settings.web.public_url == defaults.web.public_url:
+        yield _refusal("WEB__PUBLIC_URL", "settings/development-default")
+
+
+def _insecure(settings: Settings) -> Iterator[Refusal]:
+    defaults = Settings.model_construct()
+    for name, url in (("WEB__PUBLIC_URL", settings.web.public_url), ("WEB__ISSUER", settings.web.issuer)):
+        if url not in {None, defaults.web.public_url} and urlsplit(url).scheme != "https":
+            yield _refusal(name, "settings/insecure")
+
+
+def _exposed(settings: Settings) -> Iterator[Refusal]:
+    """Yield the files that are not there, and the keys that other accounts of the machine can read."""
+    files = {
+        "SEAL__KEY_FILE": settings.seal.key_file,
+        "WEB__TOKEN_KEY_FILE": settings.web.token_key_file,
+        "SEAL__CERTIFICATE_FILE": settings.seal.certificate_file,
+        "TRUST__ANCHORS": settings.trust.anchors,
+        "TRUST__INTERMEDIATES": settings.trust.intermediates,
+    }
+    for name, path in files.items():
+        if path is None:
+            continue
+        if not path.exists():
+            yield _refusal(name, "settings/no-such-file")
+        elif name.endswith("KEY_FILE") and _is_exposed(path):
+            yield _refusal(name, "settings/exposed")
+
+
+def _is_exposed(path: Path) -> bool:
+    return bool(path.stat().st_mode & _OTHERS_CAN_READ)
+
+
+def _refusal(name: str, code: str) -> Refusal:
+    return Refusal(PREFIX + name, code, _WORDS[code])
+
+
+_WORDS: Final = {
+    "settings/invalid": Words(
+        vi="Giá trị của tham số không hợp lệ.",
+        en="The value cannot be used.",
+        do_vi="Sửa giá trị theo mô tả mà lệnh `axis config check` in ra.",
+        do_en="Correct it; `axis config check` prints what the setting may hold.",
+    ),
+    "settings/unknown": Words(
+        vi="Không có tham số nào mang tên này, nên giá trị của nó không có hiệu lực.",
+        en="No setting has this name, so its value is not in force.",
+        do_vi="Sửa tên biến môi trường hoặc xóa biến.",
+        do_en="Correct the variable's name or remove it.",
+    ),
+    "settings/missing": Words(
+        vi="Tham số này bắt buộc phải có khi vận hành chính thức.",
+        en="Production cannot do without this setting.",
+        do_vi="Khai báo tham số trước khi khởi động.",
+        do_en="Set it before starting.",
+    ),
+    "settings/development-default": Words(
+        vi="Giá trị mặc định này chỉ dành cho môi trường phát triển.",
+        en="This default is for development only.",
+        do_vi="Khai báo giá trị riêng của hệ thống chính thức.",
+        do_en="Set the value of your own installation.",
+    ),
+    "settings/insecure": Words(
+        vi="Địa chỉ công khai không dùng https.",
+        en="The public address is not https.",
+        do_vi="Đặt máy chủ TLS phía trước và khai báo địa chỉ https.",
+        do_en="Put a TLS server in front and set its https address.",
+    ),
+    "settings/no-such-file": Words(
+        vi="Không tìm thấy tệp hoặc thư mục.",
+        en="There is no such file or folder.",
+        do_vi="Kiểm tra đường dẫn và quyền truy cập của tài khoản chạy trục.",
+        do_en="Check the path, and that the axis's account may reach it.",
+    ),
+    "settings/exposed": Words(
+        vi="Tài khoản khác trên máy đọc được tệp khóa bí mật.",
+        en="Other accounts of the machine can read this private key.",
+        do_vi="Đặt quyền 0600 cho tệp và giao cho tài khoản chạy trục.",
+        do_en="Set its mode to 0600 and give it to the axis's own account.",
+    ),
+}

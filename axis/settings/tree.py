@@ -1,0 +1,235 @@
+"""The tree of settings: each with its default, its unit and the reason for both."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX: Final = "AXIS_"
+"""What the names of all environment variables of the axis begin with."""
+
+NESTED: Final = "__"
+"""What stands between a branch and its setting: `AXIS_DATABASE__URL`."""
+
+_DRIVER: Final = "postgresql+psycopg"
+_DEVELOPMENT_URL: Final = "http://127.0.0.1:8080"
+
+
+class Environment(StrEnum):
+    """What the axis is run for."""
+
+    DEVELOPMENT = "development"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class Broker(StrEnum):
+    """What rings the workers."""
+
+    STUB = "stub"
+
+
+class SignatureDemand(StrEnum):
+    """What is demanded of a sender's packages."""
+
+    REQUIRED = "required"
+
+
+def _is_http(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("an http or https address without query")
+    return url.rstrip("/")
+
+
+def _is_postgresql(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith(f"{_DRIVER}://"):
+        raise ValueError(f"an address that begins with {_DRIVER}://")
+    return url
+
+
+_DatabaseAddress = Annotated[SecretStr, AfterValidator(_is_postgresql)]
+_WebAddress = Annotated[str, AfterValidator(_is_http)]
+_InstanceId = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?$")]
+
+
+class _Branch(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class DatabaseSettings(_Branch):
+    """PostgreSQL, the database and the queue of record."""
+
+    url: _DatabaseAddress | None = Field(
+        default=None,
+        description="Address of the database, postgresql+psycopg://user:password@host/name. Without it `axis up` and "
+        "`axis demo` start a PostgreSQL of their own; every other command needs it.",
+    )
+    pool_size: int = Field(
+        default=10,
+        ge=1,
+        le=200,
+        description="Connections per process. All processes together must stay under the server's max_connections, "
+        "which is 100 unless somebody raised it.",
+    )
+
+
+class BlobSettings(_Branch):
+    """The object store with the original bytes."""
+
+    path: Path = Field(
+        default=Path("var/blobs"),
+        description="Folder that packages are kept in, on a file system that survives the machine: an accepted package "
+        "is here and nowhere else.",
+    )
+
+
+class SealSettings(_Branch):
+    """The key that seals receipts."""
+
+    key_file: Path | None = Field(
+        default=None,
+        description="Private key of the seal, PEM (PKCS#8) or PKCS#12 (.p12, .pfx), readable by the axis alone. "
+        "Without it the demo's own key seals.",
+    )
+    key_password: SecretStr | None = Field(
+        default=None, description="Password of the key file, where it has one. Never shown and never logged."
+    )
+    certificate_file: Path | None = Field(
+        default=None,
+        description="Certificate of the seal and its intermediates, PEM; not needed where the key file is PKCS#12.",
+    )
+    key_id: str = Field(
+        default="seal-1",
+        pattern=r"^[A-Za-z0-9._-]{1,64}$",
+        description="Name of the key in tokens and in /health/ready, so that a change of keys can be followed. Change "
+        "it with the key.",
+    )
+
+
+class TrustSettings(_Branch):
+    """Whose certificates are believed."""
+
+    anchors: Path | None = Field(
+        default=None,
+        description="Trust anchors: a PEM file or a folder of them. Whoever can write here decides whose signatures "
+        "are valid.",
+    )
+    intermediates: Path | None = Field(
+        default=None,
+        description="Intermediate certificates that senders leave out of their packages: a PEM file or a folder. They "
+        "are not trusted by being here.",
+    )
+
+
+class WebSettings(_Branch):
+    """The door that systems knock at."""
+
+    host: str = Field(
+        default="127.0.0.1",
+        description="Address to listen on. Behind a proxy on the same machine the loopback address is enough.",
+    )
+    port: int = Field(
+        default=8080, ge=0, le=65535, description="Port to listen on. 0 takes any free one and prints it."
+    )
+    public_url: _WebAddress = Field(
+        default=_DEVELOPMENT_URL,
+        description="Address under which systems reach the axis. Tokens and receipts name it, so it stays the same "
+        "for years.",
+    )
+    issuer: _WebAddress | None = Field(
+        default=None, description="`iss` of tokens and issuer of receipts, where it is another than the public address."
+    )
+    token_lifetime: int = Field(
+        default=300,
+        ge=30,
+        le=3600,
+        description="Seconds a token is valid. Short, because a token that was issued cannot be taken back; a "
+        "suspended system is stopped within 10 s all the same, because each request asks the directory.",
+    )
+    token_key_file: Path | None = Field(
+        default=None,
+        description="Private key that tokens are signed with, PEM (ECDSA P-256). Without it each process makes its own "
+        "at its start, which is right for a single process only.",
+    )
+
+
+class LimitSettings(_Branch):
+    """What one process takes on at once; what a package may hold is not a setting but part of the format."""
+
+    concurrent_verifications: int = Field(
+        default=2,
+        ge=1,
+        le=64,
+        description="Large packages verified at once per process, the next gets 503. Each takes up to ten times its "
+        "size in memory, half a gigabyte for the largest.",
+    )
+    large_package: int = Field(
+        default=1_000_000,
+        ge=10_000,
+        description="Octets from which a package counts as large. Smaller ones are verified in a few milliseconds and "
+        "need no queue.",
+    )
+    requests_per_minute: int = Field(
+        default=1_200,
+        ge=1,
+        description="Requests of one system per minute, then 429. A ministry's system sends some hundred an hour; "
+        "twenty a second leave room for catching up and none for a loop without a pause.",
+    )
+
+
+class PolicySettings(_Branch):
+    """What is demanded of senders unless the directory says otherwise for one of them."""
+
+    signature: SignatureDemand = Field(
+        default=SignatureDemand.REQUIRED,
+        description="Whether packages must be signed by their sender. required is the only answer until the door for "
+        "old clients exists.",
+    )
+
+
+class Settings(BaseSettings):
+    """All settings. Read them with `load_settings`, which refuses what production must not run with."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter=NESTED,
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        nested_model_default_partial_update=True,
+    )
+
+    environment: Environment = Field(
+        default=Environment.DEVELOPMENT,
+        description="development, test or production. Every receipt says whether it comes from production; production "
+        "refuses to start with defaults made for development.",
+    )
+    instance: _InstanceId = Field(
+        default="axis-development",
+        description="Name of this axis in every receipt, at most 64 of a-z, 0-9, dot and hyphen: tells receipts of two "
+        "axes apart.",
+    )
+    database: DatabaseSettings = DatabaseSettings()
+    blobs: BlobSettings = BlobSettings()
+    broker: Broker = Field(
+        default=Broker.STUB,
+        description="What wakes the workers. stub: a bell inside the same process. It only hastens work: the sweep "
+        "over due rows finds what nobody rang for.",
+    )
+    seal: SealSettings = SealSettings()
+    trust: TrustSettings = TrustSettings()
+    web: WebSettings = WebSettings()
+    limits: LimitSettings = LimitSettings()
+    policy: PolicySettings = PolicySettings()
+
+    @property
+    def issuer(self) -> str:
+        """Who issues tokens and receipts: `web.issuer`, or the public address."""
+        return self.web.issuer or self.web.public_url

@@ -1,0 +1,99 @@
+"""Every limit with its unit and reason, as the API announces them: the reasons stand beside the limits themselves."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from itertools import pairwise
+from types import ModuleType
+from typing import Final
+
+from axis.settings import LimitSettings, Settings, WebSettings
+from axis.web import access_tokens, assertions, schemas, spool, waiting
+from axis.web.schemas import LimitBody
+from envelopes import acknowledgement, limits
+from routing import leases
+from signing import jws
+
+_CHARACTERS, _OCTETS, _SECONDS, _ITEMS = "characters", "octets", "seconds", "items"
+
+_ANNOUNCED: Final[Mapping[ModuleType, Mapping[str, str]]] = {
+    limits: {
+        "DEPTH_MAX": "levels",
+        "ATTRIBUTE_VALUE_MAX": _CHARACTERS,
+        "JUNK_BEFORE_PROLOG_MAX": _OCTETS,
+        "ZIP_RATIO_MAX": "octets unpacked for each octet packed",
+        "ZIP_UNPACKED_MAX": _OCTETS,
+        "UNPACKED_TOTAL_MAX": _OCTETS,
+        "ATTACHMENT_NAME_MAX": _CHARACTERS,
+        "TEXT_MAX": _CHARACTERS,
+        "ORGAN_ID_MAX": _CHARACTERS,
+        "DOCUMENT_ID_MAX": _CHARACTERS,
+        "SYSTEM_ID_MAX": _CHARACTERS,
+    },
+    leases: {
+        "LEASE_COUNT_MAX": "deliveries",
+        "LEASE_TIME_MIN": _SECONDS,
+        "LEASE_TIME_MAX": _SECONDS,
+        "LONG_POLL_MAX": _SECONDS,
+    },
+    acknowledgement: {"REASON_MAX": _CHARACTERS},
+    jws: {"TOKEN_BYTES_MAX": _CHARACTERS},
+    assertions: {"ASSERTION_SECONDS_MAX": _SECONDS, "ASSERTION_BYTES_MAX": _CHARACTERS, "JTI_MAX": _CHARACTERS},
+    access_tokens: {"ROOTS_MAX": "agencies"},
+    spool: {"PACKAGE_SECONDS": _SECONDS, "SMALL_BYTES": _OCTETS, "SMALL_SECONDS": _SECONDS},
+    waiting: {"SEATS": "calls", "SEATS_PER_SYSTEM": "calls"},
+    schemas: {"PAGE_MAX": "envelopes", "LEASE_RECIPIENTS_MAX": "agencies"},
+}
+"""By module: the limits that callers can meet, and their units. Of the format all are announced: octets or items where
+nothing else stands here."""
+
+_SETTINGS: Final[Mapping[str, str]] = {
+    "concurrent_verifications": "packages",
+    "large_package": _OCTETS,
+    "requests_per_minute": "requests per minute and system",
+}
+
+
+def announced_limits(settings: Settings) -> tuple[LimitBody, ...]:
+    """Return every limit that a caller can meet, by name."""
+    found = [*_of_modules(), *_of_settings(settings)]
+    return tuple(sorted(found, key=lambda limit: limit.name))
+
+
+def reasons_in(module: ModuleType) -> Mapping[str, str]:
+    """Return the docstring of each constant of a module, on one line."""
+    body = ast.parse(inspect.getsource(module)).body
+    found: dict[str, str] = {}
+    for statement, following in pairwise(body):
+        match statement, following:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(text))):
+                found[name] = " ".join(text.split())
+    return found
+
+
+def _of_modules() -> Iterator[LimitBody]:
+    for module, units in _ANNOUNCED.items():
+        reasons = reasons_in(module)
+        names = [name for name in reasons if name.isupper()] if module is limits else list(units)
+        for name in names:
+            value = getattr(module, name)
+            number = value.total_seconds() if isinstance(value, timedelta) else value
+            unit = units.get(name, _OCTETS if "BYTES" in name else _ITEMS)
+            yield LimitBody(name=_name(module, name), value=int(number), unit=unit, reason=reasons[name])
+
+
+def _name(module: ModuleType, name: str) -> str:
+    """Return the public name; the few that say little by themselves get their module's in front."""
+    prefix = {acknowledgement: "acknowledgement_", jws: "acknowledgement_", access_tokens: "token_"}.get(module, "")
+    return f"{prefix}{name}".lower()
+
+
+def _of_settings(settings: Settings) -> Iterator[LimitBody]:
+    for name, unit in _SETTINGS.items():
+        reason = LimitSettings.model_fields[name].description or ""
+        yield LimitBody(name=name, value=getattr(settings.limits, name), unit=unit, reason=reason)
+    reason = WebSettings.model_fields["token_lifetime"].description or ""
+    yield LimitBody(name="token_lifetime", value=settings.web.token_lifetime, unit=_SECONDS, reason=reason)

@@ -1,0 +1,96 @@
+"""Deliveries: download, acknowledge, look."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from axis.web import examples, schemas
+from axis.web.api.contents import CONTENT_SUCCESS, content_answer
+from axis.web.documentation import WITH_BODY, families, octets, problems, request_body, success
+from axis.web.door import CallerPart, DoorPart
+from axis.web.presenting import answer, delivery_body
+from axis.web.problem_codes import ProblemCode
+from axis.web.reports import Problem
+from axis.web.spool import ACKNOWLEDGEMENT, read_small, refuse_encoded, require_media_type
+from envelopes.identifiers import DeliveryId
+
+router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"])
+
+_JOSE = "application/jose"
+_HIDDEN = (ProblemCode.NOT_FOUND, ProblemCode.INVALID_REQUEST)
+_TURN = (ProblemCode.LEASE_LOST, ProblemCode.LEASED_ELSEWHERE)
+
+
+async def jws_of(request: Request, _caller: CallerPart) -> str:
+    """Return the signed acknowledgement in the body."""
+    refuse_encoded(request)
+    require_media_type(request, _JOSE)
+    octets = await read_small(request, ACKNOWLEDGEMENT)
+    try:
+        return octets.decode("ascii").strip()
+    except UnicodeDecodeError as error:
+        raise Problem.of(ProblemCode.ACKNOWLEDGEMENT_MALFORMED) from error
+
+
+@router.get(
+    "/{delivery_id}",
+    operation_id="getDelivery",
+    summary="Look at a delivery",
+    description="One delivery, for its recipient: by its metadata, and where it has come to.",
+    response_model=schemas.DeliveryBody,
+    responses=problems(*_HIDDEN, others={200: success("The delivery.", examples.DELIVERY)}),
+)
+def get_delivery(delivery_id: UUID, caller: CallerPart, door: DoorPart) -> Response:
+    """Answer with the delivery."""
+    return answer(delivery_body(door.parts.handover.delivery(DeliveryId(delivery_id), caller)))
+
+
+@router.get(
+    "/{delivery_id}/content",
+    operation_id="getDeliveryContent",
+    summary="Download a delivery",
+    description="The original octets, for the system that leased the delivery. Downloading is recorded: from the first "
+    "octet on, a recall goes by notice. Compare the digest before you acknowledge.",
+    response_class=Response,
+    responses=problems(*_HIDDEN, *_TURN, others={200: CONTENT_SUCCESS}),
+)
+def get_delivery_content(delivery_id: UUID, caller: CallerPart, door: DoorPart) -> Response:
+    """Answer with the octets."""
+    return content_answer(door.parts.handover.content(DeliveryId(delivery_id), caller))
+
+
+@router.post(
+    "/{delivery_id}/acknowledgement",
+    operation_id="acknowledgeDelivery",
+    summary="Acknowledge a delivery",
+    description="The body is a compact JWS of type `axis-acknowledgement+jws`, signed with a key that the directory "
+    "knows as the recipient agency's (`x5t#S256`), over the delivery, the recipient, the digest of what was received, "
+    "the outcome (`done`, or `fail` with a reason) and the time. It is kept inside the evidence of handover.",
+    response_model=schemas.AcknowledgedBody,
+    responses=problems(
+        *_HIDDEN,
+        *_TURN,
+        *families("acknowledgement/"),
+        *WITH_BODY,
+        others={200: success("The acknowledgement counts.", examples.ACKNOWLEDGED)},
+    ),
+    openapi_extra=request_body("The acknowledgement, at most 16 KB.", {_JOSE: octets("eyJhbGciOiJFUzI1NiIs…")}),
+)
+def acknowledge_delivery(
+    delivery_id: UUID, caller: CallerPart, jws: Annotated[str, Depends(jws_of)], door: DoorPart
+) -> Response:
+    """Answer with what the acknowledgement did."""
+    done = door.parts.acknowledgements.acknowledge(DeliveryId(delivery_id), jws, caller)
+    return answer(
+        schemas.AcknowledgedBody(
+            delivery_id=done.delivery_id,
+            envelope_id=done.envelope_id,
+            state=done.state.value,
+            outcome=done.outcome.value,
+            repeat=done.is_repeat,
+        )
+    )

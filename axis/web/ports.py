@@ -1,0 +1,189 @@
+"""What the web door needs of the rest of the axis; `axis/wiring.py` provides it, tests bring their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from axis.caller import Caller
+from axis.clock import Clock
+from axis.exchange.offers import Acknowledged, Content, DeliveryView, LeaseGrant
+from axis.exchange.outcomes import Acceptance, Refusal
+from axis.inquiry.views import EnvelopePage, EnvelopeView, EvidenceView, Trace
+from axis.inquiry.vitals import Check
+from axis.metrics import Metrics
+from axis.settings import Settings
+from envelopes.identifiers import DeliveryId, DocumentId, EnvelopeId, EvidenceId, OrganId, SystemId
+from routing.delivery import LeaseId
+from routing.directory import Directory
+from routing.leases import LeaseTerms
+from signing.assertions import AssertionKey
+from signing.certificates import Certificate
+
+
+class CurrentDirectory(Protocol):
+    """The directory in effect; `axis.atlas.Atlas` is one."""
+
+    def directory(self) -> Directory:
+        """Return the directory, at most a few seconds old. May block: for the thread pool."""
+        ...
+
+
+class AssertionLedger(Protocol):
+    """Remembers which client assertions were used, for all processes."""
+
+    def claim(self, system_id: SystemId, jti: str, expires_at: datetime) -> bool:
+        """Return True the first time a system shows this id, False ever after until `expires_at`. Blocks."""
+        ...
+
+
+class Doorbell(Protocol):
+    """Tells which agencies have something new waiting. It may ring twice or never: whoever waits also looks."""
+
+    def subscribe(self, ring: Callable[[OrganId], None]) -> Callable[[], None]:
+        """Call `ring` with the recipient's canonical id, from any thread; return what ends the subscription."""
+        ...
+
+
+class Readiness(Protocol):
+    """What the process depends on, checked now and then by somebody else; asking is free."""
+
+    def checks(self) -> Sequence[Check]:
+        """Return the last outcomes; none yet is not ready."""
+        ...
+
+
+class Intake(Protocol):
+    """`axis.exchange.intake.Intake`."""
+
+    def submit(self, octets: bytes, caller: Caller) -> Acceptance | Refusal:
+        """Return what became of a package; raises `UnreadableMessage`."""
+        ...
+
+
+class Handover(Protocol):
+    """`axis.exchange.handover.Handover`."""
+
+    def lease(self, caller: Caller, *, recipients: tuple[OrganId, ...] | None, terms: LeaseTerms) -> LeaseGrant:
+        """Return deliveries reserved for the caller, none where nothing waits."""
+        ...
+
+    def release(self, lease_id: LeaseId, caller: Caller) -> int:
+        """Return how many deliveries went back."""
+        ...
+
+    def content(self, delivery_id: DeliveryId, caller: Caller) -> Content:
+        """Return the original octets, and record that they were fetched."""
+        ...
+
+    def delivery(self, delivery_id: DeliveryId, caller: Caller) -> DeliveryView:
+        """Return one delivery as its recipient may see it."""
+        ...
+
+
+class Acknowledgements(Protocol):
+    """`axis.exchange.acknowledging.Acknowledgements`."""
+
+    def acknowledge(self, delivery_id: DeliveryId, token: str, caller: Caller) -> Acknowledged:
+        """Return what a signed acknowledgement did; raises `Refused`."""
+        ...
+
+
+class Tracer(Protocol):
+    """`axis.inquiry.tracer.Tracer`."""
+
+    def envelope(self, envelope_id: EnvelopeId, caller: Caller) -> EnvelopeView:
+        """Return an envelope by its metadata."""
+        ...
+
+    def trace(self, envelope_id: EnvelopeId, caller: Caller) -> Trace:
+        """Return what happened to an envelope."""
+        ...
+
+    def sent(
+        self, caller: Caller, *, document_id: DocumentId | None, after: EnvelopeId | None, limit: int
+    ) -> EnvelopePage:
+        """Return what the caller's agencies sent, newest first."""
+        ...
+
+    def content(self, envelope_id: EnvelopeId, caller: Caller) -> Content:
+        """Return the original octets to their sender."""
+        ...
+
+    def evidences(self, envelope_id: EnvelopeId, caller: Caller) -> tuple[EvidenceView, ...]:
+        """Return the evidence about an envelope, oldest first."""
+        ...
+
+    def evidence(self, evidence_id: EvidenceId, caller: Caller) -> bytes:
+        """Return one sealed evidence, octet for octet."""
+        ...
+
+
+class WebParts(Protocol):
+    """Everything the door is built from."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in effect."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Time and identifiers."""
+        ...
+
+    @property
+    def metrics(self) -> Metrics:
+        """What is counted."""
+        ...
+
+    @property
+    def atlas(self) -> CurrentDirectory:
+        """The directory in effect."""
+        ...
+
+    @property
+    def assertion_ledger(self) -> AssertionLedger:
+        """Which client assertions were used."""
+        ...
+
+    @property
+    def token_key(self) -> AssertionKey:
+        """The private key of access tokens, ECDSA P-256."""
+        ...
+
+    @property
+    def seal_chain(self) -> tuple[Certificate, ...]:
+        """The certificate of the seal, then its intermediates."""
+        ...
+
+    @property
+    def intake(self) -> Intake:
+        """Takes packages in."""
+        ...
+
+    @property
+    def handover(self) -> Handover:
+        """Hands deliveries over."""
+        ...
+
+    @property
+    def acknowledgements(self) -> Acknowledgements:
+        """Takes recipients' signed statements."""
+        ...
+
+    @property
+    def tracer(self) -> Tracer:
+        """Tells what happened."""
+        ...
+
+    @property
+    def doorbell(self) -> Doorbell:
+        """Wakes those who wait."""
+        ...
+
+    @property
+    def readiness(self) -> Readiness:
+        """What the process depends on."""
+        ...

@@ -1,0 +1,48 @@
+"""The stable codes of what the web door itself refuses or fails at."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class ProblemCode(StrEnum):
+    """What the door itself refuses or fails at; the value is the public code."""
+
+    UNKNOWN_PATH = "request/unknown-path"
+    METHOD_NOT_ALLOWED = "request/method-not-allowed"
+    INVALID_REQUEST = "request/invalid"
+    UNREADABLE_REQUEST = "request/unreadable"
+    MEDIA_TYPE = "request/unsupported-media-type"
+    CONTENT_ENCODING = "request/content-encoding-refused"
+    BODY_TOO_LARGE = "request/body-too-large"
+    BODY_INCOMPLETE = "request/body-incomplete"
+    BODY_TOO_SLOW = "request/body-too-slow"
+    DIGEST_MISMATCH = "request/digest-mismatch"
+    RATE_EXCEEDED = "request/rate-exceeded"
+    TOO_MANY_WAITING = "request/too-many-waiting"
+
+    TOKEN_MISSING = "access/token-missing"  # noqa: S105 a problem code
+    TOKEN_INVALID = "access/token-invalid"  # noqa: S105 a problem code
+    TOKEN_EXPIRED = "access/token-expired"  # noqa: S105 a problem code
+    REVOKED = "access/revoked"
+
+    GRANT_MALFORMED = "token/invalid-request"
+    GRANT_TYPE = "token/unsupported-grant-type"
+    CLIENT_INVALID = "token/invalid-client"
+    ASSERTION_EXPIRED = "token/assertion-expired"
+    ASSERTION_EARLY = "token/assertion-not-yet-valid"
+    ASSERTION_LONG = "token/assertion-too-long-lived"
+    ASSERTION_AUDIENCE = "token/assertion-for-another-audience"
+    ASSERTION_USED = "token/assertion-used"
+    SCOPE_INVALID = "token/invalid-scope"
+
+    NOT_FOUND = "resource/not-found"
+    LEASE_LOST = "lease/lost"
+    LEASED_ELSEWHERE = "lease/held-elsewhere"
+
+    ACKNOWLEDGEMENT_TOO_LARGE = "acknowledgement/too-large"
+    ACKNOWLEDGEMENT_MALFORMED = "acknowledgement/malformed"
+
+    BUSY = "service/busy"
+    UNAVAILABLE = "service/unavailable"
+    INTERNAL = "internal"

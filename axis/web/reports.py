@@ -1,0 +1,159 @@
+"""What is answered when something is refused or fails: one table from errors to problem types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, Self
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+
+from axis.errors import Busy, LeasedElsewhere, LeaseLost, NotFound, Refused
+from axis.exchange.notary import SealBroken
+from axis.web.catalogue import CATALOGUE, ProblemType, type_of
+from axis.web.problem_codes import ProblemCode
+from envelopes.errors import Finding, Severity, UnreadableMessage, Words
+from storage.errors import BlobStoreUnavailable, Contention, DatabaseUnavailable, LockTimeout, StatementTooSlow
+
+RETRY_SECONDS: Final = 5
+"""`Retry-After` where nothing better is known: longer than a failover of connections, short enough for a person."""
+
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What happened this time, in both languages: numbers and identifiers, never content."""
+
+    en: str
+    vi: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One occurrence of a problem. `status` is set where it differs from the type's."""
+
+    type: ProblemType
+    status: int
+    detail: Detail
+    findings: tuple[Finding, ...] = ()
+    retry_after: int | None = None
+    headers: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    members: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+
+    @classmethod
+    def of(cls, code: str, detail: Detail | None = None, *, retry_after: int | None = None) -> Self:
+        """Return a report of a listed type."""
+        kind = CATALOGUE[code]
+        return cls(kind, kind.status, detail or _said_by(kind), retry_after=retry_after)
+
+    @classmethod
+    def of_findings(
+        cls, findings: Sequence[Finding], *, status: int | None = None, members: Mapping[str, str] = _NOTHING
+    ) -> Self:
+        """Return a report of the type of the first finding, listing all of them; there is at least one."""
+        first = findings[0]
+        kind = _type_of(first)
+        return cls(kind, status or kind.status, _first_of(findings), tuple(findings), members=members)
+
+
+class Problem(Exception):
+    """What the door answers instead of what was asked."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(report.type.code)
+        self.report = report
+
+    @classmethod
+    def of(cls, code: str, detail: Detail | None = None, *, retry_after: int | None = None) -> Self:
+        """Return a problem of a listed type, to be raised."""
+        return cls(Report.of(code, detail, retry_after=retry_after))
+
+
+_CODES: Final[Mapping[type[Exception], ProblemCode]] = MappingProxyType(
+    {
+        NotFound: ProblemCode.NOT_FOUND,
+        LeaseLost: ProblemCode.LEASE_LOST,
+        LeasedElsewhere: ProblemCode.LEASED_ELSEWHERE,
+        ClientDisconnect: ProblemCode.BODY_INCOMPLETE,
+        DatabaseUnavailable: ProblemCode.UNAVAILABLE,
+        Contention: ProblemCode.UNAVAILABLE,
+        LockTimeout: ProblemCode.UNAVAILABLE,
+        StatementTooSlow: ProblemCode.UNAVAILABLE,
+        BlobStoreUnavailable: ProblemCode.UNAVAILABLE,
+        SealBroken: ProblemCode.UNAVAILABLE,
+    }
+)
+"""Errors whose type says everything. Whatever is neither here nor below is `internal`."""
+
+_HTTP_CODES: Final[Mapping[int, ProblemCode]] = MappingProxyType(
+    {
+        400: ProblemCode.UNREADABLE_REQUEST,
+        404: ProblemCode.UNKNOWN_PATH,
+        405: ProblemCode.METHOD_NOT_ALLOWED,
+        413: ProblemCode.BODY_TOO_LARGE,
+    }
+)
+"""What the framework itself answers, before any of our code runs."""
+
+
+def report_of(error: Exception) -> Report:
+    """Return what is answered for an error: the one place that knows."""
+    match error:
+        case Problem():
+            return error.report
+        case UnreadableMessage():
+            return Report.of_findings((error.finding,))
+        case Refused():
+            return Report.of_findings(error.findings)
+        case Busy():
+            return Report.of(ProblemCode.BUSY, retry_after=error.retry_after)
+        case RequestValidationError():
+            return invalid_parameters([(one["loc"], str(one["msg"])) for one in error.errors()])
+        case HTTPException():
+            return _http_report(error)
+    code = _CODES.get(type(error), ProblemCode.INTERNAL)
+    return Report.of(code, retry_after=RETRY_SECONDS if code is ProblemCode.UNAVAILABLE else None)
+
+
+def invalid_parameters(faults: Sequence[tuple[Sequence[int | str], str]]) -> Report:
+    """Return the report of parameters that are not as described, as (place, English words); values are not repeated."""
+    kind = CATALOGUE[ProblemCode.INVALID_REQUEST]
+    findings = tuple(_parameter_finding(kind, place, text) for place, text in faults)
+    return Report(kind, kind.status, _first_of(findings), findings)
+
+
+def _parameter_finding(kind: ProblemType, place: Sequence[int | str], text: str) -> Finding:
+    path = ".".join(str(step) for step in place)
+    # The validator speaks English only; its words name the rule ("less than or equal to 100"), which is what is needed.
+    words = Words(vi=f"Tham số không hợp lệ: {text}.", en=f"{text}.", do_vi=kind.words.do_vi, do_en=kind.words.do_en)
+    return Finding(kind.code, path, Severity.ERROR, words)
+
+
+def _http_report(error: HTTPException) -> Report:
+    kind = CATALOGUE[_HTTP_CODES.get(error.status_code, ProblemCode.INTERNAL)]
+    return Report(kind, kind.status, _said_by(kind), headers=dict(error.headers or {}))
+
+
+def _type_of(finding: Finding) -> ProblemType:
+    try:
+        return type_of(finding.code)
+    except KeyError:
+        # Better a type that the catalogue lacks than no answer to a refusal that is already recorded.
+        return ProblemType(finding.code, 422, finding.words)
+
+
+def _said_by(kind: ProblemType) -> Detail:
+    return Detail(kind.words.en, kind.words.vi)
+
+
+def _first_of(findings: Sequence[Finding]) -> Detail:
+    first = findings[0]
+    en, vi = (f"{text} ({first.path})" if first.path else text for text in (first.words.en, first.words.vi))
+    others = len(findings) - 1
+    if not others:
+        return Detail(en, vi)
+    return Detail(f"{en} And {others} more, listed in findings.", f"{vi} Và {others} lý do khác, xem findings.")

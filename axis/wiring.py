@@ -1,0 +1,197 @@
+"""The root: builds every part of one process from its settings, and nothing else builds anything."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from dramatiq import Broker
+from sqlalchemy import Engine
+
+from axis.atlas import Atlas
+from axis.channels.bell import ARRIVALS, Bell
+from axis.channels.doorbell import ListeningDoorbell
+from axis.clock import Clock, SystemClock
+from axis.enrolment.registrar import Registrar
+from axis.exchange.acknowledging import Acknowledgements
+from axis.exchange.attestor import Attestor
+from axis.exchange.deadlines import Deadlines
+from axis.exchange.gate import Gate
+from axis.exchange.handover import Handover
+from axis.exchange.intake import Intake
+from axis.exchange.notary import Letterhead, Notary
+from axis.exchange.premises import Premises
+from axis.inquiry.tracer import Tracer
+from axis.inquiry.vitals import Vitals
+from axis.metrics import Metrics
+from axis.settings import Environment, Settings
+from envelopes import evidence_facts as facts
+from envelopes.identifiers import SystemId
+from signing.assertions import AssertionKey
+from signing.certificates import Certificate
+from signing.errors import KeyUnusable, TrustUnusable
+from signing.keys import Signer, load_pem, load_pkcs12
+from signing.trust import TrustStore
+from storage.blobs.filesystem import FilesystemBlobs
+from storage.database.assertions import use_assertion
+from storage.database.engine import EngineLimits, make_engine
+from storage.database.notices import Listener
+from storage.database.transactions import Transactions
+from storage.records import UsedAssertion
+
+POLICY: Final = "urn:axis:policy:evidence:1"
+"""The policy evidence is issued under: docs/evidence.md of this version."""
+
+_PKCS12_NAMES: Final = frozenset({".p12", ".pfx"})
+
+
+class WiringRefused(Exception):
+    """A part cannot be built from the settings; the text names the setting, never its value."""
+
+
+class AssertionBook:
+    """Which client assertions were used, for all processes."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+
+    def claim(self, system_id: SystemId, jti: str, expires_at: datetime) -> bool:
+        """Return True the first time a system shows this id, False ever after until `expires_at`."""
+        with self._transactions.begin() as session:
+            return use_assertion(session, UsedAssertion(system_id, jti, expires_at))
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The parts of one process. Built once; `close` gives the connections back."""
+
+    settings: Settings
+    clock: Clock
+    metrics: Metrics
+    engine: Engine
+    premises: Premises
+    bell: Bell
+    atlas: Atlas
+    trust: TrustStore
+    notary: Notary
+    token_key: AssertionKey
+    assertion_ledger: AssertionBook
+    intake: Intake
+    handover: Handover
+    acknowledgements: Acknowledgements
+    tracer: Tracer
+    attestor: Attestor
+    deadlines: Deadlines
+    registrar: Registrar
+    doorbell: ListeningDoorbell
+    readiness: Vitals
+
+    @property
+    def seal_chain(self) -> tuple[Certificate, ...]:
+        """The certificate of the seal, then its intermediates."""
+        return (self.notary.signer.certificate, *self.notary.signer.chain)
+
+    def start(self) -> None:
+        """Begin to ring and to check; doors and workers are started by whoever runs them."""
+        self.bell.start()
+        self.readiness.start()
+
+    def close(self) -> None:
+        """Stop ringing and checking, and end the connections."""
+        self.readiness.stop()
+        self.bell.stop()
+        self.engine.dispose()
+
+
+def build(settings: Settings, *, clock: Clock | None = None, broker: Broker | None = None) -> Axis:
+    """Return the parts of a process. `broker` is the one a worker in reach listens on; None leaves work to the sweep.
+
+    Raises `WiringRefused`, `KeyUnusable` or `TrustUnusable` where the settings do not suffice.
+    """
+    clock = clock or SystemClock()
+    if settings.database.url is None:
+        raise WiringRefused("database.url is not set")
+    engine = make_engine(settings.database.url.get_secret_value(), EngineLimits(pool_size=settings.database.pool_size))
+    transactions = Transactions(engine)
+    bell = Bell(transactions, broker)
+    metrics = Metrics()
+    premises = Premises(transactions, FilesystemBlobs(settings.blobs.path), clock, metrics, bell)
+    trust = load_trust(settings)
+    seal = load_seal(settings)
+    notary = Notary(seal, trust, letterhead_of(settings, seal.certificate), clock)
+    atlas = Atlas(transactions, time.monotonic)
+    return Axis(
+        settings=settings,
+        clock=clock,
+        metrics=metrics,
+        engine=engine,
+        premises=premises,
+        bell=bell,
+        atlas=atlas,
+        trust=trust,
+        notary=notary,
+        token_key=load_token_key(settings),
+        assertion_ledger=AssertionBook(transactions),
+        intake=Intake(premises, Gate(trust), notary),
+        handover=Handover(premises),
+        acknowledgements=Acknowledgements(premises, trust),
+        tracer=Tracer(transactions, premises.blobs),
+        attestor=Attestor(premises, notary),
+        deadlines=Deadlines(premises),
+        registrar=Registrar(transactions, clock, atlas),
+        doorbell=ListeningDoorbell(lambda: Listener(engine, [ARRIVALS])),
+        readiness=Vitals(premises, notary),
+    )
+
+
+def load_trust(settings: Settings) -> TrustStore:
+    """Return the trust store of the settings; raises `TrustUnusable`."""
+    if settings.trust.anchors is None:
+        raise TrustUnusable("trust.anchors is not set")
+    intermediates = settings.trust.intermediates
+    return TrustStore(
+        tuple(_certificates(settings.trust.anchors)), tuple(_certificates(intermediates)) if intermediates else ()
+    )
+
+
+def load_seal(settings: Settings) -> Signer:
+    """Return the key that seals, loaded once; raises `KeyUnusable`."""
+    seal = settings.seal
+    if seal.key_file is None:
+        raise KeyUnusable("seal.key_file is not set")
+    password = seal.key_password.get_secret_value().encode() if seal.key_password else None
+    if seal.key_file.suffix.lower() in _PKCS12_NAMES:
+        return load_pkcs12(seal.key_file.read_bytes(), password=password)
+    if seal.certificate_file is None:
+        raise KeyUnusable("seal.certificate_file is not set")
+    return load_pem(seal.key_file.read_bytes(), seal.certificate_file.read_bytes(), password=password)
+
+
+def load_token_key(settings: Settings) -> AssertionKey:
+    """Return the key tokens are signed with; without a file, a new one for this process alone."""
+    path = settings.web.token_key_file
+    return AssertionKey.generate() if path is None else AssertionKey.from_text(path.read_bytes())
+
+
+def letterhead_of(settings: Settings, seal: Certificate) -> Letterhead:
+    """Return what stands on every evidence of this axis."""
+    production = settings.environment is Environment.PRODUCTION
+    kind = facts.EnvironmentKind.PRODUCTION if production else facts.EnvironmentKind.TEST
+    digest = facts.Digest(facts.DigestMethod.SHA256, bytes.fromhex(seal.fingerprint))
+    return Letterhead(
+        issuer=facts.Issuer(settings.issuer, digest, software_version=version("axis-exchange")),
+        policy=facts.IssuerPolicy(POLICY),
+        environment=facts.Environment(kind, settings.instance),
+    )
+
+
+def _certificates(path: Path) -> Iterator[Certificate]:
+    """Yield the certificates of a PEM file, or of every PEM file of a folder, in the order of their names."""
+    files = sorted(path.glob("*.pem")) if path.is_dir() else [path]
+    for file in files:
+        yield from Certificate.many_from_pem(file.read_bytes())

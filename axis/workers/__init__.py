@@ -1,0 +1,1 @@
+"""Work that is done afterwards: sealing what is owed, ending what is overdue."""

@@ -1,0 +1,38 @@
+"""The seam where any failure of background work ends: it is logged, and the work is due again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from dramatiq import Broker, Middleware
+from dramatiq.broker import MessageProxy
+
+from axis.logs import LogEvent, logger
+
+SWEEP: Final = "sweep"
+"""The name under which failures of the sweep are logged."""
+
+
+class FailureLog(Middleware):
+    """Logs what an actor raised, by type and place; the message itself is forgotten, the row is not."""
+
+    def after_process_message(
+        self,
+        broker: Broker,  # noqa: ARG002  the signature is dramatiq's
+        message: MessageProxy,
+        *,
+        result: Any = None,  # noqa: ARG002  likewise
+        exception: BaseException | None = None,
+    ) -> None:
+        """Log a failure."""
+        if exception is not None:
+            logger.error(LogEvent.WORK_FAILED, work=message.actor_name, exc_info=exception)
+
+
+def survive(work: str, step: Callable[[], object]) -> None:
+    """Do one step of a loop that must go on whatever happens."""
+    try:
+        step()
+    except Exception as error:  # noqa: BLE001  named seam: the sweep is the guarantee, so nothing may end it
+        logger.error(LogEvent.WORK_FAILED, work=work, exc_info=error)

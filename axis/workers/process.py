@@ -1,0 +1,72 @@
+"""A worker: actors that answer the bell, and the sweep that needs no bell."""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+import dramatiq
+from dramatiq import Broker, Worker
+
+from axis.channels.bell import ATTEST, QUEUE
+from axis.workers.middleware import SWEEP, FailureLog, survive
+from axis.workers.rounds import Rounds
+
+SWEEP_SECONDS: Final = 2.0
+"""Between two sweeps: how late work is at the most when no bell rings."""
+
+THREADS: Final = 1
+"""Actors at once in one process: sealing is bound by the processor, and further processes take further cores."""
+
+STOP_MILLISECONDS: Final = 10_000
+"""How long a stopping worker may finish what it has in hand; a batch takes a second or two."""
+
+
+class WorkerProcess:
+    """Runs actors on a broker and the sweep beside them, until it is stopped. One per process."""
+
+    def __init__(self, rounds: Rounds, broker: Broker | None) -> None:
+        self._rounds = rounds
+        self._stopping = threading.Event()
+        self._sweep = threading.Thread(target=self._sweep_until_stopped, name="axis-sweep", daemon=True)
+        self._worker: Worker | None = None
+        if broker is not None:
+            broker.add_middleware(FailureLog())
+            register(broker, rounds)
+            self._worker = Worker(broker, worker_threads=THREADS)
+
+    def start(self) -> None:
+        """Begin to work."""
+        if self._worker is not None:
+            self._worker.start()
+        self._sweep.start()
+
+    def stop(self) -> None:
+        """Finish what is in hand, then end."""
+        self._stopping.set()
+        if self._worker is not None:
+            self._worker.stop(timeout=STOP_MILLISECONDS)
+        if self._sweep.is_alive():
+            self._sweep.join()
+
+    def wait(self) -> None:
+        """Return when the worker was stopped."""
+        self._stopping.wait()
+
+    def _sweep_until_stopped(self) -> None:
+        while not self._stopping.is_set():
+            survive(SWEEP, self._rounds.make)
+            self._stopping.wait(SWEEP_SECONDS)
+
+
+def register(broker: Broker, rounds: Rounds) -> None:
+    """Declare the actors on a broker; each takes ids, looks the rows up, and is harmless to repeat.
+
+    Nothing is retried by the broker: the row stays due, and the sweep finds it.
+    """
+
+    def attest(_envelope_id: str) -> None:
+        """Seal what is owed about an envelope, and whatever else is due along with it."""
+        rounds.attest()
+
+    dramatiq.actor(actor_name=ATTEST, queue_name=QUEUE, broker=broker, max_retries=0)(attest)

@@ -1,0 +1,57 @@
+"""One round of the sweep: everything that is due, whether or not anybody rang for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from axis.exchange.attestor import Attestor
+from axis.exchange.deadlines import Deadlines
+from axis.exchange.premises import Premises
+from axis.logs import LogEvent, logger
+from storage.database.assertions import forget_assertions
+from storage.database.owed import count_owed
+from storage.database.partitions import ensure
+
+HOUSEKEEPING_EVERY: Final = timedelta(hours=1)
+"""Between two looks at partitions and old assertions: partitions stand ready three months ahead."""
+
+
+@dataclass(slots=True)
+class Rounds:
+    """What a worker does on its rounds. Harmless to repeat, and to do in several processes at once."""
+
+    premises: Premises
+    attestor: Attestor
+    deadlines: Deadlines
+    _kept_house_at: datetime | None = None
+
+    def make(self) -> int:
+        """Return how many pieces of work were done; 0 when nothing was due."""
+        done = self.attest() + self.deadlines.end_due() + self.deadlines.return_leases()
+        self._measure()
+        self._keep_house()
+        return done
+
+    def attest(self) -> int:
+        """Return how many evidences were sealed until none was due."""
+        total = 0
+        while sealed := self.attestor.attest_due():
+            total += sealed
+        return total
+
+    def _measure(self) -> None:
+        with self.premises.transactions.read() as session:
+            self.premises.metrics.set_owed_evidences(count_owed(session))
+
+    def _keep_house(self) -> None:
+        now = self.premises.clock.now()
+        if self._kept_house_at is not None and now - self._kept_house_at < HOUSEKEEPING_EVERY:
+            return
+        with self.premises.transactions.begin() as session:
+            made = ensure(session, now)
+            forget_assertions(session, now)
+        if made:
+            logger.info(LogEvent.PARTITIONS_CREATED, partitions_count=len(made))
+        self._kept_house_at = now

@@ -1,0 +1,62 @@
+"""A registrar on a real database with the demonstration's agencies, and keys to enrol."""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+
+import pytest
+
+from axis.atlas import Atlas
+from axis.clock import SettableClock
+from axis.demo.authority import Authority, Credential, Hierarchy, Validity
+from axis.demo.directory import agencies
+from axis.enrolment.registrar import Instruction, Registrar
+from signing.assertions import AssertionKey
+from storage.database.transactions import Transactions
+from tests.fixtures.postgres import MOMENT
+
+WHY = Instruction("cli:tester", "Quyết định số 1/QĐ-MẪU")
+
+
+@cache
+def hierarchy() -> Hierarchy:
+    """The infrastructure whose certificates are registered here."""
+    return Hierarchy.found(MOMENT)
+
+
+@cache
+def credential(organ_id: str = "H51.15") -> Credential:
+    """An agency's credential, the same one whenever the same is asked for."""
+    return hierarchy().intermediate.issue_agency(organ_id, f"Cơ quan {organ_id}", Validity.around(MOMENT))
+
+
+@cache
+def authority() -> Authority:
+    """The authority itself."""
+    return hierarchy().intermediate
+
+
+@cache
+def public_jwk(name: str = "first") -> bytes:
+    """The public half of a system's key, as JWK."""
+    return AssertionKey.generate().public_jwk().encode()
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    """A clock that stands at the tests' moment."""
+    return SettableClock(MOMENT)
+
+
+@pytest.fixture
+def registrar(transactions: Transactions, clock: SettableClock) -> Registrar:
+    """A registrar of an empty directory."""
+    return Registrar(transactions, clock, Atlas(transactions, time.monotonic))
+
+
+@pytest.fixture
+def peopled(registrar: Registrar) -> Registrar:
+    """A registrar of the demonstration's directory, imported as version 1."""
+    registrar.import_agencies(agencies(), WHY)
+    return registrar

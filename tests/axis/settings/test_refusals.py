@@ -1,0 +1,122 @@
+"""What production must not start with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from axis.settings import SettingsRefused, load_settings, unknown_variables
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_this_machine(no_axis_variables: None) -> None:
+    """Every test here says itself what is set."""
+
+
+@pytest.fixture
+def production(tmp_path: Path) -> dict[str, str]:
+    """The variables of a production that starts."""
+    for name in ("seal.key", "seal.pem", "token.key", "anchors.pem"):
+        (tmp_path / name).touch(mode=0o600)
+    return {
+        "AXIS_ENVIRONMENT": "production",
+        "AXIS_INSTANCE": "truc-quoc-gia",
+        "AXIS_DATABASE__URL": "postgresql+psycopg://axis@db/axis",
+        "AXIS_BLOBS__PATH": str(tmp_path),
+        "AXIS_SEAL__KEY_FILE": str(tmp_path / "seal.key"),
+        "AXIS_SEAL__CERTIFICATE_FILE": str(tmp_path / "seal.pem"),
+        "AXIS_TRUST__ANCHORS": str(tmp_path / "anchors.pem"),
+        "AXIS_WEB__PUBLIC_URL": "https://truc.example.vn",
+        "AXIS_WEB__TOKEN_KEY_FILE": str(tmp_path / "token.key"),
+    }
+
+
+def _refused(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str]) -> set[tuple[str, str]]:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsRefused) as caught:
+        load_settings()
+    return {(refusal.setting.removeprefix("AXIS_"), refusal.code) for refusal in caught.value.refusals}
+
+
+def test_production_starts_when_everything_is_said(monkeypatch: pytest.MonkeyPatch, production: dict[str, str]) -> None:
+    for name, value in production.items():
+        monkeypatch.setenv(name, value)
+    assert load_settings().instance == "truc-quoc-gia"
+
+
+def test_bare_production_is_told_every_reason_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _refused(monkeypatch, {"AXIS_ENVIRONMENT": "production"}) == {
+        ("INSTANCE", "settings/development-default"),
+        ("DATABASE__URL", "settings/missing"),
+        ("BLOBS__PATH", "settings/development-default"),
+        ("SEAL__KEY_FILE", "settings/missing"),
+        ("TRUST__ANCHORS", "settings/missing"),
+        ("WEB__PUBLIC_URL", "settings/development-default"),
+        ("WEB__TOKEN_KEY_FILE", "settings/missing"),
+    }
+
+
+def test_every_other_environment_starts_with_the_same_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    for environment in ("development", "test"):
+        monkeypatch.setenv("AXIS_ENVIRONMENT", environment)
+        assert load_settings().environment == environment
+
+
+def test_a_pem_key_needs_its_certificate_and_a_pkcs12_does_not(
+    monkeypatch: pytest.MonkeyPatch, production: dict[str, str], tmp_path: Path
+) -> None:
+    del production["AXIS_SEAL__CERTIFICATE_FILE"]
+    assert _refused(monkeypatch, production) == {("SEAL__CERTIFICATE_FILE", "settings/missing")}
+    container = tmp_path / "seal.p12"
+    container.touch(mode=0o600)
+    monkeypatch.setenv("AXIS_SEAL__KEY_FILE", str(container))
+    assert load_settings().seal.key_file == container
+
+
+def test_a_public_address_without_tls_is_refused(monkeypatch: pytest.MonkeyPatch, production: dict[str, str]) -> None:
+    insecure = {"AXIS_WEB__PUBLIC_URL": "http://truc.example.vn", "AXIS_WEB__ISSUER": "http://iss.example.vn"}
+    assert _refused(monkeypatch, production | insecure) == {
+        ("WEB__PUBLIC_URL", "settings/insecure"),
+        ("WEB__ISSUER", "settings/insecure"),
+    }
+
+
+def test_a_key_that_others_can_read_is_refused(
+    monkeypatch: pytest.MonkeyPatch, production: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "seal.key").chmod(0o640)
+    (tmp_path / "token.key").chmod(0o604)
+    (tmp_path / "seal.pem").chmod(0o644)
+    assert _refused(monkeypatch, production) == {
+        ("SEAL__KEY_FILE", "settings/exposed"),
+        ("WEB__TOKEN_KEY_FILE", "settings/exposed"),
+    }
+
+
+def test_files_that_are_not_there_are_named(
+    monkeypatch: pytest.MonkeyPatch, production: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "anchors.pem").unlink()
+    (tmp_path / "seal.key").unlink()
+    assert _refused(monkeypatch, production) == {
+        ("SEAL__KEY_FILE", "settings/no-such-file"),
+        ("TRUST__ANCHORS", "settings/no-such-file"),
+    }
+
+
+def test_a_slip_in_a_name_does_not_pass_unseen(monkeypatch: pytest.MonkeyPatch, production: dict[str, str]) -> None:
+    monkeypatch.setenv("AXIS_LIMTS__LARGE_PACKAGE", "50000")
+    assert unknown_variables() == ("AXIS_LIMTS__LARGE_PACKAGE",)
+    assert _refused(monkeypatch, production) == {("LIMTS__LARGE_PACKAGE", "settings/unknown")}
+
+
+def test_each_refusal_says_in_both_languages_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AXIS_ENVIRONMENT", "production")
+    with pytest.raises(SettingsRefused) as caught:
+        load_settings()
+    for refusal in caught.value.refusals:
+        words = refusal.words
+        assert all(text.endswith(".") for text in (words.vi, words.en, words.do_vi, words.do_en))

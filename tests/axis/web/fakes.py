@@ -1,0 +1,290 @@
+"""Use cases and parts in memory, with the signatures and the errors of the real ones."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from axis.caller import Caller
+from axis.clock import SettableClock
+from axis.errors import LeaseLost, NotFound, Refused
+from axis.exchange.offers import Acknowledged, Content, DeliveryView, LeaseGrant, Offer
+from axis.exchange.outcomes import Acceptance, RecipientOutcome, Refusal
+from axis.inquiry.views import EnvelopePage, EnvelopeView, EventView, EvidenceView, Trace
+from axis.metrics import HealthCheck, Metrics
+from axis.settings import LimitSettings, Settings
+from axis.web.ports import Check
+from envelopes.acknowledgement import AckOutcome
+from envelopes.errors import Finding, Severity, Words
+from envelopes.evidence import EvidenceType
+from envelopes.evidence_facts import Decision, MessageKind
+from envelopes.identifiers import DeliveryId, DocumentId, EnvelopeId, EventId, EvidenceId, OrganId, SystemId
+from envelopes.obstacles import Obstacle, unreadable
+from routing.delivery import LeaseId
+from routing.directory import Directory
+from routing.events import EventTag
+from routing.leases import LeaseTerms
+from routing.lifecycle import DeliveryState
+from routing.reasons import ReasonCode, found
+from signing.assertions import AssertionKey
+from signing.certificates import Certificate
+from tests.axis.web.country import DEPARTMENT, MINISTRY, NOW, everybody
+from tests.signing import pki
+
+RECEIPT = b"<Evidence>accepted</Evidence>"
+REJECTION = b"<Evidence>rejected</Evidence>"
+WORDS = Words("Sai.", "Wrong.", "Sửa.", "Mend it.")
+
+
+class FakeAtlas:
+    def __init__(self) -> None:
+        self.current = everybody()
+
+    def directory(self) -> Directory:
+        return self.current
+
+
+class FakeLedger:
+    def __init__(self) -> None:
+        self.used: dict[tuple[SystemId, str], datetime] = {}
+
+    def claim(self, system_id: SystemId, jti: str, expires_at: datetime) -> bool:
+        return self.used.setdefault((system_id, jti), expires_at) is expires_at
+
+
+class FakeDoorbell:
+    def __init__(self) -> None:
+        self.rings: list[Callable[[OrganId], None]] = []
+
+    def subscribe(self, ring: Callable[[OrganId], None]) -> Callable[[], None]:
+        self.rings.append(ring)
+        return lambda: self.rings.remove(ring)
+
+    def ring(self, organ_id: OrganId) -> None:
+        for ring in self.rings:
+            ring(organ_id)
+
+
+class FakeReadiness:
+    def __init__(self) -> None:
+        self.outcomes: list[Check] = [Check(one, is_passed=True, checked_at=NOW) for one in HealthCheck]
+
+    def checks(self) -> Sequence[Check]:
+        return self.outcomes
+
+
+@dataclass
+class FakeIntake:
+    """Accepts what begins with `<edXML`; `answers` and `fails` override. `held` lets a test keep a call inside."""
+
+    clock: SettableClock
+    packages: dict[bytes, Acceptance] = field(default_factory=dict)
+    refuses: tuple[Finding, ...] = ()
+    is_conflict: bool = False
+    fails: Exception | None = None
+    entered: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    held: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.held.set()
+
+    def submit(self, octets: bytes, caller: Caller) -> Acceptance | Refusal:
+        self.entered.release()
+        assert self.held.wait(30)
+        if self.fails:
+            raise self.fails
+        if not octets.startswith(b"<edXML"):
+            raise unreadable(Obstacle.EMPTY if not octets else Obstacle.NOT_XML, "1:1")
+        if self.refuses:
+            return Refusal(self.refuses, EvidenceId(self.clock.mint()), REJECTION, self.is_conflict)
+        if octets in self.packages:
+            return replace(self.packages[octets], is_repeat=True)
+        self.packages[octets] = self._accept(octets)
+        return self.packages[octets]
+
+    def _accept(self, octets: bytes) -> Acceptance:
+        digest = hashlib.sha256(octets).hexdigest()
+        unknown = found(ReasonCode.RECIPIENT_UNKNOWN, "MessageHeader.To[2].OrganId", value="X99")
+        return Acceptance(
+            envelope_id=EnvelopeId(self.clock.mint()),
+            kind=MessageKind.DOCUMENT,
+            document_id=DocumentId("G22-1"),
+            accepted_at=self.clock.now(),
+            raw_digest=digest,
+            content_digest=digest,
+            recipients=(
+                RecipientOutcome(OrganId("H51.15"), Decision.ACCEPTED, DEPARTMENT, DeliveryId(self.clock.mint())),
+                RecipientOutcome(OrganId("X99"), Decision.REFUSED, finding=unknown),
+            ),
+            warnings=(Finding("T.MessageHeader.Timestamp", "MessageHeader", Severity.WARNING, WORDS),),
+            receipt_id=EvidenceId(self.clock.mint()),
+            receipt=RECEIPT,
+        )
+
+
+def envelope_view(clock: SettableClock) -> EnvelopeView:
+    digest = hashlib.sha256(b"<edXML/>").hexdigest()
+    return EnvelopeView(
+        envelope_id=EnvelopeId(clock.mint()),
+        kind=MessageKind.DOCUMENT,
+        sender=MINISTRY,
+        accepted_at=clock.now(),
+        raw_digest=digest,
+        content_digest=digest,
+        size=8,
+        priority_rank=1,
+        document_id=DocumentId("G22-1"),
+    )
+
+
+def offer(clock: SettableClock, recipient: OrganId = DEPARTMENT) -> Offer:
+    return Offer(
+        delivery_id=DeliveryId(clock.mint()),
+        envelope_id=EnvelopeId(clock.mint()),
+        recipient=recipient,
+        asked_as=recipient,
+        sender=MINISTRY,
+        kind=MessageKind.DOCUMENT,
+        accepted_at=clock.now(),
+        priority_rank=1,
+        size=8,
+        digest=hashlib.sha256(b"<edXML/>").hexdigest(),
+        subject="Về việc thử nghiệm",
+    )
+
+
+@dataclass
+class FakeHandover:
+    """Deliveries in a list; whoever may act for the recipient gets them."""
+
+    clock: SettableClock
+    waiting: list[Offer] = field(default_factory=list)
+    leased: dict[LeaseId, list[Offer]] = field(default_factory=dict)
+    looks: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    released: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    fails: Exception | None = None
+
+    def lease(self, caller: Caller, *, recipients: tuple[OrganId, ...] | None, terms: LeaseTerms) -> LeaseGrant:
+        self.looks.release()
+        for recipient in recipients or ():
+            if not caller.may_act_for(recipient):
+                raise NotFound
+        taken = [
+            one
+            for one in self.waiting
+            if caller.may_act_for(one.recipient) and (recipients is None or one.recipient in recipients)
+        ][: terms.count]
+        if not taken:
+            return LeaseGrant()
+        lease_id = LeaseId(self.clock.mint())
+        self.leased[lease_id] = taken
+        self.waiting = [one for one in self.waiting if one not in taken]
+        return LeaseGrant(tuple(taken), lease_id, self.clock.now() + terms.duration)
+
+    def release(self, lease_id: LeaseId, caller: Caller) -> int:
+        returned = self.leased.pop(lease_id, [])
+        self.waiting.extend(returned)
+        self.released.release()
+        return len(returned)
+
+    def delivery(self, delivery_id: DeliveryId, caller: Caller) -> DeliveryView:
+        return DeliveryView(self._find(delivery_id, caller), DeliveryState.CONSIGNED, None, None, None)
+
+    def content(self, delivery_id: DeliveryId, caller: Caller) -> Content:
+        found = self._find(delivery_id, caller)
+        if self.fails:
+            raise self.fails
+        if not any(found in offers for offers in self.leased.values()):
+            raise LeaseLost
+        return Content(found.envelope_id, found.digest, b"<edXML/>")
+
+    def acknowledge(self, delivery_id: DeliveryId, token: str, caller: Caller) -> Acknowledged:
+        found = self._find(delivery_id, caller)
+        if token != "good":
+            raise Refused((found(ReasonCode.ACKNOWLEDGEMENT_WRONG_DIGEST, "digest"),))
+        return Acknowledged(delivery_id, found.envelope_id, DeliveryState.HANDED_OVER, AckOutcome.DONE)
+
+    def _find(self, delivery_id: DeliveryId, caller: Caller) -> Offer:
+        everything = [*self.waiting, *(one for offers in self.leased.values() for one in offers)]
+        for one in everything:
+            if one.delivery_id == delivery_id and caller.may_act_for(one.recipient):
+                return one
+        raise NotFound
+
+
+@dataclass
+class FakeTracer:
+    """One envelope, sent by the ministry."""
+
+    clock: SettableClock
+    fails: Exception | None = None
+
+    def __post_init__(self) -> None:
+        self.view = envelope_view(self.clock)
+        self.evidence_id = EvidenceId(self.clock.mint())
+
+    def _own(self, identifier: object, caller: Caller) -> None:
+        if self.fails:
+            raise self.fails
+        if identifier not in {self.view.envelope_id, self.evidence_id} or not caller.may_act_for(MINISTRY):
+            raise NotFound
+
+    def envelope(self, envelope_id: EnvelopeId, caller: Caller) -> EnvelopeView:
+        self._own(envelope_id, caller)
+        return self.view
+
+    def trace(self, envelope_id: EnvelopeId, caller: Caller) -> Trace:
+        self._own(envelope_id, caller)
+        event = EventView(EventId(self.clock.mint()), EventTag.ENVELOPE_ACCEPTED, self.clock.now(), self.evidence_id)
+        return Trace(self.view, (event,), ())
+
+    def sent(
+        self, caller: Caller, *, document_id: DocumentId | None, after: EnvelopeId | None, limit: int
+    ) -> EnvelopePage:
+        if not caller.may_act_for(MINISTRY) or document_id not in {None, self.view.document_id}:
+            return EnvelopePage((), None)
+        return EnvelopePage((self.view,), self.view.envelope_id if limit == 1 else None)
+
+    def content(self, envelope_id: EnvelopeId, caller: Caller) -> Content:
+        self._own(envelope_id, caller)
+        return Content(envelope_id, self.view.raw_digest, b"<edXML/>")
+
+    def evidences(self, envelope_id: EnvelopeId, caller: Caller) -> tuple[EvidenceView, ...]:
+        self._own(envelope_id, caller)
+        kind = EvidenceType.SUBMISSION_ACCEPTANCE
+        return (EvidenceView(self.evidence_id, kind, self.clock.now(), hashlib.sha256(RECEIPT).hexdigest()),)
+
+    def evidence(self, evidence_id: EvidenceId, caller: Caller) -> bytes:
+        self._own(evidence_id, caller)
+        return RECEIPT
+
+
+class FakeAxis:
+    """All parts of the door."""
+
+    def __init__(self, **limits: int) -> None:
+        self.settings = Settings(limits=LimitSettings(**limits))
+        self.clock = SettableClock(NOW)
+        self.metrics = Metrics()
+        self.atlas = FakeAtlas()
+        self.assertion_ledger = FakeLedger()
+        self.token_key = AssertionKey.generate()
+        self.intake = FakeIntake(self.clock)
+        self.handover = FakeHandover(self.clock)
+        self.acknowledgements = self.handover
+        self.tracer = FakeTracer(self.clock)
+        self.doorbell = FakeDoorbell()
+        self.readiness = FakeReadiness()
+
+    @property
+    def seal_chain(self) -> tuple[Certificate, ...]:
+        return Certificate.many_from_pem(pki.credential().certificates_pem)
+
+    def suspend_everybody(self) -> None:
+        self.atlas.current = Directory(2, self.atlas.current.catalogue)
+
+    def pass_time(self, **by: float) -> None:
+        self.clock.advance(timedelta(**by))

@@ -1,0 +1,249 @@
+"""What is remembered of a message: envelope, events, evidence, and the evidence that is still owed."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
+from threading import Barrier
+
+import pytest
+
+from envelopes.codes import BusinessDocType, StatusCode, UnknownCode
+from envelopes.evidence import EvidenceType
+from envelopes.identifiers import DeliveryId, EnvelopeId, EventId, EvidenceId, OrganId, SystemId
+from routing.events import EventTag
+from storage.database.assertions import forget_assertions, use_assertion
+from storage.database.deliveries import insert_deliveries
+from storage.database.envelopes import (
+    envelopes_about,
+    envelopes_sent_by,
+    find_envelopes,
+    get_envelope,
+    insert_envelope,
+)
+from storage.database.events import append_events, events_of, get_event
+from storage.database.evidences import (
+    acceptance_of,
+    evidence_for,
+    evidences_of,
+    get_evidence,
+    insert_evidences,
+    latest_evidence,
+)
+from storage.database.owed import discharge, due_owed, owe
+from storage.database.traces import trace
+from storage.database.transactions import Transactions
+from storage.records import EnvelopeRecord, Trace, UsedAssertion
+from tests.fixtures.postgres import MOMENT
+from tests.storage.records import (
+    MINUTE,
+    RECIPIENT,
+    SENDER,
+    SYSTEM,
+    delivery,
+    envelope,
+    event,
+    evidence,
+    new_id,
+    owed,
+)
+
+
+def keep(transactions: Transactions, *records: EnvelopeRecord) -> None:
+    with transactions.begin() as session:
+        for record in records:
+            insert_envelope(session, record)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        envelope(),
+        envelope(
+            business_type=BusinessDocType.UPDATE,
+            original_id=EnvelopeId(new_id()),
+            priority_rank=3,
+            number="0012",
+            notation="QĐ-UBND",
+            subject="V/v điều chỉnh địa giới\n\thành chính \\ 100% 'nháy'",
+            promulgation_date=date(2026, 11, 20),
+            verdict={"indication": "TOTAL-PASSED", "algorithms": ["ecdsa-sha256"], "path": None},
+            warnings=({"code": "document/duplicate-number", "value": "7"},),
+        ),
+        envelope(business_type=None, status_code=StatusCode.REFUSED, document_id=None),
+        envelope(business_type=None, status_code=UnknownCode("x" * 300)),
+    ],
+    ids=["plain", "full", "status", "unknown status"],
+)
+def test_a_message_comes_back_as_it_was_written(transactions: Transactions, record: EnvelopeRecord) -> None:
+    keep(transactions, record)
+    with transactions.read() as session:
+        assert get_envelope(session, record.envelope_id) == record
+        assert find_envelopes(session, [record.envelope_id, EnvelopeId(new_id())]) == {record.envelope_id: record}
+    assert record.is_status == (record.business_type is None)
+
+
+def test_an_unknown_message_is_none_and_has_no_trace(transactions: Transactions) -> None:
+    with transactions.read() as session:
+        assert get_envelope(session, EnvelopeId(new_id())) is None
+        assert trace(session, EnvelopeId(new_id())) is None
+
+
+def test_what_senders_sent_is_paged_from_the_newest(transactions: Transactions) -> None:
+    records = [envelope(sender=sender) for sender in (SENDER, RECIPIENT, SENDER, OrganId("Z01"), SENDER)]
+    keep(transactions, *records)
+    with transactions.read() as session:
+        first = envelopes_sent_by(session, [SENDER, RECIPIENT], limit=3)
+        second = envelopes_sent_by(session, [SENDER, RECIPIENT], limit=3, before=first[-1].envelope_id)
+        assert envelopes_sent_by(session, [], limit=3) == ()
+    assert [*first, *second] == [records[4], records[2], records[1], records[0]]
+
+
+def test_messages_that_speak_of_another_are_found_with_it(transactions: Transactions) -> None:
+    original = envelope()
+    answers = [envelope(original_id=original.envelope_id), envelope(MOMENT + 60 * 24 * 20 * MINUTE)]
+    answers[1] = replace(answers[1], original_id=original.envelope_id)
+    keep(transactions, original, *answers, envelope())
+    with transactions.read() as session:
+        assert envelopes_about(session, original.envelope_id) == tuple(answers)
+
+
+def test_events_come_back_in_the_order_they_were_minted_in(transactions: Transactions) -> None:
+    message = EnvelopeId(new_id())
+    full = event(
+        envelope_id=message,
+        delivery_id=DeliveryId(new_id()),
+        system_id=SYSTEM,
+        organ_id=RECIPIENT,
+        tag=EventTag.DELIVERY_LEASED,
+        details={"lease": "1", "count": 2, "codes": ["a", None]},
+    )
+    bare = event(envelope_id=message)
+    lonely = event(tag=EventTag.SYSTEM_SUSPENDED)
+    with transactions.begin() as session:
+        append_events(session, [bare, full, lonely])
+        append_events(session, [])
+    with transactions.read() as session:
+        assert events_of(session, message) == (full, bare)
+        assert get_event(session, lonely.event_id) == lonely
+        assert get_event(session, EventId(new_id())) is None
+
+
+def test_evidence_comes_back_octet_for_octet(transactions: Transactions) -> None:
+    octets = bytes(range(256)) * 300
+    record = evidence(octets=octets)
+    with transactions.begin() as session:
+        insert_evidences(session, [record])
+    with transactions.read() as session:
+        assert get_evidence(session, record.evidence_id) == record
+        assert evidence_for(session, record.event_id) == record
+        assert get_evidence(session, EvidenceId(new_id())) is None
+        assert evidence_for(session, EventId(new_id())) is None
+
+
+def test_the_evidence_of_a_message_is_found_by_what_it_attests(transactions: Transactions) -> None:
+    message, one, other = EnvelopeId(new_id()), DeliveryId(new_id()), DeliveryId(new_id())
+    acceptance = evidence(envelope_id=message, type=EvidenceType.SUBMISSION_ACCEPTANCE)
+    consignment = evidence(envelope_id=message, delivery_id=one)
+    handover = evidence(envelope_id=message, delivery_id=one, type=EvidenceType.CONTENT_HANDOVER)
+    with transactions.begin() as session:
+        assert acceptance_of(session, message) is None
+        assert latest_evidence(session, message, one) is None
+        insert_evidences(session, [handover, consignment, acceptance, evidence()])
+    with transactions.read() as session:
+        assert evidences_of(session, message) == (acceptance, consignment, handover)
+        assert acceptance_of(session, message) == acceptance
+        assert latest_evidence(session, message, one) == handover
+        assert latest_evidence(session, message, other) == acceptance
+
+
+def test_due_evidence_is_given_out_once_until_its_time_comes_again(transactions: Transactions) -> None:
+    late, later, future = owed(due_at=MOMENT - MINUTE), owed(), owed(due_at=MOMENT + MINUTE)
+    with transactions.begin() as session:
+        owe(session, [later, future, late])
+    until = MOMENT + 5 * MINUTE
+    with transactions.begin() as session:
+        assert due_owed(session, MOMENT, until=until, limit=1) == (replace(late, due_at=until, attempts=1),)
+    with transactions.begin() as session:
+        assert due_owed(session, MOMENT, until=until, limit=9) == (replace(later, due_at=until, attempts=1),)
+        assert due_owed(session, MOMENT, until=until, limit=9) == ()
+    with transactions.begin() as session:
+        again = due_owed(session, until, until=until + MINUTE, limit=9)
+        assert [entry.attempts for entry in again] == [1, 2, 2]
+
+
+def test_evidence_that_another_worker_is_taking_is_passed_over(transactions: Transactions) -> None:
+    with transactions.begin() as session:
+        owe(session, [owed()])
+    with transactions.begin() as one, transactions.begin() as other:
+        assert len(due_owed(one, MOMENT, until=MOMENT + MINUTE, limit=9)) == 1
+        assert due_owed(other, MOMENT, until=MOMENT + MINUTE, limit=9) == ()
+
+
+def test_evidence_that_is_written_is_no_longer_owed(transactions: Transactions) -> None:
+    debt = owed()
+    sealed, again = evidence(debt.event_id), evidence(debt.event_id)
+    with transactions.begin() as session:
+        owe(session, [debt])
+        assert discharge(session, [sealed, evidence()]) == (sealed.evidence_id,)
+        assert discharge(session, [again]) == ()
+        assert due_owed(session, MOMENT, until=MOMENT, limit=9) == ()
+        assert evidence_for(session, debt.event_id) == sealed
+
+
+def test_of_two_workers_who_sealed_for_one_event_one_is_heard(transactions: Transactions) -> None:
+    debts, together = [owed() for _ in range(20)], Barrier(2)
+    with transactions.begin() as session:
+        owe(session, debts)
+
+    def seal(_: int) -> tuple[EvidenceId, ...]:
+        sealed = [evidence(debt.event_id) for debt in debts]
+        together.wait(30)
+        return transactions.run(lambda session: discharge(session, sealed))
+
+    with ThreadPoolExecutor(2) as pool:
+        one, other = pool.map(seal, range(2))
+    assert len(one) + len(other) == len(debts)
+    with transactions.read() as reader:
+        assert all(evidence_for(reader, debt.event_id) is not None for debt in debts)
+
+
+def test_a_trace_holds_everything_about_one_message(transactions: Transactions) -> None:
+    message, answer = envelope(), envelope(business_type=None, status_code=StatusCode.RECEIVED)
+    answer = replace(answer, original_id=message.envelope_id)
+    sent = delivery(message.envelope_id)
+    accepted = event(envelope_id=message.envelope_id, tag=EventTag.ENVELOPE_ACCEPTED)
+    receipt = evidence(accepted.event_id, envelope_id=message.envelope_id)
+    with transactions.begin() as session:
+        for record in (message, answer):
+            insert_envelope(session, record)
+        insert_deliveries(session, [sent, delivery(answer.envelope_id)])
+        append_events(session, [accepted, event()])
+        insert_evidences(session, [receipt, evidence()])
+    with transactions.read() as session:
+        assert trace(session, message.envelope_id) == Trace(message, (sent,), (accepted,), (receipt,), (answer,))
+
+
+def test_an_assertion_buys_one_token_in_whichever_process(transactions: Transactions) -> None:
+    assertion = UsedAssertion(SYSTEM, "jti-1", MOMENT + MINUTE)
+    together = Barrier(8)
+
+    def exchange(_: int) -> bool:
+        together.wait(30)
+        with transactions.begin() as session:
+            return use_assertion(session, assertion)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(exchange, range(8))) == [False] * 7 + [True]
+    with transactions.begin() as session:
+        assert use_assertion(session, replace(assertion, system_id=SystemId("another")))
+
+
+def test_assertions_are_forgotten_when_they_have_expired(transactions: Transactions) -> None:
+    with transactions.begin() as session:
+        for number in range(3):
+            use_assertion(session, UsedAssertion(SYSTEM, str(number), MOMENT + number * MINUTE))
+        assert forget_assertions(session, MOMENT + MINUTE) == 2
+        assert not use_assertion(session, UsedAssertion(SYSTEM, "2", MOMENT))
+        assert use_assertion(session, UsedAssertion(SYSTEM, "1", MOMENT))
