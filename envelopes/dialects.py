@@ -27,6 +27,8 @@ class Dialect(StrEnum):
     """A status below `edXML:Status`."""
     NO_HEADER = "no-header"
     """`MessageHeader` directly below the envelope."""
+    ATTACHMENTS_INSIDE = "attachments-inside"
+    """`AttachmentEncoded` within the envelope, where existing receivers do not look."""
     ENVELOPE_AS_ROOT = "envelope-as-root"
     FLAT = "flat"
     LEGACY_SOAP = "legacy-soap"
@@ -82,7 +84,8 @@ def arrange(root: etree._Element, notes: Notes) -> Arranged:
     envelope = _envelope(root, met)
     header = _header(envelope, met)
     message_header = _message_header(header, met)
-    _move_attachments_out(root, envelope, notes)
+    if _move_attachments_out(root, envelope, notes):
+        met.append(Dialect.ATTACHMENTS_INSIDE)
     signature = _take_signature(root, envelope, header, notes)
     return Arranged(root, message_header, met[0] if met else Dialect.QCVN, signature)
 
@@ -138,13 +141,16 @@ def _message_header(header: etree._Element, met: list[Dialect]) -> etree._Elemen
     return message_header
 
 
-def _move_attachments_out(root: etree._Element, envelope: etree._Element, notes: Notes) -> None:
-    """Put attachments that stand inside the envelope or its body beside the envelope."""
+def _move_attachments_out(root: etree._Element, envelope: etree._Element, notes: Notes) -> bool:
+    """Put attachments that stand inside the envelope or its body beside the envelope; return whether there were any."""
+    moved = False
     body = _child(envelope, Tag.BODY)
     for place in (envelope, *(() if body is None else (body,))):
         for encoded in [child for child in place.iterchildren("*") if _is(child, Tag.ATTACHMENTS)]:
             root.append(encoded)
             notes.remark(Reason.ATTACHMENTS_INSIDE, paths.ENCODED)
+            moved = True
+    return moved
 
 
 def _take_signature(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -79,10 +80,11 @@ def rules() -> tuple[Rule, ...]:
     return _RULES
 
 
+@cache
 def rules_for(kind: MessageKind | None) -> Mapping[str, Rule]:
     """Return the rows by code that hold for a kind of message; None is a document that does not say what it does."""
     needed = _DOCUMENTS if kind is None else frozenset({kind})
-    return {rule.code: rule for rule in _RULES if rule.kinds >= needed}
+    return MappingProxyType({rule.code: rule for rule in _RULES if rule.kinds >= needed})
 
 
 def code_of(letter: str, place: str) -> str:

@@ -29,6 +29,10 @@ from storage.errors import (
 )
 
 
+class InputRefused(Refused):
+    """A file cannot be used; every reason is in `findings`."""
+
+
 class Unable(Exception):
     """A command cannot do what was asked, for a reason of the command line itself; `place` is a file or an option."""
 
@@ -97,9 +101,10 @@ def failure_of(error: BaseException) -> Failure:
     match error:
         case Unable():
             return Failure(error.exit_code, error.code.value, filled(error.code, error.names), error.place)
-        case AgencyFileRefused() | Refused():
-            exit_code = ExitCode.INPUT if isinstance(error, AgencyFileRefused) else ExitCode.REFUSED
-            return _of_findings(exit_code, error.findings)
+        case AgencyFileRefused() | InputRefused():
+            return _of_findings(ExitCode.INPUT, error.findings)
+        case Refused():
+            return _of_findings(ExitCode.REFUSED, error.findings)
         case UnreadableMessage():
             return _of_findings(ExitCode.INPUT, (error.finding,))
         case InvalidDirectory():
@@ -120,9 +125,9 @@ def report(error: BaseException, output: Output) -> ExitCode:
     """Return the exit code of a failed command, having told about it: in words, or as `{"error": …}` in JSON."""
     failure = failure_of(error)
     if output.is_json:
-        output.give({"error": _document(failure)})
+        output.give({"error": failure_document(failure)})
     else:
-        output.remark(*_lines(failure, output.language))
+        output.remark(*failure_lines(failure, output.language))
     return failure.exit_code
 
 
@@ -191,7 +196,8 @@ def _foreign_finding(members: Mapping[str, object]) -> Finding:
     return Finding(texts["code"], texts["path"], severity, words, texts["value"] or None)
 
 
-def _document(failure: Failure) -> dict[str, object]:
+def failure_document(failure: Failure) -> dict[str, object]:
+    """Return a failure as every command's JSON has it."""
     words = failure.words
     return {
         "exit_code": int(failure.exit_code),
@@ -206,7 +212,8 @@ def _document(failure: Failure) -> dict[str, object]:
     }
 
 
-def _lines(failure: Failure, language: Language) -> list[str]:
+def failure_lines(failure: Failure, language: Language) -> list[str]:
+    """Return a failure for people, every finding with what to do about it."""
     if failure.findings:
         lines = [line for finding in failure.findings for line in finding_lines(finding, language)]
     else:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from axis.demo.directory import agencies
 from axis.demo.keys import Participant
 from axis.enrolment.amendments import SystemApplication
 from axis.enrolment.registrar import Instruction, Registrar
+from routing.agencies import Agency
 
 _BY_DEMO = Instruction(actor="axis demo", reason="demonstration")
 
 
-def enrol(registrar: Registrar, participants: tuple[Participant, ...]) -> int:
-    """Return how many agencies the directory has, after entering them and whoever takes part."""
-    registrar.import_agencies(agencies(), _BY_DEMO)
+def enrol(registrar: Registrar, participants: Sequence[Participant]) -> int:
+    """Return how many agencies the directory has, after entering the demonstration's and whoever takes part."""
+    return enrol_agencies(registrar, agencies(), participants)
+
+
+def enrol_agencies(registrar: Registrar, entries: Sequence[Agency], participants: Sequence[Participant]) -> int:
+    """Return how many agencies the directory has, after entering these and whoever takes part."""
+    registrar.import_agencies(entries, _BY_DEMO)
     known = {system.system_id for system in registrar.systems()}
     for one in participants:
         registrar.add_certificate(one.organ_id, one.signer.certificate.pem, instruction=_BY_DEMO)

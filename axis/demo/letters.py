@@ -91,12 +91,12 @@ def report(letter: Envelope, speaker: Participant, code: StatusCode, *, at: date
 
 def page(words: str) -> bytes:
     """Return a PDF of one page that shows `words` (ASCII)."""
+    font = "<< /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >>"
     drawing = f"BT /F1 13 Tf 72 770 Td ({words}) Tj ET"
     bodies = (
         "<< /Type /Catalog /Pages 2 0 R >>",
         "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
-        "/Resources << /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >> >>",
+        f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font {font} >> >>",
         f"<< /Length {len(drawing)} >>\nstream\n{drawing}\nendstream",
     )
     octets, places = b"%PDF-1.4\n", []

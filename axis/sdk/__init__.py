@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from axis.sdk.client import Axis, Credentials
 from axis.sdk.errors import AxisUnreachable, ContentDiffers, ProblemReported, ReceiptRefused, SdkError
-from axis.sdk.packages import CheckedPackage, check_package, sign_package
+from axis.sdk.packages import CheckedPackage, check_package, sign_octets, sign_package
 from axis.sdk.receipts import ReceiptVerifier
 from axis.sdk.results import Lease, Offer, Receipt
 
@@ -22,5 +22,6 @@ __all__ = [
     "ReceiptVerifier",
     "SdkError",
     "check_package",
+    "sign_octets",
     "sign_package",
 ]

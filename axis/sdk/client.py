@@ -113,7 +113,7 @@ class Axis:
     def acknowledge(self, offer: Offer, signer: Signer, *, failure: str | None = None) -> Mapping[str, Any]:
         """Return the axis's answer to a signed acknowledgement: taken over, or not, with the reason `failure`.
 
-        `signer` holds a key the directory knows as the recipient agency's. The evidence of handover keeps the statement.
+        `signer` holds a key the directory knows as the recipient agency's. The evidence keeps this statement.
         """
         statement = Acknowledgement(
             delivery=offer.delivery_id,
@@ -136,7 +136,7 @@ class Axis:
         return self._json("GET", f"/v1/envelopes/{envelope_id}/trace")
 
     def sent(self, *, document_id: str | None = None, after: str | None = None, limit: int = 50) -> Mapping[str, Any]:
-        """Return a page of what the system's agencies sent, newest first; its `next` is `after` of the following page."""
+        """Return a page of what the system's agencies sent, newest first; its `next` is `after` of the one after."""
         asked = {"direction": "sent", "document_id": document_id, "after": after, "limit": str(limit)}
         return self._json("GET", "/v1/envelopes", params={key: value for key, value in asked.items() if value})
 
@@ -215,7 +215,7 @@ def _offer(members: Mapping[str, Any]) -> Offer:
         kind=members["kind"],
         document_id=members["document_id"],
         subject=members["subject"],
-        priority=members["priority"],
+        priority_rank=int(members["priority"]),
         size=int(members["size"]),
         digest=members["digest"],
     )

@@ -35,6 +35,14 @@ def sign_package(message: Envelope | StatusReport, signer: Signer, *, at: dateti
     return XmlSigner(parse, SIGNATURE_PARENT, signer).sign(write(message), at=at)
 
 
+def sign_octets(octets: bytes, signer: Signer, *, at: datetime) -> bytes:
+    """Return a written, unsigned package with a XAdES B-B signature; for senders with a builder of their own.
+
+    Raises `UnreadableMessage` for what is no XML of the format, `NotSignable` where it is signed already.
+    """
+    return XmlSigner(parse, SIGNATURE_PARENT, signer).sign(octets, at=at)
+
+
 def check_package(octets: bytes, trust: TrustStore, *, at: datetime) -> CheckedPackage:
     """Return the verdict on a package and, if it passed, the message in the octets the signature covers.
 

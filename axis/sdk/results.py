@@ -26,7 +26,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One delivery that waits for this recipient. `digest` is the SHA-256 of the package, in hexadecimal."""
+    """One delivery that waits for this recipient.
+
+    `digest` is the SHA-256 of the package in hexadecimal; `priority_rank` is 0 (thường) to 3 (hỏa tốc).
+    """
 
     delivery_id: DeliveryId
     envelope_id: EnvelopeId
@@ -35,7 +38,7 @@ class Offer:
     kind: str
     document_id: str | None
     subject: str | None
-    priority: str | None
+    priority_rank: int
     size: int
     digest: str
 

@@ -6,7 +6,6 @@ one signature, in one place, over the whole root, by listed algorithms.
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 from collections.abc import Iterator, Mapping
@@ -27,6 +26,7 @@ _SIGNED_INFO_CHILDREN: Final = (ds("CanonicalizationMethod"), ds("SignatureMetho
 _REFERENCE_CHILDREN: Final = (ds("Transforms"), ds("DigestMethod"), ds("DigestValue"))
 _SPACE: Final = " \t\r\n"
 """White space as XML has it; Python's own notion takes in characters that are text here."""
+_WITHOUT_SPACE: Final = dict.fromkeys(map(ord, _SPACE))
 
 _PLAIN_NAME: Final = re.compile(r"[^\W\d][\w.-]*")
 """An identifier as XML Schema has it (NCName). In others, such as `xpointer(/)`, libraries see an expression."""
@@ -197,13 +197,19 @@ def elements(parent: etree._Element) -> list[etree._Element]:
 
 
 def leaf_octets(element: etree._Element, name: str) -> bytes:
-    """Return the octets of a base64 text; a comment inside it is refused, since readers disagree on such text."""
-    if len(element):
-        raise StructureRefused(FailureCode.MALFORMED, name)
+    """Return the octets of a base64 text; refuse whatever readers disagree on.
+
+    That is a comment inside the text, and spellings other than the one that the octets would be written in: libraries
+    differ in how much padding and which spare bits they take.
+    """
+    text = (element.text or "").translate(_WITHOUT_SPACE)
     try:
-        return base64.b64decode((element.text or "").translate(dict.fromkeys(map(ord, _SPACE))), validate=True)
-    except (binascii.Error, ValueError) as error:
+        octets = binascii.a2b_base64(text)
+    except ValueError as error:
         raise StructureRefused(FailureCode.MALFORMED, name) from error
+    if len(element) or binascii.b2a_base64(octets, newline=False).decode("ascii") != text:
+        raise StructureRefused(FailureCode.MALFORMED, name)
+    return octets
 
 
 def _canonicalization(element: etree._Element, policy: SignaturePolicy) -> Transform:

@@ -12,7 +12,7 @@ from envelopes.writer import write
 from tests.envelopes import strategies
 
 # A message is large, so that drawing one takes longer than the judgement on it.
-_patient = settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_patient = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @_patient

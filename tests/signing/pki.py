@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Final
 
@@ -17,7 +17,7 @@ from signing.trust import TrustStore
 MOMENT: Final = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 """When everything here is judged, unless a test is about time."""
 
-VALID: Final = Validity.around(MOMENT)
+VALID: Final = Validity(MOMENT - timedelta(days=1), MOMENT + timedelta(days=730))
 
 
 @cache

@@ -146,7 +146,7 @@ def test_of_two_deeds_in_each_others_way_both_are_done(own_engine: Engine) -> No
         list(pool.map(transactions.run, [transfer(1, 2), transfer(2, 1)]))
     with transactions.read() as session:
         assert session.scalars(text("SELECT amount FROM accounts")).all() == [2, 2]
-    assert len(tries) == 3
+    assert len(tries) > 2
 
 
 def test_a_deed_that_keeps_losing_is_given_up(transactions: Transactions) -> None:

@@ -135,7 +135,9 @@ def _layouts() -> Iterator[Variation]:
         "envelope as root", _unwrapped(_inside(), "edXML"), Dialect.ENVELOPE_AS_ROOT, codes=("M.AttachmentEncoded",)
     )
     yield Variation("no header", _unwrapped(octets, "edXMLHeader"), Dialect.NO_HEADER)
-    yield Variation("attachments inside the envelope", _inside(), codes=("M.AttachmentEncoded",))
+    yield Variation(
+        "attachments inside the envelope", _inside(), Dialect.ATTACHMENTS_INSIDE, codes=("M.AttachmentEncoded",)
+    )
     yield Variation("any order", reordered(_reverse_everything, octets))
     yield Variation("Manifest", document(("edXMLManifest", "Manifest")))
     yield Variation(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -16,7 +14,7 @@ from axis.web.app import create_app
 from tests.axis.web.calling import bearer
 from tests.axis.web.country import NOW
 from tests.axis.web.fakes import FakeAxis
-from tests.axis.web.running import in_process
+from tests.axis.web.running import Logged, in_process
 
 
 @pytest.fixture
@@ -50,9 +48,9 @@ def stranger(client: httpx.Client, axis: FakeAxis) -> dict[str, str]:
 
 
 @pytest.fixture(autouse=True)
-def logged() -> Iterator[Callable[[], list[dict[str, object]]]]:
-    """What was logged so far, line by line; an event that is not in the catalogue is an error."""
-    stream = io.StringIO()
+def logged() -> Iterator[Logged]:
+    """What was logged so far; an event that is not in the catalogue is an error."""
+    stream = Logged()
     configure_logs(SettableClock(NOW), stream, is_strict=True)
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    yield stream
     structlog.reset_defaults()

@@ -34,6 +34,7 @@ from signing.certificates import Certificate
 from tests.axis.web.country import DEPARTMENT, MINISTRY, NOW, everybody
 from tests.signing import pki
 
+GOOD_STATEMENT = "eyJhbGciOiJFUzI1NiJ9.e30.AAAA"
 RECEIPT = b"<Evidence>accepted</Evidence>"
 REJECTION = b"<Evidence>rejected</Evidence>"
 WORDS = Words("Sai.", "Wrong.", "Sửa.", "Mend it.")
@@ -78,13 +79,14 @@ class FakeReadiness:
 
 @dataclass
 class FakeIntake:
-    """Accepts what begins with `<edXML`; `answers` and `fails` override. `held` lets a test keep a call inside."""
+    """Accepts what begins with `<edXML`; `refuses` and `fails` override. `held` lets a test keep a call inside."""
 
     clock: SettableClock
     packages: dict[bytes, Acceptance] = field(default_factory=dict)
     refuses: tuple[Finding, ...] = ()
     is_conflict: bool = False
     fails: Exception | None = None
+    callers: list[Caller] = field(default_factory=list)
     entered: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     held: threading.Event = field(default_factory=threading.Event)
 
@@ -92,6 +94,7 @@ class FakeIntake:
         self.held.set()
 
     def submit(self, octets: bytes, caller: Caller) -> Acceptance | Refusal:
+        self.callers.append(caller)
         self.entered.release()
         assert self.held.wait(30)
         if self.fails:
@@ -185,7 +188,7 @@ class FakeHandover:
         return LeaseGrant(tuple(taken), lease_id, self.clock.now() + terms.duration)
 
     def release(self, lease_id: LeaseId, caller: Caller) -> int:
-        returned = self.leased.pop(lease_id, [])
+        returned = [one for one in self.leased.pop(lease_id, []) if caller.may_act_for(one.recipient)]
         self.waiting.extend(returned)
         self.released.release()
         return len(returned)
@@ -194,18 +197,18 @@ class FakeHandover:
         return DeliveryView(self._find(delivery_id, caller), DeliveryState.CONSIGNED, None, None, None)
 
     def content(self, delivery_id: DeliveryId, caller: Caller) -> Content:
-        found = self._find(delivery_id, caller)
+        one = self._find(delivery_id, caller)
         if self.fails:
             raise self.fails
-        if not any(found in offers for offers in self.leased.values()):
+        if not any(one in offers for offers in self.leased.values()):
             raise LeaseLost
-        return Content(found.envelope_id, found.digest, b"<edXML/>")
+        return Content(one.envelope_id, one.digest, b"<edXML/>")
 
     def acknowledge(self, delivery_id: DeliveryId, token: str, caller: Caller) -> Acknowledged:
-        found = self._find(delivery_id, caller)
-        if token != "good":
+        one = self._find(delivery_id, caller)
+        if token != GOOD_STATEMENT:
             raise Refused((found(ReasonCode.ACKNOWLEDGEMENT_WRONG_DIGEST, "digest"),))
-        return Acknowledged(delivery_id, found.envelope_id, DeliveryState.HANDED_OVER, AckOutcome.DONE)
+        return Acknowledged(delivery_id, one.envelope_id, DeliveryState.HANDED_OVER, AckOutcome.DONE)
 
     def _find(self, delivery_id: DeliveryId, caller: Caller) -> Offer:
         everything = [*self.waiting, *(one for offers in self.leased.values() for one in offers)]
@@ -246,7 +249,8 @@ class FakeTracer:
     ) -> EnvelopePage:
         if not caller.may_act_for(MINISTRY) or document_id not in {None, self.view.document_id}:
             return EnvelopePage((), None)
-        return EnvelopePage((self.view,), self.view.envelope_id if limit == 1 else None)
+        items = () if after == self.view.envelope_id else (self.view,)
+        return EnvelopePage(items, self.view.envelope_id if limit == 1 and items else None)
 
     def content(self, envelope_id: EnvelopeId, caller: Caller) -> Content:
         self._own(envelope_id, caller)

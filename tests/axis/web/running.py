@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -68,3 +70,24 @@ def served(app: FastAPI) -> Iterator[tuple[str, int]]:
             server.should_exit = True
             thread.join(30)
             assert not thread.is_alive()
+
+
+class Logged(io.StringIO):
+    """What is logged, line by line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._changed = threading.Condition()
+
+    def write(self, text: str) -> int:
+        with self._changed:
+            self._changed.notify_all()
+            return super().write(text)
+
+    def __call__(self) -> list[dict[str, object]]:
+        return [json.loads(line) for line in self.getvalue().splitlines()]
+
+    def wait_for(self, **fields: object) -> None:
+        """Return as soon as a line has these fields."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: any(fields.items() <= line.items() for line in self()), 30)

@@ -23,7 +23,7 @@ from signing.assertions import AssertionKey
 from tests.axis.web.calling import assertion, bearer, claims, form, signed, token
 from tests.axis.web.country import CATALOGUE, MINISTRY, NOW, PROVINCE, directory, key_of, system, system_key
 from tests.axis.web.fakes import FakeAxis
-from tests.axis.web.running import in_process
+from tests.axis.web.running import Logged, in_process
 
 
 def ask(client: httpx.Client, text: str, **others: str) -> httpx.Response:
@@ -125,8 +125,8 @@ IMPOSTORS: dict[str, Callable[[FakeAxis], str]] = {
     "alg HS256": lambda axis: with_shared_secret(axis, "vpcp"),
     "typ of an access token": lambda axis: with_header(axis, "vpcp", typ="at+jwt"),
     "typ of an acknowledgement": lambda axis: with_header(axis, "vpcp", typ="axis-acknowledgement+jws"),
-    "no JWT": lambda axis: "rubbish",
-    "no JSON": lambda axis: "a.b.c",
+    "no JWT": lambda _: "rubbish",
+    "no JSON": lambda _: "a.b.c",
     "payload is a list": lambda axis: with_json(axis, "[]"),
     "payload nested too deep": lambda axis: with_json(axis, "[" * 3_000),
     "too long": lambda axis: assertion(axis, "vpcp", padding="x" * 9_000),
@@ -297,9 +297,7 @@ def test_requests_for_tokens_count_against_the_system_that_proved_itself() -> No
         assert bearer(client, axis, "tinh-a")
 
 
-def test_a_token_is_logged_by_who_got_it_and_never_shown(
-    client: httpx.Client, axis: FakeAxis, logged: Callable[[], list[dict[str, object]]]
-) -> None:
+def test_a_token_is_logged_by_who_got_it_and_never_shown(client: httpx.Client, axis: FakeAxis, logged: Logged) -> None:
     issued = token(client, axis)
     lines = logged()
     assert [line["system"] for line in lines if line["event"] == "token_issued"] == ["vpcp"]

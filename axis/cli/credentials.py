@@ -1,0 +1,76 @@
+"""Keys, certificates and trust that commands are given as files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Final
+
+import typer
+
+from axis.cli.failures import Unable
+from axis.cli.files import read_file
+from axis.cli.profile import Profile
+from axis.cli.words import CliCode
+from axis.sdk import Axis, Credentials
+from signing.assertions import AssertionKey
+from signing.certificates import Certificate
+from signing.keys import Signer, load_pem, load_pkcs12
+from signing.trust import TrustStore
+
+_KEY_BYTES_MAX: Final = 1024 * 1024
+"""A key, a container or a bundle of certificates; the largest national trust lists have some hundred kilobytes."""
+
+_PKCS12: Final = frozenset({".p12", ".pfx"})
+
+
+def open_client(profile: Profile) -> Axis:
+    """Return a client of the profile's axis, to be closed; raises `Unable` and errors of `signing`."""
+    key = AssertionKey.from_text(read_file(profile.key, _KEY_BYTES_MAX))
+    anchors = read_certificates(profile.seal_anchors)
+    return Axis(profile.url, Credentials(profile.system_id, key), seal_anchors=anchors)
+
+
+def profile_signer(profile: Profile | None) -> Signer:
+    """Return the signer of a profile; raises `Unable` where it has none."""
+    if profile is None or profile.signer is None:
+        raise Unable(CliCode.PROFILE_LACKS, "signer", name="signer", option="axis envelope sign --key | --p12")
+    return load_signer(profile.signer, profile.signer_certificates, profile.signer_password_file)
+
+
+def load_signer(key: Path, certificates: Path | None, password_file: Path | None) -> Signer:
+    """Return the signer in a PKCS#12 container (`.p12`, `.pfx`), or in a PEM key with its certificates.
+
+    A password is taken from the first line of its file; without a file, a person at a terminal is asked for the one of
+    a container. Raises `KeyUnusable`, `CertificateUnreadable` or `Unable`.
+    """
+    octets = read_file(key, _KEY_BYTES_MAX)
+    password = None if password_file is None else read_file(password_file, _KEY_BYTES_MAX).split(b"\n")[0].rstrip(b"\r")
+    if key.suffix.lower() in _PKCS12:
+        return load_pkcs12(octets, password=password if password_file else _asked(key))
+    if certificates is None:
+        raise Unable(CliCode.PROFILE_LACKS, str(key), name="signer_certificates", option="--certificate")
+    return load_pem(octets, read_file(certificates, _KEY_BYTES_MAX), password=password)
+
+
+def read_certificates(path: Path) -> tuple[Certificate, ...]:
+    """Return every certificate of a PEM file, or of all `.pem` and `.crt` files of a folder."""
+    if not path.is_dir():
+        return Certificate.many_from_pem(read_file(path, _KEY_BYTES_MAX))
+    files = sorted(one for one in path.iterdir() if one.suffix in {".pem", ".crt"})
+    return tuple(certificate for file in files for certificate in read_certificates(file))
+
+
+def trust_of(given: Path | None, profile: Profile | None) -> TrustStore:
+    """Return the trust store in the file or folder given, else in the profile's; raises `Unable` where neither is."""
+    path = given or (profile.trust if profile else None)
+    if path is None:
+        raise Unable(CliCode.PROFILE_LACKS, "trust", name="trust", option="--trust")
+    return TrustStore(read_certificates(path))
+
+
+def _asked(container: Path) -> bytes | None:
+    if not sys.stdin.isatty():
+        return None
+    asked: str = typer.prompt(f"{container.name}", hide_input=True, default="", show_default=False, err=True)
+    return asked.encode() or None

@@ -1,0 +1,228 @@
+"""`axis envelope`: build, sign, check and send packages."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from axis.cli import options
+from axis.cli.commands import command
+from axis.cli.credentials import load_signer, open_client, profile_signer, trust_of
+from axis.cli.drafts import DESCRIPTION_SUFFIXES, read_description
+from axis.cli.exits import ExitCode
+from axis.cli.failures import Failure, failure_document, failure_lines, failure_of
+from axis.cli.files import read_file, write_file
+from axis.cli.output import Output
+from axis.cli.packages import accept, show_check
+from axis.cli.profile import Profile, find_profile, require_profile
+from axis.clock import SystemClock
+from axis.sdk import Axis, AxisUnreachable, ProblemReported, Receipt, ReceiptRefused, check_package, sign_octets
+from envelopes.errors import UnreadableMessage
+from envelopes.identifiers import OrganId
+from envelopes.writer import write
+from signing.keys import Signer
+
+group: Final = typer.Typer(help="Packages: build, sign, check, send.", no_args_is_help=True)
+
+Description = Annotated[Path, typer.Argument(help="A description, TOML or JSON, with its attachments beside it.")]
+Package = Annotated[Path, typer.Argument(help="A package (edXML).")]
+Written = Annotated[Path, typer.Option("--output", "-o", help="Where to write; other content is not overwritten.")]
+
+
+@command(group, "build")
+def build(
+    output: Output,
+    description: Description,
+    *,
+    to_file: Written,
+    sender: Annotated[
+        str | None,
+        typer.Option("--from", metavar="ORGAN_ID", help="The sending agency where the description names none."),
+    ] = None,
+    profile: options.ProfileFile = None,
+) -> None:
+    """Build an unsigned package from a description and its files, and judge it by the axis's own rules."""
+    known = find_profile(profile)
+    organ_id = options.organ_id(sender, "--from") if sender else (known.agency if known else None)
+    octets = _built(output, description, organ_id, at=SystemClock().now())
+    write_file(to_file, octets)
+    output.give(
+        {"file": str(to_file), "size": len(octets), "sha256": hashlib.sha256(octets).hexdigest()},
+        (f"Đã tạo gói tin chưa ký: {to_file}", f"Built, unsigned: {to_file}"),
+    )
+
+
+@command(group, "sign")
+def sign(
+    output: Output,
+    file: Package,
+    *,
+    to_file: Written,
+    key: Annotated[Path | None, typer.Option("--key", help="A private key, PEM, with --certificate.")] = None,
+    certificate: Annotated[
+        Path | None, typer.Option("--certificate", help="The key's certificate and its intermediates, PEM.")
+    ] = None,
+    p12: Annotated[Path | None, typer.Option("--p12", help="Key and certificates as PKCS#12.")] = None,
+    password_file: Annotated[
+        Path | None, typer.Option("--password-file", help="The password of --key or --p12, on the first line.")
+    ] = None,
+    profile: options.ProfileFile = None,
+) -> None:
+    """Sign a package (XAdES B-B) with the key given, or with the profile's; its octets otherwise stay as they are."""
+    given = p12 or key
+    signer = load_signer(given, certificate, password_file) if given else profile_signer(find_profile(profile))
+    octets = _signed(output, read_file(file), signer, at=SystemClock().now())
+    write_file(to_file, octets)
+    fingerprint = signer.certificate.fingerprint
+    output.give(
+        {"file": str(to_file), "sha256": hashlib.sha256(octets).hexdigest(), "certificate": fingerprint},
+        (f"Đã ký: {to_file}", f"Signed: {to_file}"),
+        f"{signer.certificate.subject}  SHA-256 {fingerprint}",
+    )
+
+
+@command(group, "check")
+def check(
+    output: Output,
+    file: Package,
+    *,
+    trust: Annotated[
+        Path | None, typer.Option("--trust", help="Trust anchors, PEM file or folder; the profile's unless given.")
+    ] = None,
+    at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="Judge at this moment instead of now.")] = None,
+    profile: options.ProfileFile = None,
+) -> None:
+    """Judge a package as its recipient should: the signature, then what it covers.
+
+    Ends with 5 where the signature did not pass, and with 4 where an axis would refuse what it covers.
+    """
+    store = trust_of(trust, None if trust else find_profile(profile))
+    moment = options.moment(at, "--at") or SystemClock().now()
+    code = show_check(output, check_package(read_file(file), store, at=moment))
+    if code is not ExitCode.DONE:
+        raise typer.Exit(code)
+
+
+@dataclass(slots=True)
+class _Dispatch:
+    """What came of sending several files."""
+
+    sent: list[tuple[Path, Receipt, Path]] = field(default_factory=list)
+    failed: list[tuple[Path, Failure]] = field(default_factory=list)
+
+
+@command(group, "send")
+def send(
+    output: Output,
+    files: Annotated[list[Path], typer.Argument(help="Signed packages, or descriptions to build and sign first.")],
+    *,
+    folder: Annotated[
+        Path | None, typer.Option("--receipts", help="Where receipts are kept; beside each package unless given.")
+    ] = None,
+    profile: options.ProfileFile = None,
+) -> None:
+    """Send packages and keep their receipts, each verified before it is believed. Safe to repeat.
+
+    A description (.toml, .json) is built and signed with the profile's key first; the package is kept beside the
+    receipt. A refused package leaves the axis's sealed refusal instead. Ends with the code of the first failure.
+    """
+    known = require_profile(profile)
+    dispatch = _Dispatch()
+    with open_client(known) as axis, output.bar(("Gửi", "Sending"), len(files)) as bar:
+        for file in files:
+            _send_one(output, _Errand(axis, known, folder or file.parent), file, dispatch)
+            bar.advance()
+            if dispatch.failed and dispatch.failed[-1][1].exit_code is ExitCode.UNREACHABLE:
+                break
+    _show_dispatch(output, dispatch)
+
+
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    """With what a package is sent, and where its papers go."""
+
+    axis: Axis
+    profile: Profile
+    folder: Path
+
+
+def _send_one(output: Output, errand: _Errand, file: Path, dispatch: _Dispatch) -> None:
+    try:
+        package, octets = _package_of(output, errand, file)
+        receipt = errand.axis.send(octets)
+        kept = errand.folder / f"{package.stem}.receipt.xml"
+        write_file(kept, receipt.octets)
+        dispatch.sent.append((file, receipt, kept))
+    except ProblemReported as error:
+        if error.evidence is not None:
+            name = f"{file.stem}.refusal-{error.problem.members.get('evidence_id')}.xml"
+            write_file(errand.folder / name, error.evidence)
+        dispatch.failed.append((file, failure_of(error)))
+    except (AxisUnreachable, ReceiptRefused, UnreadableMessage) as error:
+        dispatch.failed.append((file, failure_of(error)))
+
+
+def _package_of(output: Output, errand: _Errand, file: Path) -> tuple[Path, bytes]:
+    """Return the package to send and where it is kept; one that is built here is kept under its digest."""
+    if file.suffix.lower() not in DESCRIPTION_SUFFIXES:
+        return file, read_file(file)
+    at = SystemClock().now()
+    unsigned = _built(output, file, errand.profile.agency, at=at)
+    octets = _signed(output, unsigned, profile_signer(errand.profile), at=at)
+    package = errand.folder / f"{file.stem}-{hashlib.sha256(octets).hexdigest()[:12]}.edxml"
+    write_file(package, octets)
+    return package, octets
+
+
+def _built(output: Output, description: Path, sender: OrganId | None, *, at: datetime) -> bytes:
+    octets = write(read_description(description, at=at, sender=sender))
+    accept(output, octets, at=at)
+    return octets
+
+
+def _signed(output: Output, octets: bytes, signer: Signer, *, at: datetime) -> bytes:
+    accept(output, octets, at=at)
+    return sign_octets(octets, signer, at=at)
+
+
+def _show_dispatch(output: Output, dispatch: _Dispatch) -> None:
+    output.give(
+        {
+            "sent": [_sent_document(file, receipt, kept) for file, receipt, kept in dispatch.sent],
+            "failed": [{"file": str(file), "error": failure_document(failure)} for file, failure in dispatch.failed],
+        },
+        *(one for file, receipt, kept in dispatch.sent for one in _sent_shown(output, file, receipt, kept)),
+    )
+    if not output.is_json:
+        for file, failure in dispatch.failed:
+            output.remark(f"{file}:", *failure_lines(failure, output.language))
+    if dispatch.failed:
+        raise typer.Exit(dispatch.failed[0][1].exit_code)
+
+
+def _sent_document(file: Path, receipt: Receipt, kept: Path) -> dict[str, object]:
+    answer = {name: value for name, value in receipt.answer.items() if name != "receipt"}
+    return {"file": str(file), "receipt": str(kept), **answer}
+
+
+def _sent_shown(output: Output, file: Path, receipt: Receipt, kept: Path) -> list[Any]:
+    answer: Any = receipt.answer
+    language = output.language.value
+    rows = [
+        (one["asked_as"], one["organ_id"], one["decision"], (one["finding"] or {}).get(language))
+        for one in answer["recipients"]
+    ]
+    first = (f"{file}: đã tiếp nhận, {receipt.envelope_id}", f"{file}: accepted, {receipt.envelope_id}")
+    again = (f"{file}: đã tiếp nhận trước đó, {receipt.envelope_id}", f"{file}: had it already, {receipt.envelope_id}")
+    columns = (("Nơi nhận", "Recipient"), ("Mã chính thức", "Canonical id"), ("Kết quả", "Decision"), ("", ""))
+    return [
+        again if receipt.is_repeat else first,
+        output.table(columns, rows),
+        *(f"! {one[language]} [{one['code']}]" for one in answer["warnings"]),
+        (f"Biên nhận đã kiểm chứng: {kept}", f"The receipt, verified: {kept}"),
+    ]

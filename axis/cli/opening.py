@@ -1,0 +1,77 @@
+"""The one place where the command line takes hold of the axis itself: its settings, its database, its registrar."""
+
+from __future__ import annotations
+
+import io
+import os
+import pwd
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from axis.atlas import Atlas
+from axis.cli.exits import ExitCode
+from axis.cli.failures import Unable
+from axis.cli.words import CliCode
+from axis.clock import SystemClock
+from axis.enrolment.registrar import Registrar
+from axis.logs import configure_logs
+from axis.settings import Settings, load_settings
+from storage.database.engine import EngineLimits, make_engine
+from storage.database.schema import current_revision, newest_revision, upgrade
+from storage.database.transactions import Transactions
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """What an upgrade of the database found and left."""
+
+    before: str | None
+    after: str | None
+
+
+class _Silence(io.StringIO):
+    """A stream that keeps nothing: a command tells a person in words, and the database keeps the history."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
+@contextmanager
+def open_registrar() -> Iterator[Registrar]:
+    """Yield the registrar of the axis that the environment's settings name; raises `SettingsRefused` and `Unable`."""
+    clock = SystemClock()
+    configure_logs(clock, _Silence(), is_strict=False)
+    engine = make_engine(_database_url(load_settings()), EngineLimits(pool_size=2))
+    try:
+        transactions = Transactions(engine)
+        yield Registrar(transactions, clock, Atlas(transactions, time.monotonic))
+    finally:
+        engine.dispose()
+
+
+def upgrade_database() -> Upgrade:
+    """Return the revision before and after, having brought the database of the settings up to date."""
+    engine = make_engine(_database_url(load_settings()))
+    try:
+        before = current_revision(engine)
+        upgrade(engine, SystemClock().now())
+        return Upgrade(before, newest_revision())
+    finally:
+        engine.dispose()
+
+
+def operator() -> str:
+    """Return who gives commands on this machine, as the history names them: `cli:` and the account."""
+    user = os.getuid()
+    try:
+        return f"cli:{pwd.getpwuid(user).pw_name}"
+    except KeyError:
+        return f"cli:{user}"
+
+
+def _database_url(settings: Settings) -> str:
+    if settings.database.url is None:
+        raise Unable(CliCode.DATABASE_MISSING, "AXIS_DATABASE__URL", exit_code=ExitCode.SETTINGS)
+    return settings.database.url.get_secret_value()

@@ -1,0 +1,114 @@
+"""What is said about a package: the verdict on its signature, and every finding about what it says."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from axis.cli.exits import ExitCode
+from axis.cli.failures import InputRefused, finding_document, finding_lines
+from axis.cli.output import Label, Output
+from axis.exchange.signature_words import finding_for
+from axis.sdk import CheckedPackage
+from envelopes.errors import Finding
+from envelopes.model import Envelope
+from envelopes.reader import read
+from envelopes.status import StatusReport
+from envelopes.texts import VIETNAM
+from envelopes.validation import is_refused, validate
+from signing.verdict import Indication, SignatureFacts
+
+
+class PackageRefused(InputRefused):
+    """A package that no axis would take; every reason is in `findings`."""
+
+
+def accept(output: Output, octets: bytes, *, at: datetime) -> Envelope | StatusReport:
+    """Return the message in an unsigned package that the axis's rules let pass; warnings go to standard error.
+
+    Raises `PackageRefused` with every reason where they do not, `UnreadableMessage` where it is no package.
+    """
+    reading = read(octets)
+    findings = (*reading.findings, *validate(reading.message, today=at.astimezone(VIETNAM).date()))
+    if is_refused(findings):
+        raise PackageRefused(findings)
+    output.remark(*(line for finding in findings for line in finding_lines(finding, output.language)))
+    return reading.message
+
+
+def show_check(output: Output, checked: CheckedPackage) -> ExitCode:
+    """Return how a check ends, having told everything about the package."""
+    verdict = checked.verdict
+    findings = checked.findings if verdict.failure is None else (finding_for(verdict.failure),)
+    document = {
+        "indication": verdict.indication.value,
+        "sub_indication": None if verdict.sub_indication is None else verdict.sub_indication.value,
+        "judged_at": verdict.judged_at,
+        "policy": verdict.policy,
+        "revocation": verdict.revocation.value,
+        "signer": None if verdict.facts is None else _signer(verdict.facts),
+        "message": None if checked.message is None else _message(checked.message),
+        "findings": [finding_document(finding) for finding in findings],
+    }
+    output.give(document, *_shown(output, checked, findings))
+    if verdict.indication is not Indication.TOTAL_PASSED:
+        return ExitCode.NOT_PROVEN
+    return ExitCode.INPUT if is_refused(findings) else ExitCode.DONE
+
+
+def _shown(output: Output, checked: CheckedPackage, findings: tuple[Finding, ...]) -> list[Label | str]:
+    verdict = checked.verdict
+    sub = f" ({verdict.sub_indication})" if verdict.sub_indication else ""
+    shown: list[Label | str] = [
+        (f"Chữ ký số: {verdict.indication}{sub}", f"The signature: {verdict.indication}{sub}"),
+    ]
+    if verdict.facts is not None:
+        signer = verdict.facts.path.signer
+        shown.append((f"Người ký: {signer.subject}", f"Signed by: {signer.subject}"))
+        shown.append(f"SHA-256 {signer.fingerprint}")
+        shown.append(_UNJUDGED)
+    if checked.message is not None:
+        words = _message(checked.message)
+        shown.extend(f"{name}: {value}" for name, value in words.items() if value)
+    shown.extend(line for finding in findings for line in finding_lines(finding, output.language))
+    return shown
+
+
+_UNJUDGED = (
+    "Chưa xét việc thu hồi chứng thư số; người ký có phải là cơ quan gửi hay không thì danh mục của Trục quyết định.",
+    "Revocation was not judged; whether the signer speaks for the sender only the axis's directory can tell.",
+)
+
+
+def _signer(facts: SignatureFacts) -> dict[str, object]:
+    signer = facts.path.signer
+    return {
+        "subject": signer.subject,
+        "issuer": signer.issuer,
+        "fingerprint": signer.fingerprint,
+        "algorithm": facts.algorithm.value,
+        "anchor": facts.path.anchor.fingerprint,
+        "claimed_signing_time": facts.claimed_signing_time,
+    }
+
+
+def _message(message: Envelope | StatusReport) -> dict[str, object]:
+    """Return what tells one message from another; nothing of its content but the subject."""
+    sender = message.sender.organ_id
+    if isinstance(message, StatusReport):
+        about = message.response_for.document_id
+        return {
+            "kind": "status",
+            "from": sender and str(sender),
+            "status": str(message.status),
+            "document_id": about and str(about),
+        }
+    return {
+        "kind": "edoc",
+        "from": sender and str(sender),
+        "to": ", ".join(str(one.organ_id) for one in message.recipients if one.organ_id),
+        "document_id": message.document_id and str(message.document_id),
+        "code": str(message.code),
+        "subject": message.subject,
+        "business_type": str(message.business.doc_type),
+        "attachments": ", ".join(attachment.name for attachment in message.attachments),
+    }

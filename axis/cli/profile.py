@@ -1,0 +1,118 @@
+"""The profile of a connected system: one small TOML file, so that its first package is one command."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from axis.cli.failures import Unable
+from axis.cli.files import read_file, write_file
+from axis.cli.words import CliCode
+from envelopes.identifiers import IdentifierError, OrganId, SystemId
+
+PROFILE_VARIABLE: Final = "AXIS_PROFILE"
+"""The environment variable that names a profile where `--profile` does not."""
+
+_PROFILE_BYTES_MAX: Final = 64 * 1024
+"""A profile has ten short lines; anything larger is another file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Where a system's axis is and what it proves itself with. Paths in the file are relative to its folder.
+
+    `key` is the system's private key (JWK or PEM), `seal_anchors` the certificates (PEM) that receipts go back to.
+    For signing: `signer` is a PKCS#12 container, or a PEM key with `signer_certificates` beside it; its password, where
+    it has one, is the first line of `signer_password_file`. `agency` is who the system speaks for unless told
+    otherwise, `trust` the anchors (PEM) that other agencies' signatures are judged by.
+    """
+
+    url: str
+    system_id: SystemId
+    key: Path
+    seal_anchors: Path
+    agency: OrganId | None = None
+    signer: Path | None = None
+    signer_certificates: Path | None = None
+    signer_password_file: Path | None = None
+    trust: Path | None = None
+
+
+_NAMES: Final = tuple(field.name for field in fields(Profile))
+_REQUIRED: Final = ("url", "system_id", "key", "seal_anchors")
+_WITHOUT_PATHS: Final = frozenset({"url", "system_id", "agency"})
+
+
+def find_profile(given: Path | None, environment: Mapping[str, str] = os.environ) -> Profile | None:
+    """Return the profile that is given or named in the environment, None where neither is; raises `Unable`."""
+    named = environment.get(PROFILE_VARIABLE)
+    path = given or (Path(named) if named else None)
+    return None if path is None else read_profile(path)
+
+
+def require_profile(given: Path | None) -> Profile:
+    """Return the profile that is given or named in the environment; raises `Unable` where neither is."""
+    profile = find_profile(given)
+    if profile is None:
+        raise Unable(CliCode.PROFILE_MISSING, "--profile")
+    return profile
+
+
+def read_profile(path: Path) -> Profile:
+    """Return the profile in a TOML file; raises `Unable` for one that is not whole."""
+    try:
+        members = tomllib.loads(read_file(path, _PROFILE_BYTES_MAX).decode("utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _invalid(path, str(error)) from error
+    for name, value in members.items():
+        if name not in _NAMES:
+            raise _invalid(path, f"{name}?")
+        if not isinstance(value, str) or not value:
+            raise _invalid(path, f'{name} = "…"')
+    missing = [name for name in _REQUIRED if name not in members]
+    if missing:
+        raise _invalid(path, f"{', '.join(missing)} = ?")
+    return _built(path, members)
+
+
+def write_profile(path: Path, profile: Profile) -> None:
+    """Write a profile; its paths are written relative to its folder where they lie below it."""
+    lines = []
+    for name in _NAMES:
+        value = getattr(profile, name)
+        if isinstance(value, Path):
+            value = value.absolute()
+            below = value.is_relative_to(path.parent.absolute())
+            value = value.relative_to(path.parent.absolute()) if below else value
+        if value is not None:
+            # JSON and TOML write a text in double quotes alike.
+            lines.append(f"{name} = {json.dumps(str(value), ensure_ascii=False)}\n")
+    write_file(path, "".join(lines).encode(), is_private=True)
+
+
+def _built(path: Path, members: Mapping[str, str]) -> Profile:
+    parts = urlsplit(members["url"])
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise _invalid(path, "url = http(s)://…")
+    paths = {name: path.parent / value for name, value in members.items() if name not in _WITHOUT_PATHS}
+    try:
+        return Profile(
+            url=members["url"],
+            system_id=SystemId(members["system_id"]),
+            key=paths.pop("key"),
+            seal_anchors=paths.pop("seal_anchors"),
+            agency=OrganId(members["agency"]) if "agency" in members else None,
+            **paths,
+        )
+    except IdentifierError as error:
+        raise _invalid(path, str(error)) from error
+
+
+def _invalid(path: Path, fault: str) -> Unable:
+    return Unable(CliCode.PROFILE_INVALID, str(path), fault=fault)

@@ -1,0 +1,213 @@
+"""The main job, once: signed documents from one agency to others, over HTTP, with every receipt kept."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from axis.clock import Clock, SystemClock
+from axis.demo.enrolling import enrol
+from axis.demo.keys import KeyRing, Participant
+from axis.demo.letters import ALTERED, FIRST, URGENT, Letter, compose, report
+from axis.embedded import EmbeddedAxis
+from axis.sdk import Axis, Offer, ProblemReported, Receipt, check_package, sign_package
+from axis.sdk.errors import Problem
+from envelopes.codes import StatusCode
+from envelopes.evidence import Evidence, EvidenceType
+from envelopes.identifiers import EnvelopeId
+from envelopes.model import Envelope
+from signing.trust import TrustStore
+
+SENDER: Final = "H51.15"
+RECIPIENTS: Final = ("H41.21", "H26.18", "G22")
+STATUSES: Final = (StatusCode.ARRIVED, StatusCode.RECEIVED, StatusCode.COMPLETED)
+
+PATIENCE_SECONDS: Final = 20.0
+"""How long the demonstration waits for evidence that is sealed afterwards; it takes well under a second."""
+
+_GLANCE_SECONDS: Final = 0.1
+
+Tell = Callable[[str], None]
+"""Called with one line for each thing that happens."""
+
+
+class JourneyFailed(Exception):
+    """Something in the demonstration did not go as it must."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A document on its way: the message, its signed package and the verified receipt."""
+
+    envelope: Envelope
+    package: bytes = field(repr=False)
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """What the demonstration did. `traces` are the API's own answers, by envelope."""
+
+    agencies: int
+    sent: tuple[Sent, ...]
+    refused: Problem
+    statuses: int
+    traces: Mapping[EnvelopeId, Mapping[str, Any]]
+    evidence: tuple[tuple[Evidence, bytes], ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """The running axis, seen by its participants."""
+
+    clock: Clock
+    people: Mapping[str, Participant]
+    clients: Mapping[str, Axis]
+    trust: TrustStore
+    tell: Tell
+
+    @property
+    def sender(self) -> Participant:
+        return self.people[SENDER]
+
+    @property
+    def recipients(self) -> tuple[Participant, ...]:
+        return tuple(self.people[one] for one in RECIPIENTS)
+
+
+def run(out: Path, tell: Tell) -> Journey:
+    """Return what happened, with receipts and packages left in `out`; nothing is left running.
+
+    Raises `JourneyFailed` where the axis does not do what it promises, and whatever its parts raise.
+    """
+    clock = SystemClock()
+    begun = time.monotonic()
+    with _stage(clock, tell) as (stage, agencies):
+        letters = (_send(stage, FIRST), _send(stage, URGENT))
+        refused = _send_altered(stage)
+        for recipient in stage.recipients:
+            _receive(stage, recipient, letters)
+        statuses = _collect_statuses(stage)
+        evidence = tuple(one for sent in letters for one in _await_evidence(stage, sent))
+        traces = {sent.receipt.envelope_id: stage.clients[SENDER].trace(sent.receipt.envelope_id) for sent in letters}
+    _keep(out, letters, evidence, refused)
+    return Journey(agencies, letters, refused[0], statuses, traces, evidence, time.monotonic() - begun)
+
+
+@contextmanager
+def _stage(clock: Clock, tell: Tell) -> Iterator[tuple[_Stage, int]]:
+    """Start an axis on a folder of its own, fill its directory, and connect everybody."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="axis-demo-")))
+        ring = KeyRing(folder / "keys", clock.now())
+        axis = stack.enter_context(EmbeddedAxis(folder, ring.files, clock=clock))
+        people = ring.participants()
+        agencies = enrol(axis.axis.registrar, tuple(people.values()))
+        tell(f"Axis is up at {axis.url}: PostgreSQL, object store, API and worker; {agencies} agencies enrolled.")
+        clients = {
+            organ_id: stack.enter_context(Axis(axis.url, one.credentials, seal_anchors=ring.anchors, clock=clock))
+            for organ_id, one in people.items()
+        }
+        yield _Stage(clock, people, clients, TrustStore(ring.anchors), tell), agencies
+
+
+def _send(stage: _Stage, letter: Letter) -> Sent:
+    now = stage.clock.now()
+    envelope = compose(letter, stage.sender, stage.recipients, at=now)
+    package = sign_package(envelope, stage.sender.signer, at=now)
+    receipt = stage.clients[SENDER].send(package)
+    stage.tell(
+        f"{SENDER} sent {envelope.code} ({letter.priority.name.lower()}, {len(envelope.attachments)} PDF) to "
+        f"{len(envelope.recipients)} agencies: accepted, receipt {receipt.evidence.identifier} verified."
+    )
+    return Sent(envelope, package, receipt)
+
+
+def _send_altered(stage: _Stage) -> tuple[Problem, bytes]:
+    """Send a package that somebody changed after it was signed; it must be refused, with evidence."""
+    now = stage.clock.now()
+    envelope = compose(ALTERED, stage.sender, stage.recipients, at=now)
+    package = sign_package(envelope, stage.sender.signer, at=now)
+    altered = package.replace(b"<edXML:CodeNumber>125<", b"<edXML:CodeNumber>126<")
+    try:
+        stage.clients[SENDER].send(altered)
+    except ProblemReported as reported:
+        if reported.evidence is None or altered == package:
+            raise JourneyFailed("the refusal came without evidence") from reported
+        problem = reported.problem
+        stage.tell(f"{SENDER} sent {envelope.code}, altered after signing: refused ({problem.status} {problem.code}).")
+        return problem, reported.evidence
+    raise JourneyFailed("a package that was altered after signing was accepted")
+
+
+def _receive(stage: _Stage, recipient: Participant, letters: Sequence[Sent]) -> None:
+    """Pull everything that waits for one agency, urgent first; verify, acknowledge, and report on it."""
+    client = stage.clients[str(recipient.organ_id)]
+    lease = client.lease([recipient.organ_id], wait=5)
+    numbers = [_take(stage, recipient, offer) for offer in lease.offers]
+    if len(numbers) != len(letters) or lease.offers[0].priority_rank == 0:
+        raise JourneyFailed(f"{recipient.organ_id} was offered {numbers}")
+    for sent in letters:
+        for code in STATUSES:
+            status = report(sent.envelope, recipient, code, at=stage.clock.now())
+            client.send(sign_package(status, recipient.signer, at=stage.clock.now()))
+    stage.tell(
+        f"{recipient.organ_id} pulled {', '.join(numbers)}: verified, acknowledged, reported "
+        f"{'/'.join(code.value for code in STATUSES)}."
+    )
+
+
+def _take(stage: _Stage, recipient: Participant, offer: Offer) -> str:
+    client = stage.clients[str(recipient.organ_id)]
+    checked = check_package(client.fetch(offer), stage.trust, at=stage.clock.now())
+    if not isinstance(checked.message, Envelope):
+        raise JourneyFailed(f"{recipient.organ_id} got a package that does not verify")
+    client.acknowledge(offer, recipient.signer)
+    return str(checked.message.code)
+
+
+def _collect_statuses(stage: _Stage) -> int:
+    """Return how many statuses the sender pulled and acknowledged, like any other message."""
+    client, signer, collected = stage.clients[SENDER], stage.sender.signer, 0
+    while (lease := client.lease(limit=100)).offers:
+        for offer in lease.offers:
+            client.fetch(offer)
+            client.acknowledge(offer, signer)
+        collected += len(lease.offers)
+    stage.tell(f"{SENDER} pulled {collected} statuses.")
+    return collected
+
+
+def _await_evidence(stage: _Stage, sent: Sent) -> tuple[tuple[Evidence, bytes], ...]:
+    """Return all evidence about an envelope once every handover is attested."""
+    patience = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < patience:
+        found = stage.clients[SENDER].evidences(sent.receipt.envelope_id)
+        attested = [one for one, _ in found if one.type is EvidenceType.CONTENT_HANDOVER]
+        if len(attested) == len(RECIPIENTS):
+            return found
+        time.sleep(_GLANCE_SECONDS)
+    raise JourneyFailed(f"evidence of handover was not sealed within {PATIENCE_SECONDS:.0f} s")
+
+
+def _keep(
+    out: Path, letters: Sequence[Sent], evidence: Sequence[tuple[Evidence, bytes]], refused: tuple[Problem, bytes]
+) -> None:
+    """Leave packages and receipts of this run, and of no earlier one."""
+    receipts, packages = out / "receipts", out / "packages"
+    for folder in (receipts, packages):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+    for sent in letters:
+        (packages / f"{sent.envelope.code.number}.edxml").write_bytes(sent.package)
+    for number, (one, octets) in enumerate(evidence, start=1):
+        recipient = one.recipients[0].party.organ_id if len(one.recipients) == 1 else "all"
+        (receipts / f"{number:02}-{one.type.value}-{recipient}.xml").write_bytes(octets)
+    (receipts / f"{len(evidence) + 1:02}-{EvidenceType.SUBMISSION_REJECTION.value}.xml").write_bytes(refused[1])

@@ -1,0 +1,263 @@
+"""The tables of the documentation, one function each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
+from itertools import groupby
+from typing import Final
+
+from fastapi.routing import APIRoute
+
+from axis.cli.exits import ExitCode
+from axis.enrolment.agency_rows import COLUMNS
+from axis.logs import LogEvent
+from axis.metrics import Metrics
+from axis.settings import Settings, describe
+from axis.web import health
+from axis.web.announced import announced_limits, reasons_in
+from axis.web.api import about, deliveries, directory, envelopes, evidences, leases, tokens
+from axis.web.catalogue import CATALOGUE, ProblemType
+from envelopes.errors import Severity
+from envelopes.evidence import EvidenceType
+from envelopes.rules import MessageKind, Rule, rules
+from routing import lifecycle
+from routing.events import EVENTS, EventTag, evidence_owed
+from scripts.markdown import ABSENT, both, code, fence, section, table
+from signing import policy
+
+FAMILIES: Final[Mapping[str, str]] = {
+    "package": "The octets cannot be read as a package. Nothing is kept, and there is no evidence.",
+    "signature": "The package's signature does not pass. The message in it was not read.",
+    "sender": "The message may not speak for the agency in `From`.",
+    "recipient": "What is wrong with recipients. One refused recipient does not refuse the message; none left does.",
+    "document": "The document's identity.",
+    "business": "What a recall, an update or a replacement speaks of.",
+    "status": "Who may say which status of which document to whom.",
+    "message": "The rule table of the format, by family; the finding's own code names the place ([rules](rules.md)).",
+    "acknowledgement": "The recipient's signed statement does not count. The delivery stays as it was.",
+    "lease": "Whose turn it is at a delivery.",
+    "resource": "What the caller may not see does not exist.",
+    "request": "The HTTP request itself.",
+    "access": "The access token.",
+    "token": "The token endpoint; these answers carry `error` and `error_description` of RFC 6749 too.",
+    "service": "Nothing is wrong with the request: send it again.",
+    "internal": "Nobody foresaw this.",
+}
+"""What the problems of a family have in common, in the order of the page."""
+
+_SUBJECTS: Final[Mapping[str, str]] = {
+    "envelope": "A document message at the door.",
+    "status": "A status message at the door.",
+    "carriage": "The axis's own work on a delivery it pushes.",
+    "delivery": "What happens at a recipient's disposal.",
+    "acknowledgement": "What a recipient says.",
+    "directory": "The directory of agencies.",
+    "certificate": "Certificates of agencies.",
+    "system": "Connected systems.",
+    "trespass": "For the security log.",
+}
+_ROUTERS: Final = (tokens, envelopes, leases, deliveries, evidences, directory, about, health)
+_PUBLIC: Final = ("/v1/limits", "/v1/problems", "/v1/seal", "/v1/token", "/health", "/metrics")
+_DOCUMENTS: Final = frozenset(MessageKind) - {MessageKind.STATUS}
+
+
+def settings() -> str:
+    """Return every setting."""
+    rows = ((code(row.name), row.type, code(row.default), row.meaning) for row in describe())
+    return table(("variable", "holds", "default", "meaning, and why"), rows)
+
+
+def problems() -> str:
+    """Return every problem type by family."""
+    by_family: dict[str, list[ProblemType]] = {family: [] for family in FAMILIES}
+    for kind in CATALOGUE.values():
+        by_family[kind.code.split("/")[0]].append(kind)
+    return "".join(section(f"`{family}`", FAMILIES[family], _problems(kinds)) for family, kinds in by_family.items())
+
+
+def _problems(kinds: Iterable[ProblemType]) -> str:
+    rows = (
+        (code(kind.code), str(kind.status), both(kind.words.en, kind.words.vi), both(kind.words.do_en, kind.words.do_vi))
+        for kind in kinds
+    )
+    return table(("code", "status", "what is wrong", "what to do"), rows)
+
+
+def events() -> str:
+    """Return every event by subject, with the evidence it owes."""
+    grouped = groupby(EVENTS, lambda tag: tag.split(".")[0])
+    return "".join(section(f"`{subject}`", _SUBJECTS[subject], _events(tags)) for subject, tags in grouped)
+
+
+def _events(tags: Iterable[EventTag]) -> str:
+    rows = ((code(tag), both(EVENTS[tag].en, EVENTS[tag].vi), _owed(tag)) for tag in tags)
+    return table(("event", "what happened", "evidence"), rows)
+
+
+def _owed(tag: EventTag) -> str:
+    owed = EVENTS[tag].evidence
+    if owed is None:
+        return ABSENT
+    is_for_statuses = evidence_owed(tag, is_status=True) is not None
+    return code(owed) if is_for_statuses or tag.startswith("envelope.") else f"{code(owed)}, for documents"
+
+
+def evidence_types() -> str:
+    """Return every evidence type with its event and what it is owed for."""
+    columns = ("type", "`ERDSEventId`", "about", "owed for")
+    return table(columns, (_evidence_type(kind) for kind in EvidenceType))
+
+
+def _evidence_type(kind: EvidenceType) -> tuple[str, str, str, str]:
+    owing = [code(tag) for tag, rule in EVENTS.items() if rule.evidence is kind]
+    about_what = "one delivery" if kind.is_per_delivery else "the message"
+    reasons = ", says why" if kind.is_negative else ""
+    return code(kind), code(kind.uri), about_what + reasons, ", ".join(owing) or "reserved: nothing owes it yet"
+
+
+def diagram() -> str:
+    """Return the life cycle as a picture."""
+    return fence("mermaid", lifecycle.draw())
+
+
+def steps() -> str:
+    """Return the transition table of the life cycle."""
+    rows = [
+        (code(source.value), code(event), code(target.value))
+        for (source, event), target in lifecycle.TRANSITIONS.items()
+    ]
+    rows.append((code("held"), code(EventTag.DELIVERY_RESUMED), "the state it was stopped in"))
+    return table(("from", "event", "to"), rows)
+
+
+def deadlines() -> str:
+    """Return how long each state may last."""
+    rows = (
+        (code(state.value), f"{_time(one.after)} after it was {one.since}", code(one.event), one.reason)
+        for state, one in lifecycle.DEADLINES.items()
+    )
+    return table(("state", "ends", "by", "why so long"), rows)
+
+
+def _time(span: timedelta) -> str:
+    if span.days:
+        return f"{span.days} day{'s' * (span.days > 1)}"
+    return f"{span.total_seconds() / 60:.0f} minutes"
+
+
+def limits() -> str:
+    """Return every limit that the API announces, with the defaults of those that are settings."""
+    announced = announced_limits(Settings.model_construct())
+    rows = ((code(limit.name), f"{limit.value:,}", limit.unit, limit.reason) for limit in announced)
+    return table(("name", "value", "unit", "why"), rows)
+
+
+def signature_limits() -> str:
+    """Return the limits of signatures and certificates."""
+    found = ((name, getattr(policy, name), why) for name, why in reasons_in(policy).items())
+    rows = ((code(name.lower()), _value(value), why) for name, value, why in found if isinstance(value, int | timedelta))
+    return table(("name", "value", "why"), rows)
+
+
+def _value(value: int | timedelta) -> str:
+    return _time(value) if isinstance(value, timedelta) else f"{value:,}"
+
+
+def rule_table() -> str:
+    """Return every rule of the format."""
+    rows = (
+        (code(rule.code), _kinds(rule), rule.severity.value, _limit(rule), both(rule.words.en, rule.words.vi))
+        for rule in rules()
+    )
+    return table(("code", "for", "weight", "at most", "what is wrong"), rows)
+
+
+def _kinds(rule: Rule) -> str:
+    if rule.kinds == frozenset(MessageKind):
+        return "all"
+    return "documents" if rule.kinds == _DOCUMENTS else ", ".join(kind for kind in MessageKind if kind in rule.kinds)
+
+
+def _limit(rule: Rule) -> str:
+    return ABSENT if rule.limit is None else f"{rule.limit:,}"
+
+
+def rule_counts() -> str:
+    """Return in one sentence how many rules there are."""
+    refusing = sum(rule.severity is Severity.ERROR for rule in rules())
+    return f"{len(rules())} rows: {refusing} refuse the message, {len(rules()) - refusing} only warn.\n"
+
+
+def log_events() -> str:
+    """Return everything that is logged."""
+    return table(("event", "written when"), ((code(event), event.meaning) for event in LogEvent))
+
+
+def metrics() -> str:
+    """Return everything that is counted and measured."""
+    return table(("metric", "kind", "labels", "meaning"), _metrics())
+
+
+def _metrics() -> Iterator[tuple[str, str, str, str]]:
+    counted = Metrics()
+    counted.count_refused("signature/altered")  # its one label takes any problem type, and a series must exist to show it
+    for family in counted.registry.collect():
+        labels: dict[str, dict[str, None]] = {}
+        for sample in family.samples:
+            for label, value in sample.labels.items():
+                if label != "le":
+                    labels.setdefault(label, {})[value] = None
+        described = (f"{code(label)}: {_values(label, values)}" for label, values in labels.items())
+        suffix = "_total" if family.type == "counter" else ""
+        yield code(family.name + suffix), family.type, "; ".join(described), family.documentation
+
+
+def _values(label: str, values: Iterable[str]) -> str:
+    return "a [problem](problems.md) code, or `other`" if label == "problem" else ", ".join(map(code, values))
+
+
+def exit_codes() -> str:
+    """Return the exit codes of the command line."""
+    return table(("code", "meaning"), ((str(one.value), both(one.en, one.vi)) for one in ExitCode))
+
+
+def agency_columns() -> str:
+    """Return the columns of a file of agencies."""
+    rows = (
+        (code(column.name), column.kind.value, "yes" if column.is_required else "", both(column.en, column.vi))
+        for column in COLUMNS
+    )
+    return table(("column", "holds", "never empty", "meaning"), rows)
+
+
+def operations() -> str:
+    """Return every operation of the HTTP API."""
+    routes = [route for module in _ROUTERS for route in module.router.routes if isinstance(route, APIRoute)]
+    rows = (
+        (code(f"{method} {route.path}"), "" if route.path.startswith(_PUBLIC) else "yes", route.summary or "")
+        for route in routes
+        for method in sorted(route.methods)
+    )
+    return table(("operation", "token", "what it does"), rows)
+
+
+TABLES: Final[Mapping[str, Callable[[], str]]] = {
+    "settings": settings,
+    "problems": problems,
+    "events": events,
+    "evidence-types": evidence_types,
+    "lifecycle-diagram": diagram,
+    "lifecycle-steps": steps,
+    "lifecycle-deadlines": deadlines,
+    "limits": limits,
+    "limits-of-signatures": signature_limits,
+    "rules": rule_table,
+    "rule-counts": rule_counts,
+    "log-events": log_events,
+    "metrics": metrics,
+    "exit-codes": exit_codes,
+    "agency-columns": agency_columns,
+    "operations": operations,
+}
+"""Every table by the name that pages call it by."""

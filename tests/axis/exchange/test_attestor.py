@@ -1,0 +1,111 @@
+"""Evidence that is sealed afterwards: in order, once, and believed by a tool we did not write."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+from threading import Barrier, Thread
+
+import pytest
+
+from axis.sdk import ReceiptVerifier
+from envelopes.evidence import Evidence, EvidenceType, SealedEvidence
+from envelopes.identifiers import EnvelopeId
+from signing.jws import verify_jws
+from tests.fixtures.exchange import SENDER, Exchange
+
+_A_MINUTE = timedelta(minutes=1)
+
+
+def _die(_evidence: Evidence) -> SealedEvidence:
+    raise KeyboardInterrupt
+
+
+def evidence_of(exchange: Exchange, envelope_id: EnvelopeId) -> list[tuple[Evidence, bytes]]:
+    """Return all evidence of an envelope, each verified."""
+    caller, verifier = exchange.caller(SENDER), ReceiptVerifier(exchange.axis.trust)
+    views = exchange.axis.tracer.evidences(envelope_id, caller)
+    octets = [exchange.axis.tracer.evidence(view.evidence_id, caller) for view in views]
+    return [(verifier.verify(one, at=exchange.clock.now()), one) for one in octets]
+
+
+def handed_over(exchange: Exchange) -> EnvelopeId:
+    """Return a letter that one agency acknowledged, everything about it sealed."""
+    accepted = exchange.accept(exchange.letter(to=("G22", "H26.18")))
+    exchange.hand_over(exchange.lease("G22").offers[0], "G22")
+    exchange.attest()
+    return accepted.envelope_id
+
+
+def test_each_evidence_names_the_one_before_it(exchange: Exchange) -> None:
+    acceptance, *later = evidence_of(exchange, handed_over(exchange))
+    digests = {evidence.identifier: evidence for evidence, _ in [acceptance, *later]}
+    by_type = {(one.type, str(one.recipients[0].party.organ_id)): one for one, _ in later}
+    consigned = by_type[EvidenceType.CONTENT_CONSIGNMENT, "G22"]
+    handover = by_type[EvidenceType.CONTENT_HANDOVER, "G22"]
+    assert consigned.previous is not None
+    assert consigned.previous.identifier == acceptance[0].identifier
+    assert handover.previous is not None
+    assert handover.previous.identifier == consigned.identifier
+    assert set(digests) >= {handover.previous.identifier}
+
+
+def test_a_handover_keeps_the_recipients_own_statement(exchange: Exchange) -> None:
+    found = evidence_of(exchange, handed_over(exchange))
+    handover = next(one for one, _ in found if one.type is EvidenceType.CONTENT_HANDOVER)
+    assert handover.acknowledgement is not None
+    assert handover.acknowledgement.jws is not None
+    certificate = exchange.people["G22"].signer.certificate
+    verified = verify_jws(handover.acknowledgement.jws, lambda _: certificate, kind="axis-acknowledgement+jws")
+    assert handover.content is not None
+    assert str(handover.content.raw).encode() in verified.payload
+
+
+def test_two_workers_at_once_seal_each_evidence_once(exchange: Exchange) -> None:
+    accepted = exchange.accept(exchange.letter())
+    start, counts = Barrier(2), list[int]()
+
+    def work() -> None:
+        start.wait()
+        counts.append(exchange.attest())
+
+    threads = [Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(counts) == 3
+    assert len(evidence_of(exchange, accepted.envelope_id)) == 4
+
+
+def test_a_worker_that_died_over_a_batch_leaves_it_to_the_next(exchange: Exchange) -> None:
+    accepted = exchange.accept(exchange.letter())
+    seal, exchange.axis.notary.seal = exchange.axis.notary.seal, _die  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        exchange.axis.attestor.attest_due()
+    exchange.axis.notary.seal = seal  # type: ignore[method-assign]
+    assert exchange.attest() == 0
+    exchange.clock.advance(_A_MINUTE)
+    assert exchange.attest() == 3
+    assert len(evidence_of(exchange, accepted.envelope_id)) == 4
+
+
+@pytest.mark.skipif(shutil.which("xmlsec1") is None, reason="xmlsec1 is missing (Debian package xmlsec1)")
+def test_xmlsec1_believes_every_kind_of_receipt(exchange: Exchange, tmp_path: Path) -> None:
+    envelope_id = handed_over(exchange)
+    anchor = tmp_path / "anchor.pem"
+    anchor.write_bytes(exchange.axis.trust.anchors[0].pem)
+    for number, (evidence, octets) in enumerate(evidence_of(exchange, envelope_id)):
+        file = tmp_path / f"{number}.xml"
+        file.write_bytes(octets)
+        assert _xmlsec1(file, anchor) == 0, evidence.type
+        file.write_bytes(octets.replace(b"H51.15", b"H51.16", 1))
+        assert _xmlsec1(file, anchor) != 0
+
+
+def _xmlsec1(file: Path, anchor: Path) -> int:
+    properties = "http://uri.etsi.org/01903/v1.3.2#:SignedProperties"
+    command = ["xmlsec1", "--verify", "--trusted-pem", str(anchor), "--id-attr:Id", properties, str(file)]
+    return subprocess.run(command, capture_output=True, check=False).returncode

@@ -1,0 +1,167 @@
+"""The recipient's side: leases, content, acknowledgements, and what each leaves behind."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from threading import Barrier, Thread
+
+import pytest
+
+from axis.demo.letters import FIRST, URGENT
+from axis.errors import LeaseLost, NotFound, Refused
+from axis.exchange.offers import LeaseGrant, Offer
+from envelopes.acknowledgement import AckOutcome
+from envelopes.evidence import EvidenceType
+from envelopes.identifiers import OrganId
+from routing.leases import LeaseTerms
+from routing.lifecycle import DeliveryState
+from tests.fixtures.exchange import SENDER, Exchange
+
+
+def offered(exchange: Exchange, organ_id: str = "G22") -> Offer:
+    """Return the offer of a letter that was sent to one agency, leased by it."""
+    exchange.accept(exchange.letter(to=(organ_id,)))
+    return exchange.lease(organ_id).offers[0]
+
+
+def test_urgent_letters_come_first_then_the_oldest(exchange: Exchange) -> None:
+    for letter in (FIRST, URGENT):
+        exchange.accept(exchange.letter(letter, to=("G22",)))
+        exchange.clock.advance(timedelta(seconds=1))
+    assert [offer.number for offer in exchange.lease("G22").offers] == ["124", "123"]
+
+
+def test_what_is_leased_is_not_offered_again_until_the_lease_runs_out(exchange: Exchange) -> None:
+    offered(exchange)
+    assert exchange.lease("G22").offers == ()
+    exchange.clock.advance(timedelta(minutes=5))
+    assert len(exchange.lease("G22").offers) == 1
+
+
+def test_a_released_lease_comes_back_at_once(exchange: Exchange) -> None:
+    exchange.accept(exchange.letter(to=("G22",)))
+    grant = exchange.lease("G22")
+    assert grant.lease_id is not None
+    assert exchange.axis.handover.release(grant.lease_id, exchange.caller("H26.18")) == 0
+    assert exchange.axis.handover.release(grant.lease_id, exchange.caller("G22")) == 1
+    assert len(exchange.lease("G22").offers) == 1
+
+
+def test_the_sweep_returns_leases_that_ran_out(exchange: Exchange) -> None:
+    offered(exchange)
+    assert exchange.axis.deadlines.return_leases() == 0
+    exchange.clock.advance(timedelta(minutes=6))
+    assert exchange.axis.deadlines.return_leases() == 1
+
+
+def test_two_pullers_at_once_never_get_the_same_delivery(exchange: Exchange) -> None:
+    exchange.accept(exchange.letter(to=("G22",)))
+    caller, start, grants = exchange.caller("G22"), Barrier(2), list[LeaseGrant]()
+
+    def pull() -> None:
+        start.wait()
+        grants.append(exchange.axis.handover.lease(caller, recipients=(OrganId("G22"),), terms=LeaseTerms()))
+
+    threads = [Thread(target=pull) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(len(grant.offers) for grant in grants) == [0, 1]
+
+
+def test_content_is_the_senders_octets_bit_for_bit(exchange: Exchange) -> None:
+    package = exchange.sign(exchange.letter(to=("G22",)))
+    exchange.axis.intake.submit(package, exchange.caller(SENDER))
+    offer = exchange.lease("G22").offers[0]
+    assert exchange.axis.handover.content(offer.delivery_id, exchange.caller("G22")).octets == package
+    view = exchange.axis.handover.delivery(offer.delivery_id, exchange.caller("G22"))
+    assert view.fetched_at == exchange.clock.now()
+
+
+def test_content_needs_the_turn(exchange: Exchange) -> None:
+    offer = offered(exchange)
+    exchange.clock.advance(timedelta(minutes=6))
+    with pytest.raises(LeaseLost):
+        exchange.axis.handover.content(offer.delivery_id, exchange.caller("G22"))
+
+
+@pytest.mark.parametrize("other", [SENDER, "H26.18"])
+def test_other_agencies_find_nothing(exchange: Exchange, other: str) -> None:
+    offer, caller = offered(exchange), exchange.caller(other)
+    with pytest.raises(NotFound):
+        exchange.axis.handover.content(offer.delivery_id, caller)
+    with pytest.raises(NotFound):
+        exchange.axis.handover.delivery(offer.delivery_id, caller)
+    with pytest.raises(NotFound):
+        exchange.axis.acknowledgements.acknowledge(offer.delivery_id, exchange.statement(offer, other), caller)
+    with pytest.raises(NotFound):
+        exchange.axis.handover.lease(caller, recipients=(OrganId("G22"),), terms=LeaseTerms())
+
+
+def acknowledge(exchange: Exchange, offer: Offer, token: str) -> DeliveryState:
+    return exchange.axis.acknowledgements.acknowledge(offer.delivery_id, token, exchange.caller("G22")).state
+
+
+def test_a_signed_acknowledgement_ends_the_delivery_and_repeats_harmlessly(exchange: Exchange) -> None:
+    offer = offered(exchange)
+    exchange.axis.handover.content(offer.delivery_id, exchange.caller("G22"))
+    token = exchange.statement(offer, "G22")
+    assert acknowledge(exchange, offer, token) is DeliveryState.HANDED_OVER
+    again = exchange.axis.acknowledgements.acknowledge(offer.delivery_id, token, exchange.caller("G22"))
+    assert again.is_repeat
+    assert exchange.axis.handover.content(offer.delivery_id, exchange.caller("G22")).digest == offer.digest
+
+
+def test_a_failure_needs_a_reason_and_is_final(exchange: Exchange) -> None:
+    offer = offered(exchange)
+    token = exchange.statement(offer, "G22", outcome=AckOutcome.FAIL, reason="Tệp không mở được")
+    assert acknowledge(exchange, offer, token) is DeliveryState.REFUSED
+    exchange.attest()
+    evidences = exchange.axis.tracer.evidences(offer.envelope_id, exchange.caller(SENDER))
+    assert EvidenceType.CONTENT_HANDOVER_FAILURE in {one.type for one in evidences}
+
+
+def refused(exchange: Exchange, offer: Offer, token: str) -> str:
+    with pytest.raises(Refused) as caught:
+        acknowledge(exchange, offer, token)
+    view = exchange.axis.handover.delivery(offer.delivery_id, exchange.caller("G22"))
+    assert view.state is DeliveryState.CONSIGNED
+    trace = exchange.axis.tracer.trace(offer.envelope_id, exchange.caller("G22"))
+    assert trace.deliveries[0].events[-1].tag == "acknowledgement.refused"
+    return caught.value.findings[0].code
+
+
+def test_a_wrong_digest_is_refused_and_recorded(exchange: Exchange) -> None:
+    offer = offered(exchange)
+    exchange.axis.handover.content(offer.delivery_id, exchange.caller("G22"))
+    token = exchange.statement(offer, "G22", digest="0" * 64)
+    assert refused(exchange, offer, token) == "acknowledgement/wrong-digest"
+
+
+def test_another_agencys_key_does_not_acknowledge(exchange: Exchange) -> None:
+    offer = offered(exchange)
+    exchange.axis.handover.content(offer.delivery_id, exchange.caller("G22"))
+    assert refused(exchange, offer, exchange.statement(offer, "H26.18")) == "acknowledgement/not-recipient"
+
+
+def test_a_forged_token_is_refused_and_recorded(exchange: Exchange) -> None:
+    offer = offered(exchange)
+    header, payload, signature = exchange.statement(offer, "G22").split(".")
+    forged = f"{header}.{payload}.{signature[:-4]}AAAA"
+    assert refused(exchange, offer, forged) == "acknowledgement/invalid-signature"
+
+
+def test_nobody_acknowledges_what_was_never_fetched(exchange: Exchange) -> None:
+    offer = offered(exchange)
+    assert refused(exchange, offer, exchange.statement(offer, "G22")) == "acknowledgement/not-fetched"
+
+
+def test_a_delivery_nobody_came_for_expires_with_evidence(exchange: Exchange) -> None:
+    accepted = exchange.accept(exchange.letter(to=("G22",)))
+    exchange.clock.advance(timedelta(days=31))
+    assert exchange.axis.deadlines.end_due() == 1
+    exchange.attest()
+    trace = exchange.axis.tracer.trace(accepted.envelope_id, exchange.caller(SENDER))
+    assert trace.deliveries[0].state is DeliveryState.EXPIRED
+    assert exchange.lease("G22").offers == ()

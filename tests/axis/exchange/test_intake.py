@@ -1,0 +1,246 @@
+"""Taking messages on: what is accepted, what is refused, and what each leaves behind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from threading import Barrier, Thread
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy import table as table_clause
+
+from axis.demo.letters import ALTERED, FIRST, URGENT
+from axis.exchange.outcomes import Acceptance, Refusal
+from axis.sdk import ReceiptVerifier
+from envelopes.codes import BusinessDocType, StatusCode
+from envelopes.errors import UnreadableMessage
+from envelopes.evidence import EvidenceType
+from envelopes.evidence_facts import Decision
+from envelopes.identifiers import DocumentId, OrganId
+from envelopes.model import Business, Organization, ReplacementInfo
+from envelopes.status import StatusReport
+from storage.database.evidences import get_evidence
+from tests.fixtures.exchange import RECIPIENTS, SENDER, Exchange
+
+
+def kept(exchange: Exchange) -> list[str]:
+    """Return the digests of every object in the store."""
+    return sorted(path.name for path in exchange.blobs.rglob("*") if path.is_file())
+
+
+def rows(exchange: Exchange, table: str) -> int:
+    """Return how many rows a table has."""
+    with exchange.axis.engine.connect() as connection:
+        return int(connection.execute(select(func.count()).select_from(table_clause(table))).scalar_one())
+
+
+def test_an_accepted_letter_is_kept_routed_and_receipted(exchange: Exchange) -> None:
+    package = exchange.sign(exchange.letter())
+    accepted = exchange.axis.intake.submit(package, exchange.caller(SENDER))
+    assert isinstance(accepted, Acceptance)
+    assert [one.organ_id for one in accepted.recipients] == [OrganId(one) for one in RECIPIENTS]
+    assert {one.decision for one in accepted.recipients} == {Decision.ACCEPTED}
+    verifier = ReceiptVerifier(exchange.axis.trust)
+    evidence = verifier.verify_for_package(accepted.receipt, package, at=exchange.clock.now())
+    assert evidence.type is EvidenceType.SUBMISSION_ACCEPTANCE
+    assert evidence.message.envelope_id == accepted.envelope_id
+    assert exchange.axis.premises.blobs.get(bytes.fromhex(accepted.raw_digest)) == package
+    assert (rows(exchange, "envelopes"), rows(exchange, "deliveries"), rows(exchange, "owed_evidences")) == (1, 3, 3)
+
+
+def test_the_same_submission_gets_the_first_receipt_again(exchange: Exchange) -> None:
+    first = exchange.accept(exchange.letter())
+    again = exchange.accept(exchange.letter())
+    assert again.is_repeat
+    assert again.receipt == first.receipt
+    assert (rows(exchange, "envelopes"), rows(exchange, "deliveries")) == (1, 3)
+
+
+def test_a_client_that_builds_its_package_anew_is_recognised(exchange: Exchange) -> None:
+    letter = exchange.letter()
+    first = exchange.accept(letter)
+    exchange.clock.advance(timedelta(minutes=5))
+    files = tuple(replace(one, content_id=f"other-{one.content_id}") for one in letter.attachments)
+    trace = tuple(replace(one, timestamp=exchange.clock.now().replace(microsecond=0)) for one in letter.trace)
+    again = exchange.accept(replace(letter, attachments=files, trace=trace))
+    assert again.is_repeat
+    assert again.envelope_id == first.envelope_id
+
+
+def test_other_content_under_one_document_id_is_a_conflict_that_names_the_way_out(exchange: Exchange) -> None:
+    letter = exchange.letter()
+    exchange.accept(letter)
+    outcome = exchange.submit(replace(letter, subject="V/v khác"))
+    assert isinstance(outcome, Refusal)
+    assert outcome.is_conflict
+    assert [finding.code for finding in outcome.findings] == ["document/conflict"]
+    assert rows(exchange, "envelopes") == 1
+
+
+def test_a_refused_document_id_may_be_sent_again(exchange: Exchange) -> None:
+    letter = exchange.letter()
+    exchange.refuse(replace(letter, recipients=(Organization(OrganId("H99.99")),)))
+    assert not exchange.accept(letter).is_repeat
+
+
+def test_a_number_under_another_document_id_is_accepted_with_a_warning(exchange: Exchange) -> None:
+    letter = exchange.letter()
+    exchange.accept(letter)
+    twin = exchange.accept(replace(letter, document_id=DocumentId("another-id"), subject="V/v khác"))
+    assert [warning.code for warning in twin.warnings] == ["document/duplicate-number"]
+
+
+def test_bad_recipients_are_refused_one_by_one_and_duplicates_merged(exchange: Exchange) -> None:
+    asked = ("H41.21", "000.00.21.H41", "H99.99", "G05", "H51.W00", "H26.30", SENDER)
+    recipients = tuple(Organization(OrganId(one)) for one in asked)
+    accepted = exchange.accept(replace(exchange.letter(), recipients=recipients))
+    decided = {str(one.asked_as): one for one in accepted.recipients}
+    assert decided["H41.21"].decision is Decision.ACCEPTED
+    assert decided["000.00.21.H41"].decision is Decision.MERGED
+    refused = {key: one.finding.code for key, one in decided.items() if one.finding is not None}
+    assert refused == {
+        "H99.99": "recipient/unknown",
+        "G05": "recipient/closed",
+        "H51.W00": "recipient/group",
+        "H26.30": "recipient/not-receiving",
+        SENDER: "recipient/is-sender",
+    }
+    assert decided["G05"].successors == (OrganId("G12"),)
+    assert rows(exchange, "deliveries") == 1
+
+
+def test_no_recipient_left_is_a_rejection_with_every_reason(exchange: Exchange) -> None:
+    recipients = (Organization(OrganId("H99.99")), Organization(OrganId("G05")))
+    codes = exchange.refuse(replace(exchange.letter(), recipients=recipients))
+    assert set(codes) == {"recipient/none-left", "recipient/unknown", "recipient/closed"}
+    assert kept(exchange) == []
+    assert rows(exchange, "envelopes") == 0
+
+
+def test_a_refusal_is_sealed_stored_and_speaks_of_the_authenticated_system(exchange: Exchange) -> None:
+    package = exchange.sign(exchange.letter(ALTERED)).replace(b">125<", b">126<", 1)
+    outcome = exchange.axis.intake.submit(package, exchange.caller(SENDER))
+    assert isinstance(outcome, Refusal)
+    assert [finding.code for finding in outcome.findings] == ["signature/altered"]
+    verifier = ReceiptVerifier(exchange.axis.trust)
+    evidence = verifier.verify_for_package(outcome.evidence, package, at=exchange.clock.now())
+    assert evidence.type is EvidenceType.SUBMISSION_REJECTION
+    assert evidence.sender.organ_id == OrganId(SENDER)
+    assert evidence.message.document_id is None
+    with exchange.axis.premises.transactions.read() as session:
+        record = get_evidence(session, outcome.evidence_id)
+    assert record is not None
+    assert record.octets == outcome.evidence
+    assert kept(exchange) == []
+
+
+def test_an_agency_cannot_speak_for_another(exchange: Exchange) -> None:
+    letter = exchange.letter()
+    signed_by_other = exchange.axis.intake.submit(exchange.sign(letter, "G22"), exchange.caller("G22"))
+    assert isinstance(signed_by_other, Refusal)
+    codes = {finding.code for finding in signed_by_other.findings}
+    assert {"sender/not-owner", "sender/system-may-not-act"} <= codes
+
+
+def test_a_genuine_package_brought_by_another_agencys_system_is_refused(exchange: Exchange) -> None:
+    outcome = exchange.axis.intake.submit(exchange.sign(exchange.letter()), exchange.caller("G22"))
+    assert isinstance(outcome, Refusal)
+    assert [finding.code for finding in outcome.findings] == ["sender/system-may-not-act"]
+
+
+def test_unreadable_input_leaves_nothing(exchange: Exchange) -> None:
+    before = rows(exchange, "events")
+    with pytest.raises(UnreadableMessage):
+        exchange.axis.intake.submit(b"<not xml", exchange.caller(SENDER))
+    assert (rows(exchange, "events"), rows(exchange, "evidences"), kept(exchange)) == (before, 0, [])
+
+
+def test_every_finding_of_the_format_is_told_at_once(exchange: Exchange) -> None:
+    codes = exchange.refuse(replace(exchange.letter(), subject=None, attachments=(), promulgation_date=None))
+    assert len(codes) >= 3
+
+
+def test_a_marking_of_state_secrecy_is_refused_and_its_content_not_kept(exchange: Exchange) -> None:
+    letter = exchange.letter()
+    codes = exchange.refuse(replace(letter, subject="[TỐI MẬT] V/v kiểm tra"))
+    assert "M.StateSecret" in codes
+    assert kept(exchange) == []
+
+
+def test_recall_and_replacement_only_by_the_original_sender(exchange: Exchange) -> None:
+    letter = exchange.letter(to=("G22",))
+    exchange.accept(letter)
+    recall = Business(BusinessDocType.RECALL, "Gửi nhầm nơi nhận", letter.document_id)
+    recipients = (Organization(OrganId("H41.21")),)
+    by_recipient = replace(
+        letter, sender=Organization(OrganId("G22")), recipients=recipients, trace=(), business=recall
+    )
+    assert "business/not-original-sender" in exchange.refuse(by_recipient, "G22")
+    by_stranger = replace(by_recipient, sender=Organization(OrganId("H26.18")))
+    assert "business/unknown-target" in exchange.refuse(by_stranger, "H26.18")
+    assert not exchange.accept(replace(letter, business=recall)).is_repeat
+    replaced = ReplacementInfo(letter.document_id, (OrganId("G22"),))
+    replacement = replace(
+        exchange.letter(URGENT, to=("G22",)),
+        business=Business(BusinessDocType.REPLACE, "Sai số liệu", replacements=(replaced,)),
+    )
+    assert not exchange.accept(replacement).is_repeat
+
+
+def test_different_recalls_are_different_operations(exchange: Exchange) -> None:
+    letter = exchange.letter(to=("G22",))
+    exchange.accept(letter)
+    once = replace(letter, business=Business(BusinessDocType.RECALL, "Gửi nhầm", letter.document_id))
+    other = replace(letter, business=Business(BusinessDocType.RECALL, "Sai thể thức", letter.document_id))
+    assert exchange.accept(once).envelope_id != exchange.accept(other).envelope_id
+    assert exchange.accept(once).is_repeat
+
+
+def test_twenty_equal_submissions_at_once_give_one_envelope_and_twenty_equal_receipts(exchange: Exchange) -> None:
+    package, caller = exchange.sign(exchange.letter(FIRST)), exchange.caller(SENDER)
+    start, outcomes = Barrier(20), []
+
+    def submit() -> None:
+        start.wait()
+        outcomes.append(exchange.axis.intake.submit(package, caller))
+
+    threads = [Thread(target=submit) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    accepted = [one for one in outcomes if isinstance(one, Acceptance)]
+    assert len(accepted) == 20
+    assert len({one.receipt for one in accepted}) == 1
+    assert sum(not one.is_repeat for one in accepted) == 1
+    assert (rows(exchange, "envelopes"), rows(exchange, "deliveries")) == (1, 3)
+
+
+def status_of(exchange: Exchange, by: str, code: StatusCode) -> StatusReport:
+    letter = exchange.letter(to=("G22",))
+    exchange.accept(letter)
+    return exchange.status(letter, by, code)
+
+
+def test_a_status_is_accepted_once_and_delivered_to_the_sender(exchange: Exchange) -> None:
+    report = status_of(exchange, "G22", StatusCode.RECEIVED)
+    accepted = exchange.accept(report, "G22")
+    assert exchange.accept(report, "G22").is_repeat
+    assert [one.organ_id for one in accepted.recipients] == [OrganId(SENDER)]
+    offer = exchange.lease(SENDER).offers[0]
+    assert offer.status_code == "03"
+
+
+def test_statuses_from_strangers_and_in_the_wrong_direction_are_refused(exchange: Exchange) -> None:
+    report = status_of(exchange, "G22", StatusCode.RECEIVED)
+    stranger = replace(report, sender=Organization(OrganId("H26.18")))
+    assert "status/unknown-document" in exchange.refuse(stranger, "H26.18")
+    taken_back = replace(report, status=StatusCode.TAKE_BACK_ASKED, description="Gửi nhầm")
+    assert "status/wrong-direction" in exchange.refuse(taken_back, "G22")
+
+
+def test_a_status_owes_no_evidence_but_its_acceptance(exchange: Exchange) -> None:
+    exchange.accept(status_of(exchange, "G22", StatusCode.ARRIVED), "G22")
+    owed_for_letter = 1
+    assert rows(exchange, "owed_evidences") == owed_for_letter
