@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -33,24 +34,41 @@ class KeyFiles:
     token_key: Path
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How an embedded axis runs; port 0 is any free one.
+
+    `is_throwaway` gives up durability of the database for speed, for tests. Without a worker nothing is sealed
+    afterwards, which is for measuring. `limits` replace those of the settings, by name.
+    """
+
+    port: int = 0
+    is_throwaway: bool = False
+    has_worker: bool = True
+    limits: Mapping[str, int] = field(default_factory=dict)
+
+
 class EmbeddedAxis:
     """Starts everything on `folder` and leaves nothing running. `axis` and `url` are there while it runs.
 
-    `throwaway` gives up durability of the database for speed: for tests.
+    Settings are those of the environment, changed where something runs embedded, and by `plan`.
     """
 
     axis: Axis
     url: str
 
-    def __init__(
-        self, folder: Path, keys: KeyFiles, *, port: int = 0, clock: Clock | None = None, throwaway: bool = False
-    ) -> None:
+    def __init__(self, folder: Path, keys: KeyFiles, *, clock: Clock | None = None, plan: Plan | None = None) -> None:
         self._folder = folder
         self._keys = keys
-        self._port = port
         self._clock = clock or SystemClock()
-        self._throwaway = throwaway
+        self._plan = plan or Plan()
+        self._server = EmbeddedPostgres(folder / "postgres", throwaway=self._plan.is_throwaway)
         self._stack = ExitStack()
+
+    @property
+    def database_pid(self) -> int | None:
+        """The process id of the database server, or None where it does not run."""
+        return self._server.pid
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -65,17 +83,18 @@ class EmbeddedAxis:
 
     def _start(self, stack: ExitStack) -> None:
         """Start each part after those it needs; whatever was started is stopped in the opposite order."""
-        opened = stack.enter_context(listen("127.0.0.1", self._port))
+        opened = stack.enter_context(listen("127.0.0.1", self._plan.port))
         self.url = f"http://127.0.0.1:{opened.getsockname()[1]}"
-        server = stack.enter_context(EmbeddedPostgres(self._folder / "postgres", throwaway=self._throwaway))
-        broker = StubBroker()
+        server = stack.enter_context(self._server)
+        broker = StubBroker() if self._plan.has_worker else None
         self.axis = build(self._settings(server.url()), clock=self._clock, broker=broker)
         stack.callback(self.axis.close)
         upgrade(self.axis.engine, self._clock.now())
         self.axis.start()
-        worker = WorkerProcess(rounds_of(self.axis), broker)
-        worker.start()
-        stack.callback(worker.stop)
+        if broker is not None:
+            worker = WorkerProcess(rounds_of(self.axis), broker)
+            worker.start()
+            stack.callback(worker.stop)
         web = WebServer(create_app(self.axis), opened)
         web.start()
         stack.callback(web.stop)
@@ -87,6 +106,7 @@ class EmbeddedAxis:
                 "blobs": {"path": self._folder / "blobs"},
                 "seal": {"key_file": self._keys.seal_key, "certificate_file": self._keys.seal_certificate},
                 "trust": {"anchors": self._keys.anchors, "intermediates": self._keys.intermediates},
+                "limits": self._plan.limits,
                 "web": {"public_url": self.url, "token_key_file": self._keys.token_key},
             }
         )

@@ -253,7 +253,7 @@ class Attachment:
 class Envelope:
     """One document message: everything the sender said, nothing about how it was signed or carried.
 
-    Reading a written envelope gives an equal one. Elements outside the tables are in `extensions`.
+    Reading a written envelope gives an equal one. Elements outside the tables are in `extensions`, sorted by place.
     """
 
     sender: Organization

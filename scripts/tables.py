@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from axis.cli.exits import ExitCode
 from axis.enrolment.agency_rows import COLUMNS
 from axis.logs import LogEvent
-from axis.metrics import Metrics
+from axis.metrics import HealthCheck, Metrics
 from axis.settings import Settings, describe
 from axis.web import health
 from axis.web.announced import announced_limits, reasons_in
@@ -201,7 +201,10 @@ def metrics() -> str:
 
 def _metrics() -> Iterator[tuple[str, str, str, str]]:
     counted = Metrics()
-    counted.count_refused("signature/altered")  # its one label takes any problem type, and a series must exist to show it
+    # Series that appear when first set: a label shows only where there is one.
+    counted.count_refused("signature/altered")
+    for check in HealthCheck:
+        counted.set_health(check, is_passed=True)
     for family in counted.registry.collect():
         labels: dict[str, dict[str, None]] = {}
         for sample in family.samples:

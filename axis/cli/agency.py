@@ -19,7 +19,7 @@ from axis.enrolment.registrar import Entered, Instruction
 from routing.agencies import Agency, RegisteredCertificate
 from routing.changes import Difference
 
-group: Final = typer.Typer(help="The directory: agencies and their certificates.", no_args_is_help=True)
+group: Final = typer.Typer(help="The directory: agencies and their certificates.")
 
 Format = Annotated[
     AgencyFormat | None,

@@ -10,7 +10,7 @@ from axis.cli.commands import command
 from axis.cli.output import Output
 from axis.settings import describe, effective, load_settings, unknown_variables
 
-group: Final = typer.Typer(help="The settings.", no_args_is_help=True)
+group: Final = typer.Typer(help="The settings.")
 
 
 @command(group, "check")

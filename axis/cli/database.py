@@ -10,7 +10,7 @@ from axis.cli.commands import command
 from axis.cli.opening import upgrade_database
 from axis.cli.output import Output
 
-group: Final = typer.Typer(help="The database.", no_args_is_help=True)
+group: Final = typer.Typer(help="The database.")
 
 
 @command(group, "upgrade")

@@ -15,19 +15,17 @@ from axis.cli.commands import command
 from axis.cli.credentials import load_signer, open_client, profile_signer, trust_of
 from axis.cli.drafts import DESCRIPTION_SUFFIXES, read_description
 from axis.cli.exits import ExitCode
-from axis.cli.failures import Failure, failure_document, failure_lines, failure_of
+from axis.cli.failures import FORESEEN, Failure, failure_document, failure_lines, failure_of
 from axis.cli.files import read_file, write_file
 from axis.cli.output import Output
 from axis.cli.packages import accept, show_check
 from axis.cli.profile import Profile, find_profile, require_profile
 from axis.clock import SystemClock
-from axis.sdk import Axis, AxisUnreachable, ProblemReported, Receipt, ReceiptRefused, check_package, sign_octets
-from envelopes.errors import UnreadableMessage
+from axis.sdk import Axis, ProblemReported, Receipt, check_package, sign_octets
 from envelopes.identifiers import OrganId
 from envelopes.writer import write
-from signing.keys import Signer
 
-group: Final = typer.Typer(help="Packages: build, sign, check, send.", no_args_is_help=True)
+group: Final = typer.Typer(help="Packages: build, sign, check, send.")
 
 Description = Annotated[Path, typer.Argument(help="A description, TOML or JSON, with its attachments beside it.")]
 Package = Annotated[Path, typer.Argument(help="A package (edXML).")]
@@ -76,7 +74,9 @@ def sign(
     """Sign a package (XAdES B-B) with the key given, or with the profile's; its octets otherwise stay as they are."""
     given = p12 or key
     signer = load_signer(given, certificate, password_file) if given else profile_signer(find_profile(profile))
-    octets = _signed(output, read_file(file), signer, at=SystemClock().now())
+    at, unsigned = SystemClock().now(), read_file(file)
+    accept(output, unsigned, at=at)
+    octets = sign_octets(unsigned, signer, at=at)
     write_file(to_file, octets)
     fingerprint = signer.certificate.fingerprint
     output.give(
@@ -158,13 +158,12 @@ def _send_one(output: Output, errand: _Errand, file: Path, dispatch: _Dispatch) 
         kept = errand.folder / f"{package.stem}.receipt.xml"
         write_file(kept, receipt.octets)
         dispatch.sent.append((file, receipt, kept))
-    except ProblemReported as error:
-        if error.evidence is not None:
+    except FORESEEN as error:
+        # What was sent before this one has its receipt, and the person is told of everything at the end.
+        dispatch.failed.append((file, failure_of(error)))
+        if isinstance(error, ProblemReported) and error.evidence is not None:
             name = f"{file.stem}.refusal-{error.problem.members.get('evidence_id')}.xml"
             write_file(errand.folder / name, error.evidence)
-        dispatch.failed.append((file, failure_of(error)))
-    except (AxisUnreachable, ReceiptRefused, UnreadableMessage) as error:
-        dispatch.failed.append((file, failure_of(error)))
 
 
 def _package_of(output: Output, errand: _Errand, file: Path) -> tuple[Path, bytes]:
@@ -173,7 +172,7 @@ def _package_of(output: Output, errand: _Errand, file: Path) -> tuple[Path, byte
         return file, read_file(file)
     at = SystemClock().now()
     unsigned = _built(output, file, errand.profile.agency, at=at)
-    octets = _signed(output, unsigned, profile_signer(errand.profile), at=at)
+    octets = sign_octets(unsigned, profile_signer(errand.profile), at=at)
     package = errand.folder / f"{file.stem}-{hashlib.sha256(octets).hexdigest()[:12]}.edxml"
     write_file(package, octets)
     return package, octets
@@ -183,11 +182,6 @@ def _built(output: Output, description: Path, sender: OrganId | None, *, at: dat
     octets = write(read_description(description, at=at, sender=sender))
     accept(output, octets, at=at)
     return octets
-
-
-def _signed(output: Output, octets: bytes, signer: Signer, *, at: datetime) -> bytes:
-    accept(output, octets, at=at)
-    return sign_octets(octets, signer, at=at)
 
 
 def _show_dispatch(output: Output, dispatch: _Dispatch) -> None:

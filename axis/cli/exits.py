@@ -35,3 +35,8 @@ class ExitCode(IntEnum):
     SETTINGS = 8, "Tham số cài đặt bị từ chối", "The settings are refused: see axis config check."
     LATER = 9, "Trục đang bận; chạy lại sau", "The axis is busy; the same command may succeed later."
     INTERRUPTED = 130, "Bị người dùng dừng", "Interrupted from the keyboard."
+
+    @classmethod
+    def of(cls, number: int) -> ExitCode:
+        """Return the code with this number; UNEXPECTED for one that is not documented."""
+        return next((code for code in cls if code == number), cls.UNEXPECTED)

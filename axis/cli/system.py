@@ -22,7 +22,7 @@ from axis.enrolment.registrar import KEY_OVERLAP, Entered, Instruction
 from routing.agencies import System
 from signing.assertions import AssertionKey
 
-group: Final = typer.Typer(help="Connected systems and their keys.", no_args_is_help=True)
+group: Final = typer.Typer(help="Connected systems and their keys.")
 
 PublicKey = Annotated[
     Path | None, typer.Option("--key", help="The system's public key: JWK, or PEM. The private one stays with it.")

@@ -153,7 +153,7 @@ class Axis:
         return answer
 
     def _call(self, method: str, path: str, **request: Any) -> httpx.Response:
-        headers = {**request.pop("headers", {}), "Authorization": f"Bearer {self._bearer()}"}
+        headers = {**request.pop("headers", {}), "Authorization": f"Bearer {self.bearer()}"}
         return self._checked(self._send(method, path, headers=headers, **request))
 
     def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
@@ -179,7 +179,7 @@ class Axis:
             raise ReceiptRefused(f"{evidence.type.value} is no rejection")
         return octets
 
-    def _bearer(self) -> str:
+    def bearer(self) -> str:
         """Return an access token, renewed shortly before it ends (RFC 6749 §4.4 with RFC 7523)."""
         now = self._clock.now()
         if self._token and now < self._token[1]:

@@ -16,6 +16,8 @@ from axis.settings.tree import NESTED, PREFIX, Environment, Settings
 from envelopes.errors import Words
 
 _OTHERS_CAN_READ: Final = 0o077
+_OF_CLIENTS: Final = {"AXIS_PROFILE"}
+"""Variables that begin like settings and belong to the command line of connected systems."""
 _PKCS12: Final = {".p12", ".pfx"}
 
 
@@ -58,7 +60,7 @@ def refusals_of(settings: Settings) -> tuple[Refusal, ...]:
 
 def unknown_variables() -> tuple[str, ...]:
     """Return the environment variables that begin with `AXIS_` and name no setting: most are slips of the pen."""
-    known = {row.name for row in describe()}
+    known = {row.name for row in describe()} | _OF_CLIENTS
     return tuple(sorted(name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in known))
 
 

@@ -6,6 +6,7 @@ import ast
 import inspect
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from functools import cache
 from itertools import pairwise
 from types import ModuleType
 from typing import Final
@@ -63,6 +64,7 @@ def announced_limits(settings: Settings) -> tuple[LimitBody, ...]:
     return tuple(sorted(found, key=lambda limit: limit.name))
 
 
+@cache
 def reasons_in(module: ModuleType) -> Mapping[str, str]:
     """Return the docstring of each constant of a module, on one line."""
     body = ast.parse(inspect.getsource(module)).body

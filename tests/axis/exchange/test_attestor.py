@@ -80,12 +80,13 @@ def test_two_workers_at_once_seal_each_evidence_once(exchange: Exchange) -> None
     assert len(evidence_of(exchange, accepted.envelope_id)) == 4
 
 
-def test_a_worker_that_died_over_a_batch_leaves_it_to_the_next(exchange: Exchange) -> None:
+def test_a_worker_that_died_over_a_batch_leaves_it_to_the_next(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
     accepted = exchange.accept(exchange.letter())
-    seal, exchange.axis.notary.seal = exchange.axis.notary.seal, _die  # type: ignore[method-assign]
-    with pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(exchange.axis.notary, "seal", _die)
         exchange.axis.attestor.attest_due()
-    exchange.axis.notary.seal = seal  # type: ignore[method-assign]
     assert exchange.attest() == 0
     exchange.clock.advance(_A_MINUTE)
     assert exchange.attest() == 3

@@ -169,9 +169,14 @@ class FakeHandover:
     looks: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     released: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     fails: Exception | None = None
+    on_second_look: Callable[[], None] | None = None
+    looked: int = 0
 
     def lease(self, caller: Caller, *, recipients: tuple[OrganId, ...] | None, terms: LeaseTerms) -> LeaseGrant:
         self.looks.release()
+        self.looked += 1
+        if self.on_second_look and self.looked == 2:
+            self.on_second_look()
         for recipient in recipients or ():
             if not caller.may_act_for(recipient):
                 raise NotFound

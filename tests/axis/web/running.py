@@ -32,13 +32,21 @@ class _Bridge(httpx.BaseTransport):
         return httpx.Response(answer.status_code, headers=answer.headers, content=await answer.aread())
 
 
+class Client(httpx.Client):
+    """A client that knows on which event loop its application runs."""
+
+    def __init__(self, app: FastAPI, portal: BlockingPortal) -> None:
+        super().__init__(transport=_Bridge(app, portal), base_url=BASE_URL)
+        self.portal = portal
+
+
 @contextmanager
-def in_process(app: FastAPI) -> Iterator[httpx.Client]:
+def in_process(app: FastAPI) -> Iterator[Client]:
     """Yield a client of the application, between its start-up and its shutdown."""
     with (
         start_blocking_portal() as portal,
         portal.wrap_async_context_manager(app.router.lifespan_context(app)),
-        httpx.Client(transport=_Bridge(app, portal), base_url=BASE_URL) as client,
+        Client(app, portal) as client,
     ):
         yield client
 

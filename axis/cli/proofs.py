@@ -1,0 +1,120 @@
+"""What a verified evidence proves, said in both languages: no more than it says, and for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from axis.cli.output import Label
+from envelopes.evidence import Evidence, EvidenceType
+from envelopes.evidence_facts import Decision, EnvironmentKind, Recipient
+from envelopes.texts import VIETNAM
+
+MEANINGS: Final[Mapping[EvidenceType, Label]] = MappingProxyType(
+    {
+        EvidenceType.SUBMISSION_ACCEPTANCE: (
+            "Trục đã tiếp nhận gói tin này, đã kiểm tra chữ ký số của bên gửi và nhận trách nhiệm chuyển đi.",
+            "The axis accepted this package, verified its sender's signature and took on its delivery.",
+        ),
+        EvidenceType.SUBMISSION_REJECTION: (
+            "Trục đã từ chối gói tin này, với các lý do nêu dưới đây.",
+            "The axis refused this package, for the reasons below.",
+        ),
+        EvidenceType.CONTENT_CONSIGNMENT: (
+            "Gói tin đã sẵn sàng để bên nhận lấy về.",
+            "The package was put at the recipient's disposal.",
+        ),
+        EvidenceType.CONTENT_CONSIGNMENT_FAILURE: (
+            "Gói tin không chuyển được đến bên nhận, với lý do nêu dưới đây.",
+            "The package could not be put at the recipient's disposal, for the reason below.",
+        ),
+        EvidenceType.CONSIGNMENT_NOTIFICATION: (
+            "Bên nhận đã được báo là có gói tin.",
+            "The recipient was told of the package.",
+        ),
+        EvidenceType.CONTENT_HANDOVER: (
+            "Bên nhận đã ký xác nhận là đã nhận đúng gói tin; xác nhận đó nằm trong chứng cứ này.",
+            "The recipient acknowledged, signed, that it has the package; its own statement is inside this evidence.",
+        ),
+        EvidenceType.CONTENT_HANDOVER_FAILURE: (
+            "Gói tin không được bên nhận xác nhận, với lý do nêu dưới đây.",
+            "The recipient did not take the package over, for the reason below.",
+        ),
+        EvidenceType.RELAY_ACCEPTANCE: ("Hệ thống khác đã nhận chuyển tiếp.", "Another service took it on."),
+        EvidenceType.RELAY_REJECTION: ("Hệ thống khác từ chối chuyển tiếp.", "Another service refused to take it on."),
+        EvidenceType.RELAY_FAILURE: ("Không chuyển tiếp được.", "It could not be relayed."),
+        EvidenceType.RELAY_TO_NON_ERDS: (
+            "Đã chuyển ra hệ thống không cấp chứng cứ.",
+            "It left for a system that gives no evidence.",
+        ),
+        EvidenceType.RECEIVED_FROM_NON_ERDS: (
+            "Được nhận từ hệ thống không cấp chứng cứ.",
+            "It came from a system that gives no evidence.",
+        ),
+        EvidenceType.CONTENT_WITHDRAWAL: (
+            "Gói tin đã được rút lại trước khi bên nhận lấy về.",
+            "The package was withdrawn before the recipient fetched it.",
+        ),
+        EvidenceType.RECALL_AGREEMENT: ("Bên nhận đồng ý cho thu hồi.", "The recipient agreed to the recall."),
+        EvidenceType.RECALL_REFUSAL: (
+            "Bên nhận không đồng ý cho thu hồi.",
+            "The recipient did not agree to the recall.",
+        ),
+    }
+)
+"""By type of evidence."""
+
+_TEST: Final = (
+    "CHÚ Ý: chứng cứ của môi trường thử nghiệm, không có giá trị chứng minh.",
+    "NOTE: evidence of a test environment; it proves nothing about real documents.",
+)
+_LIMITS: Final = (
+    "Thời điểm do đồng hồ của Trục ghi nhận, chưa có dấu thời gian độc lập; việc thu hồi chứng thư số chưa được xét.",
+    "Times are the axis's own clock, without an independent time stamp; revocation was not judged.",
+)
+
+
+def proof(evidence: Evidence, comparison: Label | None) -> Iterator[Label]:
+    """Yield, in both languages, what a verified evidence proves; `comparison` says what it was compared with."""
+    if evidence.environment.kind is not EnvironmentKind.PRODUCTION:
+        yield _TEST
+    yield MEANINGS[evidence.type]
+    at = evidence.event_time.astimezone(VIETNAM).strftime("%d/%m/%Y %H:%M:%S (+07:00)")
+    yield f"Lúc: {at}", f"When: {at}"
+    issuer = f"{evidence.issuer.identifier} ({evidence.environment.instance})"
+    yield f"Do: {issuer}", f"By: {issuer}"
+    sender = evidence.sender.organ_id
+    yield f"Bên gửi: {sender} {evidence.sender.name or ''}", f"Sender: {sender} {evidence.sender.name or ''}"
+    message = evidence.message
+    if message.document_id is not None:
+        yield f"Mã văn bản: {message.document_id}", f"Document id: {message.document_id}"
+    if message.envelope_id is not None:
+        yield f"Mã trên Trục: {message.envelope_id}", f"Envelope id: {message.envelope_id}"
+    for recipient in evidence.recipients:
+        yield _recipient(recipient)
+    for reason in evidence.reasons:
+        yield f"Lý do: {reason.vi} [{reason.code}]", f"Reason: {reason.en} [{reason.code}]"
+    yield comparison or _UNCOMPARED
+    yield _LIMITS
+
+
+def _recipient(recipient: Recipient) -> Label:
+    party = f"{recipient.party.organ_id} {recipient.party.name or ''}".rstrip()
+    if recipient.decision is None:
+        return f"Bên nhận: {party}", f"Recipient: {party}"
+    vi, en = _DECISIONS[recipient.decision.decision]
+    return f"Bên nhận: {party}: {vi}", f"Recipient: {party}: {en}"
+
+
+_DECISIONS: Final[Mapping[Decision, Label]] = MappingProxyType(
+    {
+        Decision.ACCEPTED: ("tiếp nhận để chuyển", "accepted for delivery"),
+        Decision.REFUSED: ("từ chối", "refused"),
+        Decision.MERGED: ("nêu hai lần, gộp làm một", "named twice, delivered once"),
+    }
+)
+_UNCOMPARED: Final = (
+    "Chưa đối chiếu với gói tin nào: dùng --package hoặc --message để biết biên nhận nói về văn bản nào.",
+    "It was compared with no package: use --package or --message to see which document it speaks of.",
+)
