@@ -9,8 +9,7 @@ from typing import Final
 
 from fastapi.routing import APIRoute
 
-from axis.cli.exits import ExitCode
-from axis.enrolment.agency_rows import COLUMNS
+from axis.cli.reference import reference
 from axis.logs import LogEvent
 from axis.metrics import HealthCheck, Metrics
 from axis.settings import Settings, describe
@@ -220,20 +219,6 @@ def _values(label: str, values: Iterable[str]) -> str:
     return "a [problem](problems.md) code, or `other`" if label == "problem" else ", ".join(map(code, values))
 
 
-def exit_codes() -> str:
-    """Return the exit codes of the command line."""
-    return table(("code", "meaning"), ((str(one.value), both(one.en, one.vi)) for one in ExitCode))
-
-
-def agency_columns() -> str:
-    """Return the columns of a file of agencies."""
-    rows = (
-        (code(column.name), column.kind.value, "yes" if column.is_required else "", both(column.en, column.vi))
-        for column in COLUMNS
-    )
-    return table(("column", "holds", "never empty", "meaning"), rows)
-
-
 def operations() -> str:
     """Return every operation of the HTTP API."""
     routes = [route for module in _ROUTERS for route in module.router.routes if isinstance(route, APIRoute)]
@@ -259,8 +244,7 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "rule-counts": rule_counts,
     "log-events": log_events,
     "metrics": metrics,
-    "exit-codes": exit_codes,
-    "agency-columns": agency_columns,
+    "command-line": reference,
     "operations": operations,
 }
 """Every table by the name that pages call it by."""

@@ -8,7 +8,7 @@ import typer
 
 from axis.cli.commands import command
 from axis.cli.output import Output
-from axis.settings import describe, effective, load_settings, unknown_variables
+from axis.settings import SettingsRefused, describe, effective, load_settings, unknown_variables
 
 group: Final = typer.Typer(help="The settings.")
 
@@ -19,10 +19,15 @@ def check(output: Output) -> None:
 
     Every reason not to start is told at once (exit code 8). Secrets are shown only as set.
     """
-    settings = load_settings()
+    meanings = {row.name: row.meaning for row in describe()}
+    try:
+        settings = load_settings()
+    except SettingsRefused as error:
+        named = dict.fromkeys(refusal.setting for refusal in error.refusals)
+        output.remark(*(f"{name}: {meanings[name]}" for name in named if name in meanings))
+        raise
     values = effective(settings)
     unknown = unknown_variables()
-    meanings = {row.name: row.meaning for row in describe()}
     strangers = ", ".join(unknown)
     output.give(
         {

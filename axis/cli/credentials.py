@@ -15,6 +15,7 @@ from axis.cli.words import CliCode
 from axis.sdk import Axis, Credentials
 from signing.assertions import AssertionKey
 from signing.certificates import Certificate
+from signing.errors import CertificateUnreadable, KeyUnusable
 from signing.keys import Signer, load_pem, load_pkcs12
 from signing.trust import TrustStore
 
@@ -25,8 +26,11 @@ _PKCS12: Final = frozenset({".p12", ".pfx"})
 
 
 def open_client(profile: Profile) -> Axis:
-    """Return a client of the profile's axis, to be closed; raises `Unable` and errors of `signing`."""
-    key = AssertionKey.from_text(read_file(profile.key, _KEY_BYTES_MAX))
+    """Return a client of the profile's axis, to be closed; raises `Unable`."""
+    try:
+        key = AssertionKey.from_text(read_file(profile.key, _KEY_BYTES_MAX))
+    except KeyUnusable as error:
+        raise Unable(CliCode.KEY_UNUSABLE, str(profile.key), fault=str(error)) from error
     anchors = read_certificates(profile.seal_anchors)
     return Axis(profile.url, Credentials(profile.system_id, key), seal_anchors=anchors)
 
@@ -42,23 +46,25 @@ def load_signer(key: Path, certificates: Path | None, password_file: Path | None
     """Return the signer in a PKCS#12 container (`.p12`, `.pfx`), or in a PEM key with its certificates.
 
     A password is taken from the first line of its file; without a file, a person at a terminal is asked for the one of
-    a container. Raises `KeyUnusable`, `CertificateUnreadable` or `Unable`.
+    a container. Raises `Unable`.
     """
-    octets = read_file(key, _KEY_BYTES_MAX)
-    password = None if password_file is None else read_file(password_file, _KEY_BYTES_MAX).split(b"\n")[0].rstrip(b"\r")
-    if key.suffix.lower() in _PKCS12:
-        return load_pkcs12(octets, password=password if password_file else _asked(key))
-    if certificates is None:
-        raise Unable(CliCode.PROFILE_LACKS, str(key), name="signer_certificates", option="--certificate")
-    return load_pem(octets, read_file(certificates, _KEY_BYTES_MAX), password=password)
+    try:
+        return _signer(key, certificates, password_file)
+    except KeyUnusable as error:
+        raise Unable(CliCode.KEY_UNUSABLE, str(key), fault=str(error)) from error
+    except CertificateUnreadable as error:
+        raise Unable(CliCode.CERTIFICATE_UNREADABLE, str(certificates or key)) from error
 
 
 def read_certificates(path: Path) -> tuple[Certificate, ...]:
-    """Return every certificate of a PEM file, or of all `.pem` and `.crt` files of a folder."""
-    if not path.is_dir():
+    """Return every certificate of a PEM file, or of all `.pem` and `.crt` files of a folder; raises `Unable`."""
+    if path.is_dir():
+        files = sorted(one for one in path.iterdir() if one.suffix in {".pem", ".crt"})
+        return tuple(certificate for file in files for certificate in read_certificates(file))
+    try:
         return Certificate.many_from_pem(read_file(path, _KEY_BYTES_MAX))
-    files = sorted(one for one in path.iterdir() if one.suffix in {".pem", ".crt"})
-    return tuple(certificate for file in files for certificate in read_certificates(file))
+    except CertificateUnreadable as error:
+        raise Unable(CliCode.CERTIFICATE_UNREADABLE, str(path)) from error
 
 
 def trust_of(given: Path | None, profile: Profile | None) -> TrustStore:
@@ -67,6 +73,16 @@ def trust_of(given: Path | None, profile: Profile | None) -> TrustStore:
     if path is None:
         raise Unable(CliCode.PROFILE_LACKS, "trust", name="trust", option="--trust")
     return TrustStore(read_certificates(path))
+
+
+def _signer(key: Path, certificates: Path | None, password_file: Path | None) -> Signer:
+    octets = read_file(key, _KEY_BYTES_MAX)
+    password = None if password_file is None else read_file(password_file, _KEY_BYTES_MAX).split(b"\n")[0].rstrip(b"\r")
+    if key.suffix.lower() in _PKCS12:
+        return load_pkcs12(octets, password=password if password_file else _asked(key))
+    if certificates is None:
+        raise Unable(CliCode.PROFILE_LACKS, str(key), name="signer_certificates", option="--certificate")
+    return load_pem(octets, read_file(certificates, _KEY_BYTES_MAX), password=password)
 
 
 def _asked(container: Path) -> bytes | None:

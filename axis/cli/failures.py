@@ -17,7 +17,7 @@ from axis.sdk.errors import Problem
 from axis.settings import SettingsRefused
 from envelopes.errors import Finding, InvalidModel, Severity, UnreadableMessage, Words
 from routing.errors import InvalidDirectory
-from signing.errors import CertificateUnreadable, KeyUnusable, NotSignable, SigningError, TrustUnusable
+from signing.errors import NotSignable, SigningError, TrustUnusable
 from storage.errors import (
     Contention,
     DatabaseUnavailable,
@@ -74,8 +74,7 @@ _SIMPLE: Final[Mapping[type[Exception], tuple[CliCode, ExitCode]]] = {
     AxisUnreachable: (CliCode.AXIS_UNREACHABLE, ExitCode.UNREACHABLE),
     ContentDiffers: (CliCode.CONTENT_DIFFERS, ExitCode.NOT_PROVEN),
     ReceiptRefused: (CliCode.RECEIPT_REFUSED, ExitCode.NOT_PROVEN),
-    KeyUnusable: (CliCode.KEY_UNUSABLE, ExitCode.INPUT),
-    CertificateUnreadable: (CliCode.CERTIFICATE_UNREADABLE, ExitCode.INPUT),
+    SigningError: (CliCode.KEY_UNUSABLE, ExitCode.INPUT),
     TrustUnusable: (CliCode.TRUST_UNUSABLE, ExitCode.INPUT),
     NotSignable: (CliCode.NOT_SIGNABLE, ExitCode.INPUT),
     InvalidModel: (CliCode.CANNOT_BE_CARRIED, ExitCode.INPUT),

@@ -14,7 +14,7 @@ from axis.atlas import Atlas
 from axis.cli.exits import ExitCode
 from axis.cli.failures import Unable
 from axis.cli.words import CliCode
-from axis.clock import SystemClock
+from axis.clock import Clock, SystemClock
 from axis.enrolment.registrar import Registrar
 from axis.logs import configure_logs
 from axis.settings import Settings, load_settings
@@ -38,11 +38,17 @@ class _Silence(io.StringIO):
         return len(text)
 
 
+def silence_logs() -> Clock:
+    """Keep the logs of this process to itself, and return its clock."""
+    clock = SystemClock()
+    configure_logs(clock, _Silence(), is_strict=False)
+    return clock
+
+
 @contextmanager
 def open_registrar() -> Iterator[Registrar]:
     """Yield the registrar of the axis that the environment's settings name; raises `SettingsRefused` and `Unable`."""
-    clock = SystemClock()
-    configure_logs(clock, _Silence(), is_strict=False)
+    clock = silence_logs()
     engine = make_engine(_database_url(load_settings()), EngineLimits(pool_size=2))
     try:
         transactions = Transactions(engine)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Table
@@ -56,9 +57,9 @@ class Output:
         for one in shown:
             console.print(one if isinstance(one, Table) else _line(one if isinstance(one, str) else self.pick(one)))
 
-    def table(self, columns: Sequence[Label], rows: Iterable[Sequence[object]], title: Label | None = None) -> Table:
+    def table(self, columns: Sequence[Label], rows: Iterable[Sequence[object]]) -> Table:
         """Return a table; cells are shown as they are, without markup and control characters."""
-        table = Table(title=None if title is None else _line(self.pick(title)), title_justify="left")
+        table = Table(box=SIMPLE, pad_edge=False)
         for column in columns:
             table.add_column(_line(self.pick(column)), overflow="fold")
         for row in rows:

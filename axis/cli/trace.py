@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,7 +20,9 @@ from axis.cli.output import Label, Output
 from axis.cli.profile import require_profile
 from axis.cli.words import CliCode
 from axis.sdk import Axis
+from envelopes.codes import StatusCode
 from envelopes.identifiers import EnvelopeId
+from envelopes.texts import VIETNAM
 from routing.events import EVENTS, EventTag
 from routing.lifecycle import DeliveryState
 
@@ -35,6 +38,20 @@ STATES: Mapping[str, Label] = {
     DeliveryState.WITHDRAWN: ("đã rút lại", "withdrawn"),
 }
 """What a person is told of a delivery's state."""
+
+
+STATUSES: Mapping[str, Label] = {
+    StatusCode.ARRIVED: ("Đã đến", "Arrived"),
+    StatusCode.REFUSED: ("Từ chối tiếp nhận", "Refused"),
+    StatusCode.RECEIVED: ("Đã tiếp nhận", "Received and registered"),
+    StatusCode.ASSIGNED: ("Phân công", "Assigned"),
+    StatusCode.IN_PROCESS: ("Đang xử lý", "In process"),
+    StatusCode.COMPLETED: ("Hoàn thành", "Completed"),
+    StatusCode.TAKE_BACK_ASKED: ("Lấy lại", "To be taken back"),
+    StatusCode.TAKE_BACK_AGREED: ("Đồng ý lấy lại/cập nhật", "Agrees to the take-back or update"),
+    StatusCode.TAKE_BACK_REFUSED: ("Từ chối lấy lại/cập nhật", "Refuses the take-back or update"),
+}
+"""What a person is told of a status code; unknown ones are shown as they are."""
 
 
 def enrol(root: typer.Typer) -> None:
@@ -61,7 +78,7 @@ def trace(
         found = _find(axis, envelope_id, document_id)
         traced = axis.trace(found)
         kept = [] if evidences is None else _keep(output, axis, found, evidences)
-    output.give({**traced, "kept": kept}, *_shown(output, traced), *(f"✓ {one}" for one in kept))
+    output.give({**traced, "kept": kept}, *trace_shown(output, traced), *(f"✓ {one}" for one in kept))
 
 
 def _find(axis: Axis, envelope_id: str | None, document_id: str | None) -> EnvelopeId:
@@ -88,18 +105,19 @@ def _keep(output: Output, axis: Axis, envelope_id: EnvelopeId, folder: Path) -> 
     return kept
 
 
-def _shown(output: Output, traced: Mapping[str, Any]) -> Iterator[Table | Label | str]:
+def trace_shown(output: Output, traced: Mapping[str, Any]) -> Iterator[Table | Label | str]:
+    """Yield what a person sees of a trace, as the API tells it."""
     envelope = traced["envelope"]
-    sent = f"{envelope['sender']}  {envelope['document_id'] or ''}  {envelope['subject'] or ''}"
-    yield f"{envelope['envelope_id']}  {envelope['accepted_at']}"
-    yield sent
+    yield f"\n{envelope['envelope_id']}  {_local(envelope['accepted_at'])}"
+    yield f"{envelope['sender']}  {envelope['document_id'] or ''}  {envelope['subject'] or ''}"
     for delivery in traced["deliveries"]:
         state = STATES.get(delivery["state"], (delivery["state"], delivery["state"]))
         yield f"\n{delivery['recipient']}  {delivery['name']}: {output.pick(state)}"
         columns = (("Lúc", "At"), ("Việc", "What"), ("Chứng cứ", "Evidence"))
         facts = [(one["at"], _event(output, one["tag"]), one["evidence_id"]) for one in delivery["events"]]
-        said = [(one["accepted_at"], _status(one), None) for one in delivery["statuses"]]
-        yield output.table(columns, sorted([*facts, *said], key=lambda row: str(row[0])))
+        said = [(one["accepted_at"], _status(output, one), None) for one in delivery["statuses"]]
+        in_order = sorted([*facts, *said], key=lambda row: str(row[0]))
+        yield output.table(columns, [(_local(at), what, evidence) for at, what, evidence in in_order])
 
 
 def _event(output: Output, tag: str) -> str:
@@ -109,5 +127,12 @@ def _event(output: Output, tag: str) -> str:
     return output.pick((rule.vi, rule.en))
 
 
-def _status(said: Mapping[str, Any]) -> str:
-    return " ".join(part for part in (said["code"], said["description"]) if part)
+def _status(output: Output, said: Mapping[str, Any]) -> str:
+    known = STATUSES.get(said["code"])
+    words = said["description"] or (output.pick(known) if known else "")
+    return f"{said['code']} {words}".rstrip()
+
+
+def _local(at: str) -> str:
+    """Return a moment as clocks in Vietnam showed it."""
+    return f"{datetime.fromisoformat(at).astimezone(VIETNAM):%d/%m/%Y %H:%M:%S}"

@@ -17,6 +17,7 @@ class CliCode(StrEnum):
     INTERRUPTED = "cli/interrupted"
     USAGE = "cli/usage"
     NOTHING_THERE = "cli/nothing-there"
+    DEMO_FAILED = "cli/demo-failed"
 
     FILE_UNREADABLE = "cli/file-unreadable"
     FILE_UNWRITABLE = "cli/file-unwritable"
@@ -66,6 +67,12 @@ _GENERAL: Final = {
         en="The command line is not right: {fault}",
         do_vi="Xem các tham số bằng --help sau tên lệnh.",
         do_en="See the options with --help after the command.",
+    ),
+    CliCode.DEMO_FAILED: Words(
+        vi="Buổi trình diễn không diễn ra như phải thế: {fault}.",
+        en="The demonstration did not go as it must: {fault}.",
+        do_vi="Chạy lại; nếu vẫn lỗi, báo nhà phát triển.",
+        do_en="Run it again; if it stays, report it.",
     ),
     CliCode.NOTHING_THERE: Words(
         vi="Không có gì mang mã này, hoặc không thuộc phạm vi của người gọi.",

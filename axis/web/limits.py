@@ -23,6 +23,9 @@ GATE_RETRY_SECONDS: Final = 2
 _FORGET_FROM: Final = 10_000
 """Systems counted before full buckets are dropped; more than are connected today."""
 
+_ROUNDING: Final = 1e-9
+"""Whoever waited as long as he was told is not refused for the last digit of a float."""
+
 Stopwatch = Callable[[], float]
 """A monotonic count of seconds."""
 
@@ -50,7 +53,7 @@ class RateLimiter:
         """Count one request; raise `Problem` with the time to wait when the system's bucket is empty."""
         with self._lock:
             bucket = self._filled(system_id)
-            if bucket.tokens >= 1:
+            if bucket.tokens >= 1 - _ROUNDING:
                 bucket.tokens -= 1
                 return
             missing = 1 - bucket.tokens

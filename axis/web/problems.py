@@ -104,7 +104,9 @@ def problem_response(report: Report, request: Request) -> Response:
     if report.type.code in _CHALLENGES:
         headers["WWW-Authenticate"] = _CHALLENGES[report.type.code]
     media_type = "application/json" if report.type.code in OAUTH_ERRORS else PROBLEM_MEDIA_TYPE
-    document = problem_document(report, instance=quote(request.url.path), correlation_id=correlation_of(request.scope))
+    document = problem_document(
+        report, instance=quote(request.scope["path"]), correlation_id=correlation_of(request.scope)
+    )
     body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
     return Response(body, report.status, headers, media_type)
 

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 
 from envelopes.identifiers import OrganId
 from routing.agencies import Agency
-from storage.database.bulk import among, copy_rows, upsert_rows
+from storage.database.bulk import among, upsert_rows, write_rows
 from storage.database.history import ChangeNote, EntryKind, lock_directory, record_changes
 from storage.database.tables import AgencyAliasRow, AgencyRow, AgencySuccessorRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
@@ -65,9 +65,9 @@ def _write(session: WriteSession, changes: Sequence[tuple[Agency | None, Agency]
         for part in (_ALIASES, _SUCCESSORS):
             session.execute(delete(part).where(among(part.c.organ_id, known)))
     else:
-        copy_rows(session, AgencyRow, map(_agency_values, agencies))
-    copy_rows(session, AgencyAliasRow, chain.from_iterable(map(_alias_values, agencies)))
-    copy_rows(session, AgencySuccessorRow, chain.from_iterable(map(_successor_values, agencies)))
+        write_rows(session, AgencyRow, map(_agency_values, agencies))
+    write_rows(session, AgencyAliasRow, chain.from_iterable(map(_alias_values, agencies)))
+    write_rows(session, AgencySuccessorRow, chain.from_iterable(map(_successor_values, agencies)))
 
 
 def _agency_values(agency: Agency) -> tuple[object, ...]:

@@ -12,7 +12,7 @@ from sqlalchemy import Row, Select, any_, or_, select, update
 from envelopes.identifiers import DeliveryId, EnvelopeId, OrganId, SystemId
 from routing.delivery import Delivery, Lease, LeaseId
 from routing.lifecycle import DeliveryState
-from storage.database.bulk import copy_rows, ids_of, texts_of
+from storage.database.bulk import ids_of, texts_of, write_rows
 from storage.database.partitions import least_descendant
 from storage.database.tables import DeliveryRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
@@ -24,7 +24,7 @@ _C = _TABLE.c
 
 def insert_deliveries(session: WriteSession, records: Iterable[DeliveryRecord]) -> None:
     """Write new deliveries, 20,000 in about a second."""
-    copy_rows(session, DeliveryRow, map(_values, records))
+    write_rows(session, DeliveryRow, map(_values, records))
 
 
 def get_delivery(session: ReadSession, delivery_id: DeliveryId) -> Delivery | None:

@@ -10,7 +10,7 @@ from sqlalchemy import Row, any_, select
 
 from envelopes.codes import BusinessDocType, StatusCode
 from envelopes.identifiers import DocumentId, EnvelopeId, OrganId, SystemId
-from storage.database.bulk import copy_rows, ids_of, texts_of
+from storage.database.bulk import ids_of, texts_of, write_rows
 from storage.database.partitions import least_descendant
 from storage.database.tables import EnvelopeRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
@@ -22,7 +22,7 @@ _C = _TABLE.c
 
 def insert_envelope(session: WriteSession, envelope: EnvelopeRecord) -> None:
     """Write an accepted message; its octets are in the object store already."""
-    copy_rows(session, EnvelopeRow, [_values(envelope)])
+    write_rows(session, EnvelopeRow, [_values(envelope)])
 
 
 def get_envelope(session: ReadSession, envelope_id: EnvelopeId) -> EnvelopeRecord | None:

@@ -10,7 +10,7 @@ from sqlalchemy import Row, select
 
 from envelopes.identifiers import EnvelopeId, EventId, OrganId, SystemId
 from routing.events import EventTag
-from storage.database.bulk import copy_rows
+from storage.database.bulk import write_rows
 from storage.database.partitions import least_descendant
 from storage.database.tables import EventRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
@@ -22,7 +22,7 @@ _C = _TABLE.c
 
 def append_events(session: WriteSession, events: Iterable[EventRecord]) -> None:
     """Write events, in the transaction of the deed they tell of."""
-    copy_rows(session, EventRow, map(_values, events))
+    write_rows(session, EventRow, map(_values, events))
 
 
 def get_event(session: ReadSession, event_id: EventId) -> EventRecord | None:

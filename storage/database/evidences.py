@@ -9,7 +9,7 @@ from sqlalchemy import Row, or_, select
 
 from envelopes.evidence import EvidenceType
 from envelopes.identifiers import DeliveryId, EnvelopeId, EventId, EvidenceId
-from storage.database.bulk import copy_rows
+from storage.database.bulk import write_rows
 from storage.database.partitions import least_descendant
 from storage.database.tables import EvidenceRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
@@ -21,7 +21,7 @@ _C = _TABLE.c
 
 def insert_evidences(session: WriteSession, evidences: Iterable[EvidenceRecord]) -> None:
     """Write sealed evidences that nobody owed before: the acceptance or rejection that is the answer itself."""
-    copy_rows(session, EvidenceRow, map(_values, evidences))
+    write_rows(session, EvidenceRow, map(_values, evidences))
 
 
 def get_evidence(session: ReadSession, evidence_id: EvidenceId) -> EvidenceRecord | None:

@@ -14,7 +14,7 @@ from sqlalchemy import Row, Select, select, update
 
 from envelopes.identifiers import OrganId, SystemId
 from routing.agencies import Agency, RegisteredCertificate, System
-from storage.database.bulk import copy_rows
+from storage.database.bulk import write_rows
 from storage.database.tables import DirectoryChangeRow, DirectoryVersionRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
 
@@ -83,7 +83,7 @@ def record_changes(
     if kind is EntryKind.AGENCY:
         bump["agencies_version"] = _COUNTER.c.version + 1
     version: int = session.execute(update(_COUNTER).values(bump).returning(_COUNTER.c.version)).scalar_one()
-    copy_rows(session, DirectoryChangeRow, _lines(kind, changes, version=version, note=note))
+    write_rows(session, DirectoryChangeRow, _lines(kind, changes, version=version, note=note))
     return version
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Row, any_, delete, func, select, update
 
 from envelopes.evidence import EvidenceType
 from envelopes.identifiers import EvidenceId
-from storage.database.bulk import copy_rows, ids_of
+from storage.database.bulk import ids_of, write_rows
 from storage.database.evidences import insert_evidences
 from storage.database.tables import OwedEvidenceRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
@@ -23,7 +23,7 @@ _C = _TABLE.c
 
 def owe(session: WriteSession, owed: Iterable[OwedEvidence]) -> None:
     """Write that evidence is owed, in the transaction of its events."""
-    copy_rows(session, OwedEvidenceRow, map(_values, owed))
+    write_rows(session, OwedEvidenceRow, map(_values, owed))
 
 
 def due_owed(session: WriteSession, now: datetime, *, until: datetime, limit: int) -> tuple[OwedEvidence, ...]:

@@ -12,7 +12,7 @@ from envelopes.identifiers import DocumentId, EnvelopeId, OrganId
 from routing.enquiries import Enquiry
 from routing.identity import DocumentNumber, SubmissionKey, SubmissionKind
 from routing.precedents import EarlierDocument, OccupiedKey, Precedents
-from storage.database.bulk import copy_rows, ids_of, texts_of
+from storage.database.bulk import ids_of, texts_of, write_rows
 from storage.database.partitions import least_descendant
 from storage.database.tables import DeliveryRow, DocumentNumberRow, SubmissionKeyRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
@@ -76,7 +76,7 @@ def record_number(
     session: WriteSession, number: DocumentNumber, *, envelope_id: EnvelopeId, document_id: DocumentId
 ) -> None:
     """Write that a document bears this number, so that a second one is warned of."""
-    copy_rows(session, DocumentNumberRow, [(number.digest(), envelope_id, str(document_id))])
+    write_rows(session, DocumentNumberRow, [(number.digest(), envelope_id, str(document_id))])
 
 
 def _earlier_documents(

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 
 from envelopes.identifiers import OrganId, SystemId
 from routing.agencies import System, SystemKey, SystemState
-from storage.database.bulk import among, copy_rows, upsert_rows
+from storage.database.bulk import among, upsert_rows, write_rows
 from storage.database.history import ChangeNote, EntryKind, lock_directory, record_changes
 from storage.database.tables import SystemKeyRow, SystemRow, SystemScopeRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
@@ -52,8 +52,8 @@ def _write(session: WriteSession, systems: Sequence[System]) -> None:
     upsert_rows(session, SystemRow, rows)
     for part in (_SCOPES, _KEYS):
         session.execute(delete(part).where(among(part.c.system_id, ids)))
-    copy_rows(session, SystemScopeRow, chain.from_iterable(map(_scope_values, systems)))
-    copy_rows(session, SystemKeyRow, chain.from_iterable(map(_key_values, systems)))
+    write_rows(session, SystemScopeRow, chain.from_iterable(map(_scope_values, systems)))
+    write_rows(session, SystemKeyRow, chain.from_iterable(map(_key_values, systems)))
 
 
 def _scope_values(system: System) -> Iterator[tuple[object, ...]]:

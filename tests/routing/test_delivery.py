@@ -49,6 +49,11 @@ def test_a_lease_ends_at_an_aware_moment() -> None:
         Lease(LEASE.lease_id, LEASE.system_id, NOW.replace(tzinfo=None))
 
 
+@pytest.mark.parametrize("rank", [0, PRIORITY_RANK_MAX])
+def test_the_least_and_the_most_urgent_have_a_rank(rank: int) -> None:
+    assert delivery(priority_rank=rank).priority_rank == rank
+
+
 @pytest.mark.parametrize("state", DeliveryState)
 def test_every_state_can_be_represented(state: DeliveryState) -> None:
     assert made_in(state).is_final == (state in FINAL_STATES)

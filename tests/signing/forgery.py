@@ -108,11 +108,19 @@ def altered(
     forged: Forged, change: Callable[[asn1_x509.Certificate], None], by: Forged | Authority | None = None
 ) -> Forged:
     """The certificate after `change` was done to its ASN.1, signed anew; for what the ordinary builder refuses."""
+    return Forged(forged.key, Certificate(altered_der(forged, change, by)))
+
+
+def altered_der(
+    forged: Forged, change: Callable[[asn1_x509.Certificate], None], by: Forged | Authority | None = None
+) -> bytes:
+    """The same in octets, for what no certificate can be read from."""
     parsed = asn1_x509.Certificate.load(forged.certificate.der)
     change(parsed)
     key = forged.key if by is None else _issuer(by)[0]
     parsed["signature_value"] = _signature(key, parsed)
-    return Forged(forged.key, Certificate(parsed.dump(force=True)))
+    der: bytes = parsed.dump(force=True)
+    return der
 
 
 def _signature(key: CertificateIssuerPrivateKeyTypes, parsed: asn1_x509.Certificate) -> bytes:

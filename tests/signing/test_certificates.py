@@ -58,7 +58,11 @@ def test_a_text_without_certificate_is_refused(pem: bytes) -> None:
         Certificate.many_from_pem(pem)
 
 
-@pytest.mark.parametrize("der", [b"", b"\x30\x00", LEAF.der[:-1], LEAF.der + b"\x00", LEAF.pem], ids=len)
+@pytest.mark.parametrize(
+    "der",
+    [b"", b"\x30\x00", LEAF.der[:-1], LEAF.der + b"\x00", LEAF.pem],
+    ids=["nothing", "no fields", "cut off", "something behind", "PEM"],
+)
 def test_octets_that_are_no_certificate_are_refused(der: bytes) -> None:
     with pytest.raises(CertificateUnreadable):
         Certificate(der)

@@ -14,9 +14,9 @@ from axis.errors import LeaseLost, NotFound, Refused
 from axis.exchange.offers import Acknowledged, Content, DeliveryView, LeaseGrant, Offer
 from axis.exchange.outcomes import Acceptance, RecipientOutcome, Refusal
 from axis.inquiry.views import EnvelopePage, EnvelopeView, EventView, EvidenceView, Trace
+from axis.inquiry.vitals import Check
 from axis.metrics import HealthCheck, Metrics
 from axis.settings import LimitSettings, Settings
-from axis.web.ports import Check
 from envelopes.acknowledgement import AckOutcome
 from envelopes.errors import Finding, Severity, Words
 from envelopes.evidence import EvidenceType

@@ -67,6 +67,7 @@ class _Server(uvicorn.Server):
 def served(app: FastAPI) -> Iterator[tuple[str, int]]:
     """Yield host and port at which the real server serves the application; it is gone afterwards."""
     with socket.socket() as listening:
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         listening.bind(("127.0.0.1", 0))
         server = _Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

@@ -20,7 +20,6 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message
 
-from axis.web import spool
 from axis.web.api import envelopes
 from axis.web.app import create_app
 from axis.web.problem_codes import ProblemCode
@@ -211,11 +210,11 @@ def file_made(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     made, genuine = threading.Event(), tempfile.TemporaryFile
 
     def make(**named: Any) -> IO[bytes]:
-        file = genuine(**named)
+        file: IO[bytes] = genuine(**named)
         made.set()
         return file
 
-    monkeypatch.setattr(spool.tempfile, "TemporaryFile", make)
+    monkeypatch.setattr(tempfile, "TemporaryFile", make)
     return made
 
 
@@ -237,7 +236,7 @@ def test_a_disk_that_takes_no_more_is_said_to_be_unavailable(
     def full(*_args: object, **_named: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(spool.tempfile, "TemporaryFile", full)
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
     with client_of(address) as client:
         answer = client.post("/v1/envelopes", content=b"x" * 3 * MEMORY_BYTES, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (503, "service/unavailable")
@@ -301,7 +300,7 @@ def test_a_cancelled_upload_leaves_no_open_file(tmp_path: Path, file_made: threa
 
     async def cancel() -> None:
         request = Request({"type": "http", "method": "POST", "path": "/", "headers": []}, receive)
-        upload = asyncio.ensure_future(anext(spooled_octets(request, tmp_path)))  # type: ignore[call-overload]
+        upload = asyncio.ensure_future(anext(spooled_octets(request, tmp_path)))
         assert await asyncio.to_thread(file_made.wait, 30)
         upload.cancel()
         with pytest.raises(asyncio.CancelledError):

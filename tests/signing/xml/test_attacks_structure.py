@@ -57,7 +57,8 @@ def test_two_identifiers_on_one_element() -> None:
 
 
 def test_different_identifiers_are_no_repetition_even_unsigned() -> None:
-    document = PACKAGE.replace(b"<edXML:To>", b'<edXML:To Id="a b">', 1).replace(b"<edXML:Subject>", b'<edXML:Subject id="ab">')
+    document = PACKAGE.replace(b"<edXML:To>", b'<edXML:To Id="a b">', 1)
+    document = document.replace(b"<edXML:Subject>", b'<edXML:Subject id="ab">')
     assert judge(make(Draft(document=document))).failure is None
 
 
@@ -67,7 +68,7 @@ def test_different_identifiers_are_no_repetition_even_unsigned() -> None:
 def append_second(root: etree._Element) -> None:
     second = deepcopy(one(root, "//ds:Signature"))
     for element in second.iter(etree.Element):
-        element.attrib.pop("Id", None)
+        element.attrib.pop("Id", "")
     one(root, "//e:edXMLHeader").append(second)
 
 
@@ -99,7 +100,7 @@ def test_an_unsigned_package() -> None:
     assert_refused(judge(PACKAGE), FailureCode.MISSING)
 
 
-@pytest.mark.parametrize("namespace", [NAMESPACE, "", "http://www.w3.org/2000/09/xmldsig", DS.upper(), DS.replace("xmldsig", "xmldslg")])
+@pytest.mark.parametrize("namespace", [NAMESPACE, "", DS.upper(), DS.replace("xmldsig", "xmldslg")])
 def test_a_signature_in_another_namespace_is_none(namespace: str) -> None:
     # The operator's own library writes `Signature` in the namespace of the package.
     octets = signed().replace(f'xmlns:ds="{DS}"'.encode(), f'xmlns:ds="{namespace}"'.encode())
@@ -124,7 +125,7 @@ def twice(path: str) -> Change:
         element = one(root, path)
         again = deepcopy(element)
         for inside in again.iter(etree.Element):
-            inside.attrib.pop("Id", None)
+            inside.attrib.pop("Id", "")
         element.addnext(again)
 
     return change

@@ -35,7 +35,7 @@ def test_xmlsec1_accepts_what_we_sign(kind: KeyKind, tmp_path: Path) -> None:
 
 
 @needs_xmlsec1
-@pytest.mark.parametrize("root", [b'<edXML xml:lang="vi" xml:space="preserve" ', b'<edXML xmlns:a="urn:a" ', b"<edXML "])
+@pytest.mark.parametrize("root", [b'<edXML xml:lang="vi" xml:space="default" ', b'<edXML xmlns:a="urn:a" ', b"<edXML "])
 def test_xmlsec1_accepts_it_whatever_the_root_declares(root: bytes, tmp_path: Path) -> None:
     octets = sign(PACKAGE.replace(b"<edXML ", root))
     assert accepts(tmp_path, octets)
@@ -138,7 +138,7 @@ def test_what_the_door_refuses_is_not_signed() -> None:
         sign(PACKAGE.replace(b"H26.18", b"H26<!-- -->.18"))
 
 
-TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\ufffe\uffff"), max_size=40).filter(
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\ufffe\uffff"), max_size=40).filter(
     lambda text: all(one in "\t\n\r" or ord(one) >= 32 for one in text)
 )
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from axis.demo.authority import Credential, KeyKind
 from envelopes.parser import NAMESPACE, parse
-from signing.algorithms import DS, DS11, EXCLUSIVE, XADES, Canonicalization, SignatureAlgorithm
+from signing.algorithms import DS11, EXCLUSIVE, XADES, Canonicalization, SignatureAlgorithm
 from signing.digests import DigestAlgorithm
 from signing.verdict import FailureCode
 from tests.signing.pki import certificate, credential

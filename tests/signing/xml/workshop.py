@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
@@ -12,7 +12,7 @@ import xmlsec
 from lxml import etree
 
 from axis.demo.authority import Credential
-from signing.algorithms import DS, EXCLUSIVE, XADES, Canonicalization, SignatureAlgorithm, ds, xades
+from signing.algorithms import DS, EXCLUSIVE, XADES, SignatureAlgorithm, ds
 from signing.certificates import Certificate
 from signing.digests import DigestAlgorithm
 from tests.signing.forgery import Forged
@@ -78,7 +78,7 @@ def make(
     """The draft, signed by libxmlsec with the holder's key; with the holder's certificates unless others are given."""
     holder = holder or credential()
     if certificates is None:
-        certificates = (certificate(holder), *chain(holder)) if isinstance(holder, Credential) else (holder.certificate,)
+        certificates = (holder.certificate,) if isinstance(holder, Forged) else (certificate(holder), *chain(holder))
     root = etree.fromstring(draft.written(certificates), etree.XMLParser(huge_tree=True))
     context = xmlsec.SignatureContext()
     key = holder.key_pem() if isinstance(holder, Credential) else holder.key_pem
@@ -104,7 +104,7 @@ def mocked_up(draft: Draft) -> bytes:
 
 
 @cache
-def made(draft: Draft = Draft()) -> bytes:  # noqa: B008 - frozen
+def made(draft: Draft = Draft()) -> bytes:
     """The draft, signed by `credential()`; once."""
     return make(draft)
 

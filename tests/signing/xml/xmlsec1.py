@@ -112,6 +112,4 @@ def sign(folder: Path, shape: Shape, holder: Credential) -> bytes:
 
 
 def _run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["xmlsec1", *map(str, arguments)], capture_output=True, text=True, check=False, timeout=60
-    )
+    return subprocess.run(["xmlsec1", *map(str, arguments)], capture_output=True, text=True, check=False, timeout=60)

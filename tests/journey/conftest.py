@@ -1,0 +1,38 @@
+"""What holds for every journey: its logs are kept and judged."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import structlog
+
+from axis.clock import SystemClock
+from axis.logs import configure_logs
+from tests.axis.web.running import Logged
+
+CANARIES = ("rà soát danh mục", "Nguyễn Văn Mẫu", "Trần Thị Mẫu", "Lê Thị Mẫu", "Văn thư cơ quan", "eyJ")
+"""What no log line may hold: a subject, names of persons, the beginning of every token and JWS."""
+
+
+@pytest.fixture(autouse=True)
+def logged() -> Iterator[Logged]:
+    """What is logged; an unknown event is an error, and so is anything of what people wrote."""
+    stream = Logged()
+    configure_logs(SystemClock(), stream, is_strict=True)
+    yield stream
+    structlog.reset_defaults()
+    lines = stream()
+    assert [line for line in lines for word in CANARIES if word in str(line)] == []
+    assert [line for line in lines if line["event"] in {"request_failed", "work_failed", "uncatalogued_event"}] == []
+
+
+@pytest.fixture
+def spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which temporary files are made."""
+    folder = tmp_path / "spool"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
