@@ -18,7 +18,7 @@ from axis.web.app import create_app
 from axis.web.serving import WebServer, listen
 from axis.wiring import Axis, build
 from axis.workers.process import WorkerProcess
-from axis.workers.rounds import Rounds
+from axis.workers.rounds import rounds_of
 from storage.database.embedded import EmbeddedPostgres
 from storage.database.schema import upgrade
 
@@ -110,8 +110,3 @@ class EmbeddedAxis:
                 "web": {"public_url": self.url, "token_key_file": self._keys.token_key},
             }
         )
-
-
-def rounds_of(axis: Axis) -> Rounds:
-    """Return the rounds of a worker on these parts."""
-    return Rounds(axis.premises, axis.attestor, axis.deadlines)

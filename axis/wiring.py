@@ -36,6 +36,7 @@ from signing.assertions import AssertionKey
 from signing.certificates import Certificate
 from signing.errors import KeyUnusable, TrustUnusable
 from signing.keys import Signer, load_pem, load_pkcs12
+from signing.libraries import check_libraries
 from signing.trust import TrustStore
 from storage.blobs.filesystem import FilesystemBlobs
 from storage.database.assertions import use_assertion
@@ -111,8 +112,10 @@ class Axis:
 def build(settings: Settings, *, clock: Clock | None = None, broker: Broker | None = None) -> Axis:
     """Return the parts of a process. `broker` is the one a worker in reach listens on; None leaves work to the sweep.
 
-    Raises `WiringRefused`, `KeyUnusable` or `TrustUnusable` where the settings do not suffice.
+    Raises `WiringRefused`, `KeyUnusable` or `TrustUnusable` where the settings do not suffice, `LibrariesDiffer` where
+    the installation is unsound.
     """
+    check_libraries()
     clock = clock or SystemClock()
     if settings.database.url is None:
         raise WiringRefused("database.url is not set")

@@ -10,7 +10,7 @@ from lxml import etree
 
 from envelopes import legacy, paths
 from envelopes.obstacles import Obstacle, unreadable
-from envelopes.parser import NAMESPACE, XMLDSIG_NAMESPACE, Tag
+from envelopes.parser import NAMESPACE, XMLDSIG_NAMESPACE, Tag, parse
 from envelopes.paths import inside
 from envelopes.remarks import Reason
 from envelopes.sections import HOME, Notes
@@ -64,6 +64,18 @@ _DS_SIGNATURE: Final = f"{{{XMLDSIG_NAMESPACE}}}{Tag.SIGNATURE}"
 
 SIGNATURE_PATH: Final = inside(paths.HEADER, Tag.SIGNATURE)
 """Where remarks on signatures point to."""
+
+
+def parse_package(octets: bytes) -> etree._Element:
+    """Return the root element of what may be a package, as `parse` does: its name is one that some layout begins with.
+
+    Raises `UnreadableMessage` for every other document, before anybody asks who signed it.
+    """
+    root = parse(octets)
+    legacy.refuse_security_monitoring(root)
+    if not (_is(root, *_ROOTS, *_ENVELOPES) or legacy.is_soap(root) or legacy.is_flat(root)):
+        raise unreadable(Obstacle.WRONG_ROOT)
+    return root
 
 
 def arrange(root: etree._Element, notes: Notes) -> Arranged:

@@ -29,14 +29,9 @@ _HANDOVER: Final = EvidenceId(UUID("019aa5f3-5a20-7c01-b3d2-0f4e6a8c1d92"))
 _ANSWERS: Final[Mapping[str, Any]] = {
     "token": examples.TOKEN,
     "acceptance": examples.ACCEPTANCE,
-    "envelopes": examples.ENVELOPES,
     "trace": examples.TRACE,
-    "evidences": examples.EVIDENCES,
-    "lease-request": examples.LEASE_REQUEST,
     "lease": examples.LEASE,
-    "delivery": examples.DELIVERY,
     "acknowledged": examples.ACKNOWLEDGED,
-    "agency": examples.AGENCY,
 }
 
 

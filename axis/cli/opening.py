@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pwd
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from axis.cli.words import CliCode
 from axis.clock import Clock, SystemClock
 from axis.enrolment.registrar import Registrar
 from axis.logs import configure_logs
-from axis.settings import Settings, load_settings
+from axis.settings import Environment, Settings, load_settings
 from storage.database.engine import EngineLimits, make_engine
 from storage.database.schema import current_revision, newest_revision, upgrade
 from storage.database.transactions import Transactions
@@ -45,6 +46,14 @@ def silence_logs() -> Clock:
     return clock
 
 
+def running_settings() -> Settings:
+    """Return the environment's settings, with logs going to standard error from now on; raises `SettingsRefused`."""
+    settings = load_settings()
+    configure_logs(SystemClock(), sys.stderr, is_strict=settings.environment is not Environment.PRODUCTION)
+    _database_url(settings)
+    return settings
+
+
 @contextmanager
 def open_registrar() -> Iterator[Registrar]:
     """Yield the registrar of the axis that the environment's settings name; raises `SettingsRefused` and `Unable`."""
@@ -59,10 +68,11 @@ def open_registrar() -> Iterator[Registrar]:
 
 def upgrade_database() -> Upgrade:
     """Return the revision before and after, having brought the database of the settings up to date."""
+    clock = silence_logs()
     engine = make_engine(_database_url(load_settings()))
     try:
         before = current_revision(engine)
-        upgrade(engine, SystemClock().now())
+        upgrade(engine, clock.now())
         return Upgrade(before, newest_revision())
     finally:
         engine.dispose()

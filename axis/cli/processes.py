@@ -5,19 +5,25 @@ Each part is loaded only by the command that runs it: all of them together take 
 
 from __future__ import annotations
 
-from importlib import import_module
+import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from axis.cli.commands import command
 from axis.cli.exits import ExitCode
 from axis.cli.failures import Unable
-from axis.cli.opening import silence_logs
+from axis.cli.opening import running_settings, silence_logs
 from axis.cli.output import Output
 from axis.cli.trace import trace_shown
 from axis.cli.words import CliCode
+from axis.clock import SystemClock
+from axis.interruption import until_interrupted
+from axis.logs import configure_logs
+
+if TYPE_CHECKING:
+    from axis.cli.firsts import Firsts
 
 
 def enrol(root: typer.Typer) -> None:
@@ -60,22 +66,69 @@ def up(
     output: Output,
     *,
     folder: Annotated[Path, typer.Option("--folder", help="Where the axis keeps everything.")] = Path("var"),
-    port: Annotated[int, typer.Option("--port", help="Port on the loopback address; 0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option("--port", help="Port on the loopback address; 0 takes a free one.")] = 8080,
 ) -> None:
-    """Run an embedded axis until it is interrupted: a PostgreSQL of its own, objects on disk, API and worker."""
-    _part("axis.embedded").run(folder, port, output)
+    """Run an embedded axis until it is interrupted: a PostgreSQL of its own, objects on disk, API and worker.
+
+    Leaves profiles of the demonstration's agencies and a first letter in the folder, and says how to send it.
+    """
+    from axis.cli.firsts import lay_out  # noqa: PLC0415 see the module's docstring
+    from axis.demo.home import open_home  # noqa: PLC0415 likewise
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "axis.log").open("a", encoding="utf-8") as log:
+        configure_logs(SystemClock(), log, is_strict=False)
+        with until_interrupted() as told, open_home(folder, port=port) as home:
+            firsts = lay_out(folder, home)
+            document = {"url": home.url, "agencies": home.agencies, "profile": str(firsts.sender)}
+            output.give(document, *_welcome(home.url, home.agencies, firsts))
+            sys.stdout.flush()
+            told.wait()
+            output.remark(output.pick(("Đang dừng …", "Stopping …")))
+
+
+def _welcome(url: str, agencies: int, firsts: Firsts) -> list[tuple[str, str]]:
+    """Return what a newcomer needs: where things are, and a first exchange to copy line by line."""
+    axis = _program()
+    pull = f"{axis} inbox pull {firsts.folder / 'incoming'} --ack --profile {firsts.recipient}"
+    return [
+        (
+            f"Trục đang chạy tại {url} ({agencies} cơ quan; nhật ký: {firsts.folder / 'axis.log'}).",
+            f"The axis is up at {url} ({agencies} agencies; log: {firsts.folder / 'axis.log'}).",
+        ),
+        (
+            f"API: {url}/openapi.json · giới hạn: {url}/v1/limits · tình trạng: {url}/health/ready",
+            f"API: {url}/openapi.json · limits: {url}/v1/limits · health: {url}/health/ready",
+        ),
+        ("", ""),
+        ("Gửi gói tin đầu tiên, từ một cửa sổ khác:", "Send a first package, from another terminal:"),
+        (
+            f"  {axis} envelope send {firsts.letter} --profile {firsts.sender}",
+            f"  {axis} envelope send {firsts.letter} --profile {firsts.sender}",
+        ),
+        ("Nhận về, kiểm tra và ký xác nhận:", "Receive, verify and acknowledge it:"),
+        (f"  {pull}", f"  {pull}"),
+        ("", ""),
+        ("Dừng bằng Ctrl-C; dữ liệu được giữ lại.", "Stop with Ctrl-C; everything is kept."),
+    ]
+
+
+def _program() -> str:
+    """Return how this program was called, so that what is shown can be copied."""
+    path = Path(sys.argv[0])
+    return str(path.relative_to(Path.cwd()) if path.is_absolute() and path.is_relative_to(Path.cwd()) else path)
 
 
 def serve(output: Output) -> None:
-    """Serve the API with the environment's settings until it is interrupted."""
-    _part("axis.web.serving").run(output)
+    """Serve the API with the environment's settings until it is interrupted. Logs go to standard error."""
+    from axis.web import serving  # noqa: PLC0415 see the module's docstring
+
+    serving.run(running_settings(), output.remark)
 
 
 def worker(output: Output) -> None:
-    """Work on what is due, with the environment's settings, until interrupted."""
-    _part("axis.workers.process").run(output)
+    """Work on what is due, with the environment's settings, until interrupted. Logs go to standard error."""
+    from axis.workers import serving  # noqa: PLC0415 see the module's docstring
 
-
-def _part(name: str) -> Any:
-    """Return a part of the axis."""
-    return import_module(name)
+    output.remark(output.pick(("Đang làm việc …", "At work …")))
+    serving.run(running_settings())

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Final
 
 from axis.exchange.signature_words import finding_for
-from envelopes.dialects import Dialect
+from envelopes.dialects import Dialect, parse_package
 from envelopes.digest import content_digest
 from envelopes.errors import Finding, Severity, Words
 from envelopes.model import Envelope
-from envelopes.parser import SIGNATURE_PARENT, parse
+from envelopes.parser import SIGNATURE_PARENT
 from envelopes.reader import read
 from envelopes.status import StatusReport
 from envelopes.texts import VIETNAM
@@ -71,7 +71,7 @@ class Gate:
     """Inspects packages under the package policy and one trust store; asks nobody anything."""
 
     def __init__(self, trust: TrustStore) -> None:
-        self._verifier = XmlVerifier(parse, SIGNATURE_PARENT, trust, PACKAGE_POLICY)
+        self._verifier = XmlVerifier(parse_package, SIGNATURE_PARENT, trust, PACKAGE_POLICY)
 
     def inspect(self, octets: bytes, *, at: datetime) -> Inspected:
         """Return what is known of a package at the moment `at`; raises `UnreadableMessage` for what is none.

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
 from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
+
+from axis.logs import LogEvent, logger
+from axis.settings import Settings
+from axis.web.app import create_app
+from axis.web.waiting import WaitingRoom
+from axis.wiring import build
+from storage.database.schema import check_revision
 
 BACKLOG: Final = 2048
 """Connections that may wait to be taken: a burst of a few hundred systems after a restart, several times over."""
@@ -16,13 +24,16 @@ KEEP_ALIVE_SECONDS: Final = 5
 """Idle connections are closed after this: existing agency software opens one for each call and forgets it."""
 
 STOP_SECONDS: Final = 35
-"""How long a stopping server finishes what it has in hand: a long poll of 30 seconds and room to spare."""
+"""How long a stopping server finishes what it has in hand: the largest package over a good line. Waiting calls end."""
 
 
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that takes connections at once, port 0 meaning any free one; raises `OSError`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     opened = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    # Inherited by every connection. asyncio sets it only on sockets it opened itself; without it each answer
+    # on a kept connection waits 40 ms for the acknowledgement of its first half.
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     opened.set_inheritable(True)
     return opened
 
@@ -42,11 +53,24 @@ def configuration(app: FastAPI) -> uvicorn.Config:
     )
 
 
+class _Server(uvicorn.Server):
+    """Sends home those who only wait, before it waits for what is in hand."""
+
+    def __init__(self, app: FastAPI) -> None:
+        super().__init__(configuration(app))
+        self._room: WaitingRoom = app.state.door.room
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the server."""
+        self._room.close()
+        await super().shutdown(sockets)
+
+
 class WebServer:
     """The application on a thread, for a process that also does other things."""
 
     def __init__(self, app: FastAPI, opened: socket.socket) -> None:
-        self._server = uvicorn.Server(configuration(app))
+        self._server = _Server(app)
         self._socket = opened
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [opened]}, name="axis-web", daemon=True
@@ -66,4 +90,23 @@ class WebServer:
 
 def serve(app: FastAPI, opened: socket.socket) -> None:
     """Answer until the process is told to stop (SIGINT, SIGTERM)."""
-    uvicorn.Server(configuration(app)).run(sockets=[opened])
+    _Server(app).run(sockets=[opened])
+
+
+def run(settings: Settings, tell: Callable[[str], None]) -> None:
+    """Serve the API with these settings until told to stop; `tell` gets the address once it listens.
+
+    Raises `SchemaOutdated` where the database is not this program's, and whatever `build` raises.
+    """
+    axis = build(settings)
+    try:
+        check_revision(axis.engine)
+        opened = listen(settings.web.host, settings.web.port)
+        axis.start()
+        host, port = opened.getsockname()[:2]
+        tell(f"http://{host}:{port}")
+        logger.info(LogEvent.AXIS_STARTED, part="web")
+        serve(create_app(axis), opened)
+        logger.info(LogEvent.AXIS_STOPPED, part="web")
+    finally:
+        axis.close()

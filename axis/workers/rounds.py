@@ -10,6 +10,7 @@ from axis.exchange.attestor import Attestor
 from axis.exchange.deadlines import Deadlines
 from axis.exchange.premises import Premises
 from axis.logs import LogEvent, logger
+from axis.wiring import Axis
 from storage.database.assertions import forget_assertions
 from storage.database.owed import count_owed
 from storage.database.partitions import ensure
@@ -55,3 +56,8 @@ class Rounds:
         if made:
             logger.info(LogEvent.PARTITIONS_CREATED, partitions_count=len(made))
         self._kept_house_at = now
+
+
+def rounds_of(axis: Axis) -> Rounds:
+    """Return the rounds of a worker on the parts of a process."""
+    return Rounds(axis.premises, axis.attestor, axis.deadlines)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from lxml import etree
 
 from signing.policy import SignaturePolicy
+from signing.verdict import FailureCode
 from signing.xml.keyinfo import certificates_in
 from signing.xml.structure import (
     Structure,
+    StructureRefused,
     covering_reference,
     identifiers,
     only_signature,
@@ -38,6 +40,8 @@ def examine(root: etree._Element, parent: tuple[str, ...], policy: SignaturePoli
     algorithm = signature_algorithm(signed_info, policy)
     references = tuple(references_of(signed_info, root, ids, policy))
     covering = covering_reference(references, root)
+    if key_info is None:
+        raise StructureRefused(FailureCode.CERTIFICATE_MISSING, "KeyInfo")
     certificates = certificates_in(key_info)
     refuse_comments_in_text(root)
     return Structure(signature, algorithm, value, key_info, references, covering, certificates)

@@ -119,22 +119,22 @@ def identifiers(root: etree._Element) -> Mapping[str, Identified]:
     return known
 
 
-def signature_parts(signature: etree._Element) -> tuple[etree._Element, bytes, etree._Element]:
+def signature_parts(signature: etree._Element) -> tuple[etree._Element, bytes, etree._Element | None]:
     """Return SignedInfo, the signature value and KeyInfo: the children are those of the schema, in order, once."""
     children = elements(signature)
     names = [str(child.tag) for child in children]
-    if tuple(names[:2]) == _SIGNATURE_CHILDREN[:2] and ds("KeyInfo") not in names:
-        raise StructureRefused(FailureCode.CERTIFICATE_MISSING, "KeyInfo")
-    if tuple(names[:3]) != _SIGNATURE_CHILDREN or any(name != ds("Object") for name in names[3:]):
+    has_key_info = ds("KeyInfo") in names
+    expected = _SIGNATURE_CHILDREN if has_key_info else _SIGNATURE_CHILDREN[:2]
+    if tuple(names[: len(expected)]) != expected or any(name != ds("Object") for name in names[len(expected) :]):
         raise StructureRefused(FailureCode.MALFORMED, "Signature")
-    signed_info, key_info = children[0], children[2]
+    signed_info = children[0]
     names = [str(child.tag) for child in elements(signed_info)]
     if tuple(names[:2]) != _SIGNED_INFO_CHILDREN or any(name != ds("Reference") for name in names[2:]):
         raise StructureRefused(FailureCode.MALFORMED, "SignedInfo")
     value = leaf_octets(children[1], "SignatureValue")
     if not value:
         raise StructureRefused(FailureCode.MALFORMED, "SignatureValue")
-    return signed_info, value, key_info
+    return signed_info, value, children[2] if has_key_info else None
 
 
 def signature_algorithm(signed_info: etree._Element, policy: SignaturePolicy) -> SignatureAlgorithm:

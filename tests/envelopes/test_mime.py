@@ -10,7 +10,7 @@ from envelopes.errors import UnreadableMessage
 from envelopes.limits import ATTACHMENTS_MAX
 from envelopes.mime import is_multipart, split
 from envelopes.reader import read
-from tests.vectors import document
+from tests.vectors import document, size
 from tests.vectors.expected import PDF
 from tests.vectors.variations import multipart
 
@@ -64,6 +64,7 @@ def _changed(old: bytes, new: bytes, octets: bytes = _PACKAGE) -> bytes:
         b"Content-Type: " + b"x" * 20_000,
         b"--x\r\nA: b\r\n\r\n",
     ],
+    ids=size,
 )
 def test_what_can_be_read_in_two_ways_is_refused(octets: bytes) -> None:
     assert _refusal(octets) == "package/ambiguous-mime"
@@ -76,6 +77,7 @@ def test_what_can_be_read_in_two_ways_is_refused(octets: bytes) -> None:
         (_changed(b"<SOAP-ENV:Envelope", b"<!DOCTYPE a><SOAP-ENV:Envelope"), "package/doctype"),
         (_changed(b"</SOAP-ENV:Envelope>", b""), "package/truncated"),
     ],
+    ids=size,
 )
 def test_the_message_inside_is_judged_like_any_other(octets: bytes, code: str) -> None:
     assert _refusal(octets) == code

@@ -15,7 +15,7 @@ from envelopes.model import Attachment, Envelope
 from envelopes.packaging import decode_base64
 from envelopes.parser import NAMESPACE
 from envelopes.reader import read
-from tests.vectors import document
+from tests.vectors import document, size
 from tests.vectors.expected import DOCUMENT, MAIN_FILE, NOTE_FILE, PDF
 from tests.vectors.variations import zipped
 
@@ -76,6 +76,7 @@ def _one(octets: bytes) -> tuple[Attachment, list[str]]:
         ("QUJD\u00a0", f"T.{_CONTENT}"),
         ("QU<b/>JD", f"T.{_CONTENT}"),
     ],
+    ids=size,
 )
 def test_what_is_no_base64_is_refused(content: str, code: str) -> None:
     files, errors, _ = _files(_package(content))
@@ -95,6 +96,7 @@ def test_what_is_no_base64_is_refused(content: str, code: str) -> None:
         (zipped(("x.pdf", b"\0" * 40_000_000)), "application/pdf", "tep.pdf", f"R.{_CONTENT}"),
         (zipped(("x.pdf", PDF)).replace(b"x.pdf", b"y.pdf", 1), "application/zip", "tep.pdf", f"T.{_CONTENT}"),
     ],
+    ids=size,
 )
 def test_an_unsafe_archive_is_refused_and_not_kept(content: bytes, label: str | None, name: str, code: str) -> None:
     files, errors, _ = _files(_package(content, label=label, name=name))
@@ -113,6 +115,7 @@ def test_an_unsafe_archive_is_refused_and_not_kept(content: bytes, label: str | 
         (_SHEET, "application/zip", "bang.xlsx"),
         (_SHEET, None, "bang.xlsx"),
     ],
+    ids=size,
 )
 def test_a_label_that_existing_receivers_stumble_over_is_refused(content: bytes, label: str | None, name: str) -> None:
     (file,), errors, _ = _files(_package(content, label=label, name=name, listed="application/zip"))
@@ -132,6 +135,7 @@ def test_a_label_that_existing_receivers_stumble_over_is_refused(content: bytes,
         (zipped(("x.pdf", PDF)), "Application/ZIP", "tep.pdf", [_LABEL]),
         (zipped(("x.pdf", PDF)), "application/x-zip-compressed", "tep", [_LABEL]),
     ],
+    ids=size,
 )
 def test_a_zipped_file_is_unpacked(content: bytes, label: str | None, name: str, warnings: list[str]) -> None:
     file, said = _one(_package(content, label=label, name=name))
@@ -149,6 +153,7 @@ def test_a_zipped_file_is_unpacked(content: bytes, label: str | None, name: str,
         (b"PK\x03\x04 is how this text begins", "text/plain", "tep.txt"),
         (b"", "application/pdf", "tep.pdf"),
     ],
+    ids=size,
 )
 def test_an_archive_that_is_the_file_stays_as_it_is(content: bytes, label: str, name: str) -> None:
     file, warnings = _one(_package(content, label=label, name=name))
@@ -171,6 +176,7 @@ def test_an_archive_in_an_archive_is_opened_once() -> None:
         ("application/zip", "tep", b"x", "application/octet-stream"),
         ("Application/Zip", "tep.ZIP", b"x", "application/octet-stream"),
     ],
+    ids=size,
 )
 def test_an_unpacked_file_has_the_type_of_the_manifest_or_of_its_name(
     listed: str, name: str, content: bytes, expected: str
@@ -191,6 +197,7 @@ def test_an_unpacked_file_has_the_type_of_the_manifest_or_of_its_name(
         ((("<AttachmentName>công văn 7.pdf", "<AttachmentName>khác.pdf"),), [f"{_ENTRY}.AttachmentName"]),
         ((("<AttachmentName>công văn 7.pdf</AttachmentName>", ""),), ["N.Attachment.AttachmentName"]),
     ],
+    ids=size,
 )  # fmt: skip
 def test_files_and_entries_that_do_not_pair_are_refused(changes: tuple[tuple[str, str], ...], codes: list[str]) -> None:
     _, errors, _ = _files(document(*changes))

@@ -194,6 +194,7 @@ _MEASURE = """
 import resource, sys
 from envelopes.errors import UnreadableMessage
 from envelopes.parser import parse
+from tests.vectors import size
 from tests.envelopes.test_parser import _BOMBS
 octets = _BOMBS[sys.argv[1]][0](40 * 1024 * 1024)
 with open("/proc/self/status") as status:

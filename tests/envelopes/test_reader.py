@@ -17,7 +17,7 @@ from envelopes.parser import NAMESPACE, parse
 from envelopes.reader import Reading, read, read_element
 from envelopes.remarks import REMARKS, Reason
 from envelopes.status import StatusReport
-from tests.vectors import document, status, vector
+from tests.vectors import document, size, status, vector
 from tests.vectors.expected import DOCUMENT, EDOC, FLAT, STATUS
 from tests.vectors.variations import (
     Variation,
@@ -127,6 +127,7 @@ def test_reading_an_element_is_reading_its_octets() -> None:
         ("</edXML:edXMLBody>", paths.BODY),
         ("</edXML:edXMLManifest>", paths.MANIFEST),
     ],
+    ids=size,
 )
 def test_an_unknown_element_is_kept_in_its_place(before: str, path: str) -> None:
     reading = read(document((before, f"{_UNKNOWN}{before}")))
@@ -166,6 +167,7 @@ def test_unknown_elements_of_an_item_that_says_nothing_go_to_its_parent() -> Non
         ('<la xmlns="urn:la"/>' * (EXTENSIONS_MAX + 1), "R.MessageHeader"),
         ('<la xmlns="relative"/>', "M.MessageHeader"),
     ],
+    ids=size,
 )
 def test_unknown_elements_that_cannot_be_kept_are_refused(unknown: str, code: str) -> None:
     reading = read(document(("</edXML:MessageHeader>", f"{unknown}</edXML:MessageHeader>")))
@@ -197,6 +199,7 @@ _STEERED = ">1</edXML:SteeringType>"
         (_STEERED, ">99999999999</edXML:SteeringType>", "SteeringType"),
         ("V/v lấy ý kiến về kế hoạch giả định", "V/v <b>lấy</b>", "Subject"),
     ],
+    ids=size,
 )
 def test_what_cannot_be_read_in_the_header_is_an_error_at_its_place(old: str, new: str, code: str) -> None:
     reading = read(document((old, new)))
@@ -214,6 +217,7 @@ def test_what_cannot_be_read_in_the_header_is_an_error_at_its_place(old: str, ne
         ("<edXML:BussinessDocType>2</edXML:BussinessDocType>", "", "N.Bussiness.BussinessDocType"),
         ("<edXML:Code>\n", "<edXML:Code>7/GĐ-VP\n", "T.MessageHeader.Code"),
     ],
+    ids=size,
 )
 def test_what_does_no_harm_is_a_warning_at_its_place(old: str, new: str, code: str) -> None:
     reading = read(document((old, new)))
@@ -293,6 +297,7 @@ def test_a_status_keeps_what_belongs_to_documents_without_using_it() -> None:
             "M.MessageHeader.Subject",
         ),
     ],
+    ids=size,
 )
 def test_a_document_that_is_a_status_too_is_refused(octets: bytes, code: str) -> None:
     assert code in _errors(read(octets))

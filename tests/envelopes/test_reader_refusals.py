@@ -9,7 +9,7 @@ import pytest
 from envelopes.errors import UnreadableMessage
 from envelopes.parser import NAMESPACE
 from envelopes.reader import read
-from tests.vectors import changed, document, status, vector
+from tests.vectors import changed, document, size, status, vector
 from tests.vectors.variations import signature
 
 _FOREIGN = ' xmlns:f="urn:foreign"'
@@ -52,6 +52,7 @@ def _twice(element: str) -> bytes:
         ("edXML:ContentTransferEncoded", "AttachmentEncoded.Attachment[1].ContentTransferEncoded"),
         ("edXML:AttachmentName", "Body.Manifest.Reference[1].AttachmentName"),
     ],
+    ids=size,
 )
 def test_what_may_stand_once_and_stands_twice_is_refused(element: str, path: str) -> None:
     assert _refusal(_twice(element)) == ("package/repeated-element", path)
@@ -76,6 +77,7 @@ def test_a_second_answer_in_a_status_is_refused() -> None:
         document(("</edXML:edXMLHeader>", f"{signature()}</edXML:edXMLHeader>{signature('ds')}")),
         document(("</edXML:edXMLHeader>", f"{signature()}</edXML:edXMLHeader><la>{signature('ds')}</la>")),
     ],
+    ids=size,
 )
 def test_two_signatures_are_refused(octets: bytes) -> None:
     assert _refusal(octets) == ("package/repeated-element", "Header.Signature")
@@ -90,6 +92,7 @@ def test_two_signatures_are_refused(octets: bytes) -> None:
         ("<edXML:edXMLBody>", f"<f:edXMLHeader{_FOREIGN}/><edXML:edXMLBody>", "edXMLHeader"),
         ("<AttachmentEncoded>", f"<f:edXMLEnvelope{_FOREIGN}/><AttachmentEncoded>", "edXMLEnvelope"),
     ],
+    ids=size,
 )
 def test_a_name_of_the_format_in_a_foreign_namespace_is_refused(old: str, new: str, path: str) -> None:
     assert _refusal(document((old, new))) == ("package/foreign-namespace", path)
@@ -119,6 +122,7 @@ def test_a_name_of_the_format_in_a_foreign_namespace_is_refused(old: str, new: s
         (document(("<edXML xmlns", '<!DOCTYPE a [<!ENTITY b "c">]><edXML xmlns')), "package/doctype"),
         (vector("security-monitoring.xml"), "package/security-monitoring"),
     ],
+    ids=size,
 )
 def test_what_is_no_message_is_refused(octets: bytes, code: str) -> None:
     assert _refusal(octets)[0] == code

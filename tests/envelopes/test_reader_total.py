@@ -1,4 +1,4 @@
-"""Whatever comes in, the reader gives a message or a named refusal, quickly and in bounded memory."""
+"""Whatever comes in, the reader gives a message that survives a rewrite, or a named refusal, within time and memory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from envelopes.errors import UnreadableMessage
+from envelopes.errors import Severity, UnreadableMessage
 from envelopes.limits import RECIPIENTS_MAX
 from envelopes.model import Envelope
 from envelopes.obstacles import Obstacle
@@ -18,6 +18,7 @@ from envelopes.parser import NAMESPACE
 from envelopes.reader import read
 from envelopes.remarks import REMARKS, Reason
 from envelopes.status import StatusReport
+from envelopes.writer import write
 from tests.vectors import document, status, vector
 from tests.vectors.variations import multipart, signature
 
@@ -56,6 +57,8 @@ def _judge(octets: bytes) -> None:
     else:
         assert isinstance(reading.message, Envelope | StatusReport)
         assert {finding.words for finding in reading.findings} <= _WORDS
+        if all(finding.severity is Severity.WARNING for finding in reading.findings):
+            assert read(write(reading.message)).message == reading.message
 
 
 @given(st.binary())

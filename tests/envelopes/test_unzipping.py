@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from envelopes.remarks import Reason
 from envelopes.unzipping import only_file
 from envelopes.zipping import zip_alone
+from tests.vectors import size
 from tests.vectors.variations import zipped
 
 _PLENTY = 1024 * 1024
@@ -62,6 +63,7 @@ def _packed(method: int) -> bytes:
         (_packed(ZIP_BZIP2), Reason.ZIP_UNREADABLE),
         (_ARCHIVE.replace(b"x.pdf", b"x.exe", 1), Reason.ZIP_UNREADABLE),
     ],
+    ids=size,
 )
 def test_gives_the_reason(archive: bytes, reason: Reason) -> None:
     assert only_file(archive, _PLENTY) is reason

@@ -5,11 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 _HERE = Path(__file__).parent
+_SHOWN = 60
 
 
 def vector(name: str) -> bytes:
     """Return the octets of one vector: `document.xml`, `status.xml`, `edoc.xml`, and their kind."""
     return (_HERE / name).read_bytes()
+
+
+def size(value: object) -> str | None:
+    """Return the name of octets among the parameters of a test; None leaves naming to pytest."""
+    return f"{len(value)} octets" if isinstance(value, bytes) and len(value) > _SHOWN else None
 
 
 def document(*changes: tuple[str, str]) -> bytes:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from lxml import etree
 
@@ -39,11 +39,11 @@ class Variation:
 
 
 def zipped(*files: tuple[str, bytes]) -> bytes:
-    """Return an archive of these entries."""
+    """Return an archive of these entries, the same octets each time."""
     sink = BytesIO()
-    with ZipFile(sink, "w", ZIP_DEFLATED) as archive:
+    with ZipFile(sink, "w") as archive:
         for name, content in files:
-            archive.writestr(name, content)
+            archive.writestr(ZipInfo(name, (2026, 10, 5, 9, 10, 10)), content, ZIP_DEFLATED)
     return sink.getvalue()
 
 

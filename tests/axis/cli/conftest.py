@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from axis.cli.exits import ExitCode
 from axis.cli.main import run_with
+from axis.cli.opening import silence_logs
 from axis.cli.profile import Profile, write_profile
 from axis.demo.authority import Credential, Hierarchy, Validity, write_private
 from envelopes.identifiers import OrganId, SystemId
@@ -46,13 +47,15 @@ Axis = Callable[..., Ran]
 
 @pytest.fixture(autouse=True)
 def _nothing_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No settings, no profile, English; and the logs as they were, which commands of the keeper silence."""
+    """No settings, no profile, English; no logs, and afterwards the logs as they were."""
     for name in [*os.environ]:
         if name.startswith(("AXIS_", "LC_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("LANG", "en_US.UTF-8")
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    # An axis that runs in this very process would write its logs between the lines of a command.
+    silence_logs()
     yield
     structlog.reset_defaults()
     root.handlers[:] = handlers

@@ -1,0 +1,258 @@
+"""A document's whole way by the command line alone, between two agencies, on a running axis."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from axis.cli.exits import ExitCode
+from axis.cli.profile import Profile, write_profile
+from axis.demo.authority import Validity, write_private
+from envelopes.evidence import EvidenceType
+from tests.axis.cli.conftest import Axis, Ran
+from tests.fixtures.running import RunningAxis, eventually
+
+LETTER = """
+to = ["{recipient}"]
+number = "{number}"
+notation = "SNV-VP"
+subject = "V/v báo cáo công tác văn thư"
+place = "Sóc Trăng"
+document_type = "Công văn"
+signer = {{ full_name = "Nguyễn Văn Mẫu", position = "Phó Giám đốc" }}
+attachments = ["letter.pdf"]
+"""
+
+
+EVIDENCES = {
+    EvidenceType.SUBMISSION_ACCEPTANCE.value,
+    EvidenceType.CONTENT_CONSIGNMENT.value,
+    EvidenceType.CONTENT_HANDOVER.value,
+}
+
+
+class Office:
+    """The folder of one agency's software: its profile, its letters and what it receives."""
+
+    def __init__(self, running: RunningAxis, folder: Path) -> None:
+        folder.mkdir()
+        credential = running.country.intermediate.issue_agency(
+            "K07", "Cơ quan mẫu", Validity.around(running.clock.now())
+        )
+        station = running.agency(credential=credential)
+        self.folder = folder
+        self.organ_id = str(station.organ_id)
+        self.profile = folder / "profile.toml"
+        key, certificates = credential.write_pem(folder, "agency")
+        write_private(folder / "system.jwk", station.participant.credentials.key.private_jwk().encode())
+        profile = Profile(
+            url=running.url,
+            system_id=station.participant.credentials.system_id,
+            key=folder / "system.jwk",
+            seal_anchors=running.ring.files.anchors,
+            agency=station.organ_id,
+            signer=key,
+            signer_certificates=certificates,
+            trust=running.ring.files.anchors,
+        )
+        write_profile(self.profile, profile)
+
+    def write(self, recipient: str, number: int = 123) -> Path:
+        """Write a letter and return its description."""
+        (self.folder / "letter.pdf").write_bytes(b"%PDF-1.4 letter")
+        description = self.folder / f"letter-{number}.toml"
+        description.write_text(LETTER.format(recipient=recipient, number=number))
+        return description
+
+
+@pytest.fixture
+def sender(running: RunningAxis, tmp_path: Path) -> Office:
+    """An agency that sends."""
+    return Office(running, tmp_path / "sender")
+
+
+@pytest.fixture
+def recipient(running: RunningAxis, tmp_path: Path) -> Office:
+    """An agency that receives."""
+    return Office(running, tmp_path / "recipient")
+
+
+def sent(axis: Axis, office: Office, *files: Path) -> Ran:
+    return axis("envelope", "send", *files, "--profile", office.profile, "--json")
+
+
+def pulled(axis: Axis, office: Office, *options: str) -> Ran:
+    return axis("inbox", "pull", office.folder / "in", "--wait", "5", "--profile", office.profile, "--json", *options)
+
+
+def test_a_first_package_is_one_command(axis: Axis, sender: Office, recipient: Office) -> None:
+    ran = axis("envelope", "send", sender.write(recipient.organ_id), AXIS_PROFILE=str(sender.profile))
+    assert ran.code is ExitCode.DONE, ran.err
+    assert "accepted" in ran.out
+    assert len(list(sender.folder.glob("letter-123-*.edxml"))) == 1
+    assert len(list(sender.folder.glob("letter-123-*.receipt.xml"))) == 1
+
+
+def test_a_document_goes_its_whole_way(axis: Axis, sender: Office, recipient: Office) -> None:
+    (accepted,) = sent(axis, sender, sender.write(recipient.organ_id)).document["sent"]
+    (package,) = sender.folder.glob("*.edxml")
+    verified = axis("verify", accepted["receipt"], "--package", package, "--profile", sender.profile, "--json")
+    assert verified.document["type"] == "SubmissionAcceptance"
+    assert verified.document["compared"] == "package"
+
+    (delivery,) = pulled(axis, recipient).document["deliveries"]
+    received = Path(delivery["file"])
+    assert received.read_bytes() == package.read_bytes()
+    assert axis("envelope", "check", received, "--profile", recipient.profile).code is ExitCode.DONE
+    acknowledged = axis("inbox", "ack", received, "--profile", recipient.profile, "--json").document["acknowledged"]
+    assert [(one["state"], one["outcome"]) for one in acknowledged] == [("handed_over", "done")]
+
+    status = ("status", "send", "03", "--package", received, "--receipt", recipient.folder / "03.xml")
+    assert axis(*status, "--profile", recipient.profile).code is ExitCode.DONE
+    (told,) = pulled(axis, sender, "--ack").document["deliveries"]
+    assert (told["kind"], told["acknowledged"]["state"]) == ("status", "handed_over")
+
+    traced = axis("trace", accepted["envelope_id"], "--profile", sender.profile, "--json").document
+    (way,) = traced["deliveries"]
+    assert (way["recipient"], way["state"], way["current"]["code"]) == (recipient.organ_id, "handed_over", "03")
+    by_document = axis("trace", "--document-id", accepted["document_id"], "--profile", sender.profile, "--lang", "vi")
+    assert "đã giao, có xác nhận" in by_document.out
+    assert "03 Đã tiếp nhận" in by_document.out
+
+
+def test_every_evidence_is_kept_verified(
+    axis: Axis, running: RunningAxis, sender: Office, recipient: Office, tmp_path: Path
+) -> None:
+    (accepted,) = sent(axis, sender, sender.write(recipient.organ_id)).document["sent"]
+    assert pulled(axis, recipient, "--ack").code is ExitCode.DONE
+    trace = ("trace", accepted["envelope_id"], "--profile", sender.profile, "--evidences", tmp_path / "kept", "--json")
+
+    def all_kept() -> list[Path] | None:
+        kept = [Path(one) for one in axis(*trace).document["kept"]]
+        return kept if {file.name.split("-")[0] for file in kept} == EVIDENCES else None
+
+    kept = eventually(all_kept)
+    handover = next(file for file in kept if file.name.startswith("ContentHandover-"))
+    said = axis("verify", handover, "--seal", running.ring.files.anchors)
+    assert "Bên nhận đã ký xác nhận là đã nhận đúng gói tin" in said.out
+    assert "The recipient acknowledged, signed, that it has the package" in said.out
+    assert "it proves nothing about real documents" in said.out
+
+
+def test_a_receipt_is_about_one_package_and_one_message(axis: Axis, sender: Office, recipient: Office) -> None:
+    files = [sender.write(recipient.organ_id, number) for number in (1, 2)]
+    first, second = sent(axis, sender, *files).document["sent"]
+    packages = {one: next(sender.folder.glob(f"letter-{one}-*.edxml")) for one in (1, 2)}
+    verify = ("verify", first["receipt"], "--profile", sender.profile, "--json")
+    assert axis(*verify, "--message", packages[1]).document["compared"] == "message"
+    for option in ("--package", "--message"):
+        other = axis(*verify, option, packages[2])
+        assert (other.code, other.document["error"]["code"]) == (ExitCode.NOT_PROVEN, "cli/receipt-refused")
+    built = sender.folder / "rebuilt.edxml"
+    axis("envelope", "build", files[1], "-o", built, "--profile", sender.profile)
+    again = axis("verify", second["receipt"], "--message", built, "--profile", sender.profile, "--json")
+    assert again.code is ExitCode.DONE
+
+
+def test_a_receipt_that_was_touched_proves_nothing(axis: Axis, sender: Office, recipient: Office) -> None:
+    (accepted,) = sent(axis, sender, sender.write(recipient.organ_id)).document["sent"]
+    receipt = Path(accepted["receipt"])
+    forged = receipt.with_name("forged.xml")
+    forged.write_bytes(receipt.read_bytes().replace(b"SNV-VP", b"SNV-VX"))
+    ran = axis("verify", forged, "--profile", sender.profile, "--lang", "vi")
+    assert ran.code is ExitCode.NOT_PROVEN
+    assert "Biên nhận này không chứng minh điều gì." in ran.err
+    stranger = axis("verify", receipt, "--seal", sender.folder / "agency.pem")
+    assert stranger.code is ExitCode.INPUT
+
+
+def test_sending_again_gets_the_first_receipt(axis: Axis, sender: Office, recipient: Office) -> None:
+    description = sender.write(recipient.organ_id)
+    (first,) = sent(axis, sender, description).document["sent"]
+    (package,) = sender.folder.glob("*.edxml")
+    (again,) = sent(axis, sender, package).document["sent"]
+    (rebuilt,) = sent(axis, sender, description).document["sent"]
+    assert (first["repeat"], again["repeat"], rebuilt["repeat"]) == (False, True, True)
+    assert first["receipt"] == again["receipt"]
+    assert Path(rebuilt["receipt"]).read_bytes() == Path(first["receipt"]).read_bytes()
+
+
+def test_a_refusal_is_told_and_its_evidence_kept_and_the_others_are_sent(
+    axis: Axis, sender: Office, recipient: Office
+) -> None:
+    unknown, good = sender.write("X99", 1), sender.write(recipient.organ_id, 2)
+    missing = sender.folder / "none.edxml"
+    ran = sent(axis, sender, unknown, missing, good)
+    assert ran.code is ExitCode.REFUSED
+    failed = ran.document["failed"]
+    assert [one["error"]["code"] for one in failed] == ["recipient/none-left", "cli/file-unreadable"]
+    assert "recipient/unknown" in [finding["code"] for finding in failed[0]["error"]["findings"]]
+    assert failed[0]["error"]["correlation_id"]
+    assert [Path(one["file"]) for one in ran.document["sent"]] == [good]
+    (evidence,) = sender.folder.glob("letter-1.refusal-*.xml")
+    said = axis("verify", evidence, "--profile", sender.profile, "--json").document
+    assert said["type"] == "SubmissionRejection"
+
+
+def test_an_empty_inbox_has_its_own_code(axis: Axis, recipient: Office) -> None:
+    ran = axis("inbox", "pull", recipient.folder / "in", "--profile", recipient.profile, "--json")
+    assert (ran.code, ran.document["deliveries"]) == (ExitCode.NOTHING_THERE, [])
+    assert not (recipient.folder / "in").exists()
+
+
+def test_what_changed_on_the_disk_is_not_acknowledged(axis: Axis, sender: Office, recipient: Office) -> None:
+    sent(axis, sender, sender.write(recipient.organ_id))
+    (delivery,) = pulled(axis, recipient).document["deliveries"]
+    file = Path(delivery["file"])
+    octets = file.read_bytes()
+    file.write_bytes(octets + b"\n")
+    ran = axis("inbox", "ack", file, "--profile", recipient.profile, "--json")
+    assert (ran.code, ran.document["error"]["code"]) == (ExitCode.NOT_PROVEN, "cli/content-differs")
+    file.write_bytes(octets)
+    failed = axis("inbox", "ack", file, "--fail", "Đĩa đầy", "--profile", recipient.profile, "--json").document
+    assert [(one["state"], one["outcome"]) for one in failed["acknowledged"]] == [("refused", "fail")]
+    file.with_suffix(".json").write_text("{}")
+    assert axis("inbox", "ack", file, "--profile", recipient.profile).code is ExitCode.INPUT
+
+
+def test_what_is_not_ones_own_is_not_there(axis: Axis, sender: Office, recipient: Office, running: RunningAxis) -> None:
+    (accepted,) = sent(axis, sender, sender.write(recipient.organ_id)).document["sent"]
+    stranger = Office(running, sender.folder.with_name("stranger"))
+    for arguments in (("trace", accepted["envelope_id"]), ("trace", "--document-id", "never sent")):
+        assert axis(*arguments, "--profile", stranger.profile).code is ExitCode.NOTHING_THERE
+
+
+def test_a_system_that_was_suspended_is_told_so(axis: Axis, sender: Office, running: RunningAxis) -> None:
+    url = running.embedded.axis.engine.url.render_as_string(hide_password=False)
+    system_id = next(line for line in sender.profile.read_text().splitlines() if line.startswith("system_id"))
+    identifier = json.loads(system_id.split(" = ")[1])
+    suspended = axis("system", "suspend", identifier, "--reason", "Thử", AXIS_DATABASE__URL=url)
+    assert suspended.code is ExitCode.DONE, suspended.err
+    refused = eventually(lambda: _refused(axis("trace", "--document-id", "x", "--profile", sender.profile, "--json")))
+    assert refused["code"].startswith(("token/", "access/"))
+
+
+def _refused(ran: Ran) -> dict[str, str] | None:
+    error: dict[str, str] = ran.document["error"]
+    return error if ran.code is ExitCode.REFUSED else None
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        (("99", "--to", "H51", "--document-id", "A"), ExitCode.USAGE),
+        (("03",), ExitCode.USAGE),
+        (("03", "--to", "H51", "--document-id", " "), ExitCode.INPUT),
+        (("02", "--to", "H51", "--document-id", "A"), ExitCode.INPUT),
+        (("03", "--package", "letter.pdf"), ExitCode.INPUT),
+        (("03", "--to", "H51", "--document-id", "A"), ExitCode.REFUSED),
+    ],
+)
+def test_a_status_that_makes_no_sense_is_refused(
+    axis: Axis, sender: Office, options: tuple[str, ...], code: ExitCode
+) -> None:
+    sender.write("H51")
+    placed = [str(sender.folder / one) if one == "letter.pdf" else one for one in options]
+    assert axis("status", "send", *placed, "--profile", sender.profile).code is code

@@ -1,0 +1,188 @@
+"""What the documentation shows is run as it stands: commands by a shell, programs by Python, on a running axis."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import chdir
+from dataclasses import dataclass, field
+from pathlib import Path
+from unittest import mock
+
+import pytest
+
+from axis.cli.profile import Profile, write_profile
+from axis.demo.keys import PARTICIPANTS, PASSWORD, KeyRing
+from axis.demo.letters import FIRST, compose, page as pdf_page
+from axis.sdk import sign_package
+from envelopes.identifiers import OrganId
+from tests.architecture.source import ROOT
+from tests.docs.pages import page
+from tests.fixtures.running import RunningAxis
+
+SENDER, RECIPIENT = "H51.15", "H26.18"
+README_URL = "http://127.0.0.1:8080"
+
+
+@dataclass(slots=True)
+class Desk:
+    """A folder in which somebody follows a page, with one shell whose variables last from block to block."""
+
+    folder: Path
+    environment: Mapping[str, str]
+    variables: dict[str, object] = field(default_factory=dict)
+
+    def follow(self, blocks: tuple[tuple[str, str], ...]) -> str:
+        """Do what the blocks say, one after the other; return what they print."""
+        return "".join(self.run(body) if language == "sh" else self.execute(body) for language, body in blocks)
+
+    def run(self, commands: str) -> str:
+        """Run commands as a shell would that stops at the first failure."""
+        remembered = f"set -aeu; [ ! -e .variables ] || . ./.variables\n{commands}\nexport -p > .variables\n"
+        done = subprocess.run(
+            ["bash", "-c", remembered],
+            cwd=self.folder,
+            env=dict(self.environment),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, f"{commands}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def execute(self, program: str) -> str:
+        """Run a program that may use what the programs before it made."""
+        with chdir(self.folder), mock.patch.dict(os.environ, self.environment):
+            exec(compile(program, str(self.folder), "exec"), self.variables)  # noqa: S102 the page is ours
+        return ""
+
+
+@pytest.fixture
+def desk(running: RunningAxis, tmp_path: Path) -> Desk:
+    """A folder as `make up` leaves it: keys and profiles in `var/keys`, the program in `.venv/bin`."""
+    keys, programs = tmp_path / "var" / "keys", tmp_path / ".venv" / "bin"
+    shutil.copytree(running.ring.folder, keys)
+    write_profiles(KeyRing(keys, running.clock.now()), running.url)
+    programs.mkdir(parents=True)
+    program = programs / "axis"
+    program.write_text(f"#!/bin/sh\nexec '{sys.executable}' -c 'from axis.cli.main import run; run()' \"$@\"\n")
+    program.chmod(0o755)
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+    return Desk(tmp_path, {**kept, "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "PWD": str(tmp_path)})
+
+
+def write_profiles(ring: KeyRing, url: str) -> None:
+    """Write a profile for each system of the demonstration."""
+    (ring.folder / "password").write_bytes(PASSWORD)
+    for organ_id, one in ring.participants().items():
+        profile = Profile(
+            url=url,
+            system_id=one.credentials.system_id,
+            key=ring.system_file(organ_id),
+            seal_anchors=ring.files.anchors,
+            agency=OrganId(organ_id),
+            signer=ring.agency_file(organ_id),
+            signer_password_file=ring.folder / "password",
+            trust=ring.files.anchors,
+        )
+        write_profile(ring.folder / f"{organ_id}.toml", profile)
+
+
+def test_the_readme_sends_a_first_package_from_the_command_line(desk: Desk) -> None:
+    readme = page("README.md")
+    ((_, letter),) = readme.blocks("toml")
+    (desk.folder / "letter.toml").write_text(letter)
+    (desk.folder / "126_SNV-VP.pdf").write_bytes(pdf_page("Cong van so 126/SNV-VP"))
+    printed = desk.follow(readme.blocks("sh"))
+    assert (desk.folder / "letter.receipt.xml").is_file()
+    assert list((desk.folder / "incoming").glob("*.edxml"))
+    assert "SubmissionAcceptance" in printed
+    assert "handed_over" in printed or "delivery.handed_over" in printed
+
+
+def test_the_readme_sends_a_package_with_the_client_library(
+    desk: Desk, running: RunningAxis, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ((_, program),) = page("README.md").blocks("python")
+    assert program.count(README_URL) == 1
+    (desk.folder / "126_SNV-VP.pdf").write_bytes(pdf_page("Cong van so 126/SNV-VP"))
+    desk.execute(program.replace(README_URL, running.url))
+    assert "SubmissionAcceptance" in capsys.readouterr().out
+    assert (desk.folder / "127.receipt.xml").read_bytes().startswith(b"<erd:Evidence")
+
+
+def test_the_client_library_needs_a_dozen_lines() -> None:
+    """What a program says beyond its imports and beyond what the letter itself is about."""
+    ((_, program),) = page("README.md").blocks("python")
+    lines = [line for line in program.splitlines() if line and not line.startswith(("from ", "import ", "    ", ")"))]
+    assert len(lines) <= 12
+
+
+def test_every_command_of_the_api_page_works(desk: Desk, running: RunningAxis) -> None:
+    missing = [program for program in ("curl", "jq") if shutil.which(program) is None]
+    if missing:
+        pytest.skip(f"{' and '.join(missing)} missing")
+    prepare_api(desk, running)
+    desk.follow(page("docs/api.md").blocks("sh", "python"))
+    made = {"accepted.json", "receipt.xml", "received.edxml", "acknowledged.json", "trace.json", "evidence.xml"}
+    assert {path.name for path in desk.folder.iterdir()} >= {*made, "sent.json", "agency.json", "evidences.json"}
+    assert '"state":"handed_over"' in (desk.folder / "acknowledged.json").read_text().replace(" ", "")
+    assert (desk.folder / "evidence.xml").read_bytes() == (desk.folder / "receipt.xml").read_bytes()
+
+
+def prepare_api(desk: Desk, running: RunningAxis) -> None:
+    """Put the files there that the page names, and let something wait for the system that follows it."""
+    people = running.ring.participants()
+    me, other = people[SENDER], people[RECIPIENT]
+    incoming = sign_package(compose(FIRST, other, [me], at=running.clock.now()), other.signer, at=running.clock.now())
+    running.station(other).sdk.send(incoming)
+    shutil.copy(running.ring.system_file(SENDER), desk.folder / "system.jwk")
+    shutil.copy(running.ring.agency_file(SENDER), desk.folder / "agency.p12")
+    package = sign_package(compose(FIRST, me, [other], at=running.clock.now()), me.signer, at=running.clock.now())
+    (desk.folder / "package.edxml").write_bytes(package)
+    desk.environment = {**desk.environment, "AXIS": running.url, "SYSTEM": str(me.credentials.system_id)}
+
+
+@pytest.fixture
+def archive(desk: Desk, running: RunningAxis) -> Iterator[Desk]:
+    """A folder with a receipt, its package, and the anchor of the seal."""
+    people = running.ring.participants()
+    me, now = people[SENDER], running.clock.now()
+    package = sign_package(compose(FIRST, me, [people[RECIPIENT]], at=now), me.signer, at=now)
+    (desk.folder / "package.edxml").write_bytes(package)
+    receipt = running.station(me).sdk.send(package)
+    (desk.folder / "receipt.xml").write_bytes(receipt.octets)
+    shutil.copy(running.ring.files.anchors, desk.folder / "root.pem")
+    yield desk
+
+
+@pytest.mark.skipif(shutil.which("xmlsec1") is None, reason="xmlsec1 is missing (Debian package xmlsec1)")
+def test_a_receipt_is_checked_as_the_evidence_page_says(archive: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    archive.follow(page("docs/evidence.md").blocks("sh", "python"))
+    assert "SubmissionAcceptance" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(shutil.which("xmlsec1") is None, reason="xmlsec1 is missing (Debian package xmlsec1)")
+def test_the_command_of_the_evidence_page_sees_a_changed_receipt(archive: Desk) -> None:
+    receipt = archive.folder / "receipt.xml"
+    octets = receipt.read_bytes()
+    receipt.write_bytes(octets.replace(b">H51.15<", b">H51.16<"))
+    assert receipt.read_bytes() != octets
+    command = next(body for language, body in page("docs/evidence.md").blocks("sh") if "xmlsec1" in body)
+    with pytest.raises(AssertionError):
+        archive.run(command)
+
+
+def test_a_command_that_fails_is_caught(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError):
+        Desk(tmp_path, {"PATH": os.environ["PATH"]}).run("false\ntrue")
+
+
+def test_the_demonstrations_agencies_are_the_ones_that_the_pages_name() -> None:
+    text = page("README.md").text
+    assert {SENDER, RECIPIENT, "G22"} <= set(PARTICIPANTS)
+    assert all(f"var/keys/{organ_id}.toml" in text for organ_id in (SENDER, RECIPIENT))
