@@ -36,7 +36,7 @@ class Firsts:
 
 def lay_out(folder: Path, home: Home) -> Firsts:
     """Return what was laid out in `folder`: profiles anew, since the address may be another; a letter once."""
-    profiles = {str(organ_id): _profile(folder, home, str(organ_id)) for organ_id in home.ring.participants()}
+    profiles = {str(organ_id): _profile(home, str(organ_id)) for organ_id in home.ring.participants()}
     letter = folder / "letter" / "letter.toml"
     if not letter.exists():
         letter.parent.mkdir(parents=True, exist_ok=True)
@@ -45,8 +45,8 @@ def lay_out(folder: Path, home: Home) -> Firsts:
     return Firsts(folder, profiles[SENDER], profiles[RECIPIENT], letter)
 
 
-def _profile(folder: Path, home: Home, organ_id: str) -> Path:
-    path, participant = folder / f"{organ_id}.toml", home.ring.participants()[organ_id]
+def _profile(home: Home, organ_id: str) -> Path:
+    path, participant = home.ring.folder / f"{organ_id}.toml", home.ring.participants()[organ_id]
     password = home.ring.folder / "password"
     password.write_bytes(PASSWORD + b"\n")
     profile = Profile(

@@ -1,9 +1,9 @@
 """XML signatures that the authors of libxmlsec judged: what must be refused is, and for the reason they name.
 
-The vectors are enveloping, or sign parts of documents that are no packages: the rules about place and cover refuse all of
-them, rightly. So the core below those rules is driven here: structure, algorithms, references, keys and mathematics. Of
-what must be accepted, the mathematics are judged; the path is not, since the vectors' root is no well-formed anchor (it
-states no key usage).
+The vectors are enveloping, or sign parts of documents that are no packages: the rules about place and cover refuse all
+of them, rightly. So the core below those rules is driven here: structure, algorithms, references, keys and mathematics.
+Of what must be accepted, the mathematics are judged; the path is not, since the vectors' root is no well-formed anchor
+(it states no key usage).
 """
 
 from __future__ import annotations
