@@ -20,7 +20,6 @@ from axis.cli.files import read_file, write_file
 from axis.cli.output import Output
 from axis.cli.packages import accept, show_check
 from axis.cli.profile import Profile, find_profile, require_profile
-from axis.clock import SystemClock
 from axis.sdk import Axis, ProblemReported, Receipt, check_package, sign_octets
 from envelopes.identifiers import OrganId
 from envelopes.writer import write
@@ -47,7 +46,7 @@ def build(
     """Build an unsigned package from a description and its files, and judge it by the axis's own rules."""
     known = find_profile(profile)
     organ_id = options.organ_id(sender, "--from") if sender else (known.agency if known else None)
-    octets = _built(output, description, organ_id, at=SystemClock().now())
+    octets = _built(output, description, organ_id, at=options.present())
     write_file(to_file, octets)
     output.give(
         {"file": str(to_file), "size": len(octets), "sha256": hashlib.sha256(octets).hexdigest()},
@@ -74,7 +73,7 @@ def sign(
     """Sign a package (XAdES B-B) with the key given, or with the profile's; its octets otherwise stay as they are."""
     given = p12 or key
     signer = load_signer(given, certificate, password_file) if given else profile_signer(find_profile(profile))
-    at, unsigned = SystemClock().now(), read_file(file)
+    at, unsigned = options.present(), read_file(file)
     accept(output, unsigned, at=at)
     octets = sign_octets(unsigned, signer, at=at)
     write_file(to_file, octets)
@@ -102,7 +101,7 @@ def check(
     Ends with 5 where the signature did not pass, and with 4 where an axis would refuse what it covers.
     """
     store = trust_of(trust, None if trust else find_profile(profile))
-    moment = options.moment(at, "--at") or SystemClock().now()
+    moment = options.moment(at, "--at") or options.present()
     code = show_check(output, check_package(read_file(file), store, at=moment))
     if code is not ExitCode.DONE:
         raise typer.Exit(code)
@@ -170,7 +169,7 @@ def _package_of(output: Output, errand: _Errand, file: Path) -> tuple[Path, byte
     """Return the package to send and where it is kept; one that is built here is kept under its digest."""
     if file.suffix.lower() not in DESCRIPTION_SUFFIXES:
         return file, read_file(file)
-    at = SystemClock().now()
+    at = options.present()
     unsigned = _built(output, file, errand.profile.agency, at=at)
     octets = sign_octets(unsigned, profile_signer(errand.profile), at=at)
     package = errand.folder / f"{file.stem}-{hashlib.sha256(octets).hexdigest()[:12]}.edxml"

@@ -11,6 +11,7 @@ import typer
 
 from axis.cli.failures import Unable
 from axis.cli.words import CliCode
+from axis.clock import SystemClock
 from envelopes.identifiers import IdentifierError, OrganId, SystemId
 from envelopes.texts import VIETNAM
 
@@ -31,6 +32,12 @@ Successors = Annotated[
     list[str] | None,
     typer.Option("--successor", metavar="ORGAN_ID", help="Who takes over; several times for several, in order."),
 ]
+
+
+def present() -> datetime:
+    """Return the moment at which a command is given."""
+    clock = SystemClock()
+    return clock.now()
 
 
 def organ_id(text: str, place: str = "ORGAN_ID") -> OrganId:

@@ -19,7 +19,6 @@ from axis.cli.output import Output
 from axis.cli.packages import accept
 from axis.cli.profile import Profile, require_profile
 from axis.cli.words import CliCode
-from axis.clock import SystemClock
 from axis.exchange.signature_words import finding_for
 from axis.sdk import check_package, sign_octets
 from envelopes.codes import StatusCode, UnknownCode
@@ -66,7 +65,7 @@ def send(
     profile: options.ProfileFile = None,
 ) -> None:
     """Send a signed status about a document, and verify the receipt for it."""
-    known, at = require_profile(profile), SystemClock().now()
+    known, at = require_profile(profile), options.present()
     report = StatusReport(
         sender=Organization(_speaker(sender, known)),
         response_for=_response_for(_Target(package, to, document_id, code), known, at),

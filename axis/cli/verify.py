@@ -18,7 +18,6 @@ from axis.cli.output import Label, Output
 from axis.cli.profile import find_profile
 from axis.cli.proofs import proof
 from axis.cli.words import CliCode
-from axis.clock import SystemClock
 from axis.sdk import ReceiptVerifier
 from envelopes.evidence import Evidence
 from envelopes.reader import read
@@ -63,7 +62,7 @@ def verify(
     if package is not None and message is not None:
         raise Unable(CliCode.VALUE_INVALID, "--package", kind="--package | --message", exit_code=ExitCode.USAGE)
     verifier = ReceiptVerifier.pinned(_anchors(seal, profile))
-    moment = options.moment(at, "--at") or SystemClock().now()
+    moment = options.moment(at, "--at") or options.present()
     octets = read_file(receipt)
     comparison = _PACKAGE if package else _MESSAGE if message else None
     evidence = _verified(verifier, octets, package, message, at=moment)

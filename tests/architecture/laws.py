@@ -226,9 +226,9 @@ def _reads_the_time(node: ast.AST) -> bool:
         case ast.Call(func=ast.Name(id=name)):
             return name in MOMENTS
         case ast.Call(func=ast.Attribute(value=owner, attr=attribute)) if attribute in MOMENTS:
-            # The attribute itself was judged above; what remains is `func.now()` and the like, and the injected clock.
-            owners = _names_of(owner)
-            return not (owners & DATE_CLASSES or any(name.endswith("clock") for name in owners))
+            # The attribute itself was judged above; what remains is `func.now()` and the like, and a clock, injected or made.
+            owners = _names_of(owner.func if isinstance(owner, ast.Call) else owner)
+            return not (owners & DATE_CLASSES or any(name.lower().endswith("clock") for name in owners))
     return False
 
 

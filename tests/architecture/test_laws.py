@@ -67,6 +67,7 @@ KEPT: list[tuple[Law, str, str]] = [
     (laws.commits_happen_in_transactions, "storage/database/transactions.py", "session.commit()"),
     (laws.time_comes_from_the_clock, "axis/clock.py", "datetime.now(UTC)"),
     (laws.time_comes_from_the_clock, "axis/a.py", "self._clock.now()"),
+    (laws.time_comes_from_the_clock, "axis/a.py", "SystemClock().now()"),
     (laws.time_comes_from_the_clock, "axis/a.py", "import time\ntime.monotonic() - time.perf_counter()"),
     (laws.time_comes_from_the_clock, "tests/test_a.py", "datetime.now(UTC)"),
     (laws.identifiers_are_minted_by_the_clock, "axis/clock.py", "uuid.uuid7()"),
