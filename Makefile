@@ -7,7 +7,7 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 STAMP := .venv/.installed
-TYPED := axis envelopes migrations routing signing storage tests $(wildcard benchmarks)
+TYPED := axis envelopes migrations routing scripts signing storage tests $(wildcard benchmarks)
 # Each test process may start a PostgreSQL of its own; beyond four they wait for each other's disk.
 JOBS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
 
@@ -32,7 +32,8 @@ check: $(STAMP) ## Lint, format, types, floors, shell syntax
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(TYPED)
 	$(BIN)/lint-imports
-	for script in scripts/* .ci/run; do [ "$$(head -c 2 $$script)" != '#!' ] || bash -n $$script; done
+	for script in scripts/* .ci/run; do \
+		if [ -f $$script ] && [ "$$(head -c 2 $$script)" = '#!' ]; then bash -n $$script; fi; done
 
 fix: $(STAMP) ## Repair what ruff can repair, then format
 	$(BIN)/ruff check --fix .
@@ -50,7 +51,8 @@ bench: $(STAMP) ## Measure the running axis and the floor beneath it
 conformance: $(STAMP) ## Judge by vectors nobody here wrote (AXIS_CONFORMANCE names their folder)
 	$(BIN)/pytest -rs tests/conformance
 
-docs: $(STAMP) ## Test that the documentation says what the program does
+docs: $(STAMP) ## Make the lists in docs/ anew from the code, then test all that the documentation says
+	$(BIN)/python -m scripts.document
 	$(BIN)/pytest tests/docs
 
 lock: $(STAMP) ## Write requirements.lock anew; UPGRADE=--upgrade takes the newest versions

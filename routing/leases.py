@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Final
 
+from envelopes.acknowledgement import AckOutcome
 from envelopes.errors import Finding
 from envelopes.identifiers import DeliveryId, SystemId
 from routing.authority import Caller, CertificateStanding, judge_certificate, may_act_for
@@ -54,13 +54,6 @@ class LeaseTerms:
             raise LeaseTermsRefused(f"a long poll waits at most {LONG_POLL_MAX}")
 
 
-class Outcome(StrEnum):
-    """What a recipient says of a delivery; the values stand in its signed statement."""
-
-    DONE = "done"
-    FAIL = "fail"
-
-
 @dataclass(frozen=True, slots=True)
 class RecipientStatement:
     """What a recipient's signed acknowledgement says, its signature verified.
@@ -71,7 +64,7 @@ class RecipientStatement:
 
     delivery_id: DeliveryId
     digest: bytes
-    outcome: Outcome
+    outcome: AckOutcome
     certificate: str
     reason: str | None = None
 
@@ -107,8 +100,8 @@ class AcknowledgementRefused:
 
 AcknowledgementJudgement = Settled | AlreadySettled | AcknowledgementRefused
 
-_EVENTS: Final = {Outcome.DONE: EventTag.DELIVERY_HANDED_OVER, Outcome.FAIL: EventTag.DELIVERY_REFUSED}
-_ENDS: Final = {Outcome.DONE: DeliveryState.HANDED_OVER, Outcome.FAIL: DeliveryState.REFUSED}
+_EVENTS: Final = {AckOutcome.DONE: EventTag.DELIVERY_HANDED_OVER, AckOutcome.FAIL: EventTag.DELIVERY_REFUSED}
+_ENDS: Final = {AckOutcome.DONE: DeliveryState.HANDED_OVER, AckOutcome.FAIL: DeliveryState.REFUSED}
 _CERTIFICATES: Final = {
     CertificateStanding.NOT_REGISTERED: ReasonCode.ACKNOWLEDGEMENT_CERTIFICATE_NOT_REGISTERED,
     CertificateStanding.NOT_OWNER: ReasonCode.ACKNOWLEDGEMENT_NOT_RECIPIENT,
@@ -190,7 +183,7 @@ def _judge_statement(
         yield found(ReasonCode.ACKNOWLEDGEMENT_OTHER_DELIVERY, "delivery_id", value=statement.delivery_id)
     if statement.digest != presentation.package_digest:
         yield found(ReasonCode.ACKNOWLEDGEMENT_WRONG_DIGEST, "digest", value=statement.digest.hex())
-    if statement.outcome is Outcome.FAIL and not (statement.reason or "").strip():
+    if statement.outcome is AckOutcome.FAIL and not (statement.reason or "").strip():
         yield found(ReasonCode.ACKNOWLEDGEMENT_NO_REASON, "reason")
 
 
@@ -204,5 +197,5 @@ def _judge_turn(
         yield found(ReasonCode.ACKNOWLEDGEMENT_NOT_AT_DISPOSAL, "delivery_id", value=delivery.state, names=names)
     elif not holds(presentation.caller.system.system_id, presentation.lease_id, delivery=delivery, moment=moment):
         yield found(ReasonCode.ACKNOWLEDGEMENT_LEASE_NOT_LIVE, "lease_id", value=presentation.lease_id)
-    if statement.outcome is Outcome.DONE and delivery.fetched_at is None and not delivery.is_final:
+    if statement.outcome is AckOutcome.DONE and delivery.fetched_at is None and not delivery.is_final:
         yield found(ReasonCode.ACKNOWLEDGEMENT_NOT_FETCHED, "delivery_id", value=delivery.delivery_id)

@@ -1,7 +1,7 @@
 """Makes the lists in the documentation from the code's own tables: `python -m scripts.document`.
 
-A page is written by people, except between `<!-- generated: NAME -->` and `<!-- end: NAME -->`: what stands there is made
-anew each time. `--check` writes nothing and names the pages that are not up to date.
+A page is written by people, except between `<!-- generated: NAME -->` and `<!-- end: NAME -->`: what stands there is
+made anew each time. `--check` writes nothing and names the pages that are not up to date.
 """
 
 from __future__ import annotations

@@ -77,7 +77,12 @@ def problems() -> str:
 
 def _problems(kinds: Iterable[ProblemType]) -> str:
     rows = (
-        (code(kind.code), str(kind.status), both(kind.words.en, kind.words.vi), both(kind.words.do_en, kind.words.do_vi))
+        (
+            code(kind.code),
+            str(kind.status),
+            both(kind.words.en, kind.words.vi),
+            both(kind.words.do_en, kind.words.do_vi),
+        )
         for kind in kinds
     )
     return table(("code", "status", "what is wrong", "what to do"), rows)
@@ -155,7 +160,9 @@ def limits() -> str:
 def signature_limits() -> str:
     """Return the limits of signatures and certificates."""
     found = ((name, getattr(policy, name), why) for name, why in reasons_in(policy).items())
-    rows = ((code(name.lower()), _value(value), why) for name, value, why in found if isinstance(value, int | timedelta))
+    rows = (
+        (code(name.lower()), _value(value), why) for name, value, why in found if isinstance(value, int | timedelta)
+    )
     return table(("name", "value", "why"), rows)
 
 
@@ -225,7 +232,7 @@ def operations() -> str:
     rows = (
         (code(f"{method} {route.path}"), "" if route.path.startswith(_PUBLIC) else "yes", route.summary or "")
         for route in routes
-        for method in sorted(route.methods)
+        for method in sorted(route.methods or ())
     )
     return table(("operation", "token", "what it does"), rows)
 

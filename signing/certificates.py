@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, Self
 
 from cryptography import x509
@@ -23,6 +24,10 @@ _UNREADABLE: Final = (
     x509.UnsupportedGeneralNameType,
 )
 """What the library raises for octets that are no certificate, or one it cannot read to the end."""
+
+
+KNOWN_MAX: Final = 4096
+"""Certificates remembered by `known`: more signers and authorities than are active within an hour, 10 kB each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,15 @@ class Certificate:
             return self.x509.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
         except x509.ExtensionNotFound:
             return False
+
+
+@lru_cache(maxsize=KNOWN_MAX)
+def known(der: bytes) -> Certificate:
+    """Return the certificate with these octets, read once: the same few come with every package of a sender.
+
+    Raises `CertificateUnreadable`, each time.
+    """
+    return Certificate(der)
 
 
 def _touch_extensions(parsed: x509.Certificate) -> None:

@@ -97,7 +97,7 @@ def _header(token: str) -> Mapping[str, object]:
         raise JwsRefused(JwsFailure.TOO_LARGE)
     try:
         header: object = json.loads(_decode(token.split(".", 1)[0]))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # nested a thousand times deep
         raise JwsRefused(JwsFailure.MALFORMED) from error
     if not isinstance(header, dict) or token.count(".") != 2 or "crit" in header or "b64" in header:
         raise JwsRefused(JwsFailure.MALFORMED)

@@ -54,8 +54,11 @@ class TrustStore:
             raise TrustUnusable("a trust store without anchors refuses everybody")
         for authority in (*self.anchors, *self.intermediates):
             _check_authority(authority)
-        self._anchors = [constrained_anchor(one) for one in self.anchors]
-        self._intermediates = [readable(one) for one in self.intermediates]
+        try:
+            self._anchors = [constrained_anchor(one) for one in self.anchors]
+            self._intermediates = [readable(one) for one in self.intermediates]
+        except CertificateUnreadable as error:
+            raise TrustUnusable(str(error)) from error
         self._cache: OrderedDict[_Key, _CachedPath] = OrderedDict()
         self._lock = threading.Lock()
 

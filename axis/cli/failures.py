@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -69,7 +70,9 @@ FORESEEN: Final = (
 )
 """What commands end with in words; anything else is a fault of the program."""
 
-_SIMPLE: Final[Mapping[type[Exception], tuple[CliCode, ExitCode]]] = {
+_SIMPLE: Final[Mapping[type[BaseException], tuple[CliCode, ExitCode]]] = {
+    KeyboardInterrupt: (CliCode.INTERRUPTED, ExitCode.INTERRUPTED),
+    Busy: (CliCode.DATABASE_BUSY, ExitCode.LATER),
     NotFound: (CliCode.NOTHING_THERE, ExitCode.NOTHING_THERE),
     AxisUnreachable: (CliCode.AXIS_UNREACHABLE, ExitCode.UNREACHABLE),
     ContentDiffers: (CliCode.CONTENT_DIFFERS, ExitCode.NOT_PROVEN),
@@ -87,6 +90,8 @@ _SIMPLE: Final[Mapping[type[Exception], tuple[CliCode, ExitCode]]] = {
     StorageError: (CliCode.STORAGE_FAILED, ExitCode.UNREACHABLE),
 }
 """By the nearest class of an error. Their texts, where words show them, hold codes and names of files only."""
+
+_ADDRESS_ERRORS: Final = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL})
 
 _BY_STATUS: Final[Mapping[int, ExitCode]] = {
     404: ExitCode.NOTHING_THERE,
@@ -113,10 +118,8 @@ def failure_of(error: BaseException) -> Failure:
             return _of_findings(ExitCode.SETTINGS, tuple(_of_refusals(error)))
         case ProblemReported():
             return _of_problem(error.problem)
-        case Busy():
-            return Failure(ExitCode.LATER, CliCode.DATABASE_BUSY.value, filled(CliCode.DATABASE_BUSY, {}))
-        case KeyboardInterrupt():
-            return Failure(ExitCode.INTERRUPTED, CliCode.INTERRUPTED.value, filled(CliCode.INTERRUPTED, {}))
+        case OSError() if error.errno in _ADDRESS_ERRORS:
+            return Failure(ExitCode.SETTINGS, CliCode.ADDRESS_TAKEN.value, filled(CliCode.ADDRESS_TAKEN, {}))
     return _simple(error)
 
 

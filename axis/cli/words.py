@@ -40,6 +40,7 @@ class CliCode(StrEnum):
     AXIS_UNREACHABLE = "cli/axis-unreachable"
     ANSWER_UNREADABLE = "cli/answer-unreadable"
 
+    ADDRESS_TAKEN = "cli/address-taken"
     DATABASE_MISSING = "cli/database-missing"
     DATABASE_UNAVAILABLE = "cli/database-unavailable"
     DATABASE_BUSY = "cli/database-busy"
@@ -191,6 +192,12 @@ _PROOF: Final = {
 }
 
 _STORAGE: Final = {
+    CliCode.ADDRESS_TAKEN: Words(
+        vi="Địa chỉ hoặc cổng mạng này không dùng được: chương trình khác đang dùng, hoặc máy không có địa chỉ đó.",
+        en="This address or port cannot be listened on: another program has it, or the machine lacks it.",
+        do_vi="Chọn cổng khác (--port hoặc AXIS_WEB__PORT), hoặc dừng chương trình kia.",
+        do_en="Choose another port (--port or AXIS_WEB__PORT), or stop the other program.",
+    ),
     CliCode.DATABASE_MISSING: Words(
         vi="Chưa khai báo cơ sở dữ liệu.",
         en="No database is set.",

@@ -23,7 +23,6 @@ from routing.events import EventTag, evidence_owed
 from routing.leases import (
     AcknowledgementJudgement,
     AcknowledgementRefused,
-    Outcome,
     Presentation,
     RecipientStatement,
     Settled,
@@ -105,7 +104,7 @@ class Acknowledgements:
             RecipientStatement(
                 said.delivery,
                 bytes.fromhex(said.digest),
-                Outcome(said.outcome.value),
+                said.outcome,
                 statement.certificate.fingerprint,
                 said.reason,
             ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from axis.caller import Caller
@@ -81,8 +81,9 @@ class Intake:
             judged = self._judge(inspected, inspected.message, caller, received)
         match judged.admission:
             case Rejected(findings=findings, alarms=alarms):
-                self._alarm(alarms, caller)
-                return self._refuse(inspected, (*findings, *inspected.warnings), caller, received)
+                refusal = self._refuse(inspected, (*findings, *inspected.warnings), caller, received)
+                self._alarm(alarms, caller, received)
+                return refusal
             case Repeated(envelope_id=envelope_id):
                 return self._repeat(envelope_id, caller, received)
             case Accepted() as admission:
@@ -195,9 +196,15 @@ class Intake:
             organ_id=caller.system.organ_id,
         )
 
-    def _alarm(self, alarms: Sequence[Finding], caller: Caller) -> None:
-        for alarm in alarms:
-            logger.warning(LogEvent.SECURITY_ALARM, code=alarm.code, system=caller.system.system_id)
+    def _alarm(self, alarms: Sequence[Finding], caller: Caller, at: datetime) -> None:
+        """Record what the caller is not told: it spoke of a document that belongs to others."""
+        if not alarms:
+            return
+        event = self._event(EventTag.TRESPASS_SUSPECTED, caller, at, None)
+        codes = [{"code": alarm.code, "path": alarm.path, "value": alarm.value} for alarm in alarms]
+        with self._transactions.begin() as session:
+            append_events(session, (replace(event, details={"alarms": codes}),))
+        logger.warning(LogEvent.SECURITY_ALARM, code=alarms[0].code, system=caller.system.system_id)
 
 
 def _accepted_type(message: Envelope | StatusReport) -> AcceptedType:

@@ -21,6 +21,7 @@ from routing.events import EventTag, evidence_owed
 from routing.lifecycle import DeliveryState, deadline_of
 from routing.precedents import OccupiedKey, Precedents
 from signing.verdict import Verdict
+from storage.database.bulk import in_one_turn
 from storage.database.deliveries import insert_deliveries
 from storage.database.envelopes import insert_envelope
 from storage.database.events import append_events
@@ -55,14 +56,15 @@ class Settlement:
         """Return None when everything is written, or who holds the submission's key, and then nothing is."""
         if taken := claim_submission_key(session, self.submission):
             return taken
-        insert_envelope(session, self.envelope)
-        insert_deliveries(session, self.deliveries)
-        append_events(session, self.events)
-        insert_evidences(session, (self.receipt,))
-        owe(session, self.owed)
-        number, document_id = self.enquiry.number, self.envelope.document_id
-        if number is not None and document_id is not None:
-            record_number(session, number, envelope_id=self.envelope.envelope_id, document_id=document_id)
+        with in_one_turn(session, len(self.events)):
+            insert_envelope(session, self.envelope)
+            insert_deliveries(session, self.deliveries)
+            append_events(session, self.events)
+            insert_evidences(session, (self.receipt,))
+            owe(session, self.owed)
+            number, document_id = self.enquiry.number, self.envelope.document_id
+            if number is not None and document_id is not None:
+                record_number(session, number, envelope_id=self.envelope.envelope_id, document_id=document_id)
         return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
@@ -42,6 +43,17 @@ WITH_BODY: Final = (
     ProblemCode.DIGEST_MISMATCH,
 )
 """Problems of every operation that takes a body; too large has a type of its own where the body is a package."""
+
+_AGAIN: Final = (("Retry-After", "Seconds after which to come again."),)
+_HEADERS: Final[Mapping[int, Iterable[tuple[str, str]]]] = defaultdict(
+    tuple,
+    {
+        401: (("WWW-Authenticate", "How to get access (RFC 6750 §3); not from the token endpoint."),),
+        429: _AGAIN,
+        503: _AGAIN,
+    },
+)
+"""What error responses carry besides the problem, by status."""
 
 _DESCRIPTION: Final = """\
 A national axis for signed official documents: it verifies, accepts durably, delivers, and gives receipts.
@@ -148,9 +160,11 @@ def _response(kinds: Iterable[ProblemType]) -> dict[str, Any]:
     for kind in kinds:
         by_media.setdefault("application/json" if kind.code in OAUTH_ERRORS else PROBLEM_MEDIA_TYPE, []).append(kind)
     listed = [kind for group in by_media.values() for kind in group]
+    described = {name: {"description": text, "schema": {"type": "string"}} for name, text in _HEADERS[listed[0].status]}
     return {
         "description": "\n".join(f"* `{kind.code}`: {kind.title}" for kind in listed),
         "content": {media_type: _content(group) for media_type, group in by_media.items()},
+        "headers": described,
         PROBLEM_TYPES: [kind.uri for kind in listed],
     }
 

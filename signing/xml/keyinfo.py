@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from lxml import etree
 
 from signing.algorithms import ds, ds11
-from signing.certificates import Certificate
+from signing.certificates import Certificate, known
 from signing.errors import CertificateUnreadable
 from signing.policy import CERTIFICATE_BYTES_MAX, CERTIFICATES_MAX
 from signing.verdict import FailureCode
@@ -49,7 +49,7 @@ def _certificate(element: etree._Element) -> Certificate:
     if len(octets) > CERTIFICATE_BYTES_MAX:
         raise StructureRefused(FailureCode.CERTIFICATE_UNREADABLE, f"{len(octets)} bytes")
     try:
-        return Certificate(octets)
+        return known(octets)
     except CertificateUnreadable as error:
         raise StructureRefused(FailureCode.CERTIFICATE_UNREADABLE) from error
 

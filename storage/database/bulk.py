@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from itertools import chain, islice
 from typing import Any, Final
@@ -40,6 +41,20 @@ def digests_of(digests: Iterable[bytes]) -> BindParameter[Sequence[bytes]]:
 def among(column: ColumnElement[str], texts: Sequence[str] | None) -> ColumnElement[bool]:
     """Return the condition that `column` holds one of the texts; None stands for every text there is."""
     return true() if texts is None else column == any_(texts_of(texts))
+
+
+@contextmanager
+def in_one_turn(session: WriteSession, most_rows: int) -> Iterator[None]:
+    """Send what is written inside to the server in one turn, and hear of failures at the end of the block.
+
+    Each turn costs as much as writing a row. Where a table gets more than a handful, COPY is used, which knows no such
+    turns; then every table has its own.
+    """
+    if most_rows > HANDFUL:
+        yield
+        return
+    with _driver(session).pipeline():
+        yield
 
 
 def write_rows(session: WriteSession, row: type[Base], rows: Iterable[Sequence[object]]) -> None:

@@ -91,6 +91,7 @@ def write_profiles(ring: KeyRing, url: str) -> None:
         write_profile(ring.folder / f"{organ_id}.toml", profile)
 
 
+@pytest.mark.slow
 def test_the_readme_sends_a_first_package_from_the_command_line(desk: Desk) -> None:
     readme = page("README.md")
     ((_, letter),) = readme.blocks("toml")
@@ -99,8 +100,10 @@ def test_the_readme_sends_a_first_package_from_the_command_line(desk: Desk) -> N
     printed = desk.follow(readme.blocks("sh"))
     assert (desk.folder / "letter.receipt.xml").is_file()
     assert list((desk.folder / "incoming").glob("*.edxml"))
-    print(printed)
-    assert 0
+    assert "Compared: it is about exactly the octets of the package given" in printed
+    assert "Acknowledged." in printed
+    assert f"{RECIPIENT}  " in printed.rpartition("Status 01 accepted")[2]
+    assert "01 Arrived" in printed
 
 
 def test_the_readme_sends_a_package_with_the_client_library(

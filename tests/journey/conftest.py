@@ -12,6 +12,8 @@ import structlog
 from axis.clock import SystemClock
 from axis.logs import configure_logs
 from tests.axis.web.running import Logged
+from tests.fixtures.running import RunningAxis, Station
+from tests.journey.refusing import Gatekeeper
 
 CANARIES = ("rà soát danh mục", "Nguyễn Văn Mẫu", "Trần Thị Mẫu", "Lê Thị Mẫu", "Văn thư cơ quan", "eyJ")
 """What no log line may hold: a subject, names of persons, the beginning of every token and JWS."""
@@ -36,3 +38,15 @@ def spool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def pair(running: RunningAxis) -> tuple[Station, Station]:
+    """A sender and a recipient, for tests in which nothing is ever delivered."""
+    return running.agency(), running.agency()
+
+
+@pytest.fixture
+def gatekeeper(running: RunningAxis, pair: tuple[Station, Station], spool: Path) -> Gatekeeper:
+    """The door of the running axis under examination."""
+    return Gatekeeper(running, *pair, spool)

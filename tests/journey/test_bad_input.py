@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from tests.fixtures.running import RunningAxis
 from tests.journey.refusing import Gatekeeper, problem_in
 
 Spoil = Callable[[bytes], bytes]
 
 PROLOG = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 LAUGHS = b'<!DOCTYPE edXML [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
-
-
-@pytest.fixture
-def gatekeeper(running: RunningAxis, spool: Path) -> Gatekeeper:
-    return Gatekeeper(running, running.agency(), running.agency(), spool)
 
 
 def after_prolog(octets: bytes) -> Spoil:

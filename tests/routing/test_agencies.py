@@ -10,7 +10,16 @@ import pytest
 
 from envelopes.identifiers import OrganId, SystemId
 from envelopes.texts import VIETNAM
-from routing.agencies import KID_MAX, NAME_MAX, RegisteredCertificate, Standing, System, SystemKey, SystemState
+from routing.agencies import (
+    JWK_MAX,
+    KID_MAX,
+    NAME_MAX,
+    RegisteredCertificate,
+    Standing,
+    System,
+    SystemKey,
+    SystemState,
+)
 from routing.errors import InvalidEntry
 from tests.routing.examples import EC_KEY, NOW, agency, certificate, fingerprint, organ, organs, system
 
@@ -113,6 +122,14 @@ def test_what_is_no_public_key_is_refused(jwk: str) -> None:
 def test_a_key_id_is_short_and_printable(kid: str) -> None:
     with pytest.raises(InvalidEntry, match="key id"):
         SystemKey(kid, EC_KEY, NOW)
+
+
+def test_names_key_ids_and_keys_may_be_as_long_as_their_limits() -> None:
+    assert len(agency("H26", name_vi="x" * NAME_MAX).name_vi) == NAME_MAX
+    longest = SystemKey("k" * KID_MAX, EC_KEY.ljust(JWK_MAX), NOW)
+    assert longest.public_key["kty"] == "EC"
+    with pytest.raises(InvalidEntry, match="too long"):
+        SystemKey("k1", EC_KEY.ljust(JWK_MAX + 1), NOW)
 
 
 def test_a_key_shows_its_members_but_does_not_let_them_be_changed() -> None:

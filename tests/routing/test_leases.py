@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from envelopes.acknowledgement import AckOutcome
 from envelopes.identifiers import DeliveryId, SystemId
 from routing.authority import Caller
 from routing.delivery import Delivery, Lease, LeaseId
@@ -22,7 +23,6 @@ from routing.leases import (
     AcknowledgementRefused,
     AlreadySettled,
     LeaseTerms,
-    Outcome,
     Presentation,
     RecipientStatement,
     Settled,
@@ -105,8 +105,8 @@ def test_only_the_system_that_took_the_turn_holds_it() -> None:
 
 
 LEASED = delivery(lease=LEASE, fetched_at=NOW)
-DONE = RecipientStatement(LEASED.delivery_id, PACKAGE, Outcome.DONE, fingerprint("H41.21"))
-FAIL = replace(DONE, outcome=Outcome.FAIL, reason="Tệp không mở được")
+DONE = RecipientStatement(LEASED.delivery_id, PACKAGE, AckOutcome.DONE, fingerprint("H41.21"))
+FAIL = replace(DONE, outcome=AckOutcome.FAIL, reason="Tệp không mở được")
 
 
 def judge(

@@ -26,9 +26,13 @@ def hierarchy() -> Hierarchy:
     return Hierarchy.found(MOMENT)
 
 
-@cache
 def credential(name: str = "A", kind: KeyKind = KeyKind.ECDSA_P256, usage: Usage = Usage.SIGNATURE) -> Credential:
     """A leaf of the trusted intermediate; the same one whenever the same is asked for."""
+    return _credential(name, kind, usage)
+
+
+@cache
+def _credential(name: str, kind: KeyKind, usage: Usage) -> Credential:
     return hierarchy().intermediate.issue(Subject(f"Cơ quan {name}"), VALID, kind=kind, usage=usage)
 
 

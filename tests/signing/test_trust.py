@@ -15,7 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 import signing.trust
 from axis.demo.authority import Authority, Credential, Hierarchy, KeyKind, Subject, Usage, Validity
 from signing.certificates import Certificate
-from signing.errors import SigningError, TrustUnusable
+from signing.errors import TrustUnusable
 from signing.policy import PACKAGE_POLICY, SEAL_POLICY, SignaturePolicy
 from signing.trust import TrustStore
 from signing.verdict import CertificatePath, Failure, FailureCode
@@ -255,7 +255,7 @@ def test_a_name_in_letters_the_path_library_does_not_know() -> None:
 
 def test_a_configured_authority_nobody_can_read_is_refused_at_once() -> None:
     broken = Forgery(subject="gốc", is_authority=True, usage=AUTHORITY, extensions=((BROKEN[0], False),)).under(None)
-    with pytest.raises(SigningError):
+    with pytest.raises(TrustUnusable):
         TrustStore([broken.certificate])
 
 

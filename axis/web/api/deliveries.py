@@ -17,6 +17,7 @@ from axis.web.problem_codes import ProblemCode
 from axis.web.reports import Problem
 from axis.web.spool import ACKNOWLEDGEMENT, read_small, refuse_encoded, require_media_type
 from envelopes.identifiers import DeliveryId
+from signing.jws import TOKEN_BYTES_MAX
 
 router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"])
 
@@ -78,7 +79,9 @@ def get_delivery_content(delivery_id: UUID, caller: CallerPart, door: DoorPart) 
         *WITH_BODY,
         others={200: success("The acknowledgement counts.", examples.ACKNOWLEDGED)},
     ),
-    openapi_extra=request_body("The acknowledgement, at most 16 KB.", {_JOSE: octets("eyJhbGciOiJFUzI1NiIs…")}),
+    openapi_extra=request_body(
+        f"The acknowledgement, at most {TOKEN_BYTES_MAX // 1024} KB.", {_JOSE: octets("eyJhbGciOiJFUzI1NiIs…")}
+    ),
 )
 def acknowledge_delivery(
     delivery_id: UUID, caller: CallerPart, jws: Annotated[str, Depends(jws_of)], door: DoorPart

@@ -22,6 +22,7 @@ from axis.web.problem_codes import ProblemCode
 from axis.web.reports import Problem, Report, invalid_parameters
 from axis.web.spool import PACKAGE, SpooledBody, announced_length, refuse_encoded, require_media_type, spooled
 from envelopes.identifiers import DocumentId, EnvelopeId, IdentifierError
+from envelopes.limits import PACKAGE_BYTES_MAX
 
 router = APIRouter(prefix="/v1/envelopes", tags=["envelopes"])
 
@@ -76,7 +77,9 @@ async def package_of(request: Request, _caller: CallerPart, door: DoorPart) -> A
             201: _receipt("Accepted."),
         },
     ),
-    openapi_extra=request_body("The package, at most 50 MB.", dict.fromkeys(_PACKAGE_TYPES, octets(examples.XML))),
+    openapi_extra=request_body(
+        f"The package, at most {PACKAGE_BYTES_MAX // 2**20} MB.", dict.fromkeys(_PACKAGE_TYPES, octets(examples.XML))
+    ),
 )
 def submit_envelope(
     caller: CallerPart,

@@ -73,7 +73,7 @@ class _Turn:
     operation_id="leaseDeliveries",
     summary="Take waiting deliveries in hand",
     description="Reserves deliveries for this system, most urgent first, for `seconds`; after that they come back. "
-    "With `wait` the call is held until something arrives, at most 30 s (long poll). Without a body: the defaults.",
+    "With `wait` the call is held until something arrives, or that long (long poll). Without a body: the defaults.",
     response_model=schemas.LeaseBody,
     responses=problems(
         *WITH_BODY,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -84,7 +85,13 @@ def test_an_interrupted_command_has_its_own_code(axis: Axis, monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    ("error", "code"), [(DatabaseUnavailable("x"), ExitCode.UNREACHABLE), (LockTimeout("x"), ExitCode.LATER)]
+    ("error", "code"),
+    [
+        (DatabaseUnavailable("x"), ExitCode.UNREACHABLE),
+        (LockTimeout("x"), ExitCode.LATER),
+        (OSError(errno.EADDRINUSE, "x"), ExitCode.SETTINGS),
+        (OSError(errno.EIO, "x"), ExitCode.UNEXPECTED),
+    ],
 )
 def test_an_error_is_told_by_its_nearest_kind(error: Exception, code: ExitCode) -> None:
     assert failure_of(error).exit_code is code

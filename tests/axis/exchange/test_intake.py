@@ -7,7 +7,7 @@ from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import column, func, select
 from sqlalchemy import table as table_clause
 
 from axis.demo.letters import ALTERED, FIRST, URGENT
@@ -33,6 +33,12 @@ def rows(exchange: Exchange, table: str) -> int:
     """Return how many rows a table has."""
     with exchange.axis.engine.connect() as connection:
         return int(connection.execute(select(func.count()).select_from(table_clause(table))).scalar_one())
+
+
+def events(exchange: Exchange) -> list[str]:
+    """Return the tags of all recorded events."""
+    with exchange.axis.engine.connect() as connection:
+        return list(connection.execute(select(column("tag")).select_from(table_clause("events"))).scalars())
 
 
 def test_an_accepted_letter_is_kept_routed_and_receipted(exchange: Exchange) -> None:
@@ -179,6 +185,7 @@ def test_recall_and_replacement_only_by_the_original_sender(exchange: Exchange) 
     assert "business/not-original-sender" in exchange.refuse(by_recipient, "G22")
     by_stranger = replace(by_recipient, sender=Organization(OrganId("H26.18")))
     assert "business/unknown-target" in exchange.refuse(by_stranger, "H26.18")
+    assert events(exchange).count("trespass.suspected") == 2
     assert not exchange.accept(replace(letter, business=recall)).is_repeat
     replaced = ReplacementInfo(letter.document_id, (OrganId("G22"),))
     replacement = replace(

@@ -1,0 +1,102 @@
+"""Recipients that cannot receive, too few of them, and very many."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from axis.embedded import Plan
+from envelopes.identifiers import OrganId
+from envelopes.model import Envelope, Organization
+from routing.agencies import Agency
+from tests.fixtures.running import UNLIMITED, WORD, RunningAxis, started
+from tests.journey.refusing import Gatekeeper
+
+MANY = 10_000
+SECONDS_MAX = 30.0
+"""How long taking on a letter to ten thousand may take on a machine that is busy; half of what a client waits."""
+
+
+def letter_to(gatekeeper: Gatekeeper, *organ_ids: str) -> Envelope:
+    letter = gatekeeper.running.letter(gatekeeper.sender, [])
+    return replace(letter, recipients=tuple(Organization(OrganId(one)) for one in organ_ids))
+
+
+def test_no_recipients(gatekeeper: Gatekeeper) -> None:
+    letter = letter_to(gatekeeper)
+    problem, evidence = gatekeeper.refuses(gatekeeper.running.signed(letter, gatekeeper.sender), "message/missing")
+    assert [one["code"] for one in problem["findings"]] == ["N.MessageHeader.To"]
+    assert evidence.message.document_id == letter.document_id
+
+
+@pytest.mark.parametrize(
+    ("recipient", "code"),
+    [("K07.nobody", "recipient/unknown"), ("H51.W00", "recipient/group"), ("self", "recipient/is-sender")],
+)
+def test_nobody_who_can_receive(gatekeeper: Gatekeeper, recipient: str, code: str) -> None:
+    organ_id = str(gatekeeper.sender.organ_id) if recipient == "self" else recipient
+    package = gatekeeper.running.signed(letter_to(gatekeeper, organ_id), gatekeeper.sender)
+    problem, evidence = gatekeeper.refuses(package, "recipient/none-left")
+    assert code in {one["code"] for one in problem["findings"]}
+    assert code in {reason.code for reason in evidence.reasons}
+
+
+def test_an_unknown_recipient_among_others_is_refused_alone(gatekeeper: Gatekeeper) -> None:
+    known = str(gatekeeper.recipient.organ_id)
+    before = gatekeeper.running.footprint(gatekeeper.spool)
+    package = gatekeeper.running.signed(letter_to(gatekeeper, "K07.nobody", known, known), gatekeeper.sender)
+    answer = gatekeeper.accepts(package)
+    decided = [(one["asked_as"], one["decision"]) for one in answer["recipients"]]
+    assert sorted(decided) == [(known, "accepted"), (known, "merged"), ("K07.nobody", "refused")]
+    (finding,) = (one["finding"] for one in answer["recipients"] if one["decision"] == "refused")
+    assert finding["code"] == "recipient/unknown"
+    grown = gatekeeper.running.footprint(gatekeeper.spool).since(before)
+    assert {name: grown[name] for name in ("envelopes", "deliveries", "submission_keys", "objects")} == {
+        "envelopes": 1, "deliveries": 1, "submission_keys": 1, "objects": 1,
+    }
+
+
+def test_a_closed_recipient_is_refused_with_its_successor(gatekeeper: Gatekeeper) -> None:
+    running, successor = gatekeeper.running, gatekeeper.recipient.organ_id
+    closed = running.agency().organ_id
+    today = running.clock.now().date()
+    running.embedded.axis.registrar.close(closed, today - timedelta(days=2), successors=[successor], instruction=WORD)
+    package = running.signed(letter_to(gatekeeper, str(closed)), gatekeeper.sender)
+    problem, evidence = gatekeeper.refuses(package, "recipient/none-left")
+    (finding,) = (one for one in problem["findings"] if one["code"] == "recipient/closed")
+    assert str(successor) in finding["en"]
+    assert str(successor) in finding["vi"]
+
+
+@pytest.fixture
+def nation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAxis]:
+    """An axis that has ten thousand more agencies, and nobody who seals what it owes them."""
+    plan = Plan(is_throwaway=True, has_worker=False, limits={"requests_per_minute": UNLIMITED})
+    with started(tmp_path_factory.mktemp("nation"), plan=plan) as running:
+        many = [Agency(OrganId(f"L{number}"), f"Xã mẫu {number}") for number in range(MANY - 1)]
+        running.embedded.axis.registrar.import_agencies(many, WORD)
+        yield running
+
+
+@pytest.mark.slow
+def test_ten_thousand_recipients_are_accepted(nation: RunningAxis) -> None:
+    sender, last = nation.agencies(2)
+    everybody = [Organization(OrganId(f"L{number}")) for number in range(MANY - 1)]
+    letter = replace(nation.letter(sender, [last]), recipients=(*everybody, Organization(last.organ_id)))
+    package = nation.signed(letter, sender)
+    sender.sdk.bearer()
+    began = time.monotonic()
+    receipt = sender.sdk.send(package)
+    took = time.monotonic() - began
+    assert len(receipt.evidence.recipients) == MANY
+    assert {one.decision.decision.value for one in receipt.evidence.recipients if one.decision} == {"accepted"}
+    assert took < SECONDS_MAX
+    rows = nation.rows()
+    assert (rows["envelopes"], rows["deliveries"], rows["owed_evidences"]) == (1, MANY, MANY)
+    (offer,) = last.sdk.lease().offers
+    assert last.sdk.fetch(offer) == package
+    assert sender.sdk.send(package).octets == receipt.octets
