@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Final, Protocol
 
+from axis.logs import LogEvent, logger
+from axis.metrics import Metrics
 from routing.directory import Directory
 from storage.database.directory import load_directory
 from storage.database.transactions import Transactions
@@ -28,8 +30,9 @@ class Atlas:
     One thread loads while the others wait: a caller is never judged by a directory that is known to be old.
     """
 
-    def __init__(self, transactions: Transactions, stopwatch: Stopwatch) -> None:
+    def __init__(self, transactions: Transactions, stopwatch: Stopwatch, metrics: Metrics | None = None) -> None:
         self._transactions = transactions
+        self._metrics = metrics
         self._stopwatch = stopwatch
         self._lock = threading.Lock()
         self._directory: Directory | None = None
@@ -53,4 +56,9 @@ class Atlas:
 
     def _refreshed(self, known: Directory | None) -> Directory:
         with self._transactions.read() as session:
-            return load_directory(session, known)
+            directory = load_directory(session, known)
+        if known is None or directory.version != known.version:
+            logger.info(LogEvent.DIRECTORY_LOADED, version=directory.version)
+        if self._metrics is not None:
+            self._metrics.set_directory_version(directory.version)
+        return directory

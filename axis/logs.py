@@ -55,7 +55,6 @@ class LogEvent(StrEnum):
 
     AXIS_STARTED = "axis_started", "A process is ready for work."
     AXIS_STOPPED = "axis_stopped", "A process has finished what it had in hand and ends."
-    SETTINGS_REFUSED = "settings_refused", "A process does not start with the settings it was given."
 
     REQUEST_SERVED = "request_served", "A request was answered."
     REQUEST_FAILED = "request_failed", "A request ended in an error nobody foresaw; the caller got problem 500."
@@ -85,7 +84,6 @@ class LogEvent(StrEnum):
 
     WORK_FAILED = "work_failed", "A piece of background work failed and will be tried again."
     BELL_NOT_RUNG = "bell_not_rung", "Workers could not be woken; the sweep will find the work."
-    SWEEP_FINISHED = "sweep_finished", "Due rows were looked for."
     PARTITIONS_CREATED = "partitions_created", "Partitions for coming months were made."
 
     DATABASE_UNAVAILABLE = "database_unavailable", "The database did not answer in time."

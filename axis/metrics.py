@@ -39,7 +39,7 @@ class IntakeStep(StrEnum):
 
     RECEIVE = "receive"
     VERIFY = "verify"
-    READ = "read"
+    """Verified, read from the covered octets, and judged by the rules of the format."""
     ADMIT = "admit"
     STORE = "store"
     SEAL = "seal"
@@ -53,7 +53,6 @@ class DeliveryOutcome(StrEnum):
     HANDED_OVER = "handed_over"
     REFUSED = "refused"
     EXPIRED = "expired"
-    WITHDRAWN = "withdrawn"
 
 
 class LeaseOutcome(StrEnum):
@@ -112,9 +111,9 @@ class Metrics:
         """Count one sealed evidence."""
         self._sealed.labels(event).inc()
 
-    def count_delivery(self, outcome: DeliveryOutcome) -> None:
-        """Count one delivery that has come this far."""
-        self._deliveries.labels(outcome).inc()
+    def count_delivery(self, outcome: DeliveryOutcome, number: int = 1) -> None:
+        """Count deliveries that have come this far."""
+        self._deliveries.labels(outcome).inc(number)
 
     def count_lease(self, outcome: LeaseOutcome) -> None:
         """Count one lease taken or ended."""

@@ -127,7 +127,7 @@ def build(settings: Settings, *, clock: Clock | None = None, broker: Broker | No
     trust = load_trust(settings)
     seal = load_seal(settings)
     notary = Notary(seal, trust, letterhead_of(settings, seal.certificate), clock)
-    atlas = Atlas(transactions, time.monotonic)
+    atlas = Atlas(transactions, time.monotonic, metrics)
     return Axis(
         settings=settings,
         clock=clock,

@@ -26,7 +26,8 @@ from scripts.markdown import ABSENT, both, code, fence, section, table
 from signing import policy
 
 FAMILIES: Final[Mapping[str, str]] = {
-    "package": "The octets cannot be read as a package. Nothing is kept, and there is no evidence.",
+    "package": "The octets cannot be read as a package. Nothing is kept, and there is no evidence. "
+    "`package/other-dialect` alone was read before it is refused, and comes with evidence.",
     "signature": "The package's signature does not pass. The message in it was not read.",
     "sender": "The message may not speak for the agency in `From`.",
     "recipient": "What is wrong with recipients. One refused recipient does not refuse the message; none left does.",

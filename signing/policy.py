@@ -33,9 +33,10 @@ REFERENCES_MAX: Final = 16
 TRANSFORMS_MAX: Final = 3
 """Transforms of one reference: enveloped and up to two canonicalisations occur in traffic."""
 
-NAMESPACES_SWELL_MAX: Final = 64 * 1024 * 1024
-"""Bytes that exclusive canonicalisation may add by declaring namespaces anew on every element. A package to 20,000
-recipients stays under 20 MB; without a limit 50 MB of short tags with long namespaces grow to several GB."""
+SWELL_MAX: Final = 64 * 1024 * 1024
+"""Bytes a document may grow by in canonical form, for namespaces declared anew on every element and again for markup
+written as references. A package to 20,000 recipients stays under 20 MB; without a limit, short tags with long
+namespaces grow a hundredfold."""
 
 SIGNING_TIME_TOLERANCE: Final = timedelta(days=1)
 """How far a claimed signing time may lie outside what is possible: local time labelled UTC is seven hours ahead."""

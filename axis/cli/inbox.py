@@ -41,7 +41,7 @@ def pull(
     ] = None,
     limit: Annotated[int, typer.Option("--limit", help="Deliveries at most, 1 to 100.", min=1, max=100)] = 10,
     seconds: Annotated[
-        int, typer.Option("--lease", help="Seconds they are reserved, 10 to 3600.", min=10, max=3600)
+        int, typer.Option("--lease", help="Seconds they are reserved, 30 to 3600.", min=30, max=3600)
     ] = LEASE_SECONDS,
     wait: Annotated[int, typer.Option("--wait", help="Seconds to wait where nothing is there.", min=0, max=30)] = 0,
     ack: Annotated[bool, typer.Option("--ack", help="Acknowledge each as soon as it is on the disk.")] = False,

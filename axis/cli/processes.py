@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -24,6 +24,10 @@ from axis.logs import configure_logs
 
 if TYPE_CHECKING:
     from axis.cli.firsts import Firsts
+
+
+_PROPERTIES: Final = "http://uri.etsi.org/01903/v1.3.2#:SignedProperties"
+"""How `xmlsec1` is told where the identifier of XAdES properties stands."""
 
 
 def enrol(root: typer.Typer) -> None:
@@ -59,7 +63,11 @@ def demo(
         f"Biên nhận và gói tin nằm trong {folder}; mất {done.seconds:.1f} giây.",
         f"Receipts and packages are in {folder}; it took {done.seconds:.1f} s.",
     )
-    output.give(document, *traces, left)
+    receipt, anchor = folder / "receipts" / "01-SubmissionAcceptance-all.xml", folder / "anchor.pem"
+    ours = f"  {_program()} verify {receipt} --package {folder / 'packages' / '123.edxml'} --seal {anchor}"
+    theirs = f"  xmlsec1 --verify --trusted-pem {anchor} --id-attr:Id {_PROPERTIES} {receipt}"
+    check = ("Tự kiểm tra một biên nhận:", "Check a receipt yourself:")
+    output.give(document, *traces, left, check, ours, theirs)
 
 
 def up(

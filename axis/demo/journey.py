@@ -96,8 +96,10 @@ def run(out: Path, tell: Tell) -> Journey:
             _receive(stage, recipient, letters)
         statuses = _collect_statuses(stage)
         evidence = tuple(one for sent in letters for one in _await_evidence(stage, sent))
+        anchor = stage.trust.anchors[0].pem
         traces = {sent.receipt.envelope_id: stage.clients[SENDER].trace(sent.receipt.envelope_id) for sent in letters}
     _keep(out, letters, evidence, refused)
+    (out / "anchor.pem").write_bytes(anchor)
     return Journey(agencies, letters, refused[0], statuses, traces, evidence, time.monotonic() - begun)
 
 

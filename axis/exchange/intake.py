@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from axis.caller import Caller
+from axis.errors import Busy
 from axis.exchange.attestations import Decided, Routed, Stamp, acceptance, rejection
 from axis.exchange.gate import Gate, Inspected
 from axis.exchange.notary import Notary
@@ -16,7 +17,7 @@ from axis.exchange.premises import Premises
 from axis.exchange.retelling import retell
 from axis.exchange.settlement import Settler, evidence_record
 from axis.logs import LogEvent, logger
-from axis.metrics import AcceptedType, IntakeStep
+from axis.metrics import AcceptedType, DeliveryOutcome, IntakeStep
 from envelopes.codes import BusinessDocType
 from envelopes.errors import Finding
 from envelopes.evidence import Evidence, SealedEvidence
@@ -51,7 +52,7 @@ class _Judged:
 
 
 class Intake:
-    """Steps 3 to 9 of the way of one envelope, for documents and statuses alike."""
+    """Steps 3 to 8 of the way of one envelope, for documents and statuses alike."""
 
     def __init__(self, premises: Premises, gate: Gate, notary: Notary) -> None:
         self._transactions = premises.transactions
@@ -85,7 +86,7 @@ class Intake:
                 self._alarm(alarms, caller, received)
                 return refusal
             case Repeated(envelope_id=envelope_id):
-                return self._repeat(envelope_id, caller, received)
+                return self._repeat(envelope_id, inspected.message, caller)
             case Accepted() as admission:
                 return self._accept(judged, admission, caller, received)
 
@@ -139,13 +140,17 @@ class Intake:
     def _outrun(self, judged: _Judged, taken: OccupiedKey, caller: Caller, received: datetime) -> Acceptance | Refusal:
         """Answer a submission that an equal one overtook between judgement and commit."""
         if taken.content_digest == judged.inspected.digest:
-            return self._repeat(taken.envelope_id, caller, received)
+            return self._repeat(taken.envelope_id, judged.message, caller)
         again = self._judge(judged.inspected, judged.message, caller, received)
-        findings = again.admission.findings if isinstance(again.admission, Rejected) else ()
-        return self._refuse(judged.inspected, findings, caller, received)
+        if not isinstance(again.admission, Rejected):
+            raise Busy(retry_after=1)
+        return self._refuse(judged.inspected, again.admission.findings, caller, received)
 
     def _told(self, accepted: Acceptance, message: Envelope | StatusReport) -> Acceptance:
         self._metrics.count_accepted(_accepted_type(message))
+        self._metrics.count_delivery(
+            DeliveryOutcome.CONSIGNED, sum(one.delivery_id is not None for one in accepted.recipients)
+        )
         logger.info(
             LogEvent.SUBMISSION_ACCEPTED,
             envelope=accepted.envelope_id,
@@ -156,14 +161,17 @@ class Intake:
         self._bell.ring(accepted.envelope_id, recipients)
         return accepted
 
-    def _repeat(self, envelope_id: EnvelopeId, caller: Caller, received: datetime) -> Acceptance:
-        """Return the first receipt again, and record that it was asked for."""
+    def _repeat(self, envelope_id: EnvelopeId, message: Envelope | StatusReport, caller: Caller) -> Acceptance:
+        """Return the first receipt again, and record that it was asked for.
+
+        The event is of now: of equal submissions at once, one that was received before the accepted one comes after it.
+        """
+        tag = EventTag.STATUS_REPEATED if isinstance(message, StatusReport) else EventTag.ENVELOPE_REPEATED
         with self._transactions.begin() as session:
             record = acceptance_of(session, envelope_id)
             if record is None:
                 raise LookupError(f"envelope {envelope_id} has no receipt")
-            event = self._event(EventTag.ENVELOPE_REPEATED, caller, received, envelope_id)
-            append_events(session, (event,))
+            append_events(session, (self._event(tag, caller, self._clock.now(), envelope_id),))
         logger.info(LogEvent.SUBMISSION_REPEATED, envelope=envelope_id)
         return retell(read_evidence(record.octets), record.octets, is_repeat=True)
 

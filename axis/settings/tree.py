@@ -34,12 +34,6 @@ class Broker(StrEnum):
     STUB = "stub"
 
 
-class SignatureDemand(StrEnum):
-    """What is demanded of a sender's packages."""
-
-    REQUIRED = "required"
-
-
 def _is_http(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
@@ -103,12 +97,6 @@ class SealSettings(_Branch):
     certificate_file: Path | None = Field(
         default=None,
         description="Certificate of the seal and its intermediates, PEM; not needed where the key file is PKCS#12.",
-    )
-    key_id: str = Field(
-        default="seal-1",
-        pattern=r"^[A-Za-z0-9._-]{1,64}$",
-        description="Name of the key in tokens and in /health/ready, so that a change of keys can be followed. Change "
-        "it with the key.",
     )
 
 
@@ -183,16 +171,6 @@ class LimitSettings(_Branch):
     )
 
 
-class PolicySettings(_Branch):
-    """What is demanded of senders unless the directory says otherwise for one of them."""
-
-    signature: SignatureDemand = Field(
-        default=SignatureDemand.REQUIRED,
-        description="Whether packages must be signed by their sender. required is the only answer until the door for "
-        "old clients exists.",
-    )
-
-
 class Settings(BaseSettings):
     """All settings. Read them with `load_settings`, which refuses what production must not run with."""
 
@@ -227,7 +205,6 @@ class Settings(BaseSettings):
     trust: TrustSettings = TrustSettings()
     web: WebSettings = WebSettings()
     limits: LimitSettings = LimitSettings()
-    policy: PolicySettings = PolicySettings()
 
     @property
     def issuer(self) -> str:

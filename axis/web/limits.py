@@ -10,6 +10,7 @@ from math import ceil
 from typing import Final
 
 from axis.errors import Busy
+from axis.logs import LogEvent, logger
 from axis.web.problem_codes import ProblemCode
 from axis.web.reports import Problem
 from envelopes.identifiers import SystemId
@@ -105,4 +106,5 @@ class VerificationGate:
 
     def _refuse_when_full(self) -> None:
         if not self._free:
+            logger.info(LogEvent.SUBMISSION_DEFERRED)
             raise Busy(GATE_RETRY_SECONDS)

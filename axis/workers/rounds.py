@@ -12,7 +12,7 @@ from axis.exchange.premises import Premises
 from axis.logs import LogEvent, logger
 from axis.wiring import Axis
 from storage.database.assertions import forget_assertions
-from storage.database.owed import count_owed
+from storage.database.owed import backlog
 from storage.database.partitions import ensure
 
 HOUSEKEEPING_EVERY: Final = timedelta(hours=1)
@@ -44,7 +44,10 @@ class Rounds:
 
     def _measure(self) -> None:
         with self.premises.transactions.read() as session:
-            self.premises.metrics.set_owed_evidences(count_owed(session))
+            count, oldest = backlog(session)
+        waited = self.premises.clock.now() - oldest if oldest else timedelta()
+        self.premises.metrics.set_owed_evidences(count)
+        self.premises.metrics.set_sweep_lag(max(waited.total_seconds(), 0.0))
 
     def _keep_house(self) -> None:
         now = self.premises.clock.now()

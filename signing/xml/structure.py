@@ -17,7 +17,7 @@ from lxml import etree
 from signing.algorithms import ENVELOPED, EXCLUSIVE, XML, Canonicalization, SignatureAlgorithm, ds
 from signing.certificates import Certificate
 from signing.digests import DigestAlgorithm
-from signing.policy import NAMESPACES_SWELL_MAX, REFERENCES_MAX, TRANSFORMS_MAX, SignaturePolicy
+from signing.policy import REFERENCES_MAX, SWELL_MAX, TRANSFORMS_MAX, SignaturePolicy
 from signing.verdict import Failure, FailureCode, ReferenceDigest
 
 _ID_NAMES: Final = frozenset({"Id", "ID", "id", f"{{{XML}}}id"})
@@ -27,6 +27,9 @@ _REFERENCE_CHILDREN: Final = (ds("Transforms"), ds("DigestMethod"), ds("DigestVa
 _SPACE: Final = " \t\r\n"
 """White space as XML has it; Python's own notion takes in characters that are text here."""
 _WITHOUT_SPACE: Final = dict.fromkeys(map(ord, _SPACE))
+
+_REFERENCE_GROWTH: Final = {b"&": 4, b"<": 3, b">": 3, b'"': 5}
+"""What each may add in canonical form, in bytes (`&amp;`, `&lt;`, `&gt;`, `&quot;`)."""
 
 _PLAIN_NAME: Final = re.compile(r"[^\W\d][\w.-]*")
 """An identifier as XML Schema has it (NCName). In others, such as `xpointer(/)`, libraries see an expression."""
@@ -80,6 +83,12 @@ class Structure:
     certificates: tuple[Certificate, ...]
 
 
+def refuse_swelling(octets: bytes) -> None:
+    """Refuse a document whose markup characters would swell: CDATA and quoted ones become references."""
+    if sum(octets.count(character) * growth for character, growth in _REFERENCE_GROWTH.items()) > SWELL_MAX:
+        raise StructureRefused(FailureCode.MALFORMED, "markup characters")
+
+
 def only_signature(root: etree._Element, parent: tuple[str, ...]) -> etree._Element:
     """Return the one `ds:Signature` of the document, which stands under `parent`; no `ds:Manifest` is anywhere."""
     found = list(root.iter(ds("Signature")))
@@ -114,7 +123,7 @@ def identifiers(root: etree._Element) -> Mapping[str, Identified]:
                 raise StructureRefused(FailureCode.DUPLICATE_ID)
             seen.add(folded)
             known[str(value)] = Identified(element, name)
-        if swell > NAMESPACES_SWELL_MAX:
+        if swell > SWELL_MAX:
             raise StructureRefused(FailureCode.MALFORMED, "namespaces")
     return known
 

@@ -22,7 +22,7 @@ from signing.xml.core import core_validates
 from signing.xml.keyinfo import check_bare_keys
 from signing.xml.profile import examine
 from signing.xml.properties import SignedProperties, read_properties
-from signing.xml.structure import Structure, StructureRefused
+from signing.xml.structure import Structure, StructureRefused, refuse_swelling
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class XmlVerifier:
         """Return the verdict on the document's signature at the aware moment `at`; what `parse` refuses, it raises.
 
         1. The document is parsed by the hardened parser.
-        2. The structure follows the profile: one signature, in its place, over the whole root.
+        2. The structure follows the profile: one signature, in its place, over the whole root; nothing swells.
         3. XAdES properties that are there are signed and name a certificate that is there (EN 319 132-1 clause 5.2.2).
         4. The signer's certificate has a path to an anchor at `at` and may sign documents.
         5. The cryptography holds for that certificate's key, digests first, then the signature value.
@@ -50,6 +50,7 @@ class XmlVerifier:
         """
         root = self.parse(octets)
         try:
+            refuse_swelling(octets)
             structure = examine(root, self.parent, self.policy)
             properties = read_properties(structure)
             path = self._path_of_signer(structure, properties, at)

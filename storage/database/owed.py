@@ -45,9 +45,10 @@ def is_owed_before(session: ReadSession, owed: OwedEvidence) -> bool:
     return session.execute(earlier.limit(1)).one_or_none() is not None
 
 
-def count_owed(session: ReadSession) -> int:
-    """Return how many events wait for their evidence."""
-    return session.execute(select(func.count()).select_from(_TABLE)).scalar_one()
+def backlog(session: ReadSession) -> tuple[int, datetime | None]:
+    """Return how many events wait for their evidence, and since when the oldest of them does."""
+    count, oldest = session.execute(select(func.count(), func.min(_C.event_at))).one()
+    return count, oldest
 
 
 def discharge(session: WriteSession, evidences: Sequence[EvidenceRecord]) -> tuple[EvidenceId, ...]:

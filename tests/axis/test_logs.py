@@ -197,7 +197,7 @@ def test_a_librarys_exception_loses_its_words_too(page: _Page) -> None:
 
 
 def test_debugging_is_not_logged(page: _Page) -> None:
-    logger.debug(LogEvent.SWEEP_FINISHED)
+    logger.debug(LogEvent.WORK_FAILED)
     assert page.getvalue() == ""
 
 

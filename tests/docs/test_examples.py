@@ -14,10 +14,9 @@ from unittest import mock
 
 import pytest
 
-from axis.cli.profile import Profile, write_profile
-from axis.demo.keys import PARTICIPANTS, PASSWORD, KeyRing
-from axis.demo.letters import page as pdf_page
-from envelopes.identifiers import OrganId
+from axis.cli.firsts import lay_out
+from axis.demo.home import Home
+from axis.demo.keys import PARTICIPANTS, KeyRing
 from tests.architecture.source import ROOT
 from tests.docs.pages import page
 from tests.fixtures.running import RunningAxis
@@ -62,33 +61,17 @@ class Desk:
 
 @pytest.fixture
 def desk(running: RunningAxis, tmp_path: Path) -> Desk:
-    """A folder as `make up` leaves it: keys and profiles in `var/keys`, the program in `.venv/bin`."""
+    """A folder as `make up` leaves it: keys, profiles and a first letter in `var`, the program in `.venv/bin`."""
     keys, programs = tmp_path / "var" / "keys", tmp_path / ".venv" / "bin"
     shutil.copytree(running.ring.folder, keys)
-    write_profiles(KeyRing(keys, running.clock.now()), running.url)
+    lay_out(tmp_path / "var", Home(running.url, KeyRing(keys, running.clock.now()), agencies=0))
     programs.mkdir(parents=True)
     program = programs / "axis"
     program.write_text(f"#!/bin/sh\nexec '{sys.executable}' -c 'from axis.cli.main import run; run()' \"$@\"\n")
     program.chmod(0o755)
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
-    return Desk(tmp_path, {**kept, "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "PWD": str(tmp_path)})
-
-
-def write_profiles(ring: KeyRing, url: str) -> None:
-    """Write a profile for each system of the demonstration."""
-    (ring.folder / "password").write_bytes(PASSWORD)
-    for organ_id, one in ring.participants().items():
-        profile = Profile(
-            url=url,
-            system_id=one.credentials.system_id,
-            key=ring.system_file(organ_id),
-            seal_anchors=ring.files.anchors,
-            agency=OrganId(organ_id),
-            signer=ring.agency_file(organ_id),
-            signer_password_file=ring.folder / "password",
-            trust=ring.files.anchors,
-        )
-        write_profile(ring.folder / f"{organ_id}.toml", profile)
+    kept = {name: os.environ[name] for name in ("HOME", "TMPDIR") if name in os.environ}
+    path = f"{programs}:{os.environ['PATH']}"
+    return Desk(tmp_path, {**kept, "PATH": path, "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "PWD": str(tmp_path)})
 
 
 @pytest.mark.slow
@@ -96,7 +79,6 @@ def test_the_readme_sends_a_first_package_from_the_command_line(desk: Desk) -> N
     readme = page("README.md")
     ((_, letter),) = readme.blocks("toml")
     (desk.folder / "letter.toml").write_text(letter)
-    (desk.folder / "126_SNV-VP.pdf").write_bytes(pdf_page("Cong van so 126/SNV-VP"))
     printed = desk.follow(readme.blocks("sh"))
     assert (desk.folder / "letter.receipt.xml").is_file()
     assert list((desk.folder / "incoming").glob("*.edxml"))
@@ -111,7 +93,6 @@ def test_the_readme_sends_a_package_with_the_client_library(
 ) -> None:
     ((_, program),) = page("README.md").blocks("python")
     assert program.count(README_URL) == 1
-    (desk.folder / "126_SNV-VP.pdf").write_bytes(pdf_page("Cong van so 126/SNV-VP"))
     desk.execute(program.replace(README_URL, running.url))
     assert "SubmissionAcceptance" in capsys.readouterr().out
     assert (desk.folder / "127.receipt.xml").is_file()
@@ -162,7 +143,8 @@ def archive(desk: Desk, running: RunningAxis) -> Desk:
 
 @pytest.mark.skipif(shutil.which("xmlsec1") is None, reason="xmlsec1 is missing (Debian package xmlsec1)")
 def test_a_receipt_is_checked_as_the_evidence_page_says(archive: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    archive.follow(page("docs/evidence.md").blocks("sh", "python"))
+    printed = archive.follow(page("docs/evidence.md").blocks("sh", "python"))
+    assert "Compared: it is about exactly the octets of the package given" in printed
     assert "SubmissionAcceptance" in capsys.readouterr().out
 
 

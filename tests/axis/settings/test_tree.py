@@ -21,7 +21,6 @@ def test_without_any_variable_the_axis_is_for_development() -> None:
     assert settings.database.url is None
     assert settings.limits.concurrent_verifications == 2
     assert settings.limits.large_package == 1_000_000
-    assert settings.policy.signature == "required"
 
 
 def test_a_variable_sets_one_value_and_leaves_its_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,10 +17,9 @@ from signing.verdict import FailureCode, Verdict
 from signing.xml.verify import XmlVerifier
 from tests.signing.pki import MOMENT, trust
 from tests.signing.xml.packages import PACKAGE, assert_refused, changed, judge, one, signed
-from tests.signing.xml.workshop import ENVELOPED, IDENTIFIED, Draft, made, make, mocked_up, reference
+from tests.signing.xml.workshop import ENVELOPED, IDENTIFIED, XML_ID, Draft, made, make, mocked_up, reference
 
 Change = Callable[[etree._Element], None]
-XML_ID = "{http://www.w3.org/XML/1998/namespace}id"
 
 
 # ── duplicate identifiers ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -316,6 +315,12 @@ def test_namespaces_that_would_swell_in_canonical_form() -> None:
     end = b"</edXML:edXMLHeader>"
     start, stop = signed().index(b"<ds:Signature"), signed().index(end)
     assert_refused(judge(document.replace(end, signed()[start:stop] + end)), FailureCode.MALFORMED)
+
+
+@pytest.mark.parametrize(("character", "count"), [(b"&", 17_000_000), (b"<", 23_000_000), (b">", 23_000_000)])
+def test_markup_characters_that_would_swell_in_canonical_form(character: bytes, count: int) -> None:
+    octets = signed().replace(b"JVBERi0xLjcK", b"<![CDATA[" + character * count + b"]]>")
+    assert_refused(judge(octets), FailureCode.MALFORMED)
 
 
 def test_the_enveloped_transform_is_once_and_first() -> None:

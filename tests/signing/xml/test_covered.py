@@ -12,7 +12,7 @@ from axis.demo.authority import KeyKind
 from envelopes.parser import parse
 from signing.algorithms import ds
 from tests.signing.xml.forms import COVERED, FORMS, canonicalization_of
-from tests.signing.xml.packages import PACKAGE, judge, one, signed, signed_with
+from tests.signing.xml.packages import PACKAGE, covered_by, judge, one, sign, signed, signed_with
 from tests.signing.xml.workshop import ENVELOPED, Draft, make, reference
 
 
@@ -48,6 +48,25 @@ def test_what_is_handed_out_is_what_libxmlsec_canonicalises(name: str) -> None:
     whole = reference("", (ENVELOPED, canonicalization_of(name).value))
     again = etree.fromstring(make(Draft(document=COVERED[name], references=(whole,))))
     assert base64.b64decode(one(again, "//ds:DigestValue").text or "") == hashlib.sha256(COVERED[name]).digest()
+
+
+@pytest.mark.parametrize("spelling", ["Id", "ID", "id", "xml:id"])
+def test_the_root_may_be_identified_in_any_spelling(spelling: str) -> None:
+    document = PACKAGE.replace(b"<edXML xmlns", f'<edXML {spelling}="goi-tin" xmlns'.encode())
+    octets = make(Draft(document=document, references=(reference("#goi-tin"),)))
+    assert f'{spelling}="goi-tin"'.encode() in covered_by(judge(octets))
+
+
+def test_a_package_to_twenty_thousand_recipients() -> None:
+    row = b"<edXML:To><edXML:OrganId>H26.18</edXML:OrganId><edXML:OrganName>A</edXML:OrganName></edXML:To>"
+    document = PACKAGE.replace(b"<edXML:DocumentId>", row * 20_000 + b"<edXML:DocumentId>")
+    assert covered_by(judge(sign(document))).count(b"<edXML:To>") == 20_002
+
+
+def test_a_package_with_an_attachment_of_twelve_megabytes() -> None:
+    text = base64.b64encode(bytes(9_000_000))
+    covered = covered_by(judge(sign(PACKAGE.replace(b"JVBERi0xLjcK", text))))
+    assert text in covered
 
 
 def test_the_callers_octets_stay_as_they_are() -> None:

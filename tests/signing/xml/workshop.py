@@ -21,6 +21,7 @@ from tests.signing.xml.packages import PACKAGE
 
 ENVELOPED: Final = f"{DS}enveloped-signature"
 PROPERTIES_TYPE: Final = "http://uri.etsi.org/01903#SignedProperties"
+XML_ID: Final = "{http://www.w3.org/XML/1998/namespace}id"
 IDENTIFIED: Final = PACKAGE.replace(b"<edXML xmlns", b'<edXML Id="goi-tin" xmlns').replace(
     b"<edXML:MessageHeader>", b'<edXML:MessageHeader Id="thong-tin">'
 )
@@ -85,10 +86,10 @@ def make(
     context.key = xmlsec.Key.from_memory(key, xmlsec.constants.KeyDataFormatPem)
     seen: set[str] = set()
     for element in root.iter(etree.Element):
-        value = element.get("Id")
-        if value is not None and value not in seen:
-            context.register_id(element, "Id")
-            seen.add(value)
+        for name in {"Id", "ID", "id", XML_ID} & set(element.keys()):
+            if element.get(name) not in seen:
+                context.register_id(element, etree.QName(name).localname, etree.QName(name).namespace)
+                seen.add(str(element.get(name)))
     signature = root.find(f".//{ds('Signature')}")
     assert signature is not None
     context.sign(signature)

@@ -1,0 +1,186 @@
+"""What holds whatever agencies do (the invariants of docs/threat-model.md), after a long and aimless walk."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from random import Random
+from typing import Any, Final
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Row, select
+
+from axis.clock import SettableClock
+from axis.embedded import rounds_of
+from axis.sdk import ReceiptVerifier
+from envelopes.evidence import Evidence, EvidenceType
+from routing.lifecycle import FINAL_STATES, DeliveryState
+from signing.jws import verify_jws
+from storage.database.tables import Base, DeliveryRow, EnvelopeRow, EventRow, EvidenceRow, table_of
+from tests.fixtures.postgres import MOMENT
+from tests.fixtures.running import RunningAxis, Station, started
+from tests.journey.walk import DEEDS, Walk
+
+STEPS: Final = 120
+OUTCOMES: Final = 18
+"""Different ends that a walk must come to, or it was no walk."""
+
+A_MONTH: Final = timedelta(days=31)
+ENDS: Final = {
+    DeliveryState.HANDED_OVER: EvidenceType.CONTENT_HANDOVER,
+    DeliveryState.REFUSED: EvidenceType.CONTENT_HANDOVER_FAILURE,
+    DeliveryState.EXPIRED: EvidenceType.CONTENT_HANDOVER_FAILURE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Everything that is kept about messages, read from the tables; evidence by its own words, its seal verified."""
+
+    envelopes: dict[UUID, Row[Any]]
+    deliveries: dict[UUID, Row[Any]]
+    events: tuple[Row[Any], ...]
+    evidences: dict[UUID, tuple[Row[Any], Evidence]]
+
+
+def books_of(running: RunningAxis) -> Books:
+    verifier = ReceiptVerifier.pinned(running.ring.anchors)
+
+    def rows(kind: type[Base]) -> list[Row[Any]]:
+        with running.embedded.axis.engine.connect() as connection:
+            return list(connection.execute(select(table_of(kind))))
+
+    return Books(
+        {row.id: row for row in rows(EnvelopeRow)},
+        {row.id: row for row in rows(DeliveryRow)},
+        tuple(rows(EventRow)),
+        {row.id: (row, verifier.verify(row.octets, at=running.clock.now())) for row in rows(EvidenceRow)},
+    )
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAxis]:
+    """An axis whose time passes when somebody says so."""
+    with started(tmp_path_factory.mktemp("world"), clock=SettableClock(MOMENT)) as running:
+        yield running
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [102, 2016])
+def test_after_a_long_walk_every_invariant_holds(world: RunningAxis, seed: int) -> None:
+    assert isinstance(world.clock, SettableClock)
+    walk = Walk(world, world.clock, world.agencies(4), Random(seed))
+    for _ in range(STEPS):
+        walk.step()
+    assert {name.partition(":")[0] for name in walk.done} == {deed.__name__ for deed in DEEDS}
+    assert len(walk.done) >= OUTCOMES
+    receipts_stay_what_they_were(walk)
+    everybody_reads_only_their_own(walk, books_of(world))
+    a_month_passes(world, world.clock)
+    books = books_of(world)
+    nothing_changed_without_a_signature(world, books)
+    each_message_has_one_receipt_for_what_is_kept(world, books)
+    no_receipt_without_message(books)
+    everything_came_to_an_end(books)
+    assert not any(status >= 500 for _, status in world.answers)
+
+
+def a_month_passes(world: RunningAxis, clock: SettableClock) -> None:
+    """Let everything end that nobody came for, and seal what is owed for that."""
+    clock.advance(A_MONTH)
+    rounds = rounds_of(world.embedded.axis)
+    while rounds.make():
+        pass
+    world.settle()
+
+
+def nothing_changed_without_a_signature(world: RunningAxis, books: Books) -> None:
+    """I1: each message was signed with a certificate of its sender, each acknowledgement with one of the recipient."""
+    directory = world.embedded.axis.atlas.refresh()
+    for envelope in books.envelopes.values():
+        assert envelope.verdict["indication"] == "TOTAL-PASSED"
+        registered = directory.certificate(envelope.verdict["certificate"])
+        assert registered is not None
+        assert str(registered.organ_id) == envelope.sender
+    spoken = [one for one in books.events if one.tag in {"delivery.handed_over", "delivery.refused"}]
+    ended = [one for one in books.deliveries.values() if one.state in {"handed_over", "refused"}]
+    assert {one.delivery_id for one in spoken} == {one.id for one in ended}
+    assert len(spoken) == len(ended)
+    for event in spoken:
+        said = verify_jws(event.details["jws"], world.certificate, kind="axis-acknowledgement+jws")
+        owner = directory.certificate(said.signer.fingerprint)
+        assert owner is not None
+        assert str(owner.organ_id) == books.deliveries[event.delivery_id].recipient
+
+
+def each_message_has_one_receipt_for_what_is_kept(world: RunningAxis, books: Books) -> None:
+    """I2: exactly one acceptance for each message, and what it names is what is in the store, bit for bit."""
+    blobs = world.embedded.axis.premises.blobs
+    for envelope in books.envelopes.values():
+        (receipt,) = (
+            one
+            for row, one in books.evidences.values()
+            if row.envelope_id == envelope.id and one.type is EvidenceType.SUBMISSION_ACCEPTANCE
+        )
+        assert receipt.content is not None
+        octets = blobs.get(envelope.raw_digest)
+        assert hashlib.sha256(octets).digest() == envelope.raw_digest == receipt.content.raw.value
+        assert receipt.content.size == len(octets) == envelope.size
+
+
+def no_receipt_without_message(books: Books) -> None:
+    """I3: whatever evidence speaks of is there; only a rejection speaks of nothing."""
+    for row, evidence in books.evidences.values():
+        if evidence.type is EvidenceType.SUBMISSION_REJECTION:
+            assert (row.envelope_id, row.delivery_id) == (None, None)
+            continue
+        assert row.envelope_id in books.envelopes
+        assert row.delivery_id is None or books.deliveries[row.delivery_id].envelope_id == row.envelope_id
+        assert row.digest == hashlib.sha256(row.octets).digest()
+
+
+def everything_came_to_an_end(books: Books) -> None:
+    """I4: each delivery is handed over, or its sender holds signed evidence that it was not. Statuses owe none."""
+    attested = {(row.delivery_id, one.type) for row, one in books.evidences.values()}
+    for delivery in books.deliveries.values():
+        state = DeliveryState(delivery.state)
+        assert state in FINAL_STATES
+        if books.envelopes[delivery.envelope_id].status_code is None:
+            assert (delivery.id, ENDS[state]) in attested
+            assert (delivery.id, EvidenceType.CONTENT_CONSIGNMENT) in attested
+
+
+def everybody_reads_only_their_own(walk: Walk, books: Books) -> None:
+    """I5: sender and recipients of a message see it, each its own side; for everybody else there is nothing."""
+    ours = {str(one.organ_id) for one in walk.stations}
+    recipients: dict[UUID, set[str]] = {}
+    for delivery in books.deliveries.values():
+        recipients.setdefault(delivery.envelope_id, set()).add(delivery.recipient)
+    for station in walk.stations:
+        me = str(station.organ_id)
+        for envelope in books.envelopes.values():
+            if envelope.sender in ours:
+                answers(station, f"/v1/envelopes/{envelope.id}", envelope.sender == me or me in recipients[envelope.id])
+        for delivery in books.deliveries.values():
+            if delivery.recipient in ours:
+                answers(station, f"/v1/deliveries/{delivery.id}", delivery.recipient == me)
+        for row, _ in books.evidences.values():
+            if row.envelope_id is not None and books.envelopes[row.envelope_id].sender in ours:
+                own = row.delivery_id is not None and books.deliveries[row.delivery_id].recipient == me
+                is_sender = books.envelopes[row.envelope_id].sender == me
+                answers(station, f"/v1/evidences/{row.id}", is_sender or own)
+
+
+def answers(station: Station, address: str, is_own: bool) -> None:  # noqa: FBT001 the answer expected
+    assert station.http.get(address).status_code == (200 if is_own else 404), (str(station.organ_id), address)
+
+
+def receipts_stay_what_they_were(walk: Walk) -> None:
+    """A receipt that somebody holds is what the axis gives out for ever after."""
+    for known in walk.accepted:
+        kept = known.sender.http.get(f"/v1/evidences/{known.receipt.evidence.identifier}")
+        assert kept.content == known.receipt.octets
+        assert known.sender.http.get(f"/v1/envelopes/{known.receipt.envelope_id}/content").content == known.package

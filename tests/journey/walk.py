@@ -1,0 +1,192 @@
+"""A random walk through everything agencies can do, for looking afterwards at what must hold whatever they did."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from http import HTTPStatus
+from random import Random
+from typing import Final
+
+from axis.clock import SettableClock
+from axis.demo.letters import FIRST, URGENT, report
+from axis.sdk import Offer, ProblemReported, Receipt
+from axis.web.catalogue import CATALOGUE
+from envelopes.codes import BusinessDocType, StatusCode
+from envelopes.identifiers import OrganId
+from envelopes.model import Business, Envelope, Organization
+from tests.fixtures.running import RunningAxis, Station
+
+SOON: Final = (timedelta(seconds=5), timedelta(seconds=45), timedelta(minutes=20), timedelta(hours=2))
+NOBODY: Final = OrganId("K07.nobody")
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A letter that was accepted, as its sender remembers it."""
+
+    sender: Station
+    recipients: tuple[Station, ...]
+    letter: Envelope
+    package: bytes
+    receipt: Receipt
+
+
+@dataclass(slots=True)
+class Held:
+    """An offer in somebody's hand, perhaps too long."""
+
+    by: Station
+    lease_id: str
+    offer: Offer
+
+
+@dataclass(slots=True)
+class Walk:
+    """What was done so far. `step` does one more thing; what it may not do, the axis has to refuse by name."""
+
+    running: RunningAxis
+    clock: SettableClock
+    stations: tuple[Station, ...]
+    random: Random
+    accepted: list[Accepted] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+    done: Counter[str] = field(default_factory=Counter)
+
+    def step(self) -> None:
+        """Do something, and note how it ended: `ok`, or the code of the problem."""
+        deed = self.random.choices(list(DEEDS), weights=list(DEEDS.values()))[0]
+        try:
+            deed(self)
+            outcome = "ok"
+        except ProblemReported as reported:
+            assert reported.problem.status < HTTPStatus.INTERNAL_SERVER_ERROR
+            assert reported.problem.code in CATALOGUE
+            outcome = reported.problem.code
+        self.done[f"{deed.__name__}: {outcome}"] += 1
+
+    def any_accepted(self) -> Accepted:
+        if not self.accepted:
+            submit(self)
+        return self.random.choice(self.accepted)
+
+    def any_held(self) -> Held:
+        if not self.held:
+            lease(self)
+        return self.random.choice(self.held) if self.held else self._nothing()
+
+    def _nothing(self) -> Held:
+        submit(self)
+        return self.any_held()
+
+    def some(self, number: int, but: Station) -> tuple[Station, ...]:
+        return tuple(self.random.sample([one for one in self.stations if one is not but], number))
+
+
+def submit(walk: Walk) -> None:
+    sender = walk.random.choice(walk.stations)
+    recipients = walk.some(walk.random.randint(1, 3), sender)
+    letter = walk.running.letter(sender, recipients, walk.random.choice((FIRST, URGENT)))
+    if walk.random.random() < 0.2:
+        letter = replace(letter, recipients=(*letter.recipients, Organization(NOBODY), letter.recipients[0]))
+    package = walk.running.signed(letter, sender)
+    walk.accepted.append(Accepted(sender, recipients, letter, package, sender.sdk.send(package)))
+
+
+def repeat(walk: Walk) -> None:
+    known = walk.any_accepted()
+    again = known.package if walk.random.random() < 0.5 else walk.running.signed(known.letter, known.sender)
+    receipt = known.sender.sdk.send(again)
+    assert receipt.is_repeat
+    assert receipt.octets == known.receipt.octets
+
+
+def contradict(walk: Walk) -> None:
+    known = walk.any_accepted()
+    other = replace(known.letter, subject="V/v rà soát danh mục khác")
+    known.sender.sdk.send(walk.running.signed(other, known.sender))
+
+
+def alter(walk: Walk) -> None:
+    known = walk.any_accepted()
+    known.sender.sdk.send(known.package.replace(b"SNV-VP<", b"SNV-VX<"))
+
+
+def recall(walk: Walk) -> None:
+    known = walk.any_accepted()
+    business = Business(BusinessDocType.RECALL, f"Gửi nhầm {walk.random.random()}", known.letter.document_id)
+    known.sender.sdk.send(walk.running.signed(replace(known.letter, business=business), known.sender))
+
+
+def impersonate(walk: Walk) -> None:
+    known = walk.any_accepted()
+    (other,) = walk.some(1, known.sender)
+    other.sdk.send(walk.running.signed(replace(known.letter, subject="Giả mạo"), other))
+
+
+def lease(walk: Walk) -> None:
+    station = walk.random.choice(walk.stations)
+    taken = station.sdk.lease(limit=walk.random.randint(1, 4), seconds=walk.random.choice((30, 300, 3600)))
+    walk.held += [Held(station, str(taken.lease_id), offer) for offer in taken.offers]
+
+
+def fetch(walk: Walk) -> None:
+    held = walk.any_held()
+    held.by.sdk.fetch(held.offer)
+
+
+def acknowledge(walk: Walk) -> None:
+    held = walk.any_held()
+    failure = "Tệp đính kèm không mở được" if walk.random.random() < 0.2 else None
+    if failure is None and walk.random.random() < 0.8:
+        held.by.sdk.fetch(held.offer)
+    held.by.sdk.acknowledge(held.offer, held.by.signer, failure=failure)
+
+
+def trespass(walk: Walk) -> None:
+    held = walk.any_held()
+    (other,) = walk.some(1, held.by)
+    walk.random.choice((lambda: other.sdk.fetch(held.offer), lambda: other.sdk.acknowledge(held.offer, other.signer)))()
+
+
+def acknowledge_other_octets(walk: Walk) -> None:
+    held = walk.any_held()
+    held.by.sdk.acknowledge(replace(held.offer, digest="0" * 64), held.by.signer)
+
+
+def release(walk: Walk) -> None:
+    held = walk.any_held()
+    held.by.http.delete(f"/v1/leases/{held.lease_id}").raise_for_status()
+
+
+def say(walk: Walk) -> None:
+    known = walk.any_accepted()
+    speaker = walk.random.choice(walk.stations)
+    code = walk.random.choice((StatusCode.ARRIVED, StatusCode.RECEIVED, StatusCode.COMPLETED, StatusCode.REFUSED))
+    told = report(known.letter, speaker.participant, code, at=walk.clock.now())
+    speaker.sdk.send(walk.running.signed(replace(told, description="Lý do"), speaker))
+
+
+def wait(walk: Walk) -> None:
+    walk.clock.advance(walk.random.choice(SOON))
+
+
+DEEDS: Final[Mapping[Callable[[Walk], None], int]] = {
+    submit: 14,
+    repeat: 5,
+    contradict: 4,
+    alter: 4,
+    recall: 3,
+    impersonate: 3,
+    lease: 14,
+    fetch: 10,
+    acknowledge: 14,
+    trespass: 4,
+    acknowledge_other_octets: 3,
+    release: 4,
+    say: 12,
+    wait: 6,
+}
+"""Everything that can be done, and how often."""
