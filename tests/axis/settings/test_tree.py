@@ -59,7 +59,6 @@ def test_the_issuer_is_the_public_address_unless_it_is_said(monkeypatch: pytest.
         ("AXIS_WEB__TOKEN_LIFETIME", "86400"),
         ("AXIS_LIMITS__CONCURRENT_VERIFICATIONS", "many"),
         ("AXIS_SEAL__KEY_ID", "seal 1"),
-        ("AXIS_POLICY__SIGNATURE", "optional"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_by_its_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
