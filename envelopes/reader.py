@@ -64,7 +64,7 @@ def _read(arranged: Arranged, notes: Notes) -> Reading:
     is_status = _is_status(arranged)
     root = Section([arranged.root], paths.ROOT, Reader(STATUS if is_status else DOCUMENT, notes))
     message = _status(root) if is_status else read_document(root)
-    return Reading(message, tuple(notes.findings), arranged.dialect, arranged.signature)
+    return Reading(message, notes.findings, arranged.dialect, arranged.signature)
 
 
 def _is_status(arranged: Arranged) -> bool:

@@ -44,7 +44,6 @@ class Reason(Enum):
     EXTENSIONS_TOO_MANY = auto()
     EXTENSION_WITHOUT_PLACE = auto()
     ATTACHMENTS_TOO_MANY = auto()
-    FINDINGS_TOO_MANY = auto()
 
     CONTENT_ID_MISSING = auto()
     CONTENT_ID_REPEATED = auto()
@@ -235,13 +234,6 @@ REMARKS: Final[Mapping[Reason, Remark]] = {
         "The package has too many attachments.",
         "Gộp các tệp hoặc chia thành nhiều gói tin.",
         "Merge files or split them over several packages.",
-    ),
-    Reason.FINDINGS_TOO_MANY: _error(
-        Letter.RANGE,
-        "Gói tin có quá nhiều lỗi; phần còn lại không được liệt kê.",
-        "The package has too many findings; the rest is not listed.",
-        "Sửa các lỗi đã nêu rồi kiểm tra lại gói tin.",
-        "Correct what is listed and check the package again.",
     ),
     Reason.CONTENT_ID_MISSING: _error(
         Letter.MISSING,

@@ -13,6 +13,7 @@ from envelopes import paths
 from envelopes import rule_words as words
 from envelopes.codes import BusinessDocType
 from envelopes.errors import Severity, Words
+from envelopes.findings import TOO_MANY_FINDINGS
 from envelopes.limits import ATTACHMENTS_MAX, FINDINGS_MAX, RECIPIENTS_MAX
 from envelopes.parser import Tag
 from envelopes.paths import inside
@@ -55,7 +56,6 @@ KIND_OF: Final[Mapping[BusinessDocType, MessageKind]] = MappingProxyType(
     }
 )
 CLASSIFIED: Final = "M.StateSecret"
-TOO_MANY_FINDINGS: Final = "R.Findings"
 
 _NEW_OR_REPLACE = frozenset({MessageKind.NEW, MessageKind.REPLACE})
 _RECALL_OR_UPDATE = frozenset({MessageKind.RECALL, MessageKind.UPDATE})

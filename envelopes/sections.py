@@ -12,13 +12,14 @@ from lxml import etree
 from envelopes import paths
 from envelopes.errors import Finding, Severity
 from envelopes.extensions import canonical
+from envelopes.findings import capped, left_out_finding
 from envelopes.limits import EXTENSION_BYTES_MAX, EXTENSIONS_MAX, FINDINGS_MAX, TEXT_MAX
 from envelopes.model import Extension
 from envelopes.obstacles import Obstacle, unreadable
 from envelopes.parser import NAMESPACE, Tag
 from envelopes.paths import DOCUMENT_PLACES, REPEATED, STATUS_PLACES, inside, without_numbers
 from envelopes.remarks import REMARKS, Reason
-from envelopes.rules import TOO_MANY_FINDINGS, code_of
+from envelopes.rules import code_of
 
 HOME: Final = frozenset({NAMESPACE, None})
 """Namespaces of elements that are the format's own: builders leave the address out, and receivers do not mind."""
@@ -83,18 +84,28 @@ class Notes:
     """What a reading finds beside the model, in the order it was met."""
 
     def __init__(self) -> None:
-        self.findings: list[Finding] = []
+        self._findings: list[Finding] = []
+        self._left_out = 0
+        self._is_error_left_out = False
         self._extensions: list[_Kept] = []
 
     def remark(self, reason: Reason, path: str, value: str | None = None, *, severity: Severity | None = None) -> None:
-        """Add a finding; `severity` where the place weighs it otherwise. After `FINDINGS_MAX`, one last."""
+        """Add a finding; `severity` where the place weighs it otherwise. After `FINDINGS_MAX` they are only counted."""
         remark = REMARKS[reason]
-        code = code_of(remark.letter, without_numbers(path))
-        if len(self.findings) < FINDINGS_MAX:
-            self.findings.append(Finding(code, path, severity or remark.severity, remark.words, value))
-        elif len(self.findings) == FINDINGS_MAX:
-            last = REMARKS[Reason.FINDINGS_TOO_MANY]
-            self.findings.append(Finding(TOO_MANY_FINDINGS, paths.ROOT, last.severity, last.words))
+        weight = severity or remark.severity
+        if len(self._findings) < FINDINGS_MAX:
+            code = code_of(remark.letter, without_numbers(path))
+            self._findings.append(Finding(code, path, weight, remark.words, value))
+            return
+        self._left_out += 1
+        self._is_error_left_out = self._is_error_left_out or weight is Severity.ERROR
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found, at most `FINDINGS_MAX`."""
+        if not self._left_out:
+            return tuple(self._findings)
+        return capped((*self._findings, left_out_finding(self._left_out, is_error=self._is_error_left_out)))
 
     def keep(self, path: str, element: etree._Element) -> None:
         """Add an unknown element as an extension of the place `path`, or a finding where it cannot be kept."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain
@@ -13,12 +13,13 @@ from typing import Final
 from envelopes import paths
 from envelopes.codes import BusinessDocType, StatusCode, UnknownCode
 from envelopes.errors import Finding, Severity
+from envelopes.findings import capped
 from envelopes.layout import Branch, File, Part, document, status, texts_of
-from envelopes.limits import ATTACHMENTS_MAX, FINDINGS_MAX, RECIPIENTS_MAX
+from envelopes.limits import ATTACHMENTS_MAX, RECIPIENTS_MAX
 from envelopes.model import Envelope, Organization, UpdateInfo
 from envelopes.parser import PREFIX, Tag
 from envelopes.paths import inside, numbered, without_numbers
-from envelopes.rules import CLASSIFIED, KIND_OF, TOO_MANY_FINDINGS, MessageKind, Rule, code_of, rules_for
+from envelopes.rules import CLASSIFIED, KIND_OF, MessageKind, Rule, code_of, rules_for
 from envelopes.secrecy import markings
 from envelopes.status import StatusReport
 
@@ -60,7 +61,7 @@ def validate(message: Envelope | StatusReport, *, today: date) -> tuple[Finding,
     table = rules_for(_kind(message))
     secret = (_Fact(CLASSIFIED, path) for path in markings(tree, message.extensions))
     everything = chain(_absent(tree, table), _out_of_range(tree, table), facts, secret)
-    return _capped([_finding(table[fact.code], fact) for fact in everything if fact.code in table], table)
+    return capped(_finding(table[fact.code], fact) for fact in everything if fact.code in table)
 
 
 def is_refused(findings: Iterable[Finding]) -> bool:
@@ -84,14 +85,6 @@ def _finding(rule: Rule, fact: _Fact) -> Finding:
     if value is not None and len(value) > _VALUE_MAX:
         value = f"{value[:_VALUE_MAX]}…"
     return Finding(rule.code, fact.path, rule.severity, rule.words, value)
-
-
-def _capped(findings: Sequence[Finding], table: Mapping[str, Rule]) -> tuple[Finding, ...]:
-    if len(findings) <= FINDINGS_MAX:
-        return tuple(findings)
-    errors_first = sorted(findings, key=lambda finding: finding.severity is not Severity.ERROR)
-    more = _finding(table[TOO_MANY_FINDINGS], _Fact(TOO_MANY_FINDINGS, paths.ROOT, str(len(findings))))
-    return (*errors_first[: FINDINGS_MAX - 1], more)
 
 
 def _absent(tree: Branch, table: Mapping[str, Rule]) -> Iterator[_Fact]:

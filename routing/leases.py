@@ -9,7 +9,7 @@ from typing import Final
 
 from envelopes.acknowledgement import AckOutcome
 from envelopes.errors import Finding
-from envelopes.identifiers import DeliveryId, SystemId
+from envelopes.identifiers import DeliveryId, OrganId, SystemId
 from routing.authority import Caller, CertificateStanding, judge_certificate, may_act_for
 from routing.delivery import Delivery, Lease, LeaseId, next_state
 from routing.directory import Directory
@@ -37,6 +37,10 @@ LONG_POLL_MAX: Final = timedelta(seconds=30)
 """The longest wait for something to lease: proxies in front of agencies cut silent connections at 60 seconds."""
 
 
+CLOCKS_APART: Final = timedelta(hours=1)
+"""How far a recipient's clock may be off: an hour covers a machine whose zone was set wrongly by one, no more."""
+
+
 @dataclass(frozen=True, slots=True)
 class LeaseTerms:
     """What a caller asks for; raises `LeaseTermsRefused` outside the limits."""
@@ -59,13 +63,15 @@ class RecipientStatement:
     """What a recipient's signed acknowledgement says, its signature verified.
 
     `digest` is the SHA-256 of the octets received, `certificate` the one that signed, by its SHA-256 in lower-case
-    hexadecimal.
+    hexadecimal; `recipient` may be any of the agency's ids, `said_at` is its own clock (aware).
     """
 
     delivery_id: DeliveryId
     digest: bytes
     outcome: AckOutcome
     certificate: str
+    recipient: OrganId
+    said_at: datetime
     reason: str | None = None
 
 
@@ -142,14 +148,17 @@ def judge_acknowledgement(
     """Return what a recipient's acknowledgement does at `moment`, or every reason why it does nothing.
 
     1. The calling system acts for the recipient, and the statement is signed with a certificate of the recipient.
-    2. The statement is about this delivery, names the digest of the package, and gives a reason where it says `fail`.
+    2. The statement is about this delivery to this recipient, names the digest of the package and a time at which it
+       can have been made, and gives a reason where it says `fail`.
     3. The delivery has not ended otherwise; where it ended alike, this is a repeat and needs no lease.
     4. The system has its turn, and for `done` something was fetched.
 
     Each step that fails hides the next: an outsider learns nothing about the delivery.
     """
     findings = tuple(_judge_authority(statement, presentation, directory=directory, delivery=delivery, moment=moment))
-    findings = findings or tuple(_judge_statement(statement, presentation, delivery=delivery))
+    findings = findings or tuple(
+        _judge_statement(statement, presentation, delivery=delivery, directory=directory, moment=moment)
+    )
     if not findings and delivery.state is _ENDS[statement.outcome]:
         return AlreadySettled()
     findings = findings or tuple(_judge_turn(statement, presentation, delivery=delivery, moment=moment))
@@ -177,12 +186,21 @@ def _judge_authority(
 
 
 def _judge_statement(
-    statement: RecipientStatement, presentation: Presentation, *, delivery: Delivery
+    statement: RecipientStatement,
+    presentation: Presentation,
+    *,
+    delivery: Delivery,
+    directory: Directory,
+    moment: datetime,
 ) -> Iterator[Finding]:
     if statement.delivery_id != delivery.delivery_id:
         yield found(ReasonCode.ACKNOWLEDGEMENT_OTHER_DELIVERY, "delivery_id", value=statement.delivery_id)
     if statement.digest != presentation.package_digest:
         yield found(ReasonCode.ACKNOWLEDGEMENT_WRONG_DIGEST, "digest", value=statement.digest.hex())
+    if directory.resolve(statement.recipient) is not directory.resolve(delivery.recipient):
+        yield found(ReasonCode.ACKNOWLEDGEMENT_NOT_RECIPIENT, "recipient", value=statement.recipient)
+    if not delivery.accepted_at - CLOCKS_APART <= statement.said_at <= moment + CLOCKS_APART:
+        yield found(ReasonCode.ACKNOWLEDGEMENT_IMPOSSIBLE_TIME, "time", value=statement.said_at.isoformat())
     if statement.outcome is AckOutcome.FAIL and not (statement.reason or "").strip():
         yield found(ReasonCode.ACKNOWLEDGEMENT_NO_REASON, "reason")
 

@@ -237,6 +237,12 @@ _ACKNOWLEDGEMENT: Final = {
         do_vi="Tải gói tin rồi mới xác nhận.",
         do_en="Download the package before acknowledging it.",
     ),
+    "acknowledgement/impossible-time": Words(
+        vi="Thời điểm ghi trong xác nhận nằm trước khi Trục tiếp nhận văn bản hoặc ở tương lai.",
+        en="The time in the acknowledgement lies before the axis accepted the message, or in the future.",
+        do_vi="Đồng bộ đồng hồ của hệ thống theo giờ của Trục, rồi ký lại xác nhận.",
+        do_en="Set the system's clock by the axis's, then sign the acknowledgement again.",
+    ),
     "acknowledgement/no-reason": Words(
         vi="Xác nhận không nhận được phải nêu lý do.",
         en="An acknowledgement of failure must say why.",

@@ -56,6 +56,7 @@ class ReasonCode(StrEnum):
     ACKNOWLEDGEMENT_NOT_RECIPIENT = "acknowledgement/not-recipient"
     ACKNOWLEDGEMENT_WRONG_DIGEST = "acknowledgement/wrong-digest"
     ACKNOWLEDGEMENT_NOT_FETCHED = "acknowledgement/not-fetched"
+    ACKNOWLEDGEMENT_IMPOSSIBLE_TIME = "acknowledgement/impossible-time"
     ACKNOWLEDGEMENT_NO_REASON = "acknowledgement/no-reason"
     ACKNOWLEDGEMENT_ALREADY_FINAL = "acknowledgement/already-final"
     ACKNOWLEDGEMENT_NOT_AT_DISPOSAL = "acknowledgement/not-at-disposal"

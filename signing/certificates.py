@@ -96,6 +96,10 @@ class Certificate:
         """The last moment of validity, aware UTC."""
         return self.x509.not_valid_after_utc
 
+    def is_in_force(self, at: datetime) -> bool:
+        """Return whether the aware moment is within the certificate's validity, both ends included."""
+        return self.not_before <= at <= self.not_after
+
     @property
     def is_authority(self) -> bool:
         """True where basicConstraints says CA: such a certificate never signs documents."""

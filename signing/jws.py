@@ -66,6 +66,11 @@ def sign_jws(payload: bytes, signer: Signer, *, kind: str) -> str:
     return f"{signing_input}.{_encode(signer.sign(signing_input.encode('ascii')))}"
 
 
+def named_certificate(token: str) -> str:
+    """Return the hexadecimal fingerprint of the certificate a token names, unverified; raises `JwsRefused`."""
+    return _fingerprint(_header(token))
+
+
 def verify_jws(token: str, find: Callable[[str], Certificate | None], *, kind: str) -> VerifiedJws:
     """Return the payload and the certificate that signed it; raises `JwsRefused`.
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from cryptography import x509
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator.authority import CertTrustAnchor
 from pyhanko_certvalidator.errors import (
     DisallowedAlgorithmError,
     ExpiredError,
@@ -61,6 +62,8 @@ class TrustStore:
             raise TrustUnusable(str(error)) from error
         self._cache: OrderedDict[_Key, _CachedPath] = OrderedDict()
         self._lock = threading.Lock()
+        # The path library parses as it reads, and the authorities' certificates are shared: one path at a time.
+        self._building = threading.Lock()
 
     def judge(
         self, signer: Certificate, others: Iterable[Certificate], *, at: datetime, policy: SignaturePolicy
@@ -86,7 +89,8 @@ class TrustStore:
         key = (policy, (signer, *chain))
         if cached := self._recall(key, at):
             return cached
-        judged = self._validate(signer, chain, at)
+        with self._building:
+            judged = self._recall(key, at) or self._validate(signer, chain, at)
         if isinstance(judged, CertificatePath):
             if failure := _lint_keys(judged, policy):
                 return failure
@@ -99,7 +103,7 @@ class TrustStore:
         except CertificateUnreadable:
             return Failure(FailureCode.PATH_INVALID, "unreadable certificate")
         context = ValidationContext(
-            trust_roots=self._anchors,
+            trust_roots=self._anchors_at(at),
             other_certs=[*self._intermediates, *readable_ones(chain)],
             moment=at,
             allow_fetching=False,
@@ -122,6 +126,11 @@ class TrustStore:
             return Failure(FailureCode.PATH_INVALID, type(error).__name__)
         certificates = tuple(Certificate(one.dump()) for one in path.iter_certs(include_root=True))
         return CertificatePath(tuple(reversed(certificates)))
+
+    def _anchors_at(self, at: datetime) -> list[CertTrustAnchor]:
+        """Return the anchors, those in force first: of several with one name and key the library takes the first."""
+        pairs = zip(self.anchors, self._anchors, strict=True)
+        return [anchor for _, anchor in sorted(pairs, key=lambda pair: not pair[0].is_in_force(at))]
 
     def _recall(self, key: _Key, at: datetime) -> CertificatePath | None:
         with self._lock:

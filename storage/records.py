@@ -115,6 +115,40 @@ class EvidenceRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class EventLine:
+    """An event as it stands in a trace: without its details, which may hold a recipient's whole signed word."""
+
+    event_id: EventId
+    tag: EventTag
+    at: datetime
+    delivery_id: DeliveryId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceLine:
+    """A sealed evidence as it stands in a list: without its octets; `digest` is their SHA-256."""
+
+    evidence_id: EvidenceId
+    type: EvidenceType
+    event_id: EventId
+    issued_at: datetime
+    digest: bytes
+    delivery_id: DeliveryId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLine:
+    """A status message as it stands in a trace: what `sender` said of the original, when, and in which words."""
+
+    envelope_id: EnvelopeId
+    sender: OrganId
+    status_code: StatusCode | UnknownCode
+    accepted_at: datetime
+    description: str | None = None
+    said_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OwedEvidence:
     """An evidence still to be sealed. `due_at` is when a worker may try (again), `attempts` how often one did."""
 
@@ -129,17 +163,15 @@ class OwedEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """All that is known of one message: where its deliveries stand, what happened, what was attested, who answered.
+    """What is known of one message: where its deliveries stand, what happened, what was attested, who said what.
 
-    `answers` are the accepted messages that speak of it: statuses, a recall, updates. Everything in the order it was
-    minted in.
+    Everything in the order it was minted in.
     """
 
-    envelope: EnvelopeRecord
     deliveries: tuple[DeliveryRecord, ...]
-    events: tuple[EventRecord, ...]
-    evidences: tuple[EvidenceRecord, ...]
-    answers: tuple[EnvelopeRecord, ...]
+    events: tuple[EventLine, ...]
+    evidences: tuple[EvidenceLine, ...]
+    statuses: tuple[StatusLine, ...]
 
 
 @dataclass(frozen=True, slots=True)

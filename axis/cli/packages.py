@@ -10,6 +10,7 @@ from axis.cli.output import Label, Output
 from axis.exchange.signature_words import finding_for
 from axis.sdk import CheckedPackage
 from envelopes.errors import Finding
+from envelopes.findings import capped
 from envelopes.model import Envelope
 from envelopes.reader import read
 from envelopes.status import StatusReport
@@ -28,7 +29,7 @@ def accept(output: Output, octets: bytes, *, at: datetime) -> Envelope | StatusR
     Raises `PackageRefused` with every reason where they do not, `UnreadableMessage` where it is no package.
     """
     reading = read(octets)
-    findings = (*reading.findings, *validate(reading.message, today=at.astimezone(VIETNAM).date()))
+    findings = capped((*reading.findings, *validate(reading.message, today=at.astimezone(VIETNAM).date())))
     if is_refused(findings):
         raise PackageRefused(findings)
     output.remark(*(line for finding in findings for line in finding_lines(finding, output.language)))

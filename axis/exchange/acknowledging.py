@@ -12,7 +12,7 @@ from axis.errors import NotFound, Refused
 from axis.exchange.handover import delivery_event, find_own
 from axis.exchange.offers import Acknowledged
 from axis.exchange.premises import Premises
-from axis.exchange.statements import Statement, StatementRefused, read_statement
+from axis.exchange.statements import Statement, StatementRefused, certificate_named, read_statement
 from axis.logs import LogEvent, logger
 from axis.metrics import DeliveryOutcome, LeaseOutcome
 from envelopes.acknowledgement import AckOutcome
@@ -82,17 +82,16 @@ class Acknowledgements:
         return self._told(delivery, judgement, statement)
 
     def _read(self, delivery_id: DeliveryId, token: str, caller: Caller) -> tuple[EnvelopeRecord, Statement | Finding]:
+        """Return the envelope of the caller's delivery, and the statement in the token or why it is none."""
+        named = certificate_named(token)
         with self._transactions.read() as session:
             _, envelope = find_own(session, delivery_id, caller)
-
-            def find(fingerprint: str) -> Certificate | None:
-                kept = find_certificates(session, [fingerprint])
-                return Certificate(kept[0].der) if kept else None
-
-            try:
-                return envelope, read_statement(token, find, trust=self._trust, at=self._clock.now())
-            except StatementRefused as error:
-                return envelope, error.finding
+            kept = find_certificates(session, [named] if named else [])
+        certificates = {one.registration.fingerprint: Certificate(one.der) for one in kept}
+        try:
+            return envelope, read_statement(token, certificates.get, trust=self._trust, at=self._clock.now())
+        except StatementRefused as error:
+            return envelope, error.finding
 
     def _judge(
         self, delivery: Delivery, statement: Statement, envelope: EnvelopeRecord, caller: Caller
@@ -106,6 +105,8 @@ class Acknowledgements:
                 bytes.fromhex(said.digest),
                 said.outcome,
                 statement.certificate.fingerprint,
+                said.recipient,
+                said.time,
                 said.reason,
             ),
             presentation=Presentation(lease_id, caller.authority, envelope.raw_digest),

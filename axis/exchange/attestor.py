@@ -9,10 +9,11 @@ from datetime import timedelta
 from typing import Final
 
 from axis.exchange.attestations import Happening, Stamp, about_delivery
-from axis.exchange.notary import Notary
+from axis.exchange.notary import Notary, SealBroken
 from axis.exchange.premises import Premises
 from axis.exchange.settlement import evidence_record
 from axis.logs import LogEvent, logger
+from envelopes.errors import InvalidModel, UnreadableMessage
 from envelopes.evidence import Evidence, EvidenceType
 from envelopes.evidence_facts import Digest, DigestMethod, Party, PreviousEvidence, Reason, carriable
 from envelopes.evidence_reader import read_evidence
@@ -20,7 +21,7 @@ from envelopes.identifiers import DeliveryId, EnvelopeId, EvidenceId
 from routing.events import EVENTS, EventTag
 from storage.database.events import get_event
 from storage.database.evidences import acceptance_of, latest_evidence
-from storage.database.owed import discharge, due_owed, is_owed_before
+from storage.database.owed import discharge, due_owed, is_owed_before, put_off
 from storage.database.transactions import ReadSession
 from storage.records import EventRecord, EvidenceRecord, OwedEvidence
 
@@ -29,6 +30,12 @@ BATCH: Final = 200
 
 RETRY_AFTER: Final = timedelta(minutes=1)
 """How long one worker has for a batch before another may take it; a batch takes seconds."""
+
+RETRY_MAX: Final = timedelta(hours=6)
+"""The longest pause before what could not be sealed is tried again: a mended program finds it within a shift."""
+
+_POISON: Final = (InvalidModel, UnreadableMessage, SealBroken, LookupError, ValueError)
+"""What one evidence can fail with by itself. A broken seal is among them: it fails for all, and all stay owed."""
 
 ACCEPTANCES_KEPT: Final = 8
 """Parsed acceptances kept in memory: one of 20,000 recipients takes a second to read and serves a hundred batches."""
@@ -44,12 +51,11 @@ class _Accepted:
 
 @dataclass(frozen=True, slots=True)
 class _Material:
-    """What one owed evidence is made of."""
+    """What one owed evidence is made of, as it was read."""
 
     owed: OwedEvidence
     event: EventRecord
-    accepted: _Accepted
-    previous: PreviousEvidence
+    previous: EvidenceRecord
 
 
 class Attestor:
@@ -68,6 +74,7 @@ class Attestor:
         1. A batch is taken for a minute, oldest first.
         2. In passes with at most one evidence per delivery, so that each names the one before it: gather, seal, store.
         3. Storing removes what was owed in the same transaction; a seal that came too late is thrown away.
+        4. What cannot be sealed is set aside, longer each time, and hinders no other.
         """
         now = self._clock.now()
         with self._transactions.begin() as session:
@@ -76,27 +83,33 @@ class Attestor:
         while waiting:
             turn, waiting = _one_per_delivery(waiting)
             with self._transactions.read() as session:
-                materials = list(self._gather(session, turn))
-            records = [self._seal(material) for material in materials]
+                materials = list(_gather(session, turn))
+            records = [record for material in materials if (record := self._seal(material)) is not None]
             with self._transactions.begin() as session:
                 stored = discharge(session, records)
             self._count(records, stored)
             sealed += len(stored)
         return sealed
 
-    def _gather(self, session: ReadSession, turn: Iterable[OwedEvidence]) -> Iterator[_Material]:
-        for owed in turn:
-            event = get_event(session, owed.event_id)
-            if owed.delivery_id is None or event is None or is_owed_before(session, owed):
-                continue
-            previous = latest_evidence(session, owed.envelope_id, owed.delivery_id)
-            if previous is not None:
-                yield _Material(owed, event, self._acceptance(session, owed.envelope_id), _reference(previous))
+    def _seal(self, material: _Material) -> EvidenceRecord | None:
+        """Return the sealed evidence, or None where it cannot be made: then it is set aside and told in the log."""
+        owed = material.owed
+        stamp = Stamp(self._new_id(), owed.event_at, self._clock.now())
+        try:
+            evidence = _compose(material, self._acceptance(owed.envelope_id), stamp)
+            return evidence_record(evidence, self._notary.seal(evidence), owed.event_id)
+        except _POISON as error:
+            logger.error(LogEvent.WORK_FAILED, work="attest", owed=owed.event_id, exc_info=error)
+            until = self._clock.now() + min(RETRY_AFTER * 2**owed.attempts, RETRY_MAX)
+            with self._transactions.begin() as session:
+                put_off(session, owed, until)
+            return None
 
-    def _acceptance(self, session: ReadSession, envelope_id: EnvelopeId) -> _Accepted:
+    def _acceptance(self, envelope_id: EnvelopeId) -> _Accepted:
         known = self._acceptances.get(envelope_id)
         if known is None:
-            record = acceptance_of(session, envelope_id)
+            with self._transactions.read() as session:
+                record = acceptance_of(session, envelope_id)
             if record is None:
                 raise LookupError(f"envelope {envelope_id} has no acceptance")
             evidence = read_evidence(record.octets)
@@ -105,10 +118,6 @@ class Attestor:
             while len(self._acceptances) > ACCEPTANCES_KEPT:
                 self._acceptances.popitem(last=False)
         return known
-
-    def _seal(self, material: _Material) -> EvidenceRecord:
-        evidence = _compose(material, Stamp(self._new_id(), material.owed.event_at, self._clock.now()))
-        return evidence_record(evidence, self._notary.seal(evidence), material.owed.event_id)
 
     def _new_id(self) -> EvidenceId:
         return EvidenceId(self._clock.mint())
@@ -121,21 +130,31 @@ class Attestor:
                 logger.info(LogEvent.EVIDENCE_SEALED, evidence=record.evidence_id, type=record.type)
 
 
-def _compose(material: _Material, stamp: Stamp) -> Evidence:
+def _gather(session: ReadSession, turn: Iterable[OwedEvidence]) -> Iterator[_Material]:
+    """Yield what can be sealed now: an evidence waits for the earlier ones of its delivery."""
+    for owed in turn:
+        event = get_event(session, owed.event_id)
+        if owed.delivery_id is None or event is None or is_owed_before(session, owed):
+            continue
+        previous = latest_evidence(session, owed.envelope_id, owed.delivery_id)
+        if previous is not None:
+            yield _Material(owed, event, previous)
+
+
+def _compose(material: _Material, accepted: _Accepted, stamp: Stamp) -> Evidence:
     owed, event = material.owed, material.event
     if owed.delivery_id is None:
         raise ValueError("only evidence about deliveries is owed")
-    recipient = material.accepted.recipients[owed.delivery_id]
     jws = event.details.get("jws")
     happening = Happening(
         kind=owed.type,
         delivery_id=owed.delivery_id,
-        recipient=recipient,
-        previous=material.previous,
+        recipient=accepted.recipients[owed.delivery_id],
+        previous=_reference(material.previous),
         reasons=_reasons(owed.type, event),
         jws=jws if isinstance(jws, str) else None,
     )
-    return about_delivery(stamp, material.accepted.evidence, happening)
+    return about_delivery(stamp, accepted.evidence, happening)
 
 
 def _reasons(kind: EvidenceType, event: EventRecord) -> tuple[Reason, ...]:

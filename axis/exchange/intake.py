@@ -20,8 +20,8 @@ from axis.logs import LogEvent, logger
 from axis.metrics import AcceptedType, DeliveryOutcome, IntakeStep
 from envelopes.codes import BusinessDocType
 from envelopes.errors import Finding
-from envelopes.evidence import Evidence, SealedEvidence
 from envelopes.evidence_reader import read_evidence
+from envelopes.findings import capped
 from envelopes.identifiers import DeliveryId, EnvelopeId, EventId, EvidenceId
 from envelopes.model import Envelope
 from envelopes.status import StatusReport
@@ -35,7 +35,7 @@ from storage.database.events import append_events
 from storage.database.evidences import acceptance_of, insert_evidences
 from storage.database.submissions import find_precedents
 from storage.database.transactions import WriteSession
-from storage.records import EventRecord
+from storage.records import EventRecord, EvidenceRecord
 
 _CONFLICTS = frozenset({ReasonCode.DOCUMENT_CONFLICT.value, ReasonCode.STATUS_CONFLICT.value})
 
@@ -68,7 +68,7 @@ class Intake:
         """Return what became of a package; raises `UnreadableMessage` for what is none, and then nothing is kept.
 
         1. The package is inspected: signature, then the message in the covered octets, then the rules of the format.
-        2. What went before is looked up, and routing decides, with every reason at once.
+        2. What went before is looked up, and routing decides; what is wrong is told at once, whoever found it.
         3. The octets are kept under their digest, the receipt is sealed in memory.
         4. One commit writes envelope, deliveries, events and receipt; the identity key decides between equal ones.
         5. Only then is anybody told.
@@ -76,17 +76,17 @@ class Intake:
         received = self._clock.now()
         with self._metrics.time_step(IntakeStep.VERIFY):
             inspected = self._gate.inspect(octets, at=received)
-        if inspected.message is None or inspected.digest is None or inspected.errors:
-            return self._refuse(inspected, inspected.findings, caller, received)
+        if inspected.message is None or inspected.digest is None:
+            return self._refuse(inspected, (), caller, received)
         with self._metrics.time_step(IntakeStep.ADMIT):
             judged = self._judge(inspected, inspected.message, caller, received)
         match judged.admission:
-            case Rejected(findings=findings, alarms=alarms):
-                refusal = self._refuse(inspected, (*findings, *inspected.warnings), caller, received)
-                self._alarm(alarms, caller, received)
-                return refusal
             case Repeated(envelope_id=envelope_id):
                 return self._repeat(envelope_id, inspected.message, caller)
+            case Rejected(findings=findings, alarms=alarms):
+                return self._refuse(inspected, findings, caller, received, alarms=alarms)
+            case Accepted() as admission if inspected.errors:
+                return self._refuse(inspected, [one.finding for one in admission.refused], caller, received)
             case Accepted() as admission:
                 return self._accept(judged, admission, caller, received)
 
@@ -120,7 +120,7 @@ class Intake:
             message=judged.message,
             admission=admission,
             routed=tuple(Routed(one, DeliveryId(self._clock.mint(received))) for one in admission.routes),
-            warnings=(*admission.warnings, *inspected.warnings),
+            warnings=capped((*admission.warnings, *inspected.warnings)),
             caller=caller,
         )
         with self._metrics.time_step(IntakeStep.STORE):
@@ -175,21 +175,35 @@ class Intake:
         logger.info(LogEvent.SUBMISSION_REPEATED, envelope=envelope_id)
         return retell(read_evidence(record.octets), record.octets, is_repeat=True)
 
-    def _refuse(self, inspected: Inspected, findings: Sequence[Finding], caller: Caller, received: datetime) -> Refusal:
-        """Seal the refusal with every reason and keep it; of the package itself nothing is kept."""
-        told = tuple(findings)
+    def _refuse(
+        self,
+        inspected: Inspected,
+        decided: Sequence[Finding],
+        caller: Caller,
+        received: datetime,
+        *,
+        alarms: Sequence[Finding] = (),
+    ) -> Refusal:
+        """Seal the refusal with every reason and keep it; of the package itself nothing is kept.
+
+        `decided` is what routing found, told after what was wrong with the message itself; warnings come last and are
+        no reasons. `alarms` are recorded with the refusal and told to nobody.
+        """
+        errors = capped((*inspected.errors, *decided))
         evidence = rejection(
-            self._notary.letterhead, self._stamp(received), inspected=inspected, findings=told, caller=caller
+            self._notary.letterhead, self._stamp(received), inspected=inspected, findings=errors, caller=caller
         )
         sealed = self._notary.seal(evidence)
         is_status = isinstance(inspected.message, StatusReport)
         tag = EventTag.STATUS_REFUSED if is_status else EventTag.ENVELOPE_REFUSED
         event = self._event(tag, caller, received, None)
-        self._transactions.run(lambda session: _keep_refusal(session, event, evidence, sealed))
-        self._metrics.count_refused(told[0].code)
-        logger.info(LogEvent.SUBMISSION_REFUSED, evidence=evidence.identifier, code=told[0].code)
-        is_conflict = any(one.code in _CONFLICTS for one in told)
-        return Refusal(told, evidence.identifier, sealed.octets, is_conflict)
+        events = (event, *self._alarm(alarms, caller, received))
+        record = evidence_record(evidence, sealed, event.event_id)
+        self._transactions.run(lambda session: _keep_refusal(session, events, record))
+        self._metrics.count_refused(errors[0].code)
+        logger.info(LogEvent.SUBMISSION_REFUSED, evidence=evidence.identifier, code=errors[0].code)
+        is_conflict = any(one.code in _CONFLICTS for one in errors)
+        return Refusal(capped((*errors, *inspected.warnings)), evidence.identifier, sealed.octets, is_conflict)
 
     def _stamp(self, received: datetime) -> Stamp:
         return Stamp(EvidenceId(self._clock.mint(received)), received, self._clock.now())
@@ -204,15 +218,14 @@ class Intake:
             organ_id=caller.system.organ_id,
         )
 
-    def _alarm(self, alarms: Sequence[Finding], caller: Caller, at: datetime) -> None:
-        """Record what the caller is not told: it spoke of a document that belongs to others."""
+    def _alarm(self, alarms: Sequence[Finding], caller: Caller, at: datetime) -> tuple[EventRecord, ...]:
+        """Return the event of what the caller is not told: it spoke of a document that belongs to others."""
         if not alarms:
-            return
-        event = self._event(EventTag.TRESPASS_SUSPECTED, caller, at, None)
-        codes = [{"code": alarm.code, "path": alarm.path, "value": alarm.value} for alarm in alarms]
-        with self._transactions.begin() as session:
-            append_events(session, (replace(event, details={"alarms": codes}),))
+            return ()
         logger.warning(LogEvent.SECURITY_ALARM, code=alarms[0].code, system=caller.system.system_id)
+        codes = [{"code": alarm.code, "path": alarm.path, "value": alarm.value} for alarm in alarms]
+        event = self._event(EventTag.TRESPASS_SUSPECTED, caller, at, None)
+        return (replace(event, details={"alarms": codes}),)
 
 
 def _accepted_type(message: Envelope | StatusReport) -> AcceptedType:
@@ -221,6 +234,6 @@ def _accepted_type(message: Envelope | StatusReport) -> AcceptedType:
     return AcceptedType.STATUS
 
 
-def _keep_refusal(session: WriteSession, event: EventRecord, evidence: Evidence, sealed: SealedEvidence) -> None:
-    append_events(session, (event,))
-    insert_evidences(session, (evidence_record(evidence, sealed, event.event_id),))
+def _keep_refusal(session: WriteSession, events: Sequence[EventRecord], evidence: EvidenceRecord) -> None:
+    append_events(session, events)
+    insert_evidences(session, (evidence,))

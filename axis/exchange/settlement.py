@@ -192,14 +192,19 @@ def _verdict(verdict: Verdict) -> JsonObject:
 
 
 def _original(decided: Decided, precedents: Precedents) -> EnvelopeId | None:
-    """Return the earlier document a message speaks of: of several under one id, the one its parties share."""
-    message = decided.message
+    """Return the earlier document a message speaks of. Several senders may use one document id.
+
+    A recall, update or replacement speaks of its own sender's document. A status goes between its sender and a
+    recipient, one way or the other. Of several messages about one document the first is the document itself.
+    """
+    message, speaker = decided.message, decided.admission.sender.organ_id
     if isinstance(message, Envelope) and message.business.doc_type is BusinessDocType.NEW:
         return None
-    wanted = _target(message)
-    parties = {decided.admission.sender.organ_id, *(one.route.agency.organ_id for one in decided.routed)}
-    for document in precedents.documents_under(wanted):
-        if document.sender in parties and (document.recipients & parties or isinstance(message, Envelope)):
+    addressed = {one.route.agency.organ_id for one in decided.routed}
+    for document in precedents.documents_under(_target(message)):
+        is_own = document.sender == speaker
+        is_answered = document.sender in addressed and speaker in document.recipients
+        if is_own if isinstance(message, Envelope) else is_answered or (is_own and document.recipients & addressed):
             return document.envelope_id
     return None
 

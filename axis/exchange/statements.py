@@ -16,7 +16,7 @@ from envelopes.acknowledgement import (
 )
 from envelopes.errors import Finding, Severity, Words
 from signing.certificates import Certificate
-from signing.jws import JwsFailure, JwsRefused, verify_jws
+from signing.jws import JwsFailure, JwsRefused, named_certificate, verify_jws
 from signing.policy import PACKAGE_POLICY
 from signing.trust import TrustStore
 from signing.verdict import Failure
@@ -74,6 +74,14 @@ class Statement:
     acknowledgement: Acknowledgement
     certificate: Certificate
     token: str
+
+
+def certificate_named(token: str) -> str | None:
+    """Return the fingerprint of the certificate a token names, or None where it names none; nothing is verified yet."""
+    try:
+        return named_certificate(token)
+    except JwsRefused:
+        return None
 
 
 def read_statement(

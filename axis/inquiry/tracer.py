@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Final
 
 from axis.caller import Caller
@@ -19,12 +20,14 @@ from axis.inquiry.views import (
 )
 from envelopes.codes import StatusCode
 from envelopes.evidence_facts import MessageKind
-from envelopes.identifiers import DocumentId, EnvelopeId, EventId, EvidenceId, OrganId
+from envelopes.identifiers import DeliveryId, DocumentId, EnvelopeId, EvidenceId, OrganId
+from routing.directory import Directory
 from storage import records
 from storage.blobs import BlobStore
-from storage.database.deliveries import deliveries_of
+from storage.database.deliveries import deliveries_of, get_delivery
 from storage.database.envelopes import envelopes_sent_by, find_envelopes, get_envelope
-from storage.database.evidences import get_evidence
+from storage.database.events import get_event
+from storage.database.evidences import evidences_of, get_evidence
 from storage.database.submissions import find_original
 from storage.database.traces import trace
 from storage.database.transactions import ReadSession, Transactions
@@ -51,27 +54,19 @@ class Tracer:
         """Return an envelope by its metadata; raises `NotFound` unless the caller is a party."""
         with self._transactions.read() as session:
             envelope = _find(session, envelope_id)
-            if not caller.may_act_for(envelope.sender) and not _own_recipients(session, envelope_id, caller):
-                raise NotFound
+            if not caller.may_act_for(envelope.sender):
+                _own_deliveries(session, envelope_id, caller)
         return view_of(envelope)
 
     def trace(self, envelope_id: EnvelopeId, caller: Caller) -> Trace:
         """Return what happened, one trace for each recipient the caller may see; raises `NotFound`."""
         with self._transactions.read() as session:
-            found = trace(session, envelope_id)
-        if found is None:
+            envelope = _find(session, envelope_id)
+            is_sender = caller.may_act_for(envelope.sender)
+            found = trace(session, envelope_id, recipients=None if is_sender else caller.agencies())
+        if not is_sender and not found.deliveries:
             raise NotFound
-        is_sender = caller.may_act_for(found.envelope.sender)
-        visible = [one for one in found.deliveries if is_sender or caller.may_act_for(one.delivery.recipient)]
-        if not is_sender and not visible:
-            raise NotFound
-        evidence = {one.event_id: one.evidence_id for one in found.evidences}
-        own = [one for one in found.events if one.delivery_id is None] if is_sender else []
-        return Trace(
-            envelope=view_of(found.envelope),
-            events=_events(own, evidence),
-            deliveries=tuple(_delivery(one, found, evidence, caller) for one in visible),
-        )
+        return _traced(envelope, found, caller)
 
     def sent(
         self, caller: Caller, *, document_id: DocumentId | None, after: EnvelopeId | None, limit: int
@@ -100,32 +95,23 @@ class Tracer:
     def evidences(self, envelope_id: EnvelopeId, caller: Caller) -> tuple[EvidenceView, ...]:
         """Return the evidence about an envelope that the caller may see, oldest first; raises `NotFound`."""
         with self._transactions.read() as session:
-            found = trace(session, envelope_id)
-        if found is None:
-            raise NotFound
-        mine = {one.delivery.delivery_id for one in found.deliveries if caller.may_act_for(one.delivery.recipient)}
-        is_sender = caller.may_act_for(found.envelope.sender)
-        if not is_sender and not mine:
-            raise NotFound
-        visible = (one for one in found.evidences if is_sender or one.delivery_id in mine)
+            envelope = _find(session, envelope_id)
+            own = None if caller.may_act_for(envelope.sender) else _own_deliveries(session, envelope_id, caller)
+            found = evidences_of(session, envelope_id, deliveries=own)
         return tuple(
-            EvidenceView(one.evidence_id, one.type, one.issued_at, one.digest.hex(), one.delivery_id) for one in visible
+            EvidenceView(one.evidence_id, one.type, one.issued_at, one.digest.hex(), one.delivery_id) for one in found
         )
 
     def evidence(self, evidence_id: EvidenceId, caller: Caller) -> bytes:
         """Return one sealed evidence, octet for octet, to a party of what it is about; raises `NotFound`.
 
-        A rejection has no envelope: it was the answer to the caller, and is not asked for again here.
+        A rejection has no envelope and no verified sender: its party is the system that was refused, and whoever may
+        act for the agency that runs it.
         """
         with self._transactions.read() as session:
             record = get_evidence(session, evidence_id)
-            if record is None or record.envelope_id is None:
+            if record is None or not _concerns(session, record, caller):
                 raise NotFound
-            envelope = _find(session, record.envelope_id)
-            if not caller.may_act_for(envelope.sender):
-                mine = _own_recipients(session, record.envelope_id, caller)
-                if record.delivery_id not in {one.delivery.delivery_id for one in mine}:
-                    raise NotFound
         return record.octets
 
 
@@ -167,11 +153,29 @@ def _find(session: ReadSession, envelope_id: EnvelopeId) -> records.EnvelopeReco
     return envelope
 
 
-def _own_recipients(
-    session: ReadSession, envelope_id: EnvelopeId, caller: Caller
-) -> tuple[records.DeliveryRecord, ...]:
-    found = deliveries_of(session, envelope_id)
-    return tuple(one for one in found if caller.may_act_for(one.delivery.recipient))
+def _own_deliveries(session: ReadSession, envelope_id: EnvelopeId, caller: Caller) -> tuple[DeliveryId, ...]:
+    """Return the caller's own deliveries of an envelope; raises `NotFound` where there is none."""
+    found = deliveries_of(session, envelope_id, recipients=caller.agencies())
+    if not found:
+        raise NotFound
+    return tuple(one.delivery.delivery_id for one in found)
+
+
+def _concerns(session: ReadSession, evidence: records.EvidenceRecord, caller: Caller) -> bool:
+    if evidence.envelope_id is None:
+        event = get_event(session, evidence.event_id)
+        return event is not None and _was_refused(event, caller)
+    if caller.may_act_for(_find(session, evidence.envelope_id).sender):
+        return True
+    delivery = None if evidence.delivery_id is None else get_delivery(session, evidence.delivery_id)
+    return delivery is not None and caller.may_act_for(delivery.recipient)
+
+
+def _was_refused(event: records.EventRecord, caller: Caller) -> bool:
+    """Return whether the caller is the system an event tells of, or may act for the agency that ran it."""
+    if event.system_id == caller.system.system_id:
+        return True
+    return event.organ_id is not None and caller.may_act_for(event.organ_id)
 
 
 def _originals(
@@ -181,33 +185,47 @@ def _originals(
     return tuple(find_envelopes(session, ids).values())
 
 
-def _events(events: Iterable[records.EventRecord], evidence: Mapping[EventId, EvidenceId]) -> tuple[EventView, ...]:
-    return tuple(EventView(one.event_id, one.tag, one.at, evidence.get(one.event_id)) for one in events)
+def _traced(envelope: records.EnvelopeRecord, found: records.Trace, caller: Caller) -> Trace:
+    """Return a trace put together: each event and each status is looked at once, whatever the number of recipients."""
+    evidence = {one.event_id: one.evidence_id for one in found.evidences}
+    events = defaultdict[DeliveryId | None, list[EventView]](list)
+    for event in found.events:
+        events[event.delivery_id].append(EventView(event.event_id, event.tag, event.at, evidence.get(event.event_id)))
+    statuses = defaultdict[OrganId, list[StatusView]](list)
+    for status in found.statuses:
+        statuses[status.sender].append(_status(status))
+    return Trace(
+        envelope=view_of(envelope),
+        events=tuple(events[None]),
+        deliveries=tuple(
+            _delivery(one, events[one.delivery.delivery_id], statuses[one.delivery.recipient], caller.directory)
+            for one in found.deliveries
+        ),
+    )
 
 
 def _delivery(
-    record: records.DeliveryRecord, found: records.Trace, evidence: Mapping[EventId, EvidenceId], caller: Caller
+    record: records.DeliveryRecord, events: Iterable[EventView], statuses: Iterable[StatusView], directory: Directory
 ) -> DeliveryTrace:
-    delivery = record.delivery
-    agency = caller.directory.resolve(delivery.recipient)
-    statuses = tuple(_status(one) for one in found.answers if one.is_status and one.sender == delivery.recipient)
+    delivery, said = record.delivery, tuple(statuses)
+    agency = directory.resolve(delivery.recipient)
     return DeliveryTrace(
         delivery_id=delivery.delivery_id,
         recipient=delivery.recipient,
         name=agency.name_vi if agency else str(delivery.recipient),
         asked_as=record.asked_as,
         state=delivery.state,
-        events=_events((one for one in found.events if one.delivery_id == delivery.delivery_id), evidence),
-        statuses=statuses,
-        current=current_status(statuses),
+        events=tuple(events),
+        statuses=said,
+        current=current_status(said),
     )
 
 
-def _status(record: records.EnvelopeRecord) -> StatusView:
+def _status(line: records.StatusLine) -> StatusView:
     return StatusView(
-        code=str(record.status_code),
-        said_at=record.said_at,
-        accepted_at=record.accepted_at,
-        envelope_id=record.envelope_id,
-        description=record.description,
+        code=str(line.status_code),
+        said_at=line.said_at,
+        accepted_at=line.accepted_at,
+        envelope_id=line.envelope_id,
+        description=line.description,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from envelopes.errors import Finding
+from envelopes.findings import capped
 from envelopes.model import Envelope
 from envelopes.parser import SIGNATURE_PARENT, parse
 from envelopes.reader import read
@@ -53,5 +54,5 @@ def check_package(octets: bytes, trust: TrustStore, *, at: datetime) -> CheckedP
     if verdict.covered is None:
         return CheckedPackage(verdict, None, ())
     reading = read(verdict.covered)
-    findings = (*reading.findings, *validate(reading.message, today=at.astimezone(VIETNAM).date()))
+    findings = capped((*reading.findings, *validate(reading.message, today=at.astimezone(VIETNAM).date())))
     return CheckedPackage(verdict, reading.message, findings)

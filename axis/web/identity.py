@@ -80,7 +80,10 @@ class Identity:
         return caller
 
     def again(self, authorization: str | None) -> Caller:
-        """Return who stands behind the header at present, for a request that was counted and takes long."""
+        """Return who stands behind the header at present, for a request that was counted and takes long.
+
+        A body may be minutes on its way, and a system be suspended meanwhile.
+        """
         now = self.clock.now()
         claims = self.tokens.read(_bearer(authorization), now=now)
         directory = self.atlas.directory()

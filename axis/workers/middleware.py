@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from dramatiq import Broker, Middleware
 from dramatiq.broker import MessageProxy
 
 from axis.logs import LogEvent, logger
-
-SWEEP: Final = "sweep"
-"""The name under which failures of the sweep are logged."""
 
 
 class FailureLog(Middleware):
@@ -30,9 +27,10 @@ class FailureLog(Middleware):
             logger.error(LogEvent.WORK_FAILED, work=message.actor_name, exc_info=exception)
 
 
-def survive(work: str, step: Callable[[], object]) -> None:
-    """Do one step of a loop that must go on whatever happens."""
+def survive(work: str, step: Callable[[], int]) -> int:
+    """Return what one step of a round did, 0 where it failed: the steps behind it are done all the same."""
     try:
-        step()
+        return step()
     except Exception as error:  # noqa: BLE001  named seam: the sweep is the guarantee, so nothing may end it
         logger.error(LogEvent.WORK_FAILED, work=work, exc_info=error)
+        return 0

@@ -9,7 +9,7 @@ import dramatiq
 from dramatiq import Broker, Worker
 
 from axis.channels.bell import ATTEST, QUEUE
-from axis.workers.middleware import SWEEP, FailureLog, survive
+from axis.workers.middleware import FailureLog
 from axis.workers.rounds import Rounds
 
 SWEEP_SECONDS: Final = 2.0
@@ -55,7 +55,7 @@ class WorkerProcess:
 
     def _sweep_until_stopped(self) -> None:
         while not self._stopping.is_set():
-            survive(SWEEP, self._rounds.make)
+            self._rounds.make()
             self._stopping.wait(SWEEP_SECONDS)
 
 

@@ -11,6 +11,7 @@ from axis.exchange.deadlines import Deadlines
 from axis.exchange.premises import Premises
 from axis.logs import LogEvent, logger
 from axis.wiring import Axis
+from axis.workers.middleware import survive
 from storage.database.assertions import forget_assertions
 from storage.database.owed import backlog
 from storage.database.partitions import ensure
@@ -29,11 +30,15 @@ class Rounds:
     _kept_house_at: datetime | None = None
 
     def make(self) -> int:
-        """Return how many pieces of work were done; 0 when nothing was due."""
-        done = self.attest() + self.deadlines.end_due() + self.deadlines.return_leases()
-        self._measure()
-        self._keep_house()
-        return done
+        """Return how many pieces of work were done; 0 when nothing was due. A step that fails hinders no other."""
+        steps = {
+            "attest": self.attest,
+            "end_due": self.deadlines.end_due,
+            "return_leases": self.deadlines.return_leases,
+            "measure": self._measure,
+            "keep_house": self._keep_house,
+        }
+        return sum(survive(name, step) for name, step in steps.items())
 
     def attest(self) -> int:
         """Return how many evidences were sealed until none was due."""
@@ -42,23 +47,25 @@ class Rounds:
             total += sealed
         return total
 
-    def _measure(self) -> None:
+    def _measure(self) -> int:
         with self.premises.transactions.read() as session:
             count, oldest = backlog(session)
         waited = self.premises.clock.now() - oldest if oldest else timedelta()
         self.premises.metrics.set_owed_evidences(count)
         self.premises.metrics.set_sweep_lag(max(waited.total_seconds(), 0.0))
+        return 0
 
-    def _keep_house(self) -> None:
+    def _keep_house(self) -> int:
         now = self.premises.clock.now()
         if self._kept_house_at is not None and now - self._kept_house_at < HOUSEKEEPING_EVERY:
-            return
+            return 0
         with self.premises.transactions.begin() as session:
             made = ensure(session, now)
             forget_assertions(session, now)
         if made:
             logger.info(LogEvent.PARTITIONS_CREATED, partitions_count=len(made))
         self._kept_house_at = now
+        return len(made)
 
 
 def rounds_of(axis: Axis) -> Rounds:

@@ -225,7 +225,6 @@ CREATE TABLE evidences (
     CONSTRAINT ck_evidences_digest CHECK (octet_length(digest) = 32)
 ) PARTITION BY RANGE (id);
 CREATE INDEX ix_evidences_envelope_id_id ON evidences (envelope_id, id) WHERE envelope_id IS NOT NULL;
-CREATE INDEX ix_evidences_event_id ON evidences (event_id);
 
 CREATE TABLE owed_evidences (
     event_id uuid NOT NULL,

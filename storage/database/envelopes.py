@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import Row, any_, select
+from sqlalchemy import Row, Select, any_, select
 
 from envelopes.codes import BusinessDocType, StatusCode
 from envelopes.identifiers import DocumentId, EnvelopeId, OrganId, SystemId
-from storage.database.bulk import ids_of, texts_of, write_rows
+from storage.database.bulk import among, ids_of, texts_of, write_rows
 from storage.database.partitions import least_descendant
 from storage.database.tables import EnvelopeRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
-from storage.records import EnvelopeRecord
+from storage.records import EnvelopeRecord, StatusLine
 
 _TABLE = table_of(EnvelopeRow)
 _C = _TABLE.c
@@ -48,10 +48,17 @@ def envelopes_sent_by(
     return tuple(_record(row) for row in found)
 
 
-def envelopes_about(session: ReadSession, original_id: EnvelopeId) -> tuple[EnvelopeRecord, ...]:
-    """Return the messages that speak of an earlier one, oldest first."""
-    query = select(_TABLE).where(_C.original_id == original_id, _C.id >= least_descendant(original_id))
-    return tuple(_record(row) for row in session.execute(query.order_by(_C.id)))
+def statuses_about(
+    session: ReadSession, original_id: EnvelopeId, *, speakers: Sequence[OrganId] | None = None
+) -> tuple[StatusLine, ...]:
+    """Return what was said of an earlier message, oldest first; only by `speakers` (canonical ids) where given."""
+    query: Select[Any] = select(_C.id, _C.sender, _C.status_code, _C.accepted_at, _C.description, _C.said_at).where(
+        _C.original_id == original_id,
+        _C.id >= least_descendant(original_id),
+        _C.status_code.is_not(None),
+        among(_C.sender, None if speakers is None else tuple(map(str, speakers))),
+    )
+    return tuple(_status(row) for row in session.execute(query.order_by(_C.id)))
 
 
 def _values(envelope: EnvelopeRecord) -> tuple[object, ...]:
@@ -101,4 +108,15 @@ def _record(row: Row[Any]) -> EnvelopeRecord:
         accepted_at=row.accepted_at,
         verdict=row.verdict,
         warnings=tuple(row.warnings),
+    )
+
+
+def _status(row: Row[Any]) -> StatusLine:
+    return StatusLine(
+        envelope_id=row.id,
+        sender=OrganId(row.sender),
+        status_code=StatusCode.read(row.status_code),
+        accepted_at=row.accepted_at,
+        description=row.description,
+        said_at=row.said_at,
     )

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import Row, select
+from sqlalchemy import Row, any_, select
 
-from envelopes.identifiers import EnvelopeId, EventId, OrganId, SystemId
+from envelopes.identifiers import DeliveryId, EnvelopeId, EventId, OrganId, SystemId
 from routing.events import EventTag
-from storage.database.bulk import write_rows
+from storage.database.bulk import ids_of, write_rows
 from storage.database.partitions import least_descendant
 from storage.database.tables import EventRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
-from storage.records import EventRecord
+from storage.records import EventLine, EventRecord
 
 _TABLE = table_of(EventRow)
 _C = _TABLE.c
+_TAGS: Final = {tag.value: tag for tag in EventTag}
 
 
 def append_events(session: WriteSession, events: Iterable[EventRecord]) -> None:
@@ -31,10 +32,20 @@ def get_event(session: ReadSession, event_id: EventId) -> EventRecord | None:
     return None if found is None else _record(found)
 
 
-def events_of(session: ReadSession, envelope_id: EnvelopeId) -> tuple[EventRecord, ...]:
-    """Return what happened to a message and its deliveries, in the order the events were minted in."""
-    query = select(_TABLE).where(_C.envelope_id == envelope_id, _C.id >= least_descendant(envelope_id))
-    return tuple(_record(row) for row in session.execute(query.order_by(_C.id)))
+def events_of(
+    session: ReadSession, envelope_id: EnvelopeId, *, deliveries: Sequence[DeliveryId] | None = None
+) -> tuple[EventLine, ...]:
+    """Return what happened to a message and its deliveries, in the order the events were minted in.
+
+    Only what happened to `deliveries` where given, and then nothing that happened to the message itself.
+    """
+    query = select(_C.id, _C.tag, _C.at, _C.delivery_id).where(
+        _C.envelope_id == envelope_id, _C.id >= least_descendant(envelope_id)
+    )
+    if deliveries is not None:
+        query = query.where(_C.delivery_id == any_(ids_of(deliveries)))
+    found = session.execute(query.order_by(_C.id))
+    return tuple(EventLine(row.id, _TAGS[row.tag], row.at, row.delivery_id) for row in found)
 
 
 def _values(event: EventRecord) -> tuple[object, ...]:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, Select, any_, or_, select
 
 from envelopes.evidence import EvidenceType
-from envelopes.identifiers import DeliveryId, EnvelopeId, EventId, EvidenceId
-from storage.database.bulk import write_rows
+from envelopes.identifiers import DeliveryId, EnvelopeId, EvidenceId
+from storage.database.bulk import ids_of, write_rows
 from storage.database.partitions import least_descendant
 from storage.database.tables import EvidenceRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
-from storage.records import EvidenceRecord
+from storage.records import EvidenceLine, EvidenceRecord
 
 _TABLE = table_of(EvidenceRow)
 _C = _TABLE.c
+_TYPES: Final = {kind.value: kind for kind in EvidenceType}
 
 
 def insert_evidences(session: WriteSession, evidences: Iterable[EvidenceRecord]) -> None:
@@ -30,16 +31,19 @@ def get_evidence(session: ReadSession, evidence_id: EvidenceId) -> EvidenceRecor
     return None if found is None else _record(found)
 
 
-def evidence_for(session: ReadSession, event_id: EventId) -> EvidenceRecord | None:
-    """Return the evidence that was sealed for an event."""
-    query = select(_TABLE).where(_C.event_id == event_id, _C.id >= least_descendant(event_id))
-    found = session.execute(query).one_or_none()
-    return None if found is None else _record(found)
+def evidences_of(
+    session: ReadSession, envelope_id: EnvelopeId, *, deliveries: Sequence[DeliveryId] | None = None
+) -> tuple[EvidenceLine, ...]:
+    """Return all evidence about a message and its deliveries, in the order it was minted in.
 
-
-def evidences_of(session: ReadSession, envelope_id: EnvelopeId) -> tuple[EvidenceRecord, ...]:
-    """Return all evidence about a message and its deliveries, in the order it was minted in."""
-    return tuple(_record(row) for row in session.execute(_about(envelope_id).order_by(_C.id)))
+    Only that about `deliveries` where given, and then none about the message itself.
+    """
+    query: Select[Any] = select(_C.id, _C.type, _C.event_id, _C.issued_at, _C.digest, _C.delivery_id).where(
+        _C.envelope_id == envelope_id, _C.id >= least_descendant(envelope_id)
+    )
+    if deliveries is not None:
+        query = query.where(_C.delivery_id == any_(ids_of(deliveries)))
+    return tuple(_line(row) for row in session.execute(query.order_by(_C.id)))
 
 
 def acceptance_of(session: ReadSession, envelope_id: EnvelopeId) -> EvidenceRecord | None:
@@ -83,4 +87,15 @@ def _record(row: Row[Any]) -> EvidenceRecord:
         issued_at=row.issued_at,
         digest=row.digest,
         octets=row.octets,
+    )
+
+
+def _line(row: Row[Any]) -> EvidenceLine:
+    return EvidenceLine(
+        evidence_id=row.id,
+        type=_TYPES[row.type],
+        event_id=row.event_id,
+        issued_at=row.issued_at,
+        digest=row.digest,
+        delivery_id=row.delivery_id,
     )

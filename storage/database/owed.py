@@ -39,6 +39,11 @@ def due_owed(session: WriteSession, now: datetime, *, until: datetime, limit: in
     return tuple(replace(owed, due_at=until, attempts=owed.attempts + 1) for owed in found)
 
 
+def put_off(session: WriteSession, owed: OwedEvidence, until: datetime) -> None:
+    """Write that an evidence could not be sealed and is tried again at `until`."""
+    session.execute(update(_TABLE).where(_C.event_id == owed.event_id).values(due_at=until))
+
+
 def is_owed_before(session: ReadSession, owed: OwedEvidence) -> bool:
     """Return whether evidence of an earlier event of the same delivery is still owed: it has to be sealed first."""
     earlier = select(_C.event_id).where(_C.delivery_id == owed.delivery_id, _C.event_id < owed.event_id)

@@ -1,25 +1,29 @@
-"""All that is known of one message, read in one consistent state."""
+"""What is known of one message, read in one consistent state."""
 
 from __future__ import annotations
 
-from envelopes.identifiers import EnvelopeId
+from collections.abc import Sequence
+
+from envelopes.identifiers import EnvelopeId, OrganId
 from storage.database.deliveries import deliveries_of
-from storage.database.envelopes import envelopes_about, get_envelope
+from storage.database.envelopes import statuses_about
 from storage.database.events import events_of
 from storage.database.evidences import evidences_of
 from storage.database.transactions import ReadSession
 from storage.records import Trace
 
 
-def trace(session: ReadSession, envelope_id: EnvelopeId) -> Trace | None:
-    """Return the trace of a message, None where there is no such message; who may see it is the caller's to decide."""
-    envelope = get_envelope(session, envelope_id)
-    if envelope is None:
-        return None
+def trace(session: ReadSession, envelope_id: EnvelopeId, *, recipients: Sequence[OrganId] | None = None) -> Trace:
+    """Return the trace of a message, empty where there is no such message; who may see it is the caller's to decide.
+
+    With `recipients` (canonical ids) only what concerns them: their deliveries, what happened to these, what was
+    attested of these, and what they said.
+    """
+    deliveries = deliveries_of(session, envelope_id, recipients=recipients)
+    own = None if recipients is None else [one.delivery.delivery_id for one in deliveries]
     return Trace(
-        envelope=envelope,
-        deliveries=deliveries_of(session, envelope_id),
-        events=events_of(session, envelope_id),
-        evidences=evidences_of(session, envelope_id),
-        answers=envelopes_about(session, envelope_id),
+        deliveries=deliveries,
+        events=events_of(session, envelope_id, deliveries=own),
+        evidences=evidences_of(session, envelope_id, deliveries=own),
+        statuses=statuses_about(session, envelope_id, speakers=recipients),
     )

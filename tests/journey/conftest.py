@@ -20,14 +20,15 @@ CANARIES = ("rà soát danh mục", "Nguyễn Văn Mẫu", "Trần Thị Mẫu",
 
 
 @pytest.fixture(autouse=True)
-def logged() -> Iterator[Logged]:
+def logged(capfd: pytest.CaptureFixture[str]) -> Iterator[Logged]:
     """What is logged; an unknown event is an error, and so is anything of what people wrote."""
     stream = Logged()
     configure_logs(SystemClock(), stream, is_strict=True)
     yield stream
     structlog.reset_defaults()
     lines = stream()
-    assert [line for line in lines for word in CANARIES if word in str(line)] == []
+    spoken = [*map(str, lines), *capfd.readouterr()]
+    assert [one for one in spoken for word in CANARIES if word in one] == []
     assert [line for line in lines if line["event"] in {"request_failed", "work_failed", "uncatalogued_event"}] == []
 
 

@@ -54,11 +54,6 @@ class Life:
         self.orders.send(point)
         assert self.orders.recv() == point
 
-    def kill(self) -> None:
-        """End it as a power cut would, and return when it is gone."""
-        self.process.kill()
-        self.has_died()
-
     def has_died(self) -> None:
         """Return when it is gone, killed and not ended."""
         self.process.join(START_SECONDS)
@@ -67,8 +62,7 @@ class Life:
 
 @contextmanager
 def life(folder: Path, ahead: timedelta = timedelta()) -> Iterator[Life]:
-    """Yield an axis that runs on the folder, where lives before this one left what they left; killed at the latest
-    afterwards."""
+    """Yield an axis that runs on what lives before it left in the folder, until it is killed."""
     forks = multiprocessing.get_context("forkserver")
     # Loaded once: each life is then forked from it within milliseconds.
     forks.set_forkserver_preload([__name__])
@@ -91,7 +85,8 @@ def _live(folder: Path, ahead: timedelta, orders: Connection) -> None:
         configure_logs(clock, log, is_strict=True)
         ring = KeyRing(folder / "keys", clock.now())
         with EmbeddedAxis(folder, ring.files, clock=clock) as embedded:
-            enrol(embedded.axis.registrar, tuple(ring.participants().values()))
+            if not embedded.axis.registrar.systems():
+                enrol(embedded.axis.registrar, tuple(ring.participants().values()))
             orders.send(embedded.url)
             while True:
                 point = orders.recv()

@@ -71,7 +71,7 @@ class Gatekeeper:
 
 
 def problem_in(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
-    """Return the problem document of an answer (RFC 9457), whose type is listed and whose words are in two languages."""
+    """Return the problem document of an answer (RFC 9457); it has a stable type, and words in both languages."""
     problem: dict[str, Any] = answer.json()
     assert (answer.status_code, problem.get("code")) == (status, code), problem
     assert answer.headers["Content-Type"].partition(";")[0] == "application/problem+json"

@@ -80,17 +80,20 @@ def test_wrong_tokens_open_nothing(gatekeeper: Gatekeeper) -> None:
     assert gatekeeper.sender.post(package, Authorization=f"Bearer {genuine}").status_code == 201
 
 
-def token_request(gatekeeper: Gatekeeper, *, key: AssertionKey | None = None, **claims: Any) -> httpx.Response:
+def token_request(
+    gatekeeper: Gatekeeper, *, key: AssertionKey | None = None, scope: str = "", **claims: str | int
+) -> httpx.Response:
     """Return the answer to a token request whose assertion was changed."""
     axis, credentials = gatekeeper.running.embedded.axis, gatekeeper.sender.participant.credentials
     now, system_id = int(axis.clock.now().timestamp()), str(credentials.system_id)
-    said = {"iss": system_id, "sub": system_id, "aud": f"{gatekeeper.running.url}/v1/token", "iat": now}
-    said |= {"exp": now + 60, "jti": str(axis.clock.mint())} | claims
+    said: dict[str, str | int] = {"iss": system_id, "sub": system_id, "aud": f"{gatekeeper.running.url}/v1/token"}
+    said.update({"iat": now, "exp": now + 60, "jti": str(axis.clock.mint())})
+    said.update(claims)
     form = {
         "grant_type": "client_credentials",
         "client_assertion_type": ASSERTION_TYPE,
         "client_assertion": (key or credentials.key).sign(said),
-        "scope": str(said.pop("scope", "")),
+        "scope": scope,
     }
     return httpx.post(f"{gatekeeper.running.url}/v1/token", data=form)
 
@@ -104,9 +107,7 @@ def token_request(gatekeeper: Gatekeeper, *, key: AssertionKey | None = None, **
         ({"exp": 32_503_680_000}, "token/assertion-too-long-lived", "invalid_client"),
     ],
 )
-def test_assertions_that_prove_nothing(
-    gatekeeper: Gatekeeper, claims: dict[str, Any], code: str, error: str
-) -> None:
+def test_assertions_that_prove_nothing(gatekeeper: Gatekeeper, claims: dict[str, Any], code: str, error: str) -> None:
     with untouched(gatekeeper):
         answer = token_request(gatekeeper, **claims)
         assert (answer.status_code, answer.json()["code"], answer.json()["error"]) == (401, code, error)
@@ -177,7 +178,9 @@ def hides(gatekeeper: Gatekeeper, station: Station, address: str) -> dict[str, A
 
 def test_a_stranger_finds_nothing_and_learns_nothing(gatekeeper: Gatekeeper, affair: Affair) -> None:
     """Somebody else's ids answer exactly as ids that nobody has."""
-    evidences = [one["evidence_id"] for one in affair.sender.http.get(envelope_addresses(affair.envelope_id)[3]).json()["items"]]
+    evidences = [
+        one["evidence_id"] for one in affair.sender.http.get(envelope_addresses(affair.envelope_id)[3]).json()["items"]
+    ]
     assert len(evidences) == 3
     foreign = envelope_addresses(affair.envelope_id) + delivery_addresses(affair.offer.delivery_id)
     foreign += [f"/v1/evidences/{one}" for one in evidences]
@@ -203,7 +206,11 @@ def test_parties_see_their_own_side_only(gatekeeper: Gatekeeper, affair: Affair)
 def test_nobody_acknowledges_for_another(gatekeeper: Gatekeeper, affair: Affair) -> None:
     affair.recipient.sdk.fetch(affair.offer)
     statement = Acknowledgement(
-        affair.offer.delivery_id, affair.offer.recipient, affair.offer.digest, AckOutcome.DONE, gatekeeper.running.clock.now()
+        affair.offer.delivery_id,
+        affair.offer.recipient,
+        affair.offer.digest,
+        AckOutcome.DONE,
+        gatekeeper.running.clock.now(),
     )
     for station in (affair.stranger, affair.other, affair.sender):
         for delivery_id in (affair.offer.delivery_id, DeliveryId(NOBODYS)):
@@ -222,9 +229,7 @@ def test_nobody_takes_or_releases_what_is_another_agencys(gatekeeper: Gatekeeper
         affair.stranger.sdk.lease([affair.recipient.organ_id])
     assert (hidden.value.problem.status, hidden.value.problem.code) == (404, "resource/not-found")
     with untouched(gatekeeper):
-        answers = [
-            affair.stranger.http.delete(f"/v1/leases/{one}") for one in (affair.lease.lease_id, NOBODYS)
-        ]
+        answers = [affair.stranger.http.delete(f"/v1/leases/{one}") for one in (affair.lease.lease_id, NOBODYS)]
         assert [(one.status_code, one.json()) for one in answers] == [(200, {"released": 0})] * 2
     assert affair.recipient.sdk.fetch(affair.offer)
 

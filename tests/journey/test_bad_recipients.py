@@ -56,7 +56,10 @@ def test_an_unknown_recipient_among_others_is_refused_alone(gatekeeper: Gatekeep
     assert finding["code"] == "recipient/unknown"
     grown = gatekeeper.running.footprint(gatekeeper.spool).since(before)
     assert {name: grown[name] for name in ("envelopes", "deliveries", "submission_keys", "objects")} == {
-        "envelopes": 1, "deliveries": 1, "submission_keys": 1, "objects": 1,
+        "envelopes": 1,
+        "deliveries": 1,
+        "submission_keys": 1,
+        "objects": 1,
     }
 
 
@@ -66,7 +69,7 @@ def test_a_closed_recipient_is_refused_with_its_successor(gatekeeper: Gatekeeper
     today = running.clock.now().date()
     running.embedded.axis.registrar.close(closed, today - timedelta(days=2), successors=[successor], instruction=WORD)
     package = running.signed(letter_to(gatekeeper, str(closed)), gatekeeper.sender)
-    problem, evidence = gatekeeper.refuses(package, "recipient/none-left")
+    problem, _ = gatekeeper.refuses(package, "recipient/none-left")
     (finding,) = (one for one in problem["findings"] if one["code"] == "recipient/closed")
     assert str(successor) in finding["en"]
     assert str(successor) in finding["vi"]

@@ -72,9 +72,7 @@ def test_the_signature_of_another_agency(gatekeeper: Gatekeeper) -> None:
 
 def test_a_genuine_package_brought_by_another_agencys_system(gatekeeper: Gatekeeper) -> None:
     """Its evidence speaks of the system that called, never of the sender it named."""
-    _, evidence = gatekeeper.refuses(
-        package_of(gatekeeper), "sender/system-may-not-act", by=gatekeeper.recipient
-    )
+    _, evidence = gatekeeper.refuses(package_of(gatekeeper), "sender/system-may-not-act", by=gatekeeper.recipient)
     assert evidence.sender.system == gatekeeper.recipient.participant.credentials.system_id
 
 
@@ -127,8 +125,10 @@ def test_an_altered_attachment(gatekeeper: Gatekeeper) -> None:
 
 def test_an_altered_recipient(gatekeeper: Gatekeeper) -> None:
     package = package_of(gatekeeper)
-    before, after = (b"<edXML:OrganId>%b</edXML:OrganId>" % str(one).encode() for one in
-                     (gatekeeper.recipient.organ_id, gatekeeper.sender.organ_id))
+    before, after = (
+        b"<edXML:OrganId>%b</edXML:OrganId>" % str(one).encode()
+        for one in (gatekeeper.recipient.organ_id, gatekeeper.sender.organ_id)
+    )
     altered = package.replace(before, after, 1)
     assert altered != package
     gatekeeper.refuses(altered, "signature/altered")

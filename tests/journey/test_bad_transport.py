@@ -47,7 +47,11 @@ def answer_from(connection: socket.socket) -> tuple[int, dict[str, Any]]:
 def test_a_length_over_the_limit_is_refused_before_a_single_octet_of_the_body(gatekeeper: Gatekeeper) -> None:
     with submission(gatekeeper, f"Content-Length: {PACKAGE_BYTES_MAX + 1}") as connection:
         status, problem = answer_from(connection)
-    assert (status, problem["code"], problem["type"]) == (413, "package/too-large", "urn:axis:problem:package-too-large")
+    assert (status, problem["code"], problem["type"]) == (
+        413,
+        "package/too-large",
+        "urn:axis:problem:package-too-large",
+    )
     assert f"{PACKAGE_BYTES_MAX:,}" in problem["detail"]
 
 

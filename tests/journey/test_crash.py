@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -40,8 +39,8 @@ SEALING: Final = ("evidence sealed", "evidence written, not committed")
 HANDOVER: Final = {"handed over, not committed": False, "handed over": True}
 TAKER: Final = RECIPIENTS[0]
 CLIENTS: Final = 4
-LETTERS: Final = 12
-KILLED_AFTER: Final = 9
+LETTERS: Final = 5
+KILLED_AFTER: Final = 6
 
 pytestmark = pytest.mark.slow
 
@@ -50,30 +49,26 @@ pytestmark = pytest.mark.slow
 class Survivor:
     """The agencies, which remember what the axis forgets: their letters, and the receipts they got for them."""
 
-    folder: Path
+    ring: KeyRing
+    people: Mapping[str, Participant]
     ahead: timedelta = timedelta()
     receipts: dict[bytes, Receipt] = field(default_factory=dict)
     unanswered: list[bytes] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
-    def people(self) -> dict[str, Participant]:
-        return dict(self.ring.participants())
-
-    @property
-    def ring(self) -> KeyRing:
-        return KeyRing(self.folder / "keys", ClockAhead(self.ahead).now())
+    def clock(self) -> ClockAhead:
+        return ClockAhead(self.ahead)
 
     @contextmanager
     def client(self, axis: Life, organ_id: str = SENDER) -> Iterator[Axis]:
-        clock, anchors = ClockAhead(self.ahead), self.ring.anchors
-        credentials = self.people[organ_id].credentials
-        with Axis(axis.url, credentials, seal_anchors=anchors, clock=clock) as client:
+        credentials, anchors = self.people[organ_id].credentials, self.ring.anchors
+        with Axis(axis.url, credentials, seal_anchors=anchors, clock=self.clock) as client:
             yield client
 
     def package(self) -> bytes:
         """Return a new letter to everybody, signed."""
-        people, now = self.people, ClockAhead(self.ahead).now()
+        people, now = self.people, self.clock.now()
         letter = replace(FIRST, number=next(self._numbers))
         envelope = compose(letter, people[SENDER], [people[one] for one in RECIPIENTS], at=now)
         return sign_package(envelope, people[SENDER].signer, at=now)
@@ -113,8 +108,13 @@ class Survivor:
             assert eventually(look)
 
 
-def test_killed_in_the_middle_of_many_submissions(tmp_path: Path) -> None:
-    survivor, enough, lock = Survivor(tmp_path), threading.Event(), threading.Lock()
+@pytest.fixture
+def survivor(tmp_path: Path) -> Survivor:
+    ring = KeyRing(tmp_path / "keys", ClockAhead(timedelta()).now())
+    return Survivor(ring, ring.participants())
+
+
+def test_killed_in_the_middle_of_many_submissions(survivor: Survivor, tmp_path: Path) -> None:
     with life(tmp_path) as axis:
         packages = [survivor.package() for _ in range(LETTERS * CLIENTS)]
         shares = [packages[start::CLIENTS] for start in range(CLIENTS)]
@@ -123,16 +123,13 @@ def test_killed_in_the_middle_of_many_submissions(tmp_path: Path) -> None:
             with survivor.client(axis) as client:
                 for package in share:
                     survivor.send(client, package)
-                    with lock:
-                        if len(survivor.receipts) >= KILLED_AFTER:
-                            enough.set()
+                    if len(survivor.receipts) >= KILLED_AFTER and not survivor.unanswered:
+                        axis.process.kill()
 
         with ThreadPoolExecutor(CLIENTS) as pool:
-            working = [pool.submit(work, share) for share in shares]
-            assert enough.wait(60)
-            axis.kill()
-            for one in working:
+            for one in [pool.submit(work, share) for share in shares]:
                 one.result()
+        axis.has_died()
     assert len(survivor.receipts) >= KILLED_AFTER
     assert survivor.unanswered
     survivor.ahead = TWO_MINUTES
@@ -143,9 +140,9 @@ def test_killed_in_the_middle_of_many_submissions(tmp_path: Path) -> None:
         survivor.awaits_all_evidence(client)
 
 
-def test_killed_at_each_step_of_a_submission_and_of_sealing(tmp_path: Path) -> None:
+def test_killed_at_each_step_of_a_submission_and_of_sealing(survivor: Survivor, tmp_path: Path) -> None:
     """One life after the other on one folder; what was not answered is sent again in the next."""
-    survivor, expected = Survivor(tmp_path), list[bool]()
+    expected = list[bool]()
     for point, was_accepted in SUBMISSION.items():
         with life(tmp_path) as axis, survivor.client(axis) as client:
             assert survivor.send_again(client) == expected
@@ -168,9 +165,8 @@ def test_killed_at_each_step_of_a_submission_and_of_sealing(tmp_path: Path) -> N
         survivor.awaits_all_evidence(client)
 
 
-def test_killed_at_each_step_of_a_handover(tmp_path: Path) -> None:
+def test_killed_at_each_step_of_a_handover(survivor: Survivor, tmp_path: Path) -> None:
     """A statement that was not answered is made again; the delivery ends once."""
-    survivor = Survivor(tmp_path)
     offers: list[tuple[Offer, bool]] = []
     for point, is_done in HANDOVER.items():
         with life(tmp_path) as axis, survivor.client(axis) as sender, survivor.client(axis, TAKER) as taker:

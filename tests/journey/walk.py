@@ -45,7 +45,7 @@ class Held:
 
 @dataclass(slots=True)
 class Walk:
-    """What was done so far. `step` does one more thing; what it may not do, the axis has to refuse by name."""
+    """What was done so far. What it may not do, the axis has to refuse by name."""
 
     running: RunningAxis
     clock: SettableClock
@@ -55,17 +55,24 @@ class Walk:
     held: list[Held] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
 
-    def step(self) -> None:
-        """Do something, and note how it ended: `ok`, or the code of the problem."""
-        deed = self.random.choices(list(DEEDS), weights=list(DEEDS.values()))[0]
+    def go(self, steps: int) -> None:
+        """Do that many things at random, each kind of deed at least once."""
+        deeds = [*DEEDS, *self.random.choices(list(DEEDS), weights=list(DEEDS.values()), k=steps - len(DEEDS))]
+        self.random.shuffle(deeds)
+        for deed in deeds:
+            self.done[f"{deed.__name__}: {self._outcome(deed)}"] += 1
+
+    def _outcome(self, deed: Deed) -> str:
+        """Return how a deed ended: `ok`, or the code of the problem."""
         try:
             deed(self)
-            outcome = "ok"
         except ProblemReported as reported:
-            assert reported.problem.status < HTTPStatus.INTERNAL_SERVER_ERROR
-            assert reported.problem.code in CATALOGUE
-            outcome = reported.problem.code
-        self.done[f"{deed.__name__}: {outcome}"] += 1
+            problem = reported.problem
+        else:
+            return "ok"
+        assert problem.status < HTTPStatus.INTERNAL_SERVER_ERROR
+        assert problem.code in CATALOGUE
+        return problem.code
 
     def any_accepted(self) -> Accepted:
         if not self.accepted:
@@ -73,16 +80,16 @@ class Walk:
         return self.random.choice(self.accepted)
 
     def any_held(self) -> Held:
-        if not self.held:
+        while not self.held:
+            submit(self)
             lease(self)
-        return self.random.choice(self.held) if self.held else self._nothing()
-
-    def _nothing(self) -> Held:
-        submit(self)
-        return self.any_held()
+        return self.random.choice(self.held)
 
     def some(self, number: int, but: Station) -> tuple[Station, ...]:
         return tuple(self.random.sample([one for one in self.stations if one is not but], number))
+
+
+Deed = Callable[[Walk], None]
 
 
 def submit(walk: Walk) -> None:
@@ -173,7 +180,7 @@ def wait(walk: Walk) -> None:
     walk.clock.advance(walk.random.choice(SOON))
 
 
-DEEDS: Final[Mapping[Callable[[Walk], None], int]] = {
+DEEDS: Final[Mapping[Deed, int]] = {
     submit: 14,
     repeat: 5,
     contradict: 4,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -105,7 +105,7 @@ def test_only_the_system_that_took_the_turn_holds_it() -> None:
 
 
 LEASED = delivery(lease=LEASE, fetched_at=NOW)
-DONE = RecipientStatement(LEASED.delivery_id, PACKAGE, AckOutcome.DONE, fingerprint("H41.21"))
+DONE = RecipientStatement(LEASED.delivery_id, PACKAGE, AckOutcome.DONE, fingerprint("H41.21"), organ("H41.21"), NOW)
 FAIL = replace(DONE, outcome=AckOutcome.FAIL, reason="Tệp không mở được")
 
 
@@ -212,3 +212,21 @@ def test_the_same_acknowledgement_again_is_a_repeat_and_needs_no_turn(
 def test_an_acknowledgement_in_order_ends_the_delivery() -> None:
     assert judge() == Settled(EventTag.DELIVERY_HANDED_OVER, S.HANDED_OVER)
     assert judge(FAIL) == Settled(EventTag.DELIVERY_REFUSED, S.REFUSED)
+
+
+def test_any_id_of_the_recipient_names_it_and_no_other_agencys() -> None:
+    assert isinstance(judge(replace(DONE, recipient=organ("000.00.21.H41"))), Settled)
+    assert codes(judge(replace(DONE, recipient=organ("H26.18")))) == ["not-recipient"]
+
+
+@pytest.mark.parametrize(
+    "said_at",
+    [LEASED.accepted_at - timedelta(hours=1, seconds=1), NOW + timedelta(hours=1, seconds=1)],
+)
+def test_an_acknowledgement_is_not_made_before_acceptance_or_in_the_future(said_at: datetime) -> None:
+    assert codes(judge(replace(DONE, said_at=said_at))) == ["impossible-time"]
+
+
+@pytest.mark.parametrize("said_at", [LEASED.accepted_at - timedelta(hours=1), NOW + timedelta(hours=1)])
+def test_a_clock_that_is_an_hour_off_is_forgiven(said_at: datetime) -> None:
+    assert isinstance(judge(replace(DONE, said_at=said_at)), Settled)

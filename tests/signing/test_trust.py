@@ -112,6 +112,18 @@ def test_an_anchor_that_expired_is_no_anchor_any_more() -> None:
     assert judged == Failure(FailureCode.CERTIFICATE_EXPIRED, "authority")
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_an_anchor_renewed_with_its_key_goes_on_where_the_old_one_ends(order: int) -> None:
+    old = Forgery(subject="gốc", is_authority=True, usage=AUTHORITY, validity=PAST).under(None)
+    renewed = Forgery(subject="gốc", is_authority=True, usage=AUTHORITY).under(None, old.key)
+    store = TrustStore([old.certificate, renewed.certificate][::order])
+    leaf = Forgery().under(renewed)
+    assert path_of(judge(leaf, [], store)).anchor == renewed.certificate
+    earlier = Forgery(validity=PAST).under(old).certificate
+    path = path_of(store.judge(earlier, [], at=PAST.not_before + DAY, policy=PACKAGE_POLICY))
+    assert path.anchor == old.certificate
+
+
 def test_another_root_of_the_same_name() -> None:
     rogue = Hierarchy.found(MOMENT)
     assert certificate(rogue.root).subject == certificate(ROOT).subject

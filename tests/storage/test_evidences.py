@@ -16,16 +16,15 @@ from routing.events import EventTag
 from storage.database.assertions import forget_assertions, use_assertion
 from storage.database.deliveries import insert_deliveries
 from storage.database.envelopes import (
-    envelopes_about,
     envelopes_sent_by,
     find_envelopes,
     get_envelope,
     insert_envelope,
+    statuses_about,
 )
 from storage.database.events import append_events, events_of, get_event
 from storage.database.evidences import (
     acceptance_of,
-    evidence_for,
     evidences_of,
     get_evidence,
     insert_evidences,

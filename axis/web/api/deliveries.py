@@ -11,7 +11,7 @@ from starlette.responses import Response
 from axis.web import examples, schemas
 from axis.web.api.contents import CONTENT_SUCCESS, content_answer
 from axis.web.documentation import WITH_BODY, families, octets, problems, request_body, success
-from axis.web.door import CallerPart, DoorPart
+from axis.web.door import AuthorizationPart, CallerPart, DoorPart
 from axis.web.presenting import answer, delivery_body
 from axis.web.problem_codes import ProblemCode
 from axis.web.reports import Problem
@@ -84,9 +84,10 @@ def get_delivery_content(delivery_id: UUID, caller: CallerPart, door: DoorPart) 
     ),
 )
 def acknowledge_delivery(
-    delivery_id: UUID, caller: CallerPart, jws: Annotated[str, Depends(jws_of)], door: DoorPart
+    delivery_id: UUID, jws: Annotated[str, Depends(jws_of)], authorization: AuthorizationPart, door: DoorPart
 ) -> Response:
     """Answer with what the acknowledgement did."""
+    caller = door.identity.again(authorization)
     done = door.parts.acknowledgements.acknowledge(DeliveryId(delivery_id), jws, caller)
     return answer(
         schemas.AcknowledgedBody(

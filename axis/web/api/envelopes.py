@@ -16,7 +16,7 @@ from axis.metrics import IntakeStep
 from axis.web import examples, schemas
 from axis.web.api.contents import CONTENT_SUCCESS, content_answer
 from axis.web.documentation import WITH_BODY, families, octets, problems, request_body, success
-from axis.web.door import CallerPart, DoorPart
+from axis.web.door import AuthorizationPart, CallerPart, DoorPart
 from axis.web.presenting import acceptance_body, answer, envelope_body, evidence_item, trace_body
 from axis.web.problem_codes import ProblemCode
 from axis.web.reports import Problem, Report, invalid_parameters
@@ -82,14 +82,14 @@ async def package_of(request: Request, _caller: CallerPart, door: DoorPart) -> A
     ),
 )
 def submit_envelope(
-    caller: CallerPart,
     package: Annotated[SpooledBody, Depends(package_of, scope="function")],
+    authorization: AuthorizationPart,
     door: DoorPart,
     request: Request,
 ) -> Response:
     """Answer with the receipt, or with every reason against it."""
     with door.gate.passage(package.size):
-        outcome = door.parts.intake.submit(package.read(), caller)
+        outcome = door.parts.intake.submit(package.read(), door.identity.again(authorization))
     if isinstance(outcome, Refusal):
         raise _refused(outcome)
     return _accepted(outcome, as_receipt=prefers_xml(request.headers.get("accept", "")))

@@ -36,7 +36,6 @@ class EvidenceRow(Base):
     __table_args__ = (
         sha256("digest"),
         Index(None, "envelope_id", "id", postgresql_where=text("envelope_id IS NOT NULL")),
-        Index(None, "event_id"),
         {"postgresql_partition_by": "RANGE (id)"},
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)

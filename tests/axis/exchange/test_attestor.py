@@ -11,6 +11,7 @@ from threading import Barrier, Thread
 import pytest
 
 from axis.sdk import ReceiptVerifier
+from envelopes.errors import InvalidModel
 from envelopes.evidence import Evidence, EvidenceType, SealedEvidence
 from envelopes.identifiers import EnvelopeId
 from signing.jws import verify_jws
@@ -91,6 +92,29 @@ def test_a_worker_that_died_over_a_batch_leaves_it_to_the_next(
     assert exchange.attest() == 0
     exchange.clock.advance(_A_MINUTE)
     assert exchange.attest() == 3
+    assert len(evidence_of(exchange, accepted.envelope_id)) == 4
+
+
+def test_what_cannot_be_sealed_hinders_no_other_and_is_tried_again_later(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accepted = exchange.accept(exchange.letter())
+    seal = exchange.axis.notary.seal
+
+    def refuse_one(evidence: Evidence) -> SealedEvidence:
+        if str(evidence.recipients[0].party.organ_id) == "G22":
+            raise InvalidModel("poison")
+        return seal(evidence)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(exchange.axis.notary, "seal", refuse_one)
+        assert exchange.attest() == 2
+        exchange.clock.advance(_A_MINUTE * 2)
+        assert exchange.attest() == 0
+    exchange.clock.advance(_A_MINUTE * 3)
+    assert exchange.attest() == 0, "its pause grows"
+    exchange.clock.advance(_A_MINUTE)
+    assert exchange.attest() == 1
     assert len(evidence_of(exchange, accepted.envelope_id)) == 4
 
 

@@ -14,12 +14,14 @@ from axis.demo.letters import ALTERED, FIRST, URGENT
 from axis.exchange.outcomes import Acceptance, Refusal
 from axis.sdk import ReceiptVerifier
 from envelopes.codes import BusinessDocType, StatusCode
-from envelopes.errors import UnreadableMessage
+from envelopes.errors import Severity, UnreadableMessage
 from envelopes.evidence import EvidenceType
 from envelopes.evidence_facts import Decision
+from envelopes.evidence_reader import read_evidence
 from envelopes.identifiers import DocumentId, OrganId
-from envelopes.model import Business, Organization, ReplacementInfo
+from envelopes.model import Business, DocumentType, Organization, ReplacementInfo
 from envelopes.status import StatusReport
+from storage.database.envelopes import get_envelope
 from storage.database.evidences import get_evidence
 from tests.fixtures.exchange import RECIPIENTS, SENDER, Exchange
 
@@ -160,6 +162,48 @@ def test_unreadable_input_leaves_nothing(exchange: Exchange) -> None:
     with pytest.raises(UnreadableMessage):
         exchange.axis.intake.submit(b"<not xml", exchange.caller(SENDER))
     assert (rows(exchange, "events"), rows(exchange, "evidences"), kept(exchange)) == (before, 0, [])
+
+
+def test_what_the_format_and_what_routing_finds_is_told_together_errors_first(exchange: Exchange) -> None:
+    letter = exchange.letter()
+    recipients = (*letter.recipients, Organization(OrganId("H99.99")), Organization(OrganId("H41.21")))
+    outcome = exchange.submit(replace(letter, subject=None, recipients=recipients, document_type=DocumentType(None)))
+    assert isinstance(outcome, Refusal)
+    told = [(finding.severity, finding.code) for finding in outcome.findings]
+    assert (Severity.ERROR, "N.MessageHeader.Subject") in told
+    assert (Severity.ERROR, "recipient/unknown") in told
+    assert [severity for severity, _ in told] == sorted(severity for severity, _ in told)
+    assert told[0][0] is Severity.ERROR
+    reasons = read_evidence(outcome.evidence).reasons
+    assert {reason.code for reason in reasons} == {code for severity, code in told if severity is Severity.ERROR}
+
+
+def test_a_recall_is_never_tied_to_another_agencys_document_of_the_same_id(exchange: Exchange) -> None:
+    letter = replace(exchange.letter(to=("G22",)), document_id=DocumentId("SAME-ID-1"))
+    exchange.accept(letter)
+    own = replace(letter, sender=Organization(OrganId("H26.18")), recipients=(Organization(OrganId(SENDER)),), trace=())
+    mine = exchange.accept(own, "H26.18")
+    recall = replace(own, business=Business(BusinessDocType.RECALL, "Gửi nhầm", own.document_id))
+    recalled = exchange.accept(recall, "H26.18")
+    with exchange.axis.premises.transactions.read() as session:
+        stored = get_envelope(session, recalled.envelope_id)
+    assert stored is not None
+    assert stored.original_id == mine.envelope_id
+
+
+def test_a_status_is_tied_to_the_document_it_answers(exchange: Exchange) -> None:
+    letter = exchange.letter(to=("G22",))
+    document = exchange.accept(letter)
+    status = exchange.accept(exchange.status(letter, "G22", StatusCode.RECEIVED), "G22")
+    asked = replace(
+        exchange.status(letter, SENDER, StatusCode.TAKE_BACK_ASKED),
+        response_for=replace(exchange.status(letter, "G22", StatusCode.RECEIVED).response_for, organ_id=OrganId("G22")),
+        description="Gửi nhầm",
+    )
+    taken_back = exchange.accept(asked, SENDER)
+    with exchange.axis.premises.transactions.read() as session:
+        stored = [get_envelope(session, one.envelope_id) for one in (status, taken_back)]
+    assert [one and one.original_id for one in stored] == [document.envelope_id] * 2
 
 
 def test_every_finding_of_the_format_is_told_at_once(exchange: Exchange) -> None:
