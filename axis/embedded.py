@@ -13,7 +13,7 @@ from dramatiq.brokers.stub import StubBroker
 from pydantic import SecretStr
 
 from axis.clock import Clock, SystemClock
-from axis.settings import Settings
+from axis.settings import Environment, Settings
 from axis.web.app import create_app
 from axis.web.serving import WebServer, listen
 from axis.wiring import Axis, build
@@ -21,6 +21,7 @@ from axis.workers.process import WorkerProcess
 from axis.workers.rounds import rounds_of
 from storage.database.embedded import EmbeddedPostgres
 from storage.database.schema import upgrade
+from storage.errors import EmbeddedUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,11 @@ class EmbeddedAxis:
         self._stack = ExitStack()
 
     @property
+    def database_url(self) -> str:
+        """The address of the database while it runs, for the commands of administration on this machine."""
+        return self._server.url()
+
+    @property
     def database_pid(self) -> int | None:
         """The process id of the database server, or None where it does not run."""
         return self._server.pid
@@ -83,6 +89,8 @@ class EmbeddedAxis:
 
     def _start(self, stack: ExitStack) -> None:
         """Start each part after those it needs; whatever was started is stopped in the opposite order."""
+        if Settings().environment is Environment.PRODUCTION:
+            raise EmbeddedUnavailable("an embedded axis seals with the demonstration's keys, so it is never production")
         opened = stack.enter_context(listen("127.0.0.1", self._plan.port))
         self.url = f"http://127.0.0.1:{opened.getsockname()[1]}"
         server = stack.enter_context(self._server)

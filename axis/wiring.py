@@ -25,6 +25,7 @@ from axis.exchange.gate import Gate
 from axis.exchange.handover import Handover
 from axis.exchange.intake import Intake
 from axis.exchange.notary import Letterhead, Notary
+from axis.exchange.policy import issuer_policy
 from axis.exchange.premises import Premises
 from axis.inquiry.tracer import Tracer
 from axis.inquiry.vitals import Vitals
@@ -44,9 +45,6 @@ from storage.database.engine import EngineLimits, make_engine
 from storage.database.notices import Listener
 from storage.database.transactions import Transactions
 from storage.records import UsedAssertion
-
-POLICY: Final = "urn:axis:policy:evidence:1"
-"""The policy evidence is issued under: docs/evidence.md of this version."""
 
 _PKCS12_NAMES: Final = frozenset({".p12", ".pfx"})
 
@@ -188,7 +186,7 @@ def letterhead_of(settings: Settings, seal: Certificate) -> Letterhead:
     digest = facts.Digest(facts.DigestMethod.SHA256, bytes.fromhex(seal.fingerprint))
     return Letterhead(
         issuer=facts.Issuer(settings.issuer, digest, software_version=version("axis-exchange")),
-        policy=facts.IssuerPolicy(POLICY),
+        policy=issuer_policy(),
         environment=facts.Environment(kind, settings.instance),
     )
 

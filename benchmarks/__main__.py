@@ -95,7 +95,7 @@ def _server(folder: Path) -> Iterator[tuple[Target, tuple[IO[str], IO[str]]]]:
         told = json.loads(pipe[1].readline())
         ring = KeyRing(folder / "keys", SystemClock().now())
         credentials = ring.participants()[SENDER].credentials
-        with Axis(told["url"], credentials, seal_anchors=ring.anchors) as client:
+        with Axis(told["url"], credentials, seal_certificates=ring.seal) as client:
             token = client.bearer()
         try:
             yield Target(told["url"], token, process.pid, int(told["database"])), pipe

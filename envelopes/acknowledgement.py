@@ -10,6 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from envelopes.identifiers import DeliveryId, IdentifierError, OrganId
+from envelopes.texts import is_carried_unchanged
 
 ACKNOWLEDGEMENT_TYPE: Final = "axis-acknowledgement+jws"
 """The `typ` of the JWS: a token signed for another purpose is no acknowledgement (RFC 8725 §3.11)."""
@@ -36,7 +37,8 @@ class AcknowledgementUnreadable(ValueError):
 class Acknowledgement:
     """One recipient's word on one delivery: the digest it received, and whether it could take the document.
 
-    `digest` is the SHA-256 of the downloaded octets, 64 lower-case hexadecimal digits; `time` is the recipient's clock.
+    `digest` is the SHA-256 of the downloaded octets, 64 lower-case hexadecimal digits; `time` is the recipient's clock;
+    `reason` is a text that evidence can carry as it is.
     """
 
     delivery: DeliveryId
@@ -51,10 +53,12 @@ class Acknowledgement:
             raise AcknowledgementUnreadable("digest is 64 lower-case hexadecimal digits")
         if self.time.utcoffset() is None:
             raise AcknowledgementUnreadable("time carries an offset")
-        if self.outcome is AckOutcome.FAIL and not (self.reason or "").strip():
+        if self.outcome is AckOutcome.FAIL and self.reason is None:
             raise AcknowledgementUnreadable("a failure says why")
         if self.reason is not None and len(self.reason) > REASON_MAX:
             raise AcknowledgementUnreadable("reason is too long")
+        if self.reason is not None and not is_carried_unchanged(self.reason):
+            raise AcknowledgementUnreadable("reason: empty, blanks at the ends, or characters XML cannot carry")
 
 
 def write_acknowledgement(acknowledgement: Acknowledgement) -> bytes:
@@ -71,10 +75,13 @@ def write_acknowledgement(acknowledgement: Acknowledgement) -> bytes:
 
 
 def read_acknowledgement(octets: bytes) -> Acknowledgement:
-    """Return the acknowledgement in a verified payload; raises `AcknowledgementUnreadable` for anything else."""
+    """Return the acknowledgement in a verified payload; raises `AcknowledgementUnreadable` for anything else.
+
+    Blanks around the reason and Windows line ends are dropped, and an empty reason is none.
+    """
     try:
         document: object = json.loads(octets)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # nested a thousand times deep
         raise AcknowledgementUnreadable("not JSON") from error
     if not isinstance(document, dict) or not set(document) <= _FIELDS:
         raise AcknowledgementUnreadable("unknown members")
@@ -87,7 +94,11 @@ def read_acknowledgement(octets: bytes) -> Acknowledgement:
             digest=document["digest"],
             outcome=AckOutcome(document["outcome"]),
             time=datetime.fromisoformat(document["time"]),
-            reason=document.get("reason"),
+            reason=_tidied(document.get("reason")),
         )
     except (KeyError, IdentifierError, ValueError) as error:
         raise AcknowledgementUnreadable("a member is missing or malformed") from error
+
+
+def _tidied(reason: str | None) -> str | None:
+    return None if reason is None else reason.replace("\r\n", "\n").strip() or None

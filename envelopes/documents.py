@@ -72,10 +72,10 @@ def read_document(root: Section) -> Envelope:
     )
 
 
-def read_organization(section: Section) -> Organization:
-    """Return `From` or `To`."""
+def read_organization(section: Section, *, severity: Severity = Severity.ERROR) -> Organization:
+    """Return `From` or `To`; `severity` of an agency id that cannot be read."""
     return Organization(
-        organ_id=organ_id_in(section),
+        organ_id=organ_id_in(section, severity=severity),
         in_charge=section.text(Tag.IN_CHARGE),
         name=section.text(Tag.ORGAN_NAME),
         address=section.text(Tag.ORGAN_ADDRESS),

@@ -11,7 +11,7 @@ from typing import Final, Self
 
 from envelopes.errors import InvalidModel
 from envelopes.identifiers import DeliveryId, DocumentId, EnvelopeId, EvidenceId, OrganId, SystemId
-from envelopes.limits import TEXT_MAX
+from envelopes.limits import ACKNOWLEDGEMENT_BYTES_MAX, TEXT_MAX
 from envelopes.texts import check_texts, is_carried_unchanged
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}")
@@ -319,8 +319,9 @@ class KeptAcknowledgement:
     jws: str | None
 
     def __post_init__(self) -> None:
-        check_texts(self)
-        if self.jws is not None and not _JWS.fullmatch(self.jws):
+        if self.jws is None:
+            return
+        if len(self.jws) > ACKNOWLEDGEMENT_BYTES_MAX or not _JWS.fullmatch(self.jws):
             raise InvalidModel("not a JWS in compact form")
 
 

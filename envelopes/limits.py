@@ -35,7 +35,8 @@ ATTACHMENT_NAME_MAX: Final = 200
 """Characters in a file name (the format's own limit); file systems refuse more than 255 bytes."""
 
 JUNK_BEFORE_PROLOG_MAX: Final = 64
-"""Bytes before `<?xml` that the reader skips: the operator's own sample begins with four stray characters."""
+"""Bytes before `<?xml` that tools skip: the operator's own sample begins with four stray characters. The signed door
+admits none, because existing receivers fail on them."""
 
 ZIP_ENTRIES_MAX: Final = 1
 """Entries of a ZIP the reader unpacks: existing builders zip each file alone; anything else stays a file."""
@@ -69,6 +70,10 @@ MARKUP_BYTES_MAX: Final = 1024 * 1024
 
 UNPACKED_TOTAL_MAX: Final = 300 * 1024 * 1024
 """Unpacked bytes of all attachments of one package together: a hundred small ZIPs must not fill the memory."""
+
+ACKNOWLEDGEMENT_BYTES_MAX: Final = 10_000
+"""A signed acknowledgement, a compact JWS: evidence keeps it whole, so the door takes no more. One with the longest
+reason, each letter a JSON escape, and a signature of RSA 4096 stays under 9,500."""
 
 FINDINGS_MAX: Final = 1_000
 """Findings in one answer: nobody reads more, and a hostile package could ask for one per element."""

@@ -86,8 +86,8 @@ OBSTACLES: Final[Mapping[Obstacle, Words]] = {
         do_en="Remove control characters from the data, file names included, and build the package again.",
     ),
     Obstacle.JUNK_BEFORE_PROLOG: Words(
-        vi="Trước khai báo <?xml có dữ liệu thừa không thể bỏ qua.",
-        en="There is data before the <?xml declaration that cannot be skipped.",
+        vi="Trước khai báo <?xml có dữ liệu thừa; phần mềm nhận hiện có không đọc được gói tin.",
+        en="There is data before the <?xml declaration; existing receivers cannot read the package.",
         do_vi="Bảo đảm tệp bắt đầu ngay bằng <?xml; kiểm tra đoạn mã ghi tệp của phần mềm.",
         do_en="Make the file begin with <?xml; check how the software writes the file.",
     ),

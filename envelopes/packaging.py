@@ -11,15 +11,16 @@ from functools import partial
 from io import BytesIO
 from typing import Final
 
+from envelopes.errors import UnreadableMessage
 from envelopes.filenames import safe_name
 from envelopes.limits import ATTACHMENTS_MAX, UNPACKED_TOTAL_MAX
 from envelopes.media_types import ANY, media_type_of
 from envelopes.model import MEDIA_TYPE_ZIP, Attachment
-from envelopes.parser import Tag
+from envelopes.parser import Tag, parse
 from envelopes.paths import ATTACHMENT, ENCODED, MANIFEST, REFERENCE, inside, numbered
 from envelopes.remarks import Reason
 from envelopes.sections import Section
-from envelopes.unzipping import only_file
+from envelopes.unzipping import only_file, promised_size
 from envelopes.zipping import must_be_zipped
 
 _CID = re.compile(r"(?:cid:\s*)+", re.IGNORECASE)
@@ -103,6 +104,19 @@ def _quanta(text: str, *, is_url: bool) -> Iterator[bytes]:
         carried = piece[whole:]
     if carried:
         yield carried + b"=" * (-len(carried) % 4 if is_url else 0)
+
+
+def promised_sizes(octets: bytes) -> int:
+    """Return how many octets the attachments of a package unpack to at most, as their archives promise.
+
+    0 for what cannot be read. Unpacks nothing, and believes nothing of who signed it.
+    """
+    try:
+        root = parse(octets)
+    except UnreadableMessage:
+        return 0
+    decoded = (decode_base64(element.text or "") for element in root.iter(f"{{*}}{Tag.ENCODED}"))
+    return min(UNPACKED_TOTAL_MAX, sum(promised_size(archive) for archive in decoded if archive))
 
 
 def content_id_in(section: Section) -> str | None:

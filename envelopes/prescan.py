@@ -74,6 +74,12 @@ def checked(octets: bytes) -> bytes:
     return octets
 
 
+def stands_before_prolog(octets: bytes) -> bool:
+    """Return whether anything but a byte order mark stands before `<?xml`: existing receivers fail on it."""
+    bare = octets.removeprefix(codecs.BOM_UTF8)
+    return bare.find(b"<?xml", 0, JUNK_BEFORE_PROLOG_MAX + len(b"<?xml")) > 0
+
+
 def _without_junk(octets: bytes) -> bytes:
     start = octets.find(b"<")
     if octets.startswith(b"<?xml", start):

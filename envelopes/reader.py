@@ -31,6 +31,8 @@ class Reading:
     findings: tuple[Finding, ...]
     dialect: Dialect
     signature: SignatureKind
+    has_strangers: bool = False
+    """True where unknown elements with children stand among the attachments: existing receivers fail on them."""
 
 
 _OF_A_DOCUMENT: Final = frozenset(paths.DOCUMENT_PLACES[paths.MESSAGE_HEADER]) - frozenset(
@@ -64,7 +66,7 @@ def _read(arranged: Arranged, notes: Notes) -> Reading:
     is_status = _is_status(arranged)
     root = Section([arranged.root], paths.ROOT, Reader(STATUS if is_status else DOCUMENT, notes))
     message = _status(root) if is_status else read_document(root)
-    return Reading(message, notes.findings, arranged.dialect, arranged.signature)
+    return Reading(message, notes.findings, arranged.dialect, arranged.signature, notes.has_strangers)
 
 
 def _is_status(arranged: Arranged) -> bool:

@@ -179,12 +179,6 @@ TOO_MANY_FINDINGS: Final = Words(
     do_vi="Sửa các lỗi đã nêu rồi kiểm tra lại để thấy các lỗi còn lại.",
     do_en="Correct what is listed, then check again to see the rest.",
 )
-REPEATED_RECIPIENT: Final = Words(
-    vi="Một cơ quan nhận xuất hiện nhiều lần.",
-    en="A recipient is named more than once.",
-    do_vi="Văn bản chỉ được gửi một lần cho mỗi cơ quan. Bỏ phần tử To bị lặp.",
-    do_en="The document goes to each agency once. Remove the repeated To.",
-)
 ISSUED_IN_FUTURE: Final = Words(
     vi="Ngày ban hành văn bản nằm trong tương lai.",
     en="The date of issue lies in the future.",

@@ -143,9 +143,9 @@ _PARTIES: Final = (
     *_required(_ALL, inside(paths.FROM, Tag.ORGAN_ID)),
     *_lengths(_ALL, paths.FROM, _AGENCY_LENGTHS),
     _warned("T", _FROM_EMAIL, _ALL, words.no_email(_FROM_EMAIL)),
-    *_required(_DOCUMENTS, paths.TO, inside(paths.TO, Tag.ORGAN_ID)),
+    *_required(_DOCUMENTS, paths.TO),
+    *_advised(_DOCUMENTS, inside(paths.TO, Tag.ORGAN_ID)),
     _refused("R", paths.TO, _DOCUMENTS, words.TOO_MANY_RECIPIENTS, RECIPIENTS_MAX),
-    _warned("M", inside(paths.TO, Tag.ORGAN_ID), _DOCUMENTS, words.REPEATED_RECIPIENT),
     *_lengths(_DOCUMENTS, paths.TO, _AGENCY_LENGTHS),
     _warned("T", _TO_EMAIL, _DOCUMENTS, words.no_email(_TO_EMAIL)),
 )

@@ -88,6 +88,8 @@ class Notes:
         self._left_out = 0
         self._is_error_left_out = False
         self._extensions: list[_Kept] = []
+        self.has_strangers = False
+        """Whether unknown elements with children stand among the attachments."""
 
     def remark(self, reason: Reason, path: str, value: str | None = None, *, severity: Severity | None = None) -> None:
         """Add a finding; `severity` where the place weighs it otherwise. After `FINDINGS_MAX` they are only counted."""
@@ -152,6 +154,7 @@ class Notes:
     def _placed(self, kept: _Kept, places: Mapping[str, Collection[Tag]]) -> Extension | None:
         path = paths.ROOT if kept.path == paths.ENCODED and kept.holds_elements else kept.path
         if path != kept.path:
+            self.has_strangers = True
             self.remark(Reason.ELEMENT_AMONG_ATTACHMENTS, kept.path)
         if kept.name in places[without_numbers(path)]:
             self.remark(Reason.EXTENSION_WITHOUT_PLACE, path)

@@ -42,9 +42,20 @@ def only_file(archive: bytes, allowance: int) -> bytes | Reason:
             entries = opened.infolist()
             if len(entries) != ZIP_ENTRIES_MAX:
                 return Reason.NOT_A_ZIP_OF_ONE
-            return _refusal(entries[0]) or _unpacked(opened, entries[0], min(allowance, ZIP_UNPACKED_MAX))
+            return _refusal(entries[0]) or _unpacked(opened, entries[0], allowance)
     except (BadZipFile, LargeZipFile, zlib.error, struct.error, EOFError, NotImplementedError, ValueError):
         return Reason.ZIP_UNREADABLE
+
+
+def promised_size(archive: bytes) -> int:
+    """Return how many octets `only_file` would unpack to at most, 0 where it would unpack nothing; unpacks nothing."""
+    if not _announces_one_entry(archive):
+        return 0
+    try:
+        with ZipFile(BytesIO(archive)) as opened:
+            return sum(entry.file_size for entry in opened.infolist() if entry.file_size <= _most(entry))
+    except (BadZipFile, LargeZipFile, struct.error, EOFError, NotImplementedError, ValueError):
+        return 0
 
 
 def _announces_one_entry(archive: bytes) -> bool:
@@ -72,7 +83,7 @@ def _refusal(entry: ZipInfo) -> Reason | None:
 
 
 def _unpacked(archive: ZipFile, entry: ZipInfo, allowance: int) -> bytes | Reason:
-    most = min(allowance, max(_RATIO_COUNTS_FROM, ZIP_RATIO_MAX * entry.compress_size))
+    most = min(allowance, _most(entry))
     # What the directory says may be a lie, so that both are measured: the promise at once, the truth while unpacking.
     if entry.file_size > most:
         return Reason.ZIP_BOMB
@@ -83,3 +94,7 @@ def _unpacked(archive: ZipFile, entry: ZipInfo, allowance: int) -> bytes | Reaso
                 return Reason.ZIP_BOMB
             sink.write(piece)
     return sink.getvalue()
+
+
+def _most(entry: ZipInfo) -> int:
+    return min(ZIP_UNPACKED_MAX, max(_RATIO_COUNTS_FROM, ZIP_RATIO_MAX * entry.compress_size))

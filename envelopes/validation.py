@@ -16,7 +16,7 @@ from envelopes.errors import Finding, Severity
 from envelopes.findings import capped
 from envelopes.layout import Branch, File, Part, document, status, texts_of
 from envelopes.limits import ATTACHMENTS_MAX, RECIPIENTS_MAX
-from envelopes.model import Envelope, Organization, UpdateInfo
+from envelopes.model import Envelope, UpdateInfo
 from envelopes.parser import PREFIX, Tag
 from envelopes.paths import inside, numbered, without_numbers
 from envelopes.rules import CLASSIFIED, KIND_OF, MessageKind, Rule, code_of, rules_for
@@ -52,7 +52,8 @@ def validate(message: Envelope | StatusReport, *, today: date) -> tuple[Finding,
     """Return everything the rule table finds in the message.
 
     `today` is the date in Vietnam. At most `FINDINGS_MAX` are returned, errors first where there are more. Findings
-    hold no content: `value` is given for identifiers, codes and dates alone, and cut after 40 characters.
+    hold no content: `value` is given for identifiers, codes and dates alone, and cut after 40 characters. Who the
+    recipients are, and whether one is named twice under two ids, the directory knows and not this table.
     """
     if isinstance(message, Envelope):
         tree, facts = document(message), _document_facts(message, today)
@@ -137,7 +138,6 @@ def _document_facts(message: Envelope, today: date) -> Iterator[_Fact]:
     yield from _unknown(message.other.priority, inside(paths.OTHER_INFO, Tag.PRIORITY))
     yield from _unknown(message.business.doc_type, inside(paths.BUSINESS, Tag.BUSINESS_DOC_TYPE))
     yield from _counts(message)
-    yield from _repeated_recipients(message.recipients)
     yield from _document_emails(message)
     for number, update in enumerate(message.business.updates, 1):
         yield from _update_facts(update, numbered(paths.UPDATE, number))
@@ -163,16 +163,6 @@ def _counts(message: Envelope) -> Iterator[_Fact]:
         yield _fact("R", paths.TO, str(len(message.recipients)))
     if len(message.attachments) > ATTACHMENTS_MAX:
         yield _fact("R", paths.ATTACHMENT, str(len(message.attachments)))
-
-
-def _repeated_recipients(recipients: Iterable[Organization]) -> Iterator[_Fact]:
-    seen: set[str] = set()
-    for number, recipient in enumerate(recipients, 1):
-        if recipient.organ_id is None:
-            continue
-        if recipient.organ_id.key in seen:
-            yield _fact("M", inside(numbered(paths.TO, number), Tag.ORGAN_ID), str(recipient.organ_id))
-        seen.add(recipient.organ_id.key)
 
 
 def _document_emails(message: Envelope) -> Iterator[_Fact]:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from lxml import etree
 
+from axis.exchange.policy import issuer_policy
 from axis.web import examples
 from axis.web.problems import problem_document
 from axis.web.reports import Report
@@ -59,7 +60,7 @@ def _handover() -> Evidence:
         event_time=_MOMENT + timedelta(seconds=188, milliseconds=233),
         issue_time=_MOMENT + timedelta(seconds=188, milliseconds=401),
         issuer=facts.Issuer("https://axis.example.vn", facts.Digest.sha256(b"seal"), software_version="0.1.0"),
-        policy=facts.IssuerPolicy("urn:axis:policy:evidence:1"),
+        policy=issuer_policy(),
         environment=facts.Environment(facts.EnvironmentKind.TEST, "axis-rehearsal"),
         sender=facts.Party(OrganId("H51.15"), name="Sở Nội vụ (đơn vị mẫu)", system=SystemId("qlvb.h51.15")),
         message=facts.Message(

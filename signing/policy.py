@@ -25,7 +25,7 @@ CERTIFICATES_MAX: Final = 6
 """Certificates in one signature: path building is exponential in look-alikes, and real chains have at most four."""
 
 CERTIFICATE_BYTES_MAX: Final = 64 * 1024
-"""One certificate, in bytes: real ones stay under 4,000, and a parsed one takes fifty times its size in memory."""
+"""One certificate, in bytes: real ones stay under 4,000, and reading one takes a hundred times its size in memory."""
 
 REFERENCES_MAX: Final = 16
 """References in one SignedInfo: the document, its properties, and room for builders that list attachments."""

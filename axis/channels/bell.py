@@ -10,6 +10,7 @@ from dramatiq import Broker, Message
 from dramatiq.errors import DramatiqError
 
 from axis.logs import LogEvent, logger
+from axis.seam import survive
 from envelopes.identifiers import EnvelopeId, OrganId
 from storage.database.notices import notify
 from storage.database.transactions import Transactions
@@ -71,8 +72,8 @@ class Bell:
             self._struck.wait()
             self._stopping.wait(GATHER_SECONDS)
             self._struck.clear()
-            self._stroke()
-        self._stroke()
+            survive("bell", self._stroke, None)
+        survive("bell", self._stroke, None)
 
     def _stroke(self) -> None:
         with self._lock:

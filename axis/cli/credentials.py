@@ -31,8 +31,8 @@ def open_client(profile: Profile) -> Axis:
         key = AssertionKey.from_text(read_file(profile.key, _KEY_BYTES_MAX))
     except KeyUnusable as error:
         raise Unable(CliCode.KEY_UNUSABLE, str(profile.key), fault=str(error)) from error
-    anchors = read_certificates(profile.seal_anchors)
-    return Axis(profile.url, Credentials(profile.system_id, key), seal_anchors=anchors)
+    anchors = read_certificates(profile.seal_certificates)
+    return Axis(profile.url, Credentials(profile.system_id, key), seal_certificates=anchors)
 
 
 def profile_signer(profile: Profile | None) -> Signer:

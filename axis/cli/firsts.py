@@ -53,7 +53,7 @@ def _profile(home: Home, organ_id: str) -> Path:
         url=home.url,
         system_id=participant.credentials.system_id,
         key=home.ring.system_file(organ_id),
-        seal_anchors=home.ring.files.anchors,
+        seal_certificates=home.ring.seal_file,
         agency=participant.organ_id,
         signer=home.ring.agency_file(organ_id),
         signer_password_file=password,

@@ -63,9 +63,9 @@ def demo(
         f"Biên nhận và gói tin nằm trong {folder}; mất {done.seconds:.1f} giây.",
         f"Receipts and packages are in {folder}; it took {done.seconds:.1f} s.",
     )
-    receipt, anchor = folder / "receipts" / "01-SubmissionAcceptance-all.xml", folder / "anchor.pem"
-    ours = f"  {_program()} verify {receipt} --package {folder / 'packages' / '123.edxml'} --seal {anchor}"
-    theirs = f"  xmlsec1 --verify --trusted-pem {anchor} --id-attr:Id {_PROPERTIES} {receipt}"
+    receipt, seal = folder / "receipts" / "01-SubmissionAcceptance-all.xml", folder / "seal.pem"
+    ours = f"  {_program()} verify {receipt} --package {folder / 'packages' / '123.edxml'} --seal {seal}"
+    theirs = f"  xmlsec1 --verify --pubkey-cert-pem {seal} --id-attr:Id {_PROPERTIES} {receipt}"
     check = ("Tự kiểm tra một biên nhận:", "Check a receipt yourself:")
     output.give(document, *traces, left, check, ours, theirs)
 

@@ -27,7 +27,7 @@ _PROFILE_BYTES_MAX: Final = 64 * 1024
 class Profile:
     """Where a system's axis is and what it proves itself with. Paths in the file are relative to its folder.
 
-    `key` is the system's private key (JWK or PEM), `seal_anchors` the certificates (PEM) that receipts go back to.
+    `key` is the system's private key (JWK or PEM), `seal_certificates` the certificates (PEM) that receipts go back to.
     For signing: `signer` is a PKCS#12 container, or a PEM key with `signer_certificates` beside it; its password, where
     it has one, is the first line of `signer_password_file`. `agency` is who the system speaks for unless told
     otherwise, `trust` the anchors (PEM) that other agencies' signatures are judged by.
@@ -36,7 +36,7 @@ class Profile:
     url: str
     system_id: SystemId
     key: Path
-    seal_anchors: Path
+    seal_certificates: Path
     agency: OrganId | None = None
     signer: Path | None = None
     signer_certificates: Path | None = None
@@ -45,7 +45,7 @@ class Profile:
 
 
 _NAMES: Final = tuple(field.name for field in fields(Profile))
-_REQUIRED: Final = ("url", "system_id", "key", "seal_anchors")
+_REQUIRED: Final = ("url", "system_id", "key", "seal_certificates")
 _WITHOUT_PATHS: Final = frozenset({"url", "system_id", "agency"})
 
 
@@ -106,7 +106,7 @@ def _built(path: Path, members: Mapping[str, str]) -> Profile:
             url=members["url"],
             system_id=SystemId(members["system_id"]),
             key=paths.pop("key"),
-            seal_anchors=paths.pop("seal_anchors"),
+            seal_certificates=paths.pop("seal_certificates"),
             agency=OrganId(members["agency"]) if "agency" in members else None,
             **paths,
         )

@@ -22,7 +22,7 @@ _PROFILE: Final[Mapping[str, str]] = {
     "url": "Address of the axis.",
     "system_id": "The system's id in the directory.",
     "key": "The system's private key, JWK or PEM. It never leaves the machine.",
-    "seal_anchors": "Certificates (PEM file or folder) that the axis's receipts go back to.",
+    "seal_certificates": "Certificates (PEM file or folder) that the axis's receipts go back to.",
     "agency": "The agency the system speaks for unless told otherwise.",
     "signer": "The agency's key: PKCS#12 (`.p12`, `.pfx`), or PEM.",
     "signer_certificates": "With a PEM key: its certificate and intermediates, PEM.",

@@ -50,7 +50,10 @@ def verify(
     ] = None,
     seal: Annotated[
         Path | None,
-        typer.Option("--seal", help="Anchors of the axis's seal, PEM file or folder; the profile's unless given."),
+        typer.Option(
+            "--seal",
+            help="Certificates of the seal and what they go back to, PEM; the profile's unless given.",
+        ),
     ] = None,
     at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="Judge at this moment instead of now.")] = None,
     profile: options.ProfileFile = None,
@@ -81,9 +84,9 @@ def _verified(
 
 def _anchors(given: Path | None, profile: Path | None) -> tuple[Certificate, ...]:
     known = None if given else find_profile(profile)
-    path = given or (known.seal_anchors if known else None)
+    path = given or (known.seal_certificates if known else None)
     if path is None:
-        raise Unable(CliCode.PROFILE_LACKS, "seal_anchors", name="seal_anchors", option="--seal")
+        raise Unable(CliCode.PROFILE_LACKS, "seal_certificates", name="seal_certificates", option="--seal")
     return read_certificates(path)
 
 

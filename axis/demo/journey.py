@@ -83,28 +83,27 @@ class _Stage:
 
 
 def run(out: Path, tell: Tell) -> Journey:
-    """Return what happened, with receipts and packages left in `out`; nothing is left running.
+    """Return what happened, with receipts, packages and the seal's certificate left in `out`; nothing is left running.
 
     Raises `JourneyFailed` where the axis does not do what it promises, and whatever its parts raise.
     """
     clock = SystemClock()
     begun = time.monotonic()
-    with _stage(clock, tell) as (stage, agencies):
+    with _stage(clock, tell) as (stage, agencies, seal):
         letters = (_send(stage, FIRST), _send(stage, URGENT))
         refused = _send_altered(stage)
         for recipient in stage.recipients:
             _receive(stage, recipient, letters)
         statuses = _collect_statuses(stage)
         evidence = tuple(one for sent in letters for one in _await_evidence(stage, sent))
-        anchor = stage.trust.anchors[0].pem
         traces = {sent.receipt.envelope_id: stage.clients[SENDER].trace(sent.receipt.envelope_id) for sent in letters}
     _keep(out, letters, evidence, refused)
-    (out / "anchor.pem").write_bytes(anchor)
+    (out / "seal.pem").write_bytes(seal)
     return Journey(agencies, letters, refused[0], statuses, traces, evidence, time.monotonic() - begun)
 
 
 @contextmanager
-def _stage(clock: Clock, tell: Tell) -> Iterator[tuple[_Stage, int]]:
+def _stage(clock: Clock, tell: Tell) -> Iterator[tuple[_Stage, int, bytes]]:
     """Start an axis on a folder of its own, fill its directory, and connect everybody."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="axis-demo-")))
@@ -114,10 +113,10 @@ def _stage(clock: Clock, tell: Tell) -> Iterator[tuple[_Stage, int]]:
         agencies = enrol(axis.axis.registrar, tuple(people.values()))
         tell(f"Axis is up at {axis.url}: PostgreSQL, object store, API and worker; {agencies} agencies enrolled.")
         clients = {
-            organ_id: stack.enter_context(Axis(axis.url, one.credentials, seal_anchors=ring.anchors, clock=clock))
+            organ_id: stack.enter_context(Axis(axis.url, one.credentials, seal_certificates=ring.seal, clock=clock))
             for organ_id, one in people.items()
         }
-        yield _Stage(clock, people, clients, TrustStore(ring.anchors), tell), agencies
+        yield _Stage(clock, people, clients, TrustStore(ring.anchors), tell), agencies, ring.seal_file.read_bytes()
 
 
 def _send(stage: _Stage, letter: Letter) -> Sent:

@@ -54,8 +54,18 @@ class KeyRing:
         )
 
     @property
+    def seal(self) -> tuple[Certificate, ...]:
+        """The seal's certificate and what it goes back to; what a client pins to believe receipts."""
+        return Certificate.many_from_pem(self.seal_file.read_bytes())
+
+    @property
+    def seal_file(self) -> Path:
+        """The file with `seal`, the seal's own certificate first."""
+        return self.folder / "receipts.pem"
+
+    @property
     def anchors(self) -> tuple[Certificate, ...]:
-        """The root everything goes back to; what a client pins."""
+        """The root everything goes back to; what agencies' signatures are judged by."""
         return Certificate.many_from_pem(self.files.anchors.read_bytes())
 
     def participants(self) -> Mapping[str, Participant]:
@@ -87,7 +97,9 @@ def _make(folder: Path, moment: datetime) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     authority = Hierarchy.found(moment)
     issuing, validity = authority.intermediate, Validity.around(moment)
-    issuing.issue_seal("Axis demo", validity).write_pem(folder, "seal")
+    seal = issuing.issue_seal("Axis demo", validity)
+    seal.write_pem(folder, "seal")
+    write_private(folder / "receipts.pem", seal.certificates_pem + authority.root.certificate_pem)
     write_private(folder / "token.jwk", AssertionKey.generate().private_jwk().encode())
     write_private(folder / "intermediate.pem", issuing.certificate_pem)
     for organ_id in PARTICIPANTS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from axis.exchange.attestations import Happening, Stamp, about_delivery
-from axis.exchange.notary import Notary, SealBroken
+from axis.exchange.notary import Notary
 from axis.exchange.premises import Premises
 from axis.exchange.settlement import evidence_record
 from axis.logs import LogEvent, logger
@@ -19,10 +20,9 @@ from envelopes.evidence_facts import Digest, DigestMethod, Party, PreviousEviden
 from envelopes.evidence_reader import read_evidence
 from envelopes.identifiers import DeliveryId, EnvelopeId, EvidenceId
 from routing.events import EVENTS, EventTag
-from storage.database.events import get_event
-from storage.database.evidences import acceptance_of, latest_evidence
-from storage.database.owed import discharge, due_owed, is_owed_before, put_off
-from storage.database.transactions import ReadSession
+from storage.database.events import find_events
+from storage.database.evidences import acceptance_of, latest_evidences
+from storage.database.owed import discharge, due_owed, first_owed, put_off
 from storage.records import EventRecord, EvidenceRecord, OwedEvidence
 
 BATCH: Final = 200
@@ -34,8 +34,11 @@ RETRY_AFTER: Final = timedelta(minutes=1)
 RETRY_MAX: Final = timedelta(hours=6)
 """The longest pause before what could not be sealed is tried again: a mended program finds it within a shift."""
 
-_POISON: Final = (InvalidModel, UnreadableMessage, SealBroken, LookupError, ValueError)
-"""What one evidence can fail with by itself. A broken seal is among them: it fails for all, and all stay owed."""
+DOUBLINGS_MAX: Final = 16
+"""Doublings of the pause: more would only make a number that nothing can hold."""
+
+_POISON: Final = (InvalidModel, UnreadableMessage, LookupError, ValueError)
+"""What one evidence can fail with by itself."""
 
 ACCEPTANCES_KEPT: Final = 8
 """Parsed acceptances kept in memory: one of 20,000 recipients takes a second to read and serves a hundred batches."""
@@ -43,19 +46,20 @@ ACCEPTANCES_KEPT: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class _Accepted:
-    """A sealed acceptance as it is quoted: what it says, and who each of its deliveries is for."""
+    """A sealed acceptance as it is quoted: what it says, who each delivery is for, and how it is referred to."""
 
     evidence: Evidence
     recipients: Mapping[DeliveryId, Party]
+    reference: PreviousEvidence
 
 
 @dataclass(frozen=True, slots=True)
 class _Material:
-    """What one owed evidence is made of, as it was read."""
+    """What one owed evidence is made of, as it was read; `previous` is None where only the acceptance went before."""
 
     owed: OwedEvidence
-    event: EventRecord
-    previous: EvidenceRecord
+    event: EventRecord | None
+    previous: PreviousEvidence | None
 
 
 class Attestor:
@@ -67,6 +71,7 @@ class Attestor:
         self._metrics = premises.metrics
         self._notary = notary
         self._acceptances: OrderedDict[EnvelopeId, _Accepted] = OrderedDict()
+        self._lock = threading.Lock()
 
     def attest_due(self) -> int:
         """Return how many evidences were sealed and stored; 0 when none was due.
@@ -74,7 +79,8 @@ class Attestor:
         1. A batch is taken for a minute, oldest first.
         2. In passes with at most one evidence per delivery, so that each names the one before it: gather, seal, store.
         3. Storing removes what was owed in the same transaction; a seal that came too late is thrown away.
-        4. What cannot be sealed is set aside, longer each time, and hinders no other.
+        4. What cannot be made is set aside, longer each time, and hinders no other. A seal that is broken hinders all:
+           `SealBroken` ends the batch, which is due again in a minute.
         """
         now = self._clock.now()
         with self._transactions.begin() as session:
@@ -82,14 +88,30 @@ class Attestor:
         sealed = 0
         while waiting:
             turn, waiting = _one_per_delivery(waiting)
-            with self._transactions.read() as session:
-                materials = list(_gather(session, turn))
-            records = [record for material in materials if (record := self._seal(material)) is not None]
+            records = [record for material in self._gather(turn) if (record := self._seal(material)) is not None]
             with self._transactions.begin() as session:
                 stored = discharge(session, records)
             self._count(records, stored)
             sealed += len(stored)
         return sealed
+
+    def _gather(self, turn: Sequence[OwedEvidence]) -> list[_Material]:
+        """Return what can be sealed now: an evidence waits for the earlier ones of its delivery."""
+        deliveries = [owed.delivery_id for owed in turn if owed.delivery_id is not None]
+        previous: dict[DeliveryId, PreviousEvidence] = {}
+        with self._transactions.read() as session:
+            events = find_events(session, [owed.event_id for owed in turn])
+            first = first_owed(session, deliveries)
+            for envelope_id in {owed.envelope_id for owed in turn}:
+                lines = latest_evidences(session, envelope_id, deliveries)
+                previous |= {
+                    delivery_id: _reference(line.evidence_id, line.digest) for delivery_id, line in lines.items()
+                }
+        return [
+            _Material(owed, events.get(owed.event_id), previous.get(owed.delivery_id))
+            for owed in turn
+            if owed.delivery_id is not None and first.get(owed.delivery_id) == owed.event_id
+        ]
 
     def _seal(self, material: _Material) -> EvidenceRecord | None:
         """Return the sealed evidence, or None where it cannot be made: then it is set aside and told in the log."""
@@ -97,27 +119,30 @@ class Attestor:
         stamp = Stamp(self._new_id(), owed.event_at, self._clock.now())
         try:
             evidence = _compose(material, self._acceptance(owed.envelope_id), stamp)
-            return evidence_record(evidence, self._notary.seal(evidence), owed.event_id)
         except _POISON as error:
             logger.error(LogEvent.WORK_FAILED, work="attest", owed=owed.event_id, exc_info=error)
-            until = self._clock.now() + min(RETRY_AFTER * 2**owed.attempts, RETRY_MAX)
             with self._transactions.begin() as session:
-                put_off(session, owed, until)
+                put_off(session, owed, self._clock.now() + pause_after(owed.attempts))
             return None
+        return evidence_record(evidence, self._notary.seal(evidence), owed.event_id)
 
     def _acceptance(self, envelope_id: EnvelopeId) -> _Accepted:
-        known = self._acceptances.get(envelope_id)
-        if known is None:
-            with self._transactions.read() as session:
-                record = acceptance_of(session, envelope_id)
-            if record is None:
-                raise LookupError(f"envelope {envelope_id} has no acceptance")
-            evidence = read_evidence(record.octets)
-            known = _Accepted(evidence, dict(_deliveries(evidence)))
-            self._acceptances[envelope_id] = known
+        """Return a parsed acceptance; the most recently used ones are kept for the batches that follow."""
+        with self._lock:
+            if known := self._acceptances.get(envelope_id):
+                self._acceptances.move_to_end(envelope_id)
+                return known
+        with self._transactions.read() as session:
+            record = acceptance_of(session, envelope_id)
+        if record is None:
+            raise LookupError(f"envelope {envelope_id} has no acceptance")
+        evidence = read_evidence(record.octets)
+        accepted = _Accepted(evidence, dict(_deliveries(evidence)), _reference(record.evidence_id, record.digest))
+        with self._lock:
+            self._acceptances[envelope_id] = accepted
             while len(self._acceptances) > ACCEPTANCES_KEPT:
                 self._acceptances.popitem(last=False)
-        return known
+        return accepted
 
     def _new_id(self) -> EvidenceId:
         return EvidenceId(self._clock.mint())
@@ -130,27 +155,21 @@ class Attestor:
                 logger.info(LogEvent.EVIDENCE_SEALED, evidence=record.evidence_id, type=record.type)
 
 
-def _gather(session: ReadSession, turn: Iterable[OwedEvidence]) -> Iterator[_Material]:
-    """Yield what can be sealed now: an evidence waits for the earlier ones of its delivery."""
-    for owed in turn:
-        event = get_event(session, owed.event_id)
-        if owed.delivery_id is None or event is None or is_owed_before(session, owed):
-            continue
-        previous = latest_evidence(session, owed.envelope_id, owed.delivery_id)
-        if previous is not None:
-            yield _Material(owed, event, previous)
+def pause_after(attempts: int) -> timedelta:
+    """Return how long what failed so often waits: doubled each time, up to `RETRY_MAX`."""
+    return min(RETRY_AFTER * (1 << min(attempts, DOUBLINGS_MAX)), RETRY_MAX)
 
 
 def _compose(material: _Material, accepted: _Accepted, stamp: Stamp) -> Evidence:
     owed, event = material.owed, material.event
-    if owed.delivery_id is None:
-        raise ValueError("only evidence about deliveries is owed")
+    if owed.delivery_id is None or event is None:
+        raise LookupError("evidence is owed for events of deliveries, and this is none")
     jws = event.details.get("jws")
     happening = Happening(
         kind=owed.type,
         delivery_id=owed.delivery_id,
         recipient=accepted.recipients[owed.delivery_id],
-        previous=_reference(material.previous),
+        previous=material.previous or accepted.reference,
         reasons=_reasons(owed.type, event),
         jws=jws if isinstance(jws, str) else None,
     )
@@ -187,5 +206,5 @@ def _deliveries(acceptance: Evidence) -> Iterator[tuple[DeliveryId, Party]]:
             yield recipient.decision.delivery_id, recipient.party
 
 
-def _reference(record: EvidenceRecord) -> PreviousEvidence:
-    return PreviousEvidence(record.evidence_id, Digest(DigestMethod.SHA256, record.digest))
+def _reference(evidence_id: EvidenceId, digest: bytes) -> PreviousEvidence:
+    return PreviousEvidence(evidence_id, Digest(DigestMethod.SHA256, digest))

@@ -37,7 +37,8 @@ class Deadlines:
             due = due_deliveries(session, self._clock.now(), limit=BATCH)
             envelopes = find_envelopes(session, {one.envelope_id for one in due})
             for delivery in due:
-                self._end(session, delivery, is_status=envelopes[delivery.envelope_id].is_status)
+                envelope = envelopes.get(delivery.envelope_id)
+                self._end(session, delivery, is_status=envelope is not None and envelope.is_status)
         for envelope_id in {one.envelope_id for one in due}:
             self._bell.ring(envelope_id, ())
         return len(due)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,8 +12,11 @@ from envelopes.dialects import Dialect, parse_package
 from envelopes.digest import content_digest
 from envelopes.errors import Finding, Severity, Words
 from envelopes.model import Envelope
+from envelopes.obstacles import Obstacle, unreadable
 from envelopes.parser import SIGNATURE_PARENT
-from envelopes.reader import read
+from envelopes.paths import ENCODED
+from envelopes.prescan import stands_before_prolog
+from envelopes.reader import Reading, read
 from envelopes.status import StatusReport
 from envelopes.texts import VIETNAM
 from envelopes.validation import validate
@@ -34,7 +38,19 @@ _OTHER_DIALECT: Final = Finding(
     ),
 )
 
-FINDINGS: Final = (_OTHER_DIALECT,)
+_STRANGERS: Final = Finding(
+    code="package/stranger-among-attachments",
+    path=ENCODED,
+    severity=Severity.ERROR,
+    words=Words(
+        vi="Giữa các tệp đính kèm có phần tử lạ chứa phần tử con; phần mềm của bên nhận sẽ làm mất cả gói tin.",
+        en="An unknown element with children stands among the attachments; recipients' software loses the package.",
+        do_vi="Chuyển phần tử mở rộng ra ngoài AttachmentEncoded rồi ký lại.",
+        do_en="Move the extension out of AttachmentEncoded, then sign the package again.",
+    ),
+)
+
+FINDINGS: Final = (_OTHER_DIALECT, _STRANGERS)
 """Every refusal of this module, for the catalogue of problems."""
 
 
@@ -77,15 +93,25 @@ class Gate:
         """Return what is known of a package at the moment `at`; raises `UnreadableMessage` for what is none.
 
         1. The signature is judged; a package whose signature does not pass is not read at all.
-        2. The message is read from the covered octets alone, in the layout recipients can read.
+        2. The message is read from the covered octets alone. What the reader takes and existing receivers do not is
+           refused: recipients get these very octets.
         3. Every rule of the format is applied.
         """
+        if stands_before_prolog(octets):
+            raise unreadable(Obstacle.JUNK_BEFORE_PROLOG, "1:1")
         verdict = self._verifier.verify(octets, at=at)
         if verdict.covered is None:
             refused = (finding_for(verdict.failure),) if verdict.failure else ()
             return Inspected(octets, verdict, None, None, refused)
         reading = read(verdict.covered)
-        layout = () if reading.dialect is Dialect.QCVN else (_OTHER_DIALECT,)
         rules = validate(reading.message, today=at.astimezone(VIETNAM).date())
-        findings = (*layout, *reading.findings, *rules)
+        findings = (*_unfit(reading), *reading.findings, *rules)
         return Inspected(octets, verdict, reading.message, content_digest(reading.message), findings)
+
+
+def _unfit(reading: Reading) -> Iterator[Finding]:
+    """Yield why existing receivers cannot read what the reader could."""
+    if reading.dialect is not Dialect.QCVN:
+        yield _OTHER_DIALECT
+    if reading.has_strangers:
+        yield _STRANGERS

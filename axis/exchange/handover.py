@@ -89,8 +89,10 @@ class Handover:
         The fetch is recorded and committed before the first octet leaves: from then on a recall goes by notice.
         Raises `NotFound`, `LeasedElsewhere`, `LeaseLost`.
         """
-        with self._transactions.begin() as session:
+        with self._transactions.read() as session:
             _, envelope = find_own(session, delivery_id, caller)
+        octets = self._blobs.get(envelope.raw_digest)
+        with self._transactions.begin() as session:
             delivery = lock_delivery(session, delivery_id)
             if delivery is None:
                 raise NotFound
@@ -98,7 +100,6 @@ class Handover:
             if delivery.fetched_at is None:
                 settle_delivery(session, replace(delivery, fetched_at=self._clock.now()))
                 append_events(session, [self._event(EventTag.DELIVERY_FETCHED, delivery, caller)])
-        octets = self._blobs.get(envelope.raw_digest)
         logger.info(LogEvent.CONTENT_FETCHED, delivery=delivery_id, envelope=envelope.envelope_id)
         return Content(envelope.envelope_id, envelope.raw_digest.hex(), octets)
 

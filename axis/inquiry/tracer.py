@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from axis.caller import Caller
@@ -28,7 +28,7 @@ from storage.database.deliveries import deliveries_of, get_delivery
 from storage.database.envelopes import envelopes_sent_by, find_envelopes, get_envelope
 from storage.database.events import get_event
 from storage.database.evidences import evidences_of, get_evidence
-from storage.database.submissions import find_original
+from storage.database.submissions import find_originals
 from storage.database.traces import trace
 from storage.database.transactions import ReadSession, Transactions
 
@@ -179,10 +179,11 @@ def _was_refused(event: records.EventRecord, caller: Caller) -> bool:
 
 
 def _originals(
-    session: ReadSession, senders: Iterable[OrganId], document_id: DocumentId
+    session: ReadSession, senders: Sequence[OrganId], document_id: DocumentId
 ) -> tuple[records.EnvelopeRecord, ...]:
-    ids = [found for sender in senders if (found := find_original(session, sender, document_id)) is not None]
-    return tuple(find_envelopes(session, ids).values())
+    ids = find_originals(session, senders, document_id)
+    found = find_envelopes(session, ids)
+    return tuple(found[one] for one in ids)
 
 
 def _traced(envelope: records.EnvelopeRecord, found: records.Trace, caller: Caller) -> Trace:

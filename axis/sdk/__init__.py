@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from axis.sdk.client import Axis, Credentials
-from axis.sdk.errors import AxisUnreachable, ContentDiffers, ProblemReported, ReceiptRefused, SdkError
+from axis.sdk.errors import AnswerUnreadable, AxisUnreachable, ContentDiffers, ProblemReported, ReceiptRefused, SdkError
 from axis.sdk.packages import CheckedPackage, check_package, sign_octets, sign_package
 from axis.sdk.receipts import ReceiptVerifier
 from axis.sdk.results import Lease, Offer, Receipt
 
 __all__ = [
+    "AnswerUnreadable",
     "Axis",
     "AxisUnreachable",
     "CheckedPackage",

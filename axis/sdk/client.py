@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
@@ -13,12 +13,24 @@ from uuid import UUID
 import httpx
 
 from axis.clock import Clock, SystemClock
-from axis.sdk.errors import AxisUnreachable, ContentDiffers, Problem, ProblemReported, ReceiptRefused, read_problem
+from axis.sdk.answers import members_of, members_read, octets_of
+from axis.sdk.errors import (
+    AnswerUnreadable,
+    AxisUnreachable,
+    ContentDiffers,
+    Problem,
+    ProblemReported,
+    ReceiptRefused,
+    read_problem,
+)
+from axis.sdk.patience import Patience
 from axis.sdk.receipts import ReceiptVerifier
 from axis.sdk.results import Lease, Offer, Receipt
 from envelopes.acknowledgement import ACKNOWLEDGEMENT_TYPE, Acknowledgement, AckOutcome, write_acknowledgement
+from envelopes.errors import UnreadableMessage
 from envelopes.evidence import Evidence, EvidenceType
 from envelopes.identifiers import DeliveryId, EnvelopeId, OrganId, SystemId
+from envelopes.reader import read
 from signing.assertions import ASSERTION_SECONDS, ASSERTION_TYPE, AssertionKey
 from signing.certificates import Certificate
 from signing.jws import sign_jws
@@ -50,13 +62,13 @@ class Axis:
         base_url: str,
         credentials: Credentials,
         *,
-        seal_anchors: Sequence[Certificate],
+        seal_certificates: Sequence[Certificate],
         clock: Clock | None = None,
         http: httpx.Client | None = None,
     ) -> None:
         self._url = base_url.rstrip("/")
         self._credentials = credentials
-        self._verifier = ReceiptVerifier.pinned(seal_anchors)
+        self._verifier = ReceiptVerifier.pinned(seal_certificates)
         self._clock = clock or SystemClock()
         self._http = http or httpx.Client(timeout=TIMEOUT_SECONDS)
         self._token: tuple[str, datetime] | None = None
@@ -74,17 +86,16 @@ class Axis:
     def send(self, package: bytes) -> Receipt:
         """Return the verified receipt for a signed package. Safe to repeat.
 
-        Raises `ProblemReported` when the axis refuses, `ReceiptRefused` when what it answers does not prove acceptance.
+        The receipt is about exactly these octets; or, where the axis says that it knew the submission, about the
+        message in them, which an earlier package may have carried. Raises `ProblemReported` when the axis refuses,
+        `ReceiptRefused` when what it answers does not prove acceptance.
         """
         answer = self._json("POST", "/v1/envelopes", content=package, headers={"Content-Type": "application/xml"})
-        octets = base64.b64decode(str(answer["receipt"]))
-        is_repeat = answer["repeat"] is True
-        evidence = self._verifier.verify(octets, at=self._clock.now())
-        if evidence.type is not EvidenceType.SUBMISSION_ACCEPTANCE:
-            raise ReceiptRefused(f"{evidence.type.value} is no acceptance")
-        if not is_repeat:
-            evidence = self._verifier.verify_for_package(octets, package, at=self._clock.now())
-        return Receipt(EnvelopeId(UUID(str(answer["envelope_id"]))), octets, evidence, is_repeat, answer)
+        octets, is_repeat = octets_of(answer, "receipt"), answer.get("repeat") is True
+        evidence = self._acceptance(octets, package, is_repeat=is_repeat)
+        if evidence.message.envelope_id is None:
+            raise ReceiptRefused("the receipt names no envelope")
+        return Receipt(evidence.message.envelope_id, octets, evidence, is_repeat, answer)
 
     def lease(self, recipients: Sequence[OrganId] = (), *, limit: int = 10, seconds: int = 300, wait: int = 0) -> Lease:
         """Return up to `limit` waiting deliveries, reserved for `seconds`, urgent ones first.
@@ -96,12 +107,13 @@ class Axis:
         if recipients:
             body["recipients"] = [str(one) for one in recipients]
         answer = self._json("POST", "/v1/leases", json=body)
-        until = answer["leased_until"]
-        return Lease(
-            lease_id=answer["lease_id"],
-            until=datetime.fromisoformat(until) if until else None,
-            offers=tuple(_offer(one) for one in answer["deliveries"]),
-        )
+        with members_read():
+            until = answer["leased_until"]
+            return Lease(
+                lease_id=answer["lease_id"],
+                until=datetime.fromisoformat(until) if until else None,
+                offers=tuple(_offer(one) for one in answer["deliveries"]),
+            )
 
     def fetch(self, offer: Offer) -> bytes:
         """Return the original octets of a delivery; raises `ContentDiffers` unless they have the announced digest."""
@@ -121,7 +133,7 @@ class Axis:
             digest=offer.digest,
             outcome=AckOutcome.FAIL if failure else AckOutcome.DONE,
             time=self._clock.now(),
-            reason=failure,
+            reason=failure.strip() if failure else None,
         )
         token = sign_jws(write_acknowledgement(statement), signer, kind=ACKNOWLEDGEMENT_TYPE)
         path = f"/v1/deliveries/{offer.delivery_id}/acknowledgement"
@@ -129,7 +141,11 @@ class Axis:
 
     def release(self, lease: Lease) -> int:
         """Return how many deliveries of the lease went back for others to take."""
-        return int(self._json("DELETE", f"/v1/leases/{lease.lease_id}")["released"]) if lease.lease_id else 0
+        if lease.lease_id is None:
+            return 0
+        answer = self._json("DELETE", f"/v1/leases/{lease.lease_id}")
+        with members_read():
+            return int(answer["released"])
 
     def trace(self, envelope_id: EnvelopeId) -> Mapping[str, Any]:
         """Return what happened to an envelope, per recipient."""
@@ -140,17 +156,47 @@ class Axis:
         asked = {"direction": "sent", "document_id": document_id, "after": after, "limit": str(limit)}
         return self._json("GET", "/v1/envelopes", params={key: value for key, value in asked.items() if value})
 
-    def evidences(self, envelope_id: EnvelopeId) -> tuple[tuple[Evidence, bytes], ...]:
-        """Return every evidence about an envelope that this system may see, verified, with the octets to keep."""
-        listed = self._json("GET", f"/v1/envelopes/{envelope_id}/evidences")["items"]
-        octets = [self._call("GET", f"/v1/evidences/{one['evidence_id']}").content for one in listed]
+    def evidences(
+        self, envelope_id: EnvelopeId, *, sleep: Callable[[float], None] = time.sleep
+    ) -> tuple[tuple[Evidence, bytes], ...]:
+        """Return every evidence about an envelope that this system may see, verified, with the octets to keep.
+
+        One call for the list and one for each: where the axis asks to come again later, this waits, three times and 30
+        seconds in all at most.
+        """
+        patience = Patience(sleep)
+        answer = members_of(self._patiently(f"/v1/envelopes/{envelope_id}/evidences", patience))
+        with members_read():
+            named = [UUID(one["evidence_id"]) for one in answer["items"]]
+        octets = [self._patiently(f"/v1/evidences/{one}", patience).content for one in named]
         return tuple((self._verifier.verify(one, at=self._clock.now()), one) for one in octets)
 
+    def _acceptance(self, octets: bytes, package: bytes, *, is_repeat: bool) -> Evidence:
+        """Return the acceptance in a receipt; a first one is about these octets, a repeated one about the message."""
+        at = self._clock.now()
+        evidence = self._verifier.verify(octets, at=at)
+        if evidence.type is not EvidenceType.SUBMISSION_ACCEPTANCE:
+            raise ReceiptRefused(f"{evidence.type.value} is no acceptance")
+        try:
+            return self._verifier.verify_for_package(octets, package, at=at)
+        except ReceiptRefused:
+            if not is_repeat:
+                raise
+        try:
+            message = read(package).message
+        except UnreadableMessage as error:
+            raise ReceiptRefused("the receipt is about other octets, and these are no message") from error
+        return self._verifier.verify_for_message(octets, message, at=at)
+
+    def _patiently(self, path: str, patience: Patience) -> httpx.Response:
+        while True:
+            try:
+                return self._call("GET", path)
+            except ProblemReported as refusal:
+                patience.wait(refusal)
+
     def _json(self, method: str, path: str, **request: Any) -> dict[str, Any]:
-        answer = self._call(method, path, **request).json()
-        if not isinstance(answer, dict):
-            raise ProblemReported(read_problem(200, b""))
-        return answer
+        return members_of(self._call(method, path, **request))
 
     def _call(self, method: str, path: str, **request: Any) -> httpx.Response:
         headers = {**request.pop("headers", {}), "Authorization": f"Bearer {self.bearer()}"}
@@ -161,19 +207,20 @@ class Axis:
             return self._http.request(method, self._url + path, **request)
         except httpx.TransportError as error:
             raise AxisUnreachable(f"{method} {path}: {type(error).__name__}") from error
+        except httpx.DecodingError as error:
+            raise AnswerUnreadable(httpx.codes.OK, "its compression is broken") from error
 
     def _checked(self, response: httpx.Response) -> httpx.Response:
         """Return a good answer; turn any other into `ProblemReported`, with the evidence of a refusal verified."""
         if response.is_success:
             return response
-        problem = read_problem(response.status_code, response.content)
+        problem = read_problem(response.status_code, response.content, response.headers.get("Retry-After"))
         raise ProblemReported(problem, self._refusal_evidence(problem))
 
     def _refusal_evidence(self, problem: Problem) -> bytes | None:
-        encoded = problem.members.get("evidence")
-        if not isinstance(encoded, str):
+        if not isinstance(problem.members.get("evidence"), str):
             return None
-        octets = base64.b64decode(encoded)
+        octets = octets_of(problem.members, "evidence")
         evidence = self._verifier.verify(octets, at=self._clock.now())
         if evidence.type is not EvidenceType.SUBMISSION_REJECTION:
             raise ReceiptRefused(f"{evidence.type.value} is no rejection")
@@ -189,9 +236,11 @@ class Axis:
             "client_assertion_type": ASSERTION_TYPE,
             "client_assertion": self._assertion(now),
         }
-        answer = self._checked(self._send("POST", "/v1/token", data=form)).json()
-        self._token = (str(answer["access_token"]), now + timedelta(seconds=int(answer["expires_in"])) - _TOKEN_MARGIN)
-        return self._token[0]
+        answer = members_of(self._checked(self._send("POST", "/v1/token", data=form)))
+        with members_read():
+            token, lifetime = str(answer["access_token"]), timedelta(seconds=int(answer["expires_in"]))
+            self._token = (token, now + lifetime - _TOKEN_MARGIN)
+        return token
 
     def _assertion(self, now: datetime) -> str:
         issued, system_id = int(now.timestamp()), str(self._credentials.system_id)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
+
+_SECONDS: Final = re.compile(r"[0-9]{1,9}")
 
 
 class SdkError(Exception):
@@ -19,13 +23,24 @@ class ReceiptRefused(SdkError):
     """An evidence came whose seal does not verify, or which is about something else. Nothing is proved by it."""
 
 
+class AnswerUnreadable(SdkError):
+    """What answered is no axis, or not one of this version: a captive portal, a proxy. Whether it acted is not known.
+
+    Sending the same package again is safe. `status` is the HTTP status of the answer.
+    """
+
+    def __init__(self, status: int, fault: str) -> None:
+        super().__init__(f"HTTP {status}: {fault}")
+        self.status = status
+
+
 class ContentDiffers(SdkError):
     """The downloaded octets are not those the axis announced. Do not acknowledge; download again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A problem document (RFC 9457) as the axis writes it."""
+    """A problem document (RFC 9457) as the axis writes it. `retry_after` is in seconds, where the answer names them."""
 
     status: int
     code: str
@@ -34,6 +49,7 @@ class Problem:
     detail: str = ""
     detail_vi: str = ""
     correlation_id: str = ""
+    retry_after: int | None = None
     findings: tuple[Mapping[str, str], ...] = ()
     members: Mapping[str, object] = field(default_factory=dict, repr=False)
 
@@ -47,11 +63,14 @@ class ProblemReported(SdkError):
         self.evidence = evidence
 
 
-def read_problem(status: int, octets: bytes) -> Problem:
-    """Return the problem in an answer; an answer from something in between becomes a problem with code `unknown`."""
+def read_problem(status: int, octets: bytes, retry_after: str | None = None) -> Problem:
+    """Return the problem in an answer; an answer from something in between becomes a problem with code `unknown`.
+
+    `retry_after` is the header of that name; only seconds are read, a date is nothing that an axis writes.
+    """
     try:
         members: object = json.loads(octets)
-    except ValueError:
+    except (ValueError, RecursionError):
         members = None
     if not isinstance(members, dict):
         members = {}
@@ -60,10 +79,11 @@ def read_problem(status: int, octets: bytes) -> Problem:
         status=status,
         code=str(members.get("code", "unknown")),
         title=str(members.get("title", "The answer is not from an axis")),
-        title_vi=str(members.get("title_vi", "Phản hồi không phải của trục")),
+        title_vi=str(members.get("title_vi", "Phản hồi không phải của Trục")),
         detail=str(members.get("detail", "")),
         detail_vi=str(members.get("detail_vi", "")),
         correlation_id=str(members.get("correlation_id", "")),
-        findings=tuple(findings) if isinstance(findings, list) else (),
+        retry_after=int(retry_after) if retry_after and _SECONDS.fullmatch(retry_after) else None,
+        findings=tuple(one for one in findings if isinstance(one, Mapping)) if isinstance(findings, list) else (),
         members=members,
     )

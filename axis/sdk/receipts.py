@@ -1,4 +1,4 @@
-"""Receipts: verified against pinned anchors and against the package they speak of, before anybody gets to see them."""
+"""Receipts: verified against the pinned seal and against the package they speak of, before anybody gets to see them."""
 
 from __future__ import annotations
 
@@ -16,36 +16,53 @@ from envelopes.model import Envelope
 from envelopes.parser import parse
 from envelopes.status import StatusReport
 from signing.certificates import Certificate
+from signing.errors import TrustUnusable
 from signing.policy import SEAL_POLICY
 from signing.trust import TrustStore
-from signing.verdict import Indication
 from signing.xml.verify import XmlVerifier
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiptVerifier:
-    """Judges evidence of one axis, whose seal goes back to pinned anchors."""
+    """Judges evidence of one axis. `seals` are the fingerprints of its seal's certificates, former ones too.
+
+    A path to an authority is not enough: the same authority issues agencies' certificates, and an agency must not be
+    able to seal receipts of its own.
+    """
 
     trust: TrustStore
+    seals: frozenset[str]
 
     @classmethod
-    def pinned(cls, anchors: Iterable[Certificate]) -> ReceiptVerifier:
-        """Return a verifier that trusts seals under these anchors and no others."""
-        return cls(TrustStore(anchors))
+    def pinned(cls, certificates: Iterable[Certificate]) -> ReceiptVerifier:
+        """Return a verifier for the seals among these certificates; the authorities among them are its anchors.
+
+        Raises `TrustUnusable` where either is missing.
+        """
+        given = tuple(certificates)
+        seals = frozenset(one.fingerprint for one in given if not one.is_authority)
+        if not seals:
+            raise TrustUnusable("no certificate of a seal: an authority alone would vouch for every key it certified")
+        return cls(TrustStore(one for one in given if one.is_authority), seals)
 
     def verify(self, octets: bytes, *, at: datetime) -> Evidence:
         """Return the evidence in a receipt whose seal verifies at the moment `at`; raises `ReceiptRefused`.
 
-        1. The seal covers the whole document, in its place, under a certificate that goes back to a pinned anchor.
-        2. The covered octets are an evidence.
+        1. The signature covers the whole document, in its place, under a certificate that goes back to an anchor.
+        2. That certificate is a pinned seal's.
+        3. The covered octets are an evidence, and it names the same seal.
         """
         try:
             verdict = XmlVerifier(parse, SIGNATURE_PARENT, self.trust, SEAL_POLICY).verify(octets, at=at)
-            if verdict.indication is not Indication.TOTAL_PASSED or verdict.covered is None:
+            if verdict.covered is None or verdict.facts is None:
                 raise ReceiptRefused(verdict.failure.code.value if verdict.failure else "signature")
-            return read_evidence(verdict.covered)
+            evidence = read_evidence(verdict.covered)
         except UnreadableMessage as error:
             raise ReceiptRefused(error.finding.code) from error
+        seal = verdict.facts.path.signer.fingerprint
+        if seal not in self.seals or str(evidence.issuer.seal_certificate) != seal:
+            raise ReceiptRefused("signed by a key that is not the seal's")
+        return evidence
 
     def verify_for_package(self, octets: bytes, package: bytes, *, at: datetime) -> Evidence:
         """Return the evidence if it is about exactly these octets (raw digest); raises `ReceiptRefused`."""

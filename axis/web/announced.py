@@ -41,7 +41,7 @@ _ANNOUNCED: Final[Mapping[ModuleType, Mapping[str, str]]] = {
         "LONG_POLL_MAX": _SECONDS,
     },
     acknowledgement: {"REASON_MAX": _CHARACTERS},
-    jws: {"TOKEN_BYTES_MAX": _CHARACTERS},
+    jws: {"TOKEN_BYTES_MAX": _OCTETS},
     assertions: {"ASSERTION_SECONDS_MAX": _SECONDS, "ASSERTION_BYTES_MAX": _CHARACTERS, "JTI_MAX": _CHARACTERS},
     access_tokens: {"ROOTS_MAX": "agencies"},
     spool: {"PACKAGE_SECONDS": _SECONDS, "SMALL_BYTES": _OCTETS, "SMALL_SECONDS": _SECONDS},

@@ -13,10 +13,15 @@ from axis.errors import Busy
 from axis.logs import LogEvent, logger
 from axis.web.problem_codes import ProblemCode
 from axis.web.reports import Problem
+from axis.web.spool import SpooledBody
 from envelopes.identifiers import SystemId
+from envelopes.packaging import promised_sizes
 
 BURST_SECONDS: Final = 30
 """A system may use this many seconds of its rate at once: a nightly batch begins with a burst."""
+
+UNPACKED_SHARE: Final = 10
+"""A package takes up to ten times its size in memory, so what it unpacks to counts a tenth before the gate."""
 
 GATE_RETRY_SECONDS: Final = 2
 """`Retry-After` of the gate: the largest package is verified in about that time."""
@@ -82,6 +87,15 @@ class VerificationGate:
         self._large_from = large_from
         self._lock = threading.Lock()
         self._free = places
+
+    def weigh(self, package: SpooledBody) -> int:
+        """Return the size that a package has for this gate, in octets: its own, or its share for what is zipped in it.
+
+        Only packages that are not large already are looked into.
+        """
+        if package.size >= self._large_from:
+            return package.size
+        return max(package.size, promised_sizes(package.read()) // UNPACKED_SHARE)
 
     @contextmanager
     def passage(self, size: int) -> Iterator[None]:

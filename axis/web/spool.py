@@ -21,9 +21,8 @@ from starlette.types import Message
 
 from axis.web.problem_codes import ProblemCode
 from axis.web.reports import RETRY_SECONDS, Detail, Problem
-from envelopes.limits import PACKAGE_BYTES_MAX
+from envelopes.limits import ACKNOWLEDGEMENT_BYTES_MAX, PACKAGE_BYTES_MAX
 from envelopes.obstacles import Obstacle
-from signing.jws import TOKEN_BYTES_MAX
 
 PACKAGE_SECONDS: Final = 300.0
 """For the whole body of a package: 50 MB over a line of 1.5 Mbit/s, the slowest that agencies still have."""
@@ -56,7 +55,7 @@ class Allowance:
 
 PACKAGE: Final = Allowance(PACKAGE_BYTES_MAX, PACKAGE_SECONDS, Obstacle.TOO_LARGE)
 SMALL: Final = Allowance(SMALL_BYTES, SMALL_SECONDS)
-ACKNOWLEDGEMENT: Final = Allowance(TOKEN_BYTES_MAX, SMALL_SECONDS, ProblemCode.ACKNOWLEDGEMENT_TOO_LARGE)
+ACKNOWLEDGEMENT: Final = Allowance(ACKNOWLEDGEMENT_BYTES_MAX, SMALL_SECONDS, ProblemCode.ACKNOWLEDGEMENT_TOO_LARGE)
 
 
 class SpooledBody:

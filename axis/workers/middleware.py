@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from dramatiq import Broker, Middleware
@@ -25,12 +24,3 @@ class FailureLog(Middleware):
         """Log a failure."""
         if exception is not None:
             logger.error(LogEvent.WORK_FAILED, work=message.actor_name, exc_info=exception)
-
-
-def survive(work: str, step: Callable[[], int]) -> int:
-    """Return what one step of a round did, 0 where it failed: the steps behind it are done all the same."""
-    try:
-        return step()
-    except Exception as error:  # noqa: BLE001  named seam: the sweep is the guarantee, so nothing may end it
-        logger.error(LogEvent.WORK_FAILED, work=work, exc_info=error)
-        return 0

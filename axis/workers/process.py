@@ -44,10 +44,11 @@ class WorkerProcess:
     def stop(self) -> None:
         """Finish what is in hand, then end."""
         self._stopping.set()
+        self._rounds.stop()
         if self._worker is not None:
             self._worker.stop(timeout=STOP_MILLISECONDS)
         if self._sweep.is_alive():
-            self._sweep.join()
+            self._sweep.join(STOP_MILLISECONDS / 1000)
 
     def wait(self) -> None:
         """Return when the worker was stopped."""

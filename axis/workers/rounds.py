@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,11 +11,14 @@ from axis.exchange.attestor import Attestor
 from axis.exchange.deadlines import Deadlines
 from axis.exchange.premises import Premises
 from axis.logs import LogEvent, logger
+from axis.seam import survive
 from axis.wiring import Axis
-from axis.workers.middleware import survive
 from storage.database.assertions import forget_assertions
 from storage.database.owed import backlog
 from storage.database.partitions import ensure
+
+BATCHES_MAX: Final = 50
+"""Batches of evidence in one turn: ten thousand, about a minute of work; deadlines and leases do not wait longer."""
 
 HOUSEKEEPING_EVERY: Final = timedelta(hours=1)
 """Between two looks at partitions and old assertions: partitions stand ready three months ahead."""
@@ -28,6 +32,7 @@ class Rounds:
     attestor: Attestor
     deadlines: Deadlines
     _kept_house_at: datetime | None = None
+    _stopping: threading.Event = field(default_factory=threading.Event)
 
     def make(self) -> int:
         """Return how many pieces of work were done; 0 when nothing was due. A step that fails hinders no other."""
@@ -38,12 +43,19 @@ class Rounds:
             "measure": self._measure,
             "keep_house": self._keep_house,
         }
-        return sum(survive(name, step) for name, step in steps.items())
+        return sum(survive(name, step, 0) for name, step in steps.items())
+
+    def stop(self) -> None:
+        """Have a round that is under way end after the batch it has in hand."""
+        self._stopping.set()
 
     def attest(self) -> int:
-        """Return how many evidences were sealed until none was due."""
+        """Return how many evidences were sealed: until none was due, or other work must have its turn."""
         total = 0
-        while sealed := self.attestor.attest_due():
+        for _ in range(BATCHES_MAX):
+            sealed = 0 if self._stopping.is_set() else self.attestor.attest_due()
+            if not sealed:
+                break
             total += sealed
         return total
 

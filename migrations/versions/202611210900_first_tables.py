@@ -255,7 +255,7 @@ CREATE TRIGGER {table}_stays BEFORE TRUNCATE ON {table}
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 """
 
-APPEND_ONLY: Final = ("events", "evidences", "directory_changes", "submission_keys")
+APPEND_ONLY: Final = ("envelopes", "events", "evidences", "submission_keys", "document_numbers", "directory_changes")
 
 
 def upgrade() -> None:

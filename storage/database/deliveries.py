@@ -52,7 +52,7 @@ def deliveries_of(
     query = select(_TABLE).where(_C.envelope_id == envelope_id, _C.id >= least_descendant(envelope_id))
     if recipients is not None:
         query = query.where(_C.recipient == any_(texts_of(map(str, recipients))))
-    found = session.execute(query.order_by(_C.id))
+    found = session.execute(query.order_by(_C.id)).all()
     return tuple(DeliveryRecord(_delivery(row), OrganId(row.asked_as)) for row in found)
 
 

@@ -58,7 +58,7 @@ def statuses_about(
         _C.status_code.is_not(None),
         among(_C.sender, None if speakers is None else tuple(map(str, speakers))),
     )
-    return tuple(_status(row) for row in session.execute(query.order_by(_C.id)))
+    return tuple(_status(row) for row in session.execute(query.order_by(_C.id)).all())
 
 
 def _values(envelope: EnvelopeRecord) -> tuple[object, ...]:

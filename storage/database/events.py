@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from psycopg.types.json import Jsonb
@@ -32,6 +32,12 @@ def get_event(session: ReadSession, event_id: EventId) -> EventRecord | None:
     return None if found is None else _record(found)
 
 
+def find_events(session: ReadSession, event_ids: Iterable[EventId]) -> Mapping[EventId, EventRecord]:
+    """Return those of the events that exist, by id."""
+    found = session.execute(select(_TABLE).where(_C.id == any_(ids_of(event_ids))))
+    return {record.event_id: record for record in map(_record, found)}
+
+
 def events_of(
     session: ReadSession, envelope_id: EnvelopeId, *, deliveries: Sequence[DeliveryId] | None = None
 ) -> tuple[EventLine, ...]:
@@ -44,7 +50,7 @@ def events_of(
     )
     if deliveries is not None:
         query = query.where(_C.delivery_id == any_(ids_of(deliveries)))
-    found = session.execute(query.order_by(_C.id))
+    found = session.execute(query.order_by(_C.id)).all()
     return tuple(EventLine(row.id, _TAGS[row.tag], row.at, row.delivery_id) for row in found)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, any_, or_, select
+from sqlalchemy import Row, Select, any_, select
 
 from envelopes.evidence import EvidenceType
 from envelopes.identifiers import DeliveryId, EnvelopeId, EvidenceId
@@ -38,12 +38,10 @@ def evidences_of(
 
     Only that about `deliveries` where given, and then none about the message itself.
     """
-    query: Select[Any] = select(_C.id, _C.type, _C.event_id, _C.issued_at, _C.digest, _C.delivery_id).where(
-        _C.envelope_id == envelope_id, _C.id >= least_descendant(envelope_id)
-    )
+    query = _lines_about(envelope_id)
     if deliveries is not None:
         query = query.where(_C.delivery_id == any_(ids_of(deliveries)))
-    return tuple(_line(row) for row in session.execute(query.order_by(_C.id)))
+    return tuple(_line(row) for row in session.execute(query.order_by(_C.id)).all())
 
 
 def acceptance_of(session: ReadSession, envelope_id: EnvelopeId) -> EvidenceRecord | None:
@@ -53,15 +51,23 @@ def acceptance_of(session: ReadSession, envelope_id: EnvelopeId) -> EvidenceReco
     return None if found is None else _record(found)
 
 
-def latest_evidence(session: ReadSession, envelope_id: EnvelopeId, delivery_id: DeliveryId) -> EvidenceRecord | None:
-    """Return the last evidence about a delivery, its message's acceptance where there is no other."""
-    query = _about(envelope_id).where(or_(_C.delivery_id == delivery_id, _C.delivery_id.is_(None)))
-    found = session.execute(query.order_by(_C.id.desc()).limit(1)).one_or_none()
-    return None if found is None else _record(found)
+def latest_evidences(
+    session: ReadSession, envelope_id: EnvelopeId, deliveries: Sequence[DeliveryId]
+) -> Mapping[DeliveryId, EvidenceLine]:
+    """Return the last evidence about each of these deliveries of a message; none where there is only the acceptance."""
+    query = _lines_about(envelope_id).where(_C.delivery_id == any_(ids_of(deliveries)))
+    lines = (_line(row) for row in session.execute(query.order_by(_C.id)).all())
+    return {line.delivery_id: line for line in lines if line.delivery_id is not None}
 
 
 def _about(envelope_id: EnvelopeId) -> Any:
     return select(_TABLE).where(_C.envelope_id == envelope_id, _C.id >= least_descendant(envelope_id))
+
+
+def _lines_about(envelope_id: EnvelopeId) -> Select[Any]:
+    return select(_C.id, _C.type, _C.event_id, _C.issued_at, _C.digest, _C.delivery_id).where(
+        _C.envelope_id == envelope_id, _C.id >= least_descendant(envelope_id)
+    )
 
 
 def _values(evidence: EvidenceRecord) -> tuple[object, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, any_, delete, func, select, update
 
 from envelopes.evidence import EvidenceType
-from envelopes.identifiers import EvidenceId
+from envelopes.identifiers import DeliveryId, EventId, EvidenceId
 from storage.database.bulk import ids_of, write_rows
 from storage.database.evidences import insert_evidences
 from storage.database.tables import OwedEvidenceRow, table_of
@@ -44,10 +44,13 @@ def put_off(session: WriteSession, owed: OwedEvidence, until: datetime) -> None:
     session.execute(update(_TABLE).where(_C.event_id == owed.event_id).values(due_at=until))
 
 
-def is_owed_before(session: ReadSession, owed: OwedEvidence) -> bool:
-    """Return whether evidence of an earlier event of the same delivery is still owed: it has to be sealed first."""
-    earlier = select(_C.event_id).where(_C.delivery_id == owed.delivery_id, _C.event_id < owed.event_id)
-    return session.execute(earlier.limit(1)).one_or_none() is not None
+def first_owed(session: ReadSession, deliveries: Sequence[DeliveryId]) -> Mapping[DeliveryId, EventId]:
+    """Return the earliest event of each delivery whose evidence is owed: it has to be sealed before the others."""
+    query = select(_C.delivery_id, _C.event_id).where(_C.delivery_id == any_(ids_of(deliveries)))
+    first: dict[DeliveryId, EventId] = {}
+    for delivery_id, event_id in session.execute(query.order_by(_C.event_id)):
+        first.setdefault(delivery_id, event_id)
+    return first
 
 
 def backlog(session: ReadSession) -> tuple[int, datetime | None]:

@@ -51,16 +51,17 @@ def find_submission(session: ReadSession, key: SubmissionKey) -> OccupiedKey | N
     return None if found is None else OccupiedKey(EnvelopeId(found.envelope_id), found.content_digest)
 
 
-def find_original(session: ReadSession, sender: OrganId, document_id: DocumentId) -> EnvelopeId | None:
-    """Return the envelope that brought this sender's document (type 0 or 3); `sender` is the canonical id."""
+def find_originals(session: ReadSession, senders: Sequence[OrganId], document_id: DocumentId) -> tuple[EnvelopeId, ...]:
+    """Return the envelopes that brought a document (type 0 or 3) of these senders (canonical ids), newest first.
+
+    Of each sender there is at most one.
+    """
     query = select(_C.envelope_id).where(
         _C.document_id == str(document_id),
-        _C.sender == str(sender),
+        _C.sender == any_(texts_of(map(str, senders))),
         _C.kind == SubmissionKind.DOCUMENT.value,
-        _C.kind.in_(_DOCUMENT_KINDS),
     )
-    found = session.scalars(query).one_or_none()
-    return None if found is None else EnvelopeId(found)
+    return tuple(EnvelopeId(found) for found in session.scalars(query.order_by(_C.envelope_id.desc())))
 
 
 def find_precedents(session: ReadSession, enquiry: Enquiry) -> Precedents:

@@ -18,7 +18,7 @@ TEST_MODULE_LINES_MAX = 500
 TRANSACTIONS = "storage/database/transactions.py"
 CLOCK = "axis/clock.py"
 BROAD_CATCHES = (
-    "axis/workers/*middleware.py",  # a job that fails in any way is put back
+    "axis/seam.py",  # background loops go on whatever fails in them; the work is due again
     "axis/web/problems.py",  # any failure becomes a problem document
     "axis/cli/main.py",  # the outermost frame of a program
     "signing/pdf/verify.py",  # whatever a hostile PDF does to the library means refusal
@@ -226,7 +226,7 @@ def _reads_the_time(node: ast.AST) -> bool:
         case ast.Call(func=ast.Name(id=name)):
             return name in MOMENTS
         case ast.Call(func=ast.Attribute(value=owner, attr=attribute)) if attribute in MOMENTS:
-            # The attribute itself was judged above; what remains is `func.now()` and the like, and a clock, injected or made.
+            # The attribute itself was judged above; what remains is `func.now()` and the like, and clocks.
             owners = _names_of(owner.func if isinstance(owner, ast.Call) else owner)
             return not (owners & DATE_CLASSES or any(name.lower().endswith("clock") for name in owners))
     return False

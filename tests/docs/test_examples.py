@@ -137,7 +137,7 @@ def archive(desk: Desk, running: RunningAxis) -> Desk:
     package = running.package(me, other)
     (desk.folder / "package.edxml").write_bytes(package)
     (desk.folder / "receipt.xml").write_bytes(me.sdk.send(package).octets)
-    shutil.copy(running.ring.files.anchors, desk.folder / "root.pem")
+    shutil.copy(running.ring.seal_file, desk.folder / "seal.pem")
     return desk
 
 

@@ -142,10 +142,16 @@ def test_a_reason_code_is_a_stable_name(code: str) -> None:
         Reason(code=code, vi="vì", en="because")
 
 
-@pytest.mark.parametrize("jws", ["", "a.b", "a.b.c.d", "a.b.c=", "a..c"])
+@pytest.mark.parametrize("jws", ["", "a.b", "a.b.c.d", "a.b.c=", "a..c", f"a.b.{'c' * ACKNOWLEDGEMENT_BYTES_MAX}"])
 def test_an_acknowledgement_is_a_compact_jws(jws: str) -> None:
     with pytest.raises(InvalidModel):
         KeptAcknowledgement(jws)
+
+
+def test_evidence_keeps_every_acknowledgement_that_the_door_takes() -> None:
+    jws = "a.b.".ljust(ACKNOWLEDGEMENT_BYTES_MAX, "c")
+    evidence = replace(handover(), acknowledgement=KeptAcknowledgement(jws))
+    assert read_evidence(write_evidence(evidence)).acknowledgement == KeptAcknowledgement(jws)
 
 
 def test_sizes_are_counts_of_octets() -> None:

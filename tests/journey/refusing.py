@@ -55,7 +55,7 @@ class Gatekeeper:
             kept = get_evidence(session, EvidenceId(UUID(problem["evidence_id"])))
         assert kept is not None
         assert kept.octets == octets
-        verifier = ReceiptVerifier.pinned(self.running.ring.anchors)
+        verifier = ReceiptVerifier.pinned(self.running.ring.seal)
         evidence = verifier.verify_for_package(octets, package, at=self.running.clock.now())
         assert evidence.type is EvidenceType.SUBMISSION_REJECTION
         assert evidence.sender.organ_id == station.organ_id

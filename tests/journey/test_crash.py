@@ -62,8 +62,8 @@ class Survivor:
 
     @contextmanager
     def client(self, axis: Life, organ_id: str = SENDER) -> Iterator[Axis]:
-        credentials, anchors = self.people[organ_id].credentials, self.ring.anchors
-        with Axis(axis.url, credentials, seal_anchors=anchors, clock=self.clock) as client:
+        credentials, seal = self.people[organ_id].credentials, self.ring.seal
+        with Axis(axis.url, credentials, seal_certificates=seal, clock=self.clock) as client:
             yield client
 
     def package(self) -> bytes:

@@ -16,6 +16,7 @@ from sqlalchemy import Row, select
 from axis.clock import SettableClock
 from axis.sdk import ReceiptVerifier
 from axis.workers.rounds import rounds_of
+from envelopes.acknowledgement import ACKNOWLEDGEMENT_TYPE
 from envelopes.evidence import Evidence, EvidenceType
 from routing.lifecycle import FINAL_STATES, DeliveryState
 from signing.jws import verify_jws
@@ -47,7 +48,7 @@ class Books:
 
 
 def books_of(running: RunningAxis) -> Books:
-    verifier = ReceiptVerifier.pinned(running.ring.anchors)
+    verifier = ReceiptVerifier.pinned(running.ring.seal)
 
     def rows(kind: type[Base]) -> list[Row[Any]]:
         with running.embedded.axis.engine.connect() as connection:
@@ -108,7 +109,7 @@ def nothing_changed_without_a_signature(world: RunningAxis, books: Books) -> Non
     assert {one.delivery_id for one in spoken} == {one.id for one in ended}
     assert len(spoken) == len(ended)
     for event in spoken:
-        said = verify_jws(event.details["jws"], world.certificate, kind="axis-acknowledgement+jws")
+        said = verify_jws(event.details["jws"], world.certificate, kind=ACKNOWLEDGEMENT_TYPE)
         owner = directory.certificate(said.signer.fingerprint)
         assert owner is not None
         assert str(owner.organ_id) == books.deliveries[event.delivery_id].recipient

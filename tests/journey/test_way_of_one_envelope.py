@@ -11,10 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from axis.demo.letters import report
 from axis.sdk import Lease, Offer, Receipt, check_package
+from envelopes.acknowledgement import ACKNOWLEDGEMENT_TYPE
 from envelopes.codes import StatusCode
 from envelopes.evidence import Evidence, EvidenceType
 from envelopes.identifiers import EnvelopeId
@@ -96,7 +95,7 @@ def is_receipted(receipt: Receipt, package: bytes, letter: Envelope, recipients:
 def is_believed_by_others(running: RunningAxis, octets: bytes, folder: Path) -> None:
     """A tool that we did not write verifies the seal against the root, and not once a letter is changed."""
     if shutil.which("xmlsec1") is None:
-        pytest.skip("xmlsec1 is missing (Debian package xmlsec1)")
+        return  # said once, at the end of the run
     anchor, file = folder / "anchor.pem", folder / "evidence.xml"
     anchor.write_bytes(running.ring.anchors[0].pem)
     properties = "--id-attr:Id", "http://uri.etsi.org/01903/v1.3.2#:SignedProperties"
@@ -139,10 +138,13 @@ def takes_over(running: RunningAxis, recipient: Station, lease: Lease, package: 
 def says(
     running: RunningAxis, speaker: Station, letter: Envelope, code: StatusCode, description: str | None = None
 ) -> None:
-    """A recipient reports; its report is a message with a receipt of its own."""
+    """A recipient reports; its report is a message with a receipt of its own, and harmless to repeat."""
     told = replace(report(letter, speaker.participant, code, at=running.clock.now()), description=description)
-    receipt = speaker.sdk.send(running.signed(told, speaker))
+    receipt, again = (speaker.sdk.send(running.signed(told, speaker)) for _ in range(2))
     assert receipt.evidence.message.code == code.value
+    assert again.octets == receipt.octets
+    events = speaker.sdk.trace(receipt.envelope_id)["events"]
+    assert [event["tag"] for event in events] == ["status.accepted", "status.repeated"]
 
 
 def hears(sender: Station, expected: Sequence[StatusCode]) -> None:
@@ -186,15 +188,16 @@ def is_a_chain(evidences: Sequence[tuple[Evidence, bytes]], receipt: Receipt) ->
 
 def keeps_statements(evidences: Sequence[tuple[Evidence, bytes]], recipients: Sequence[Station]) -> None:
     """The handover rests on the recipient's own signed word."""
-    certificates = {str(one.organ_id): one.signer.certificate for one in recipients}
-    for evidence, _ in evidences:
-        if evidence.type is EvidenceType.CONTENT_HANDOVER:
-            assert evidence.acknowledgement is not None
-            certificate = certificates[str(evidence.recipients[0].party.organ_id)]
-            word = evidence.acknowledgement.jws or ""
-            said = verify_jws(word, lambda _, known=certificate: known, kind="axis-acknowledgement+jws")  # type: ignore[misc]
-            assert evidence.content is not None
-            assert str(evidence.content.raw).encode() in said.payload
+    certificates = {one.signer.certificate.fingerprint: one.signer.certificate for one in recipients}
+    owners = {one.signer.certificate.fingerprint: one.organ_id for one in recipients}
+    handovers = [one for one, _ in evidences if one.type is EvidenceType.CONTENT_HANDOVER]
+    for evidence in handovers:
+        assert evidence.acknowledgement is not None
+        assert evidence.acknowledgement.jws is not None
+        said = verify_jws(evidence.acknowledgement.jws, certificates.get, kind=ACKNOWLEDGEMENT_TYPE)
+        assert owners[said.signer.fingerprint] == evidence.recipients[0].party.organ_id
+        assert evidence.content is not None
+        assert str(evidence.content.raw).encode() in said.payload
 
 
 def is_traced(sender: Station, envelope_id: EnvelopeId, recipients: Sequence[Station]) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from threading import Barrier
+from typing import Any
 
 import pytest
 
@@ -28,12 +29,20 @@ from storage.database.evidences import (
     evidences_of,
     get_evidence,
     insert_evidences,
-    latest_evidence,
+    latest_evidences,
 )
 from storage.database.owed import discharge, due_owed, owe
 from storage.database.traces import trace
 from storage.database.transactions import Transactions
-from storage.records import EnvelopeRecord, Trace, UsedAssertion
+from storage.records import (
+    EnvelopeRecord,
+    EventLine,
+    EvidenceLine,
+    EvidenceRecord,
+    StatusLine,
+    Trace,
+    UsedAssertion,
+)
 from tests.fixtures.postgres import MOMENT
 from tests.storage.records import (
     MINUTE,
@@ -86,7 +95,7 @@ def test_a_message_comes_back_as_it_was_written(transactions: Transactions, reco
 def test_an_unknown_message_is_none_and_has_no_trace(transactions: Transactions) -> None:
     with transactions.read() as session:
         assert get_envelope(session, EnvelopeId(new_id())) is None
-        assert trace(session, EnvelopeId(new_id())) is None
+        assert trace(session, EnvelopeId(new_id())) == Trace((), (), (), ())
 
 
 def test_what_senders_sent_is_paged_from_the_newest(transactions: Transactions) -> None:
@@ -99,20 +108,39 @@ def test_what_senders_sent_is_paged_from_the_newest(transactions: Transactions) 
     assert [*first, *second] == [records[4], records[2], records[1], records[0]]
 
 
-def test_messages_that_speak_of_another_are_found_with_it(transactions: Transactions) -> None:
+def said(original: EnvelopeRecord, moment: datetime = MOMENT, **changes: Any) -> EnvelopeRecord:
+    changes = {"business_type": None, "status_code": StatusCode.RECEIVED} | changes
+    return envelope(moment, original_id=original.envelope_id, **changes)
+
+
+def line(status: EnvelopeRecord) -> StatusLine:
+    assert status.status_code is not None
+    return StatusLine(
+        envelope_id=status.envelope_id,
+        sender=status.sender,
+        status_code=status.status_code,
+        accepted_at=status.accepted_at,
+        description=status.description,
+        said_at=status.said_at,
+    )
+
+
+def test_what_was_said_of_a_message_is_found_with_it(transactions: Transactions) -> None:
     original = envelope()
-    answers = [envelope(original_id=original.envelope_id), envelope(MOMENT + 60 * 24 * 20 * MINUTE)]
-    answers[1] = replace(answers[1], original_id=original.envelope_id)
-    keep(transactions, original, *answers, envelope())
+    first = said(original, description="Chuyển Phòng Nội vụ", said_at=MOMENT - MINUTE)
+    later = said(original, MOMENT + 60 * 24 * 20 * MINUTE, sender=RECIPIENT, status_code=UnknownCode("77"))
+    keep(transactions, original, first, later, envelope(original_id=original.envelope_id), said(envelope()))
     with transactions.read() as session:
-        assert envelopes_about(session, original.envelope_id) == tuple(answers)
+        assert statuses_about(session, original.envelope_id) == (line(first), line(later))
+        assert statuses_about(session, original.envelope_id, speakers=[RECIPIENT]) == (line(later),)
+        assert statuses_about(session, original.envelope_id, speakers=[]) == ()
 
 
 def test_events_come_back_in_the_order_they_were_minted_in(transactions: Transactions) -> None:
-    message = EnvelopeId(new_id())
+    message, told = EnvelopeId(new_id()), DeliveryId(new_id())
     full = event(
         envelope_id=message,
-        delivery_id=DeliveryId(new_id()),
+        delivery_id=told,
         system_id=SYSTEM,
         organ_id=RECIPIENT,
         tag=EventTag.DELIVERY_LEASED,
@@ -124,7 +152,11 @@ def test_events_come_back_in_the_order_they_were_minted_in(transactions: Transac
         append_events(session, [bare, full, lonely])
         append_events(session, [])
     with transactions.read() as session:
-        assert events_of(session, message) == (full, bare)
+        lines = (EventLine(full.event_id, full.tag, MOMENT, told), EventLine(bare.event_id, bare.tag, MOMENT))
+        assert events_of(session, message) == lines
+        assert events_of(session, message, deliveries=[told]) == lines[:1]
+        assert events_of(session, message, deliveries=[]) == ()
+        assert get_event(session, full.event_id) == full
         assert get_event(session, lonely.event_id) == lonely
         assert get_event(session, EventId(new_id())) is None
 
@@ -136,9 +168,18 @@ def test_evidence_comes_back_octet_for_octet(transactions: Transactions) -> None
         insert_evidences(session, [record])
     with transactions.read() as session:
         assert get_evidence(session, record.evidence_id) == record
-        assert evidence_for(session, record.event_id) == record
         assert get_evidence(session, EvidenceId(new_id())) is None
-        assert evidence_for(session, EventId(new_id())) is None
+
+
+def listed(record: EvidenceRecord) -> EvidenceLine:
+    return EvidenceLine(
+        evidence_id=record.evidence_id,
+        type=record.type,
+        event_id=record.event_id,
+        issued_at=record.issued_at,
+        digest=record.digest,
+        delivery_id=record.delivery_id,
+    )
 
 
 def test_the_evidence_of_a_message_is_found_by_what_it_attests(transactions: Transactions) -> None:
@@ -148,13 +189,14 @@ def test_the_evidence_of_a_message_is_found_by_what_it_attests(transactions: Tra
     handover = evidence(envelope_id=message, delivery_id=one, type=EvidenceType.CONTENT_HANDOVER)
     with transactions.begin() as session:
         assert acceptance_of(session, message) is None
-        assert latest_evidence(session, message, one) is None
+        assert latest_evidences(session, message, [one]) == {}
         insert_evidences(session, [handover, consignment, acceptance, evidence()])
     with transactions.read() as session:
-        assert evidences_of(session, message) == (acceptance, consignment, handover)
+        assert evidences_of(session, message) == tuple(map(listed, (acceptance, consignment, handover)))
+        assert evidences_of(session, message, deliveries=[one]) == (listed(consignment), listed(handover))
+        assert evidences_of(session, message, deliveries=[]) == ()
         assert acceptance_of(session, message) == acceptance
-        assert latest_evidence(session, message, one) == handover
-        assert latest_evidence(session, message, other) == acceptance
+        assert latest_evidences(session, message, [one, other]) == {one: listed(handover)}
 
 
 def test_due_evidence_is_given_out_once_until_its_time_comes_again(transactions: Transactions) -> None:
@@ -188,7 +230,8 @@ def test_evidence_that_is_written_is_no_longer_owed(transactions: Transactions) 
         assert discharge(session, [sealed, evidence()]) == (sealed.evidence_id,)
         assert discharge(session, [again]) == ()
         assert due_owed(session, MOMENT, until=MOMENT, limit=9) == ()
-        assert evidence_for(session, debt.event_id) == sealed
+        assert get_evidence(session, sealed.evidence_id) == sealed
+        assert get_evidence(session, again.evidence_id) is None
 
 
 def test_of_two_workers_who_sealed_for_one_event_one_is_heard(transactions: Transactions) -> None:
@@ -205,23 +248,31 @@ def test_of_two_workers_who_sealed_for_one_event_one_is_heard(transactions: Tran
         one, other = pool.map(seal, range(2))
     assert len(one) + len(other) == len(debts)
     with transactions.read() as reader:
-        assert all(evidence_for(reader, debt.event_id) is not None for debt in debts)
+        kept = [get_evidence(reader, evidence_id) for evidence_id in (*one, *other)]
+    assert {record.event_id for record in kept if record is not None} == {debt.event_id for debt in debts}
 
 
 def test_a_trace_holds_everything_about_one_message(transactions: Transactions) -> None:
-    message, answer = envelope(), envelope(business_type=None, status_code=StatusCode.RECEIVED)
-    answer = replace(answer, original_id=message.envelope_id)
-    sent = delivery(message.envelope_id)
+    message = envelope()
+    sent, also = delivery(message.envelope_id), delivery(message.envelope_id, recipient=OrganId("Z01"))
     accepted = event(envelope_id=message.envelope_id, tag=EventTag.ENVELOPE_ACCEPTED)
-    receipt = evidence(accepted.event_id, envelope_id=message.envelope_id)
+    consigned = [event(envelope_id=message.envelope_id, delivery_id=one.delivery.delivery_id) for one in (sent, also)]
+    receipts = [
+        evidence(one.event_id, envelope_id=message.envelope_id, delivery_id=one.delivery_id)
+        for one in (accepted, *consigned)
+    ]
+    answers = [said(message, sender=one.delivery.recipient) for one in (sent, also)]
+    keep(transactions, message, *answers)
     with transactions.begin() as session:
-        for record in (message, answer):
-            insert_envelope(session, record)
-        insert_deliveries(session, [sent, delivery(answer.envelope_id)])
-        append_events(session, [accepted, event()])
-        insert_evidences(session, [receipt, evidence()])
+        insert_deliveries(session, [sent, also, delivery(answers[0].envelope_id)])
+        append_events(session, [accepted, *consigned, event()])
+        insert_evidences(session, [*receipts, evidence()])
+    lines = tuple(EventLine(one.event_id, one.tag, one.at, one.delivery_id) for one in (accepted, *consigned))
+    evidences, statuses = tuple(map(listed, receipts)), tuple(map(line, answers))
     with transactions.read() as session:
-        assert trace(session, message.envelope_id) == Trace(message, (sent,), (accepted,), (receipt,), (answer,))
+        assert trace(session, message.envelope_id) == Trace((sent, also), lines, evidences, statuses)
+        own = trace(session, message.envelope_id, recipients=[sent.delivery.recipient])
+    assert own == Trace((sent,), lines[1:2], evidences[1:2], statuses[:1])
 
 
 def test_an_assertion_buys_one_token_in_whichever_process(transactions: Transactions) -> None:

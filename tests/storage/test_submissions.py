@@ -17,7 +17,7 @@ from storage.database.engine import EngineLimits, make_engine
 from storage.database.envelopes import insert_envelope
 from storage.database.submissions import (
     claim_submission_key,
-    find_original,
+    find_originals,
     find_precedents,
     find_submission,
     record_number,
@@ -104,10 +104,10 @@ def test_the_original_of_a_document_is_its_senders_own(transactions: Transaction
     operation = SubmissionKey(SubmissionKind.OPERATION, (b"1", b"2"))
     accept(transactions, submission(key=operation))
     with transactions.read() as session:
-        assert find_original(session, SENDER, DOCUMENT) == mine.envelope_id
-        assert find_original(session, OTHER, DOCUMENT) == theirs.envelope_id
-        assert find_original(session, RECIPIENT, DOCUMENT) is None
-        assert find_original(session, SENDER, DocumentId("else")) is None
+        assert find_originals(session, [SENDER], DOCUMENT) == (mine.envelope_id,)
+        assert find_originals(session, [OTHER, RECIPIENT, SENDER], DOCUMENT) == (theirs.envelope_id, mine.envelope_id)
+        assert find_originals(session, [RECIPIENT], DOCUMENT) == ()
+        assert find_originals(session, [SENDER], DocumentId("else")) == ()
 
 
 def test_precedents_are_every_document_under_the_id_with_the_parties_asked_for(transactions: Transactions) -> None:

@@ -17,7 +17,7 @@ from axis.web.problem_codes import ProblemCode
 from axis.web.reports import Problem
 from axis.web.spool import ACKNOWLEDGEMENT, read_small, refuse_encoded, require_media_type
 from envelopes.identifiers import DeliveryId
-from signing.jws import TOKEN_BYTES_MAX
+from envelopes.limits import ACKNOWLEDGEMENT_BYTES_MAX
 
 router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"])
 
@@ -80,7 +80,7 @@ def get_delivery_content(delivery_id: UUID, caller: CallerPart, door: DoorPart) 
         others={200: success("The acknowledgement counts.", examples.ACKNOWLEDGED)},
     ),
     openapi_extra=request_body(
-        f"The acknowledgement, at most {TOKEN_BYTES_MAX // 1024} KB.", {_JOSE: octets("eyJhbGciOiJFUzI1NiIs…")}
+        f"The acknowledgement, at most {ACKNOWLEDGEMENT_BYTES_MAX:,} octets.", {_JOSE: octets("eyJhbGciOiJFUzI1NiIs…")}
     ),
 )
 def acknowledge_delivery(

@@ -88,7 +88,7 @@ def submit_envelope(
     request: Request,
 ) -> Response:
     """Answer with the receipt, or with every reason against it."""
-    with door.gate.passage(package.size):
+    with door.gate.passage(door.gate.weigh(package)):
         outcome = door.parts.intake.submit(package.read(), door.identity.again(authorization))
     if isinstance(outcome, Refusal):
         raise _refused(outcome)

@@ -26,7 +26,7 @@ from storage.database.tables.exchange import (
 PARTITIONED: Final = ("envelopes", "deliveries", "events", "evidences")
 """Tables divided by month on their UUIDv7 `id`; the primary key is `id` alone, and a look-up by it reads one month."""
 
-APPEND_ONLY: Final = ("events", "evidences", "directory_changes", "submission_keys")
+APPEND_ONLY: Final = ("envelopes", "events", "evidences", "submission_keys", "document_numbers", "directory_changes")
 """Tables whose rows are never changed or removed; triggers refuse it."""
 
 __all__ = [

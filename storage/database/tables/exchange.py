@@ -32,7 +32,7 @@ ASSERTION_ID_MAX: Final = 255
 
 
 class EnvelopeRow(Base):
-    """One accepted message. Its octets stand in the object store under `raw_digest`."""
+    """One accepted message, as it was judged. Its octets stand in the object store under `raw_digest`. Only grows."""
 
     __tablename__ = "envelopes"
     __table_args__ = (
@@ -130,7 +130,10 @@ class SubmissionKeyRow(Base):
 
 
 class DocumentNumberRow(Base):
-    """A printed number within its sender and year, as a digest; the same one under another id is worth a warning."""
+    """A printed number within its sender and year, as a digest; the same one under another id is worth a warning.
+
+    Only grows. Not partitioned: it is looked up by the number, of which nobody knows in which month it was used first.
+    """
 
     __tablename__ = "document_numbers"
     __table_args__ = (sha256("digest"),)

@@ -51,11 +51,11 @@ class Office:
             url=running.url,
             system_id=station.participant.credentials.system_id,
             key=folder / "system.jwk",
-            seal_anchors=running.ring.files.anchors,
+            seal_certificates=running.ring.seal_file,
             agency=station.organ_id,
             signer=key,
             signer_certificates=certificates,
-            trust=running.ring.files.anchors,
+            trust=running.ring.seal_file,
         )
         write_profile(self.profile, profile)
 
@@ -135,7 +135,7 @@ def test_every_evidence_is_kept_verified(
 
     kept = eventually(all_kept)
     handover = next(file for file in kept if file.name.startswith("ContentHandover-"))
-    said = axis("verify", handover, "--seal", running.ring.files.anchors)
+    said = axis("verify", handover, "--seal", running.ring.seal_file)
     assert "Bên nhận đã ký xác nhận là đã nhận đúng gói tin" in said.out
     assert "The recipient acknowledged, signed, that it has the package" in said.out
     assert "it proves nothing about real documents" in said.out

@@ -13,7 +13,7 @@ from axis.cli.profile import find_profile, read_profile, write_profile
 from tests.axis.cli.conftest import credential, write_keys
 from tests.signing.pki import hierarchy
 
-WHOLE = 'url = "https://truc.example.vn"\nsystem_id = "a"\nkey = "a.jwk"\nseal_anchors = "/etc/anchors.pem"\n'
+WHOLE = 'url = "https://truc.example.vn"\nsystem_id = "a"\nkey = "a.jwk"\nseal_certificates = "/etc/anchors.pem"\n'
 
 
 def test_what_is_written_reads_back_with_paths_of_its_folder(tmp_path: Path) -> None:
@@ -36,7 +36,7 @@ def test_relative_paths_count_from_the_profiles_folder(tmp_path: Path) -> None:
     file = tmp_path / "a.toml"
     file.write_text(WHOLE)
     profile = read_profile(file)
-    assert (profile.key, profile.seal_anchors) == (tmp_path / "a.jwk", Path("/etc/anchors.pem"))
+    assert (profile.key, profile.seal_certificates) == (tmp_path / "a.jwk", Path("/etc/anchors.pem"))
 
 
 def test_it_is_found_by_option_then_by_environment(tmp_path: Path) -> None:

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
 
-from axis.sdk import ReceiptVerifier
+from axis.exchange.attestations import Happening, Stamp, about_delivery
+from axis.exchange.attestor import RETRY_MAX, pause_after
+from axis.exchange.notary import SealBroken
+from axis.sdk import ReceiptRefused, ReceiptVerifier
 from envelopes.errors import InvalidModel
-from envelopes.evidence import Evidence, EvidenceType, SealedEvidence
+from envelopes.evidence import SIGNATURE_PARENT, Evidence, EvidenceType, SealedEvidence
+from envelopes.evidence_facts import Digest, DigestMethod
+from envelopes.evidence_reader import read_evidence
+from envelopes.evidence_writer import write_evidence
 from envelopes.identifiers import EnvelopeId
+from envelopes.parser import parse
+from signing.errors import TrustUnusable
 from signing.jws import verify_jws
+from signing.xml.sign import XmlSigner
 from tests.fixtures.exchange import SENDER, Exchange
 
 _A_MINUTE = timedelta(minutes=1)
@@ -26,7 +36,7 @@ def _die(_evidence: Evidence) -> SealedEvidence:
 
 def evidence_of(exchange: Exchange, envelope_id: EnvelopeId) -> list[tuple[Evidence, bytes]]:
     """Return all evidence of an envelope, each verified."""
-    caller, verifier = exchange.caller(SENDER), ReceiptVerifier(exchange.axis.trust)
+    caller, verifier = exchange.caller(SENDER), exchange.receipts
     views = exchange.axis.tracer.evidences(envelope_id, caller)
     octets = [exchange.axis.tracer.evidence(view.evidence_id, caller) for view in views]
     return [(verifier.verify(one, at=exchange.clock.now()), one) for one in octets]
@@ -99,15 +109,14 @@ def test_what_cannot_be_sealed_hinders_no_other_and_is_tried_again_later(
     exchange: Exchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     accepted = exchange.accept(exchange.letter())
-    seal = exchange.axis.notary.seal
 
-    def refuse_one(evidence: Evidence) -> SealedEvidence:
-        if str(evidence.recipients[0].party.organ_id) == "G22":
+    def refuse_one(stamp: Stamp, acceptance: Evidence, happening: Happening) -> Evidence:
+        if str(happening.recipient.organ_id) == "G22":
             raise InvalidModel("poison")
-        return seal(evidence)
+        return about_delivery(stamp, acceptance, happening)
 
     with monkeypatch.context() as patched:
-        patched.setattr(exchange.axis.notary, "seal", refuse_one)
+        patched.setattr("axis.exchange.attestor.about_delivery", refuse_one)
         assert exchange.attest() == 2
         exchange.clock.advance(_A_MINUTE * 2)
         assert exchange.attest() == 0
@@ -116,6 +125,25 @@ def test_what_cannot_be_sealed_hinders_no_other_and_is_tried_again_later(
     exchange.clock.advance(_A_MINUTE)
     assert exchange.attest() == 1
     assert len(evidence_of(exchange, accepted.envelope_id)) == 4
+
+
+def test_a_broken_seal_sets_nothing_aside(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
+    exchange.accept(exchange.letter())
+
+    def break_seal(_evidence: Evidence) -> SealedEvidence:
+        raise SealBroken
+
+    with monkeypatch.context() as patched:
+        patched.setattr(exchange.axis.notary, "seal", break_seal)
+        with pytest.raises(SealBroken):
+            exchange.axis.attestor.attest_due()
+    exchange.clock.advance(_A_MINUTE)
+    assert exchange.attest() == 3
+
+
+def test_pauses_grow_to_a_limit_and_stay_numbers() -> None:
+    assert pause_after(1) == timedelta(minutes=2)
+    assert pause_after(1_000_000) == RETRY_MAX
 
 
 @pytest.mark.skipif(shutil.which("xmlsec1") is None, reason="xmlsec1 is missing (Debian package xmlsec1)")
@@ -135,3 +163,21 @@ def _xmlsec1(file: Path, anchor: Path) -> int:
     properties = "http://uri.etsi.org/01903/v1.3.2#:SignedProperties"
     command = ["xmlsec1", "--verify", "--trusted-pem", str(anchor), "--id-attr:Id", properties, str(file)]
     return subprocess.run(command, capture_output=True, check=False).returncode
+
+
+def test_an_agency_under_the_same_authority_cannot_seal_a_receipt(exchange: Exchange) -> None:
+    accepted = exchange.accept(exchange.letter())
+    evidence = read_evidence(accepted.receipt)
+    agency = exchange.people["H26.18"].signer
+    digest = Digest(DigestMethod.SHA256, bytes.fromhex(agency.certificate.fingerprint))
+    for named in (evidence.issuer, replace(evidence.issuer, seal_certificate=digest)):
+        forged = write_evidence(replace(evidence, issuer=named))
+        signed = XmlSigner(parse, SIGNATURE_PARENT, agency).sign(forged, at=exchange.clock.now())
+        with pytest.raises(ReceiptRefused):
+            exchange.receipts.verify(signed, at=exchange.clock.now())
+    assert exchange.receipts.verify(accepted.receipt, at=exchange.clock.now()) == evidence
+
+
+def test_an_authority_alone_is_no_pin(exchange: Exchange) -> None:
+    with pytest.raises(TrustUnusable):
+        ReceiptVerifier.pinned(exchange.axis.trust.anchors)

@@ -12,7 +12,6 @@ from sqlalchemy import table as table_clause
 
 from axis.demo.letters import ALTERED, FIRST, URGENT
 from axis.exchange.outcomes import Acceptance, Refusal
-from axis.sdk import ReceiptVerifier
 from envelopes.codes import BusinessDocType, StatusCode
 from envelopes.errors import Severity, UnreadableMessage
 from envelopes.evidence import EvidenceType
@@ -49,7 +48,7 @@ def test_an_accepted_letter_is_kept_routed_and_receipted(exchange: Exchange) -> 
     assert isinstance(accepted, Acceptance)
     assert [one.organ_id for one in accepted.recipients] == [OrganId(one) for one in RECIPIENTS]
     assert {one.decision for one in accepted.recipients} == {Decision.ACCEPTED}
-    verifier = ReceiptVerifier(exchange.axis.trust)
+    verifier = exchange.receipts
     evidence = verifier.verify_for_package(accepted.receipt, package, at=exchange.clock.now())
     assert evidence.type is EvidenceType.SUBMISSION_ACCEPTANCE
     assert evidence.message.envelope_id == accepted.envelope_id
@@ -131,7 +130,7 @@ def test_a_refusal_is_sealed_stored_and_speaks_of_the_authenticated_system(excha
     outcome = exchange.axis.intake.submit(package, exchange.caller(SENDER))
     assert isinstance(outcome, Refusal)
     assert [finding.code for finding in outcome.findings] == ["signature/altered"]
-    verifier = ReceiptVerifier(exchange.axis.trust)
+    verifier = exchange.receipts
     evidence = verifier.verify_for_package(outcome.evidence, package, at=exchange.clock.now())
     assert evidence.type is EvidenceType.SUBMISSION_REJECTION
     assert evidence.sender.organ_id == OrganId(SENDER)

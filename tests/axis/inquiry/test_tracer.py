@@ -34,7 +34,8 @@ WORDS: Final = {"jws": "e" * 1_500}
 """About as much as the signed word of a recipient."""
 
 LIMIT_SECONDS: Final = 3.0
-"""Six times what it takes; looking at every event for every delivery took four times this limit."""
+"""Of this process's own work, several times what it takes, so that a busy machine does not matter. Looking at every
+event for every delivery took three times as long as this."""
 
 
 def keep_widely_received(exchange: Exchange) -> EnvelopeId:
@@ -70,10 +71,10 @@ def _evidence(about: EventRecord) -> EvidenceRecord:
 def test_a_letter_to_thousands_is_traced_in_a_moment(exchange: Exchange) -> None:
     envelope_id = keep_widely_received(exchange)
     sender, recipient, tracer = exchange.caller(SENDER), exchange.caller(ONE), exchange.axis.tracer
-    began = time.perf_counter()
+    began = time.process_time()
     whole, all_evidence = tracer.trace(envelope_id, sender), tracer.evidences(envelope_id, sender)
     own, own_evidence = tracer.trace(envelope_id, recipient), tracer.evidences(envelope_id, recipient)
-    assert time.perf_counter() - began < LIMIT_SECONDS
+    assert time.process_time() - began < LIMIT_SECONDS
     assert len(whole.deliveries) == MANY
     assert len(all_evidence) == 2 * MANY
     for one in whole.deliveries:

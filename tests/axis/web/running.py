@@ -33,10 +33,11 @@ class _Bridge(httpx.BaseTransport):
 
 
 class Client(httpx.Client):
-    """A client that knows on which event loop its application runs."""
+    """A client that knows its application and the event loop it runs on."""
 
     def __init__(self, app: FastAPI, portal: BlockingPortal) -> None:
         super().__init__(transport=_Bridge(app, portal), base_url=BASE_URL)
+        self.app = app
         self.portal = portal
 
 

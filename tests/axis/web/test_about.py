@@ -38,7 +38,7 @@ def test_limits_of_the_door_are_announced_too(client: httpx.Client) -> None:
     assert told["lease_time_max"][:2] == (3_600, "seconds")
     assert told["concurrent_verifications"][:2] == (2, "packages")
     assert told["requests_per_minute"][0] == FakeAxis().settings.limits.requests_per_minute
-    assert told["acknowledgement_token_bytes_max"][0] == 16_384
+    assert told["acknowledgement_bytes_max"][:2] == (10_000, "octets")
     assert told["token_lifetime"][:2] == (300, "seconds")
     assert "gateways" in told["package_bytes_max"][2]
 

@@ -10,7 +10,7 @@ import pytest
 
 from axis.errors import LeasedElsewhere
 from axis.web.schemas import AcknowledgedBody, DeliveryBody
-from signing.jws import TOKEN_BYTES_MAX
+from envelopes.limits import ACKNOWLEDGEMENT_BYTES_MAX
 from tests.axis.web.fakes import GOOD_STATEMENT, FakeAxis, offer
 
 JOSE = {"Content-Type": "application/jose"}
@@ -73,7 +73,7 @@ def test_a_refused_acknowledgement_says_why(client: httpx.Client, leased: str, p
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        (b"x" * (TOKEN_BYTES_MAX + 1), "acknowledgement/too-large"),
+        (b"x" * (ACKNOWLEDGEMENT_BYTES_MAX + 1), "acknowledgement/too-large"),
         ("đã nhận".encode(), "acknowledgement/malformed"),
     ],
 )

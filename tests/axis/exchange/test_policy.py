@@ -1,0 +1,25 @@
+"""Evidence says under which policy it is issued, and nobody can put another text under that name afterwards."""
+
+from __future__ import annotations
+
+import hashlib
+
+from axis.exchange.policy import POLICY, issuer_policy, policy_text
+from envelopes.evidence_reader import read_evidence
+from tests.fixtures.exchange import Exchange
+
+DIGEST = "00b661509714770753d9709bc7d92642d54edb5def0c624b67c53f4d7a8ceaab"
+"""Of the text as it was published. Another text is another policy and gets another identifier."""
+
+
+def test_every_evidence_names_its_policy_by_the_digest_of_the_text(exchange: Exchange) -> None:
+    policy = read_evidence(exchange.accept(exchange.letter()).receipt).policy
+    assert policy == issuer_policy()
+    assert policy.identifier == POLICY
+    assert policy.digest is not None
+    assert policy.digest.value == hashlib.sha256(policy_text()).digest()
+
+
+def test_a_published_policy_keeps_its_text() -> None:
+    assert hashlib.sha256(policy_text()).hexdigest() == DIGEST
+    assert f"`{POLICY}`" in policy_text().decode()
