@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import sys
 import traceback
 from collections.abc import Iterator, MutableMapping
@@ -28,8 +27,6 @@ _TEXT_MAX: Final = 200
 
 _ITEMS_MAX: Final = 20
 """Items of one field: a submission to 15,000 agencies must not write a log line of a megabyte."""
-
-_CORRELATION: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 _FORBIDDEN: Final = frozenset(
     {
@@ -151,16 +148,6 @@ def correlated(identifier: str) -> Iterator[None]:
         yield
     finally:
         _correlation.reset(token)
-
-
-def correlation_id() -> str | None:
-    """Return the correlation id of this context, to pass it on."""
-    return _correlation.get()
-
-
-def acceptable_correlation(foreign: str | None) -> str | None:
-    """Return a correlation id from outside if it is one (at most 64 letters, digits, dots, hyphens), else None."""
-    return foreign if foreign is not None and _CORRELATION.fullmatch(foreign) else None
 
 
 class _LibraryMessages(logging.Handler):

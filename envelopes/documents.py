@@ -49,7 +49,7 @@ def read_document(root: Section) -> Envelope:
     promulgation = message.one(Tag.PROMULGATION_INFO)
     return Envelope(
         sender=read_organization(message.one(Tag.FROM)),
-        recipients=message.items(Tag.TO, read_organization),
+        recipients=message.items(Tag.TO, _recipient),
         document_id=document_id_in(message),
         code=_code(message.one(Tag.CODE)),
         subject=message.text(Tag.SUBJECT),
@@ -84,6 +84,11 @@ def read_organization(section: Section, *, severity: Severity = Severity.ERROR) 
         fax=section.text(Tag.FAX),
         website=section.text(Tag.WEBSITE),
     )
+
+
+def _recipient(section: Section) -> Organization:
+    # One that names nobody does not get the message; the others do.
+    return read_organization(section, severity=Severity.WARNING)
 
 
 def read_response_for(section: Section, *, severity: Severity = Severity.ERROR) -> ResponseFor:

@@ -77,7 +77,8 @@ def checked(octets: bytes) -> bytes:
 def stands_before_prolog(octets: bytes) -> bool:
     """Return whether anything but a byte order mark stands before `<?xml`: existing receivers fail on it."""
     bare = octets.removeprefix(codecs.BOM_UTF8)
-    return bare.find(b"<?xml", 0, JUNK_BEFORE_PROLOG_MAX + len(b"<?xml")) > 0
+    start = bare.find(b"<")
+    return start > 0 and bare.startswith(b"<?xml", start)
 
 
 def _without_junk(octets: bytes) -> bytes:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -12,10 +14,10 @@ from axis.cli.failures import Unable
 from axis.cli.files import read_file
 from axis.cli.profile import Profile
 from axis.cli.words import CliCode
-from axis.sdk import Axis, Credentials
+from axis.sdk import Axis, Credentials, ReceiptVerifier
 from signing.assertions import AssertionKey
 from signing.certificates import Certificate
-from signing.errors import CertificateUnreadable, KeyUnusable
+from signing.errors import CertificateUnreadable, KeyUnusable, TrustUnusable
 from signing.keys import Signer, load_pem, load_pkcs12
 from signing.trust import TrustStore
 
@@ -31,8 +33,15 @@ def open_client(profile: Profile) -> Axis:
         key = AssertionKey.from_text(read_file(profile.key, _KEY_BYTES_MAX))
     except KeyUnusable as error:
         raise Unable(CliCode.KEY_UNUSABLE, str(profile.key), fault=str(error)) from error
-    anchors = read_certificates(profile.seal_certificates)
-    return Axis(profile.url, Credentials(profile.system_id, key), seal_certificates=anchors)
+    with _seal_named(profile.seal_certificates):
+        certificates = read_certificates(profile.seal_certificates)
+        return Axis(profile.url, Credentials(profile.system_id, key), seal_certificates=certificates)
+
+
+def open_verifier(seal: Path) -> ReceiptVerifier:
+    """Return a verifier for the seal whose certificates are in a file or folder; raises `Unable`."""
+    with _seal_named(seal):
+        return ReceiptVerifier.pinned(read_certificates(seal))
 
 
 def profile_signer(profile: Profile | None) -> Signer:
@@ -73,6 +82,15 @@ def trust_of(given: Path | None, profile: Profile | None) -> TrustStore:
     if path is None:
         raise Unable(CliCode.PROFILE_LACKS, "trust", name="trust", option="--trust")
     return TrustStore(read_certificates(path))
+
+
+@contextmanager
+def _seal_named(path: Path) -> Iterator[None]:
+    """Say of certificates that do not suffice to believe receipts in which file they are."""
+    try:
+        yield
+    except TrustUnusable as error:
+        raise Unable(CliCode.SEAL_UNUSABLE, str(path), fault=str(error)) from error
 
 
 def _signer(key: Path, certificates: Path | None, password_file: Path | None) -> Signer:

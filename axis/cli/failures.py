@@ -13,7 +13,7 @@ from axis.cli.output import Output
 from axis.cli.words import CliCode, filled
 from axis.enrolment.agency_files import AgencyFileRefused
 from axis.errors import AxisError, Busy, NotFound, Refused
-from axis.sdk import AxisUnreachable, ContentDiffers, ProblemReported, ReceiptRefused, SdkError
+from axis.sdk import AnswerUnreadable, AxisUnreachable, ContentDiffers, ProblemReported, ReceiptRefused, SdkError
 from axis.sdk.errors import Problem
 from axis.settings import SettingsRefused
 from envelopes.errors import Finding, InvalidModel, Severity, UnreadableMessage, Words
@@ -118,6 +118,8 @@ def failure_of(error: BaseException) -> Failure:
             return _of_findings(ExitCode.SETTINGS, tuple(_of_refusals(error)))
         case ProblemReported():
             return _of_problem(error.problem)
+        case AnswerUnreadable():
+            return _of_stranger(error.status)
         case OSError() if error.errno in _ADDRESS_ERRORS:
             return Failure(ExitCode.SETTINGS, CliCode.ADDRESS_TAKEN.value, filled(CliCode.ADDRESS_TAKEN, {}))
     return _simple(error)
@@ -177,8 +179,7 @@ def _of_refusals(error: SettingsRefused) -> list[Finding]:
 
 def _of_problem(problem: Problem) -> Failure:
     if problem.code == "unknown":
-        words = filled(CliCode.ANSWER_UNREADABLE, {"status": str(problem.status)})
-        return Failure(ExitCode.UNREACHABLE, CliCode.ANSWER_UNREADABLE.value, words)
+        return _of_stranger(problem.status)
     words = Words(
         vi=problem.detail_vi or problem.title_vi,
         en=problem.detail or problem.title,
@@ -188,6 +189,11 @@ def _of_problem(problem: Problem) -> Failure:
     exit_code = _BY_STATUS.get(problem.status, ExitCode.REFUSED if problem.status < 500 else ExitCode.UNREACHABLE)
     findings = tuple(_foreign_finding(one) for one in problem.findings)
     return Failure(exit_code, problem.code, words, "", findings, problem.correlation_id)
+
+
+def _of_stranger(status: int) -> Failure:
+    words = filled(CliCode.ANSWER_UNREADABLE, {"status": str(status)})
+    return Failure(ExitCode.UNREACHABLE, CliCode.ANSWER_UNREADABLE.value, words)
 
 
 def _foreign_finding(members: Mapping[str, object]) -> Finding:

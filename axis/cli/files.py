@@ -28,14 +28,15 @@ def read_file(path: Path, limit: int = FILE_BYTES_MAX) -> bytes:
     return octets
 
 
-def write_file(path: Path, octets: bytes, *, is_private: bool = False) -> None:
-    """Write a file whole and durably, or raise `Unable`; equal octets may be there already, others are not replaced.
+def write_file(path: Path, octets: bytes, *, is_private: bool = False, replaces: bool = False) -> None:
+    """Write a file whole and durably, or raise `Unable`; equal octets may be there already.
 
-    A private file can be read by its owner alone from its first octet on.
+    Other octets stay where they are, unless the file is one that the program itself keeps up and `replaces`. A private
+    file can be read by its owner alone from its first octet on.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:
-        if path.exists():
+        if path.exists() and not replaces:
             _check_same(path, octets)
             return
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -59,5 +59,5 @@ def _profile(home: Home, organ_id: str) -> Path:
         signer_password_file=password,
         trust=home.ring.files.anchors,
     )
-    write_profile(path, profile)
+    write_profile(path, profile, replaces=True)
     return path

@@ -5,6 +5,7 @@ Each part is loaded only by the command that runs it: all of them together take 
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -24,6 +25,7 @@ from axis.logs import configure_logs
 
 if TYPE_CHECKING:
     from axis.cli.firsts import Firsts
+    from axis.demo.home import Home
 
 
 _PROPERTIES: Final = "http://uri.etsi.org/01903/v1.3.2#:SignedProperties"
@@ -88,16 +90,22 @@ def up(
         configure_logs(SystemClock(), log, is_strict=False)
         with until_interrupted() as told, open_home(folder, port=port) as home:
             firsts = lay_out(folder, home)
-            document = {"url": home.url, "agencies": home.agencies, "profile": str(firsts.sender)}
-            output.give(document, *_welcome(home.url, home.agencies, firsts))
+            document = {
+                "url": home.url,
+                "database_url": home.database_url,
+                "agencies": home.agencies,
+                "profile": str(firsts.sender),
+            }
+            output.give(document, *_welcome(home, firsts))
             sys.stdout.flush()
             told.wait()
             output.remark(output.pick(("Đang dừng …", "Stopping …")))
 
 
-def _welcome(url: str, agencies: int, firsts: Firsts) -> list[tuple[str, str]]:
+def _welcome(home: Home, firsts: Firsts) -> list[tuple[str, str]]:
     """Return what a newcomer needs: where things are, and a first exchange to copy line by line."""
-    axis = _program()
+    axis, url, agencies = _program(), home.url, home.agencies
+    database = f"  export AXIS_DATABASE__URL={shlex.quote(home.database_url)}"
     pull = f"{axis} inbox pull {firsts.folder / 'incoming'} --ack --profile {firsts.recipient}"
     return [
         (
@@ -116,6 +124,11 @@ def _welcome(url: str, agencies: int, firsts: Firsts) -> list[tuple[str, str]]:
         ),
         ("Nhận về, kiểm tra và ký xác nhận:", "Receive, verify and acknowledge it:"),
         (f"  {pull}", f"  {pull}"),
+        (
+            f"Quản trị ({axis} agency, {axis} system) trên chính Trục này:",
+            f"Administer this very axis ({axis} agency, {axis} system):",
+        ),
+        (database, database),
         ("", ""),
         ("Dừng bằng Ctrl-C; dữ liệu được giữ lại.", "Stop with Ctrl-C; everything is kept."),
     ]

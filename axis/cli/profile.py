@@ -27,7 +27,8 @@ _PROFILE_BYTES_MAX: Final = 64 * 1024
 class Profile:
     """Where a system's axis is and what it proves itself with. Paths in the file are relative to its folder.
 
-    `key` is the system's private key (JWK or PEM), `seal_certificates` the certificates (PEM) that receipts go back to.
+    `key` is the system's private key (JWK or PEM), `seal_certificates` (PEM) are those of the axis's seal, former ones
+    too, and of the authority they go back to: receipts of no other key are believed.
     For signing: `signer` is a PKCS#12 container, or a PEM key with `signer_certificates` beside it; its password, where
     it has one, is the first line of `signer_password_file`. `agency` is who the system speaks for unless told
     otherwise, `trust` the anchors (PEM) that other agencies' signatures are judged by.
@@ -81,8 +82,8 @@ def read_profile(path: Path) -> Profile:
     return _built(path, members)
 
 
-def write_profile(path: Path, profile: Profile) -> None:
-    """Write a profile; its paths are written relative to its folder where they lie below it."""
+def write_profile(path: Path, profile: Profile, *, replaces: bool = False) -> None:
+    """Write a profile, over another one only if it `replaces`; paths below its folder are written relative to it."""
     lines = []
     for name in _NAMES:
         value = getattr(profile, name)
@@ -93,7 +94,7 @@ def write_profile(path: Path, profile: Profile) -> None:
         if value is not None:
             # JSON and TOML write a text in double quotes alike.
             lines.append(f"{name} = {json.dumps(str(value), ensure_ascii=False)}\n")
-    write_file(path, "".join(lines).encode(), is_private=True)
+    write_file(path, "".join(lines).encode(), is_private=True, replaces=replaces)
 
 
 def _built(path: Path, members: Mapping[str, str]) -> Profile:

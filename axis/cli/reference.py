@@ -22,7 +22,8 @@ _PROFILE: Final[Mapping[str, str]] = {
     "url": "Address of the axis.",
     "system_id": "The system's id in the directory.",
     "key": "The system's private key, JWK or PEM. It never leaves the machine.",
-    "seal_certificates": "Certificates (PEM file or folder) that the axis's receipts go back to.",
+    "seal_certificates": "The certificates of the axis's seal, former ones too, and of the authority they go back to: "
+    "PEM file or folder. Receipts that another key sealed are refused.",
     "agency": "The agency the system speaks for unless told otherwise.",
     "signer": "The agency's key: PKCS#12 (`.p12`, `.pfx`), or PEM.",
     "signer_certificates": "With a PEM key: its certificate and intermediates, PEM.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from axis.cli.opening import open_registrar, operator
 from axis.cli.output import Label, Output
 from axis.cli.words import CliCode
 from axis.enrolment.amendments import SystemApplication
-from axis.enrolment.registrar import KEY_OVERLAP, Entered, Instruction
+from axis.enrolment.registrar import KEY_OVERLAP, Entered, Instruction, Registrar
 from routing.agencies import System
 from signing.assertions import AssertionKey
 
@@ -116,10 +116,14 @@ def suspend(
     output: Output, system_id: options.SystemArgument, *, reason: options.Reason, actor: options.Actor = None
 ) -> None:
     """Stop a system from calling; in force everywhere within 10 seconds."""
-    with open_registrar() as registrar:
-        instruction = Instruction(actor or operator(), reason)
-        entered = registrar.suspend_system(options.system_id(system_id), instruction=instruction)
-    _show(output, entered, ("Hệ thống đã bị tạm đình chỉ.", "The system is suspended."))
+    instruction = Instruction(actor or operator(), reason)
+    _move(
+        output,
+        system_id,
+        instruction,
+        how=Registrar.suspend_system,
+        done=("Hệ thống đã bị tạm đình chỉ.", "The system is suspended."),
+    )
 
 
 @command(group, "restore")
@@ -127,10 +131,14 @@ def restore(
     output: Output, system_id: options.SystemArgument, *, reason: options.Reason, actor: options.Actor = None
 ) -> None:
     """Let a suspended system call again."""
-    with open_registrar() as registrar:
-        instruction = Instruction(actor or operator(), reason)
-        entered = registrar.restore_system(options.system_id(system_id), instruction=instruction)
-    _show(output, entered, ("Hệ thống đã được khôi phục.", "The system may call again."))
+    instruction = Instruction(actor or operator(), reason)
+    _move(
+        output,
+        system_id,
+        instruction,
+        how=Registrar.restore_system,
+        done=("Hệ thống đã được khôi phục.", "The system may call again."),
+    )
 
 
 @command(group, "remove")
@@ -138,10 +146,23 @@ def remove(
     output: Output, system_id: options.SystemArgument, *, reason: options.Reason, actor: options.Actor = None
 ) -> None:
     """Remove a system for ever. Its entry and history stay, and its id is never given again."""
+    instruction = Instruction(actor or operator(), reason)
+    _move(
+        output,
+        system_id,
+        instruction,
+        how=Registrar.remove_system,
+        done=("Hệ thống đã bị gỡ bỏ.", "The system is removed."),
+    )
+
+
+def _move(
+    output: Output, system_id: str, instruction: Instruction, *, how: Callable[..., Entered[System]], done: Label
+) -> None:
+    """Put a system into another state, in the way `how` of the registrar, and show it."""
     with open_registrar() as registrar:
-        instruction = Instruction(actor or operator(), reason)
-        entered = registrar.remove_system(options.system_id(system_id), instruction=instruction)
-    _show(output, entered, ("Hệ thống đã bị gỡ bỏ.", "The system is removed."))
+        entered = how(registrar, options.system_id(system_id), instruction=instruction)
+    _show(output, entered, done)
 
 
 @contextmanager

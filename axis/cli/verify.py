@@ -10,7 +10,7 @@ import typer
 
 from axis.cli import options
 from axis.cli.commands import command
-from axis.cli.credentials import read_certificates
+from axis.cli.credentials import open_verifier
 from axis.cli.exits import ExitCode
 from axis.cli.failures import Unable
 from axis.cli.files import read_file
@@ -21,14 +21,13 @@ from axis.cli.words import CliCode
 from axis.sdk import ReceiptVerifier
 from envelopes.evidence import Evidence
 from envelopes.reader import read
-from signing.certificates import Certificate
 
 _PACKAGE: Final = (
     "Đối chiếu: đúng từng byte với gói tin đưa ra (SHA-256).",
     "Compared: it is about exactly the octets of the package given (SHA-256).",
 )
 _MESSAGE: Final = (
-    "Đối chiếu: đúng nội dung văn bản đưa ra, dù gói tin có thể đã được dựng lại (mã băm nội dung).",
+    "Đối chiếu: đúng nội dung văn bản đưa ra, dù gói tin có thể đã được dựng lại (giá trị băm nội dung).",
     "Compared: it is about the content of the message given, however it was packaged (content digest).",
 )
 
@@ -64,7 +63,7 @@ def verify(
     """
     if package is not None and message is not None:
         raise Unable(CliCode.VALUE_INVALID, "--package", kind="--package | --message", exit_code=ExitCode.USAGE)
-    verifier = ReceiptVerifier.pinned(_anchors(seal, profile))
+    verifier = open_verifier(_seal(seal, profile))
     moment = options.moment(at, "--at") or options.present()
     octets = read_file(receipt)
     comparison = _PACKAGE if package else _MESSAGE if message else None
@@ -82,12 +81,12 @@ def _verified(
     return verifier.verify(octets, at=at)
 
 
-def _anchors(given: Path | None, profile: Path | None) -> tuple[Certificate, ...]:
+def _seal(given: Path | None, profile: Path | None) -> Path:
     known = None if given else find_profile(profile)
     path = given or (known.seal_certificates if known else None)
     if path is None:
         raise Unable(CliCode.PROFILE_LACKS, "seal_certificates", name="seal_certificates", option="--seal")
-    return read_certificates(path)
+    return path
 
 
 def _show(output: Output, evidence: Evidence, comparison: Label | None) -> None:

@@ -32,6 +32,7 @@ class CliCode(StrEnum):
     KEY_UNUSABLE = "cli/key-unusable"
     CERTIFICATE_UNREADABLE = "cli/certificate-unreadable"
     TRUST_UNUSABLE = "cli/trust-unusable"
+    SEAL_UNUSABLE = "cli/seal-unusable"
     NOT_SIGNABLE = "cli/not-signable"
     CANNOT_BE_CARRIED = "cli/cannot-be-carried"
 
@@ -70,15 +71,15 @@ _GENERAL: Final = {
         do_en="See the options with --help after the command.",
     ),
     CliCode.DEMO_FAILED: Words(
-        vi="Buổi trình diễn không diễn ra như phải thế: {fault}.",
+        vi="Phần trình diễn không chạy đúng như dự kiến: {fault}.",
         en="The demonstration did not go as it must: {fault}.",
         do_vi="Chạy lại; nếu vẫn lỗi, báo nhà phát triển.",
         do_en="Run it again; if it stays, report it.",
     ),
     CliCode.NOTHING_THERE: Words(
-        vi="Không có gì mang mã này, hoặc không thuộc phạm vi của người gọi.",
+        vi="Không có gì mang mã này, hoặc không thuộc phạm vi của hệ thống gọi.",
         en="There is nothing under this id that concerns you.",
-        do_vi="Kiểm tra lại mã; mã của văn bản do Trục cấp khác với mã văn bản của cơ quan gửi.",
+        do_vi="Kiểm tra lại mã; mã do Trục cấp khác với mã văn bản của cơ quan gửi.",
         do_en="Check the id; the axis's id of an envelope is another than the sender's id of the document.",
     ),
 }
@@ -127,7 +128,7 @@ _FILES: Final = {
         do_en="Correct the TOML file as docs/cli.md describes it.",
     ),
     CliCode.PROFILE_LACKS: Words(
-        vi="Cần mục {name} mà cả hồ sơ kết nối và dòng lệnh đều không có.",
+        vi="Cần mục {name}, nhưng cả hồ sơ kết nối lẫn dòng lệnh đều không có.",
         en="{name} is needed and stands neither in the profile nor on the command line.",
         do_vi="Bổ sung vào hồ sơ kết nối, hoặc dùng tham số {option}.",
         do_en="Add it to the profile, or use {option}.",
@@ -148,10 +149,16 @@ _PROOF: Final = {
         do_en="Check that it is the right file.",
     ),
     CliCode.TRUST_UNUSABLE: Words(
-        vi="Chứng thư số không thể làm điểm tin cậy: {fault}.",
+        vi="Không dùng được làm chứng thư số gốc: {fault}.",
         en="A certificate cannot serve as a trust anchor: {fault}.",
-        do_vi="Dùng chứng thư số của tổ chức chứng thực (CA), không phải của người ký.",
+        do_vi="Dùng chứng thư số của tổ chức chứng thực, không phải của người ký.",
         do_en="Use certificates of certification authorities, not of signers.",
+    ),
+    CliCode.SEAL_UNUSABLE: Words(
+        vi="Các chứng thư số này không đủ để kiểm chứng biên nhận: {fault}.",
+        en="These certificates do not suffice to believe receipts: {fault}.",
+        do_vi="Để trong tệp cả chứng thư số của con dấu số của Trục lẫn chứng thư số của tổ chức chứng thực đã cấp.",
+        do_en="Put there the certificate of the axis's seal and that of the authority it goes back to.",
     ),
     CliCode.NOT_SIGNABLE: Words(
         vi="Không ký được gói tin này: đã có chữ ký số, hoặc không có chỗ đặt chữ ký.",
@@ -168,8 +175,8 @@ _PROOF: Final = {
     CliCode.RECEIPT_REFUSED: Words(
         vi="Biên nhận không kiểm chứng được: {fault}. Biên nhận này không chứng minh điều gì.",
         en="The receipt does not verify: {fault}. Nothing is proved by it.",
-        do_vi="Kiểm tra chứng thư số gốc của dấu biên nhận và tệp đối chiếu; lấy lại biên nhận từ Trục.",
-        do_en="Check the anchors of the seal and the file compared with; get the receipt from the axis again.",
+        do_vi="Kiểm tra chứng thư số con dấu số của Trục và tệp đối chiếu; lấy lại biên nhận từ Trục.",
+        do_en="Check the certificates of the seal and the file compared with; get the receipt from the axis again.",
     ),
     CliCode.CONTENT_DIFFERS: Words(
         vi="Nội dung tải về khác nội dung Trục đã công bố.",
@@ -186,8 +193,8 @@ _PROOF: Final = {
     CliCode.ANSWER_UNREADABLE: Words(
         vi="Phản hồi không phải của Trục (HTTP {status}).",
         en="The answer is not from an axis (HTTP {status}).",
-        do_vi="Kiểm tra địa chỉ trong hồ sơ kết nối và các máy chủ trung gian.",
-        do_en="Check the profile's address and what stands in between.",
+        do_vi="Kiểm tra địa chỉ trong hồ sơ kết nối và các máy chủ trung gian; gửi lại là an toàn.",
+        do_en="Check the profile's address and what stands in between; sending again is safe.",
     ),
 }
 
@@ -205,10 +212,10 @@ _STORAGE: Final = {
         do_en="Set AXIS_DATABASE__URL; axis up prints its own.",
     ),
     CliCode.DATABASE_UNAVAILABLE: Words(
-        vi="Không kết nối được cơ sở dữ liệu.",
-        en="The database cannot be reached.",
-        do_vi="Kiểm tra AXIS_DATABASE__URL và máy chủ PostgreSQL.",
-        do_en="Check AXIS_DATABASE__URL and the PostgreSQL server.",
+        vi="Không kết nối được cơ sở dữ liệu, hoặc kết nối bị đứt giữa chừng.",
+        en="The database cannot be reached, or the connection broke.",
+        do_vi="Kiểm tra AXIS_DATABASE__URL và máy chủ PostgreSQL; xem thay đổi đã được ghi chưa rồi mới chạy lại.",
+        do_en="Check AXIS_DATABASE__URL and the PostgreSQL server; see whether the change was made before repeating it.",
     ),
     CliCode.DATABASE_BUSY: Words(
         vi="Cơ sở dữ liệu đang bận việc khác; chưa có gì thay đổi.",
@@ -231,14 +238,14 @@ _STORAGE: Final = {
     CliCode.EMBEDDED_UNAVAILABLE: Words(
         vi="Không khởi động được PostgreSQL đi kèm: {fault}.",
         en="The embedded PostgreSQL cannot be started: {fault}.",
-        do_vi="Khắc phục điều nêu trên, hoặc dùng PostgreSQL riêng qua AXIS_DATABASE__URL.",
-        do_en="Remove what is in the way, or use a server of your own through AXIS_DATABASE__URL.",
+        do_vi="Khắc phục điều nêu trên; muốn dùng PostgreSQL riêng thì chạy axis serve và axis worker.",
+        do_en="Remove what is in the way; on a PostgreSQL of your own, run axis serve and axis worker instead.",
     ),
     CliCode.STORAGE_FAILED: Words(
-        vi="Bộ nhớ của Trục báo lỗi ({kind}); chưa có gì thay đổi.",
-        en="The axis's memory failed ({kind}); nothing was changed.",
-        do_vi="Xem nhật ký của Trục và của PostgreSQL.",
-        do_en="See the logs of the axis and of PostgreSQL.",
+        vi="Hệ thống lưu trữ của Trục báo lỗi ({kind}); không rõ thay đổi đã được ghi hay chưa.",
+        en="The axis's memory failed ({kind}); whether the change was made is not known.",
+        do_vi="Xem nhật ký của Trục và của PostgreSQL; xem thay đổi đã được ghi chưa rồi mới chạy lại.",
+        do_en="See the logs of the axis and of PostgreSQL; see whether the change was made before repeating it.",
     ),
 }
 

@@ -15,9 +15,13 @@ from axis.embedded import EmbeddedAxis, Plan
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """A running axis: where it is, its keys, and how many agencies its directory has."""
+    """A running axis: where it is, its database, its keys, and how many agencies its directory has.
+
+    With `database_url` as `AXIS_DATABASE__URL`, the commands of those who keep an axis work on this one.
+    """
 
     url: str
+    database_url: str
     ring: KeyRing
     agencies: int
 
@@ -28,4 +32,5 @@ def open_home(folder: Path, *, port: int) -> Iterator[Home]:
     clock = SystemClock()
     ring = KeyRing(folder / "keys", clock.now())
     with EmbeddedAxis(folder, ring.files, clock=clock, plan=Plan(port=port)) as axis:
-        yield Home(axis.url, ring, enrol(axis.axis.registrar, tuple(ring.participants().values())))
+        agencies = enrol(axis.axis.registrar, tuple(ring.participants().values()))
+        yield Home(axis.url, axis.database_url, ring, agencies)

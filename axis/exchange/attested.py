@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from envelopes.errors import Finding
 from envelopes.evidence_facts import (
@@ -25,11 +24,6 @@ from envelopes.model import Attachment, Envelope
 from envelopes.status import StatusReport
 from signing.certificates import Certificate
 from signing.verdict import Verdict
-
-
-def kind_of(message: Envelope | StatusReport) -> MessageKind:
-    """Return the wire's `messagetype` of a message."""
-    return MessageKind.DOCUMENT if isinstance(message, Envelope) else MessageKind.STATUS
 
 
 def message_of(message: Envelope | StatusReport) -> Message:
@@ -105,8 +99,3 @@ def reasons_of(findings: Iterable[Finding]) -> tuple[Reason, ...]:
 def reason_of(finding: Finding) -> Reason:
     """Return one finding as a reason."""
     return Reason(finding.code, finding.words.vi, finding.words.en, place=finding.path or None)
-
-
-def in_milliseconds(moment: datetime) -> datetime:
-    """Return the moment as evidence writes it, in whole milliseconds."""
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

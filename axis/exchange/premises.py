@@ -21,13 +21,6 @@ class Bell(Protocol):
         ...
 
 
-class SilentBell:
-    """Wakes nobody: the sweep finds everything all the same."""
-
-    def ring(self, envelope_id: EnvelopeId, recipients: Sequence[OrganId]) -> None:
-        """Do nothing."""
-
-
 @dataclass(frozen=True, slots=True)
 class Premises:
     """The database, the object store, the time, the counters and the bell of one process."""

@@ -37,4 +37,7 @@ def members_of(response: httpx.Response) -> dict[str, Any]:
 def octets_of(members: Mapping[str, object], name: str) -> bytes:
     """Return the octets that a member holds in base64; raises `AnswerUnreadable`."""
     with members_read():
-        return base64.b64decode(str(members[name]), validate=True)
+        encoded = members[name]
+        if not isinstance(encoded, str):
+            raise TypeError(name)
+        return base64.b64decode(encoded, validate=True)

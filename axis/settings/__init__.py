@@ -4,7 +4,6 @@ from axis.settings.refusals import Refusal, SettingsRefused, load_settings, refu
 from axis.settings.rows import SettingRow, describe, effective
 from axis.settings.tree import (
     BlobSettings,
-    Broker,
     DatabaseSettings,
     Environment,
     LimitSettings,
@@ -16,7 +15,6 @@ from axis.settings.tree import (
 
 __all__ = [
     "BlobSettings",
-    "Broker",
     "DatabaseSettings",
     "Environment",
     "LimitSettings",

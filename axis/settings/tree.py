@@ -28,12 +28,6 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
-class Broker(StrEnum):
-    """What rings the workers."""
-
-    STUB = "stub"
-
-
 def _is_http(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
@@ -61,8 +55,8 @@ class DatabaseSettings(_Branch):
 
     url: _DatabaseAddress | None = Field(
         default=None,
-        description="Address of the database, postgresql+psycopg://user:password@host/name. Without it `axis up` and "
-        "`axis demo` start a PostgreSQL of their own; every other command needs it.",
+        description="Address of the database, postgresql+psycopg://user:password@host/name. Every command that works "
+        "on the axis itself needs it, but `axis up` and `axis demo`, which always start a PostgreSQL of their own.",
     )
     pool_size: int = Field(
         default=10,
@@ -89,7 +83,7 @@ class SealSettings(_Branch):
     key_file: Path | None = Field(
         default=None,
         description="Private key of the seal, PEM (PKCS#8) or PKCS#12 (.p12, .pfx), readable by the axis alone. "
-        "Without it the demo's own key seals.",
+        "Without it `axis serve` and `axis worker` do not start; `axis up` and `axis demo` seal with a key they make.",
     )
     key_password: SecretStr | None = Field(
         default=None, description="Password of the key file, where it has one. Never shown and never logged."
@@ -196,11 +190,6 @@ class Settings(BaseSettings):
     )
     database: DatabaseSettings = DatabaseSettings()
     blobs: BlobSettings = BlobSettings()
-    broker: Broker = Field(
-        default=Broker.STUB,
-        description="What wakes the workers. stub: a bell inside the same process. It only hastens work: the sweep "
-        "over due rows finds what nobody rang for.",
-    )
     seal: SealSettings = SealSettings()
     trust: TrustSettings = TrustSettings()
     web: WebSettings = WebSettings()

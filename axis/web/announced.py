@@ -13,10 +13,11 @@ from typing import Final
 
 from axis.settings import LimitSettings, Settings, WebSettings
 from axis.web import access_tokens, assertions, schemas, spool, waiting
+from axis.web import limits as web_limits
 from axis.web.schemas import LimitBody
 from envelopes import acknowledgement, limits
 from routing import leases
-from signing import jws
+from signing import jws, policy
 
 _CHARACTERS, _OCTETS, _SECONDS, _ITEMS = "characters", "octets", "seconds", "items"
 
@@ -39,17 +40,43 @@ _ANNOUNCED: Final[Mapping[ModuleType, Mapping[str, str]]] = {
         "LEASE_TIME_MIN": _SECONDS,
         "LEASE_TIME_MAX": _SECONDS,
         "LONG_POLL_MAX": _SECONDS,
+        "CLOCKS_APART": _SECONDS,
+    },
+    policy: {
+        "RSA_BITS_MIN": "bits",
+        "RSA_BITS_MAX": "bits",
+        "RSA_EXPONENT_MIN": "as a number",
+        "CERTIFICATES_MAX": "certificates",
+        "CERTIFICATE_BYTES_MAX": _OCTETS,
+        "REFERENCES_MAX": "references",
+        "TRANSFORMS_MAX": "transforms",
+        "SWELL_MAX": _OCTETS,
+        "SIGNING_TIME_TOLERANCE": _SECONDS,
     },
     acknowledgement: {"REASON_MAX": _CHARACTERS},
     jws: {"TOKEN_BYTES_MAX": _OCTETS},
-    assertions: {"ASSERTION_SECONDS_MAX": _SECONDS, "ASSERTION_BYTES_MAX": _CHARACTERS, "JTI_MAX": _CHARACTERS},
-    access_tokens: {"ROOTS_MAX": "agencies"},
+    assertions: {
+        "ASSERTION_SECONDS_MAX": _SECONDS,
+        "ASSERTION_BYTES_MAX": _CHARACTERS,
+        "JTI_MAX": _CHARACTERS,
+        "CLOCK_SKEW": _SECONDS,
+    },
+    access_tokens: {"TOKEN_BYTES_MAX": _CHARACTERS, "ROOTS_MAX": "agencies"},
+    web_limits: {"BURST_SECONDS": _SECONDS, "UNPACKED_SHARE": "octets unpacked that count as one of the package"},
     spool: {"PACKAGE_SECONDS": _SECONDS, "SMALL_BYTES": _OCTETS, "SMALL_SECONDS": _SECONDS},
     waiting: {"SEATS": "calls", "SEATS_PER_SYSTEM": "calls"},
     schemas: {"PAGE_MAX": "envelopes", "LEASE_RECIPIENTS_MAX": "agencies"},
 }
 """By module: the limits that callers can meet, and their units. Of the format all are announced: octets or items where
 nothing else stands here."""
+
+_PREFIXES: Final = {
+    acknowledgement: "acknowledgement_",
+    policy: "signature_",
+    jws: "jws_",
+    assertions: "assertion_",
+    access_tokens: "token_",
+}
 
 _SETTINGS: Final[Mapping[str, str]] = {
     "concurrent_verifications": "packages",
@@ -89,8 +116,8 @@ def _of_modules() -> Iterator[LimitBody]:
 
 def _name(module: ModuleType, name: str) -> str:
     """Return the public name; the few that say little by themselves get their module's in front."""
-    prefix = {acknowledgement: "acknowledgement_", jws: "acknowledgement_", access_tokens: "token_"}.get(module, "")
-    return f"{prefix}{name}".lower()
+    prefix = _PREFIXES.get(module, "")
+    return f"{prefix}{name.lower().removeprefix(prefix)}"
 
 
 def _of_settings(settings: Settings) -> Iterator[LimitBody]:

@@ -26,7 +26,10 @@ from envelopes.evidence_facts import (
     SignatureIndication,
     carriable,
 )
+from envelopes.evidence_reader import read_evidence
+from envelopes.evidence_writer import write_evidence
 from envelopes.identifiers import DeliveryId, DocumentId, EvidenceId
+from envelopes.limits import ACKNOWLEDGEMENT_BYTES_MAX
 from envelopes.texts import is_carried_unchanged
 from tests.envelopes.evidence_samples import acceptance, handover
 

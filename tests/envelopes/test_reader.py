@@ -190,7 +190,6 @@ _STEERED = ">1</edXML:SteeringType>"
         (_DATED, _DATED.replace("2026/10/05", "9999-12-31T23:00:00-12:00"), "PromulgationInfo.PromulgationDate"),
         (">2026/10/20<", ">20.10.2026<", "DueDate"),
         (_SENT_FROM, _SENT_FROM.replace("H90.01", "null"), "From.OrganId"),
-        (">000.00.02.H91<", ">Sở Ví dụ<", "To.OrganId"),
         ("H90.01,2026/10/05,7/GĐ-VP", "x" * 256, "DocumentId"),
         (_STEERED, "></edXML:SteeringType>", "SteeringType"),
         (_STEERED, "> 1 </edXML:SteeringType>", "SteeringType"),
@@ -216,6 +215,7 @@ def test_what_cannot_be_read_in_the_header_is_an_error_at_its_place(old: str, ne
         (">2026/10/05 09:10:11<", ">2026/10/05<", "T.TraceHeader.Timestamp"),
         ("<edXML:BussinessDocType>2</edXML:BussinessDocType>", "", "N.Bussiness.BussinessDocType"),
         ("<edXML:Code>\n", "<edXML:Code>7/GĐ-VP\n", "T.MessageHeader.Code"),
+        (">000.00.02.H91<", ">Sở Ví dụ<", "T.MessageHeader.To.OrganId"),
     ],
     ids=size,
 )
@@ -303,11 +303,18 @@ def test_a_document_that_is_a_status_too_is_refused(octets: bytes, code: str) ->
     assert code in _errors(read(octets))
 
 
-def test_findings_end_at_the_limit_with_an_error() -> None:
+def test_findings_end_at_the_limit_and_the_rest_is_counted() -> None:
     bad = "<edXML:To><edXML:OrganId>?</edXML:OrganId></edXML:To>" * (FINDINGS_MAX + 5)
     findings = read(document(("<edXML:Code>\n", f"{bad}<edXML:Code>\n"))).findings
-    assert len(findings) == FINDINGS_MAX + 1
-    assert (findings[-1].code, findings[-1].severity) == ("R.Findings", Severity.ERROR)
+    assert len(findings) == FINDINGS_MAX
+    last = findings[-1]
+    assert (last.code, last.severity, last.value) == ("R.Findings", Severity.WARNING, "6")
+
+
+def test_an_error_among_those_that_are_only_counted_still_refuses() -> None:
+    bad = "<edXML:To><edXML:OrganId>?</edXML:OrganId></edXML:To>" * FINDINGS_MAX
+    octets = document(("<edXML:Code>\n", f"{bad}<edXML:Code>\n"), (">2026/10/20<", ">2026/13/01<"))
+    assert _errors(read(octets)) == ["R.Findings"]
 
 
 def test_recalls_in_the_operators_manner_point_to_the_header() -> None:

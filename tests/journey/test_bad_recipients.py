@@ -10,8 +10,11 @@ from datetime import timedelta
 import pytest
 
 from axis.embedded import Plan
+from axis.sdk import sign_octets
 from envelopes.identifiers import OrganId
+from envelopes.limits import FINDINGS_MAX, RECIPIENTS_MAX
 from envelopes.model import Envelope, Organization
+from envelopes.writer import write
 from routing.agencies import Agency
 from tests.fixtures.running import UNLIMITED, WORD, RunningAxis, started
 from tests.journey.refusing import Gatekeeper
@@ -73,6 +76,40 @@ def test_a_closed_recipient_is_refused_with_its_successor(gatekeeper: Gatekeeper
     (finding,) = (one for one in problem["findings"] if one["code"] == "recipient/closed")
     assert str(successor) in finding["en"]
     assert str(successor) in finding["vi"]
+
+
+@pytest.mark.parametrize("rubbish", ["Sở Ví dụ", "H51..15", "?", "x" * 36, ""])
+def test_a_recipient_whose_id_is_none_is_refused_alone(gatekeeper: Gatekeeper, rubbish: str) -> None:
+    known = gatekeeper.recipient.organ_id
+    written = write(letter_to(gatekeeper, "K07.rubbish", str(known))).decode()
+    assert written.count(">K07.rubbish<") == 1
+    octets = written.replace(">K07.rubbish<", f">{rubbish}<").encode()
+    package = sign_octets(octets, gatekeeper.sender.signer, at=gatekeeper.running.clock.now())
+    answer = gatekeeper.accepts(package)
+    accepted = [one["organ_id"] for one in answer["recipients"] if one["decision"] == "accepted"]
+    assert accepted == [str(known)]
+    assert "MessageHeader.To[1].OrganId" in {one["path"] for one in answer["warnings"]}
+
+
+def test_where_no_recipient_has_an_id_none_is_left(gatekeeper: Gatekeeper) -> None:
+    written = write(letter_to(gatekeeper, "K07.rubbish")).decode().replace(">K07.rubbish<", ">?<")
+    package = sign_octets(written.encode(), gatekeeper.sender.signer, at=gatekeeper.running.clock.now())
+    problem, _ = gatekeeper.refuses(package, "recipient/none-left")
+    assert "recipient/unknown" in {one["code"] for one in problem["findings"]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("is_known", [True, False], ids=["the same twenty thousand times", "twenty thousand unknown"])
+def test_an_answer_lists_no_more_findings_than_is_announced(gatekeeper: Gatekeeper, is_known: bool) -> None:  # noqa: FBT001
+    known = str(gatekeeper.recipient.organ_id)
+    many = [known if is_known else f"K07.nobody.{number}" for number in range(RECIPIENTS_MAX)]
+    package = gatekeeper.running.signed(letter_to(gatekeeper, *many), gatekeeper.sender)
+    answer = gatekeeper.sender.post(package)
+    listed = answer.json()["warnings" if is_known else "findings"]
+    assert answer.status_code == (201 if is_known else 422)
+    assert len(listed) == FINDINGS_MAX
+    assert listed[-1]["code"] == "R.Findings"
+    assert listed[-1]["severity"] == "warning"
 
 
 @pytest.fixture

@@ -49,7 +49,6 @@ def test_the_issuer_is_the_public_address_unless_it_is_said(monkeypatch: pytest.
     [
         ("AXIS_ENVIRONMENT", "staging"),
         ("AXIS_INSTANCE", "Trục 1"),
-        ("AXIS_BROKER", "kafka"),
         ("AXIS_DATABASE__URL", "sqlite:///axis.db"),
         ("AXIS_DATABASE__POOL_SIZE", "0"),
         ("AXIS_DATABASE__POOLSIZE", "10"),

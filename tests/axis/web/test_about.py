@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from types import ModuleType
 
 import httpx
 import pytest
@@ -13,6 +15,8 @@ from axis.web.catalogue import CATALOGUE
 from axis.web.problem_codes import ProblemCode
 from axis.web.schemas import AgencyBody, HealthBody, LimitListBody, ProblemListBody
 from envelopes import limits
+from routing import leases
+from signing import jws, policy
 from signing.certificates import Certificate
 from tests.axis.web.country import NOW
 from tests.axis.web.fakes import FakeAxis
@@ -31,6 +35,22 @@ def test_every_limit_of_the_format_is_announced_with_a_reason(client: httpx.Clie
     assert all(len(reason) > 15 and unit for _, unit, reason in told.values())
 
 
+@pytest.mark.parametrize("module", [policy, jws, limits, leases], ids=lambda module: module.__name__)
+def test_no_limit_that_a_caller_can_meet_is_kept_quiet(client: httpx.Client, module: ModuleType) -> None:
+    told = announced(client)
+    names = [name for name in vars(module) if name.isupper() and name.endswith(("_MAX", "_MIN"))]
+    assert names
+    for name in names:
+        value = getattr(module, name)
+        number = int(value.total_seconds() if isinstance(value, timedelta) else value)
+        spellings = {f"{prefix}{name.lower()}" for prefix in ("", "signature_", "jws_")}
+        assert {told[one][0] for one in spellings & told.keys()} == {number}, name
+
+
+def test_a_jws_may_be_as_large_as_evidence_keeps_it() -> None:
+    assert jws.TOKEN_BYTES_MAX == limits.ACKNOWLEDGEMENT_BYTES_MAX
+
+
 def test_limits_of_the_door_are_announced_too(client: httpx.Client) -> None:
     told = announced(client)
     assert told["package_bytes_max"][:2] == (52_428_800, "octets")
@@ -40,6 +60,11 @@ def test_limits_of_the_door_are_announced_too(client: httpx.Client) -> None:
     assert told["requests_per_minute"][0] == FakeAxis().settings.limits.requests_per_minute
     assert told["acknowledgement_bytes_max"][:2] == (10_000, "octets")
     assert told["token_lifetime"][:2] == (300, "seconds")
+    assert told["signature_references_max"][:2] == (16, "references")
+    assert told["signature_signing_time_tolerance"][:2] == (86_400, "seconds")
+    assert told["assertion_clock_skew"][:2] == (30, "seconds")
+    assert told["token_bytes_max"][:2] == (16_384, "characters")
+    assert told["burst_seconds"][:2] == (30, "seconds")
     assert "gateways" in told["package_bytes_max"][2]
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import httpx
@@ -12,8 +16,9 @@ from axis.web import limits
 from axis.web.app import create_app
 from axis.web.limits import RateLimiter, VerificationGate
 from axis.web.reports import Problem
+from axis.web.spool import SpooledBody
 from envelopes.identifiers import SystemId
-from tests.axis.web.calling import bearer
+from tests.axis.web.calling import XML, bearer
 from tests.axis.web.fakes import FakeAxis
 from tests.axis.web.running import in_process
 
@@ -131,3 +136,35 @@ def test_a_failure_inside_gives_the_place_back() -> None:
     with pytest.raises(ValueError, match="inside"), gate.passage(5):
         raise ValueError("inside")
     gate.refuse_early(5)
+
+
+def zipped_package(unpacked: int) -> bytes:
+    """A package that is small on the wire, with one archive of zeros and noise inside."""
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.txt", (bytes(range(256)) * 8 + bytes(18_432)) * (unpacked // 20_480))
+    encoded = base64.encodebytes(sink.getvalue())
+    return b"<edXML><a:ContentTransferEncoded xmlns:a='urn:a'>%b</a:ContentTransferEncoded></edXML>" % encoded
+
+
+def test_a_small_package_that_unpacks_to_much_needs_a_place() -> None:
+    axis = FakeAxis(concurrent_verifications=1, large_package=1_000_000)
+    small, swelling = zipped_package(2_000_000), zipped_package(20_000_000)
+    assert len(swelling) < 1_000_000
+    with in_process(create_app(axis)) as client, ThreadPoolExecutor() as threads:
+        headers = bearer(client, axis) | XML
+        axis.intake.held.clear()
+        inside = threads.submit(client.post, "/v1/envelopes", content=swelling, headers=headers)
+        assert axis.intake.entered.acquire(timeout=30)
+        refused = client.post("/v1/envelopes", content=swelling, headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (503, "service/busy")
+        passing = threads.submit(client.post, "/v1/envelopes", content=small, headers=headers)
+        assert axis.intake.entered.acquire(timeout=30)
+        axis.intake.held.set()
+        assert {inside.result().status_code, passing.result().status_code} == {201}
+
+
+@pytest.mark.parametrize("octets", [b"", b"<edXML", b"\x00", b"<edXML>PK</edXML>"])
+def test_what_holds_no_archive_weighs_what_it_is(octets: bytes) -> None:
+    gate = VerificationGate(1, large_from=100)
+    assert gate.weigh(SpooledBody(octets, len(octets), b"")) == len(octets)
