@@ -335,8 +335,8 @@ def _unreadable(path: str) -> UnreadableMessage:
 
 
 _WORDS: Final = Words(
-    vi="Tệp này không phải là biên nhận của trục, hoặc đã bị thay đổi.",
+    vi="Tệp này không phải là chứng cứ của Trục, hoặc đã bị thay đổi.",
     en="This is no evidence issued by an axis, or it was changed.",
-    do_vi="Tải lại biên nhận từ trục và giữ nguyên từng byte.",
+    do_vi="Tải lại chứng cứ từ Trục và giữ nguyên từng byte.",
     do_en="Fetch the evidence from the axis again and keep it byte for byte.",
 )

@@ -16,8 +16,8 @@ TOO_MANY_FINDINGS: Final = "R.Findings"
 def capped(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return at most `FINDINGS_MAX` findings; where there are more, errors first, and a last one that counts the rest.
 
-    The last one has the code `R.Findings` and as its value the number of findings left out. What is capped already can
-    be capped again together with other findings: the numbers add up.
+    The last one has the code `R.Findings`, the number of findings left out as its value, and is an error where an error
+    was left out. What is capped already can be capped again together with other findings: the numbers add up.
     """
     told = tuple(findings)
     earlier = [one for one in told if one.code == TOO_MANY_FINDINGS]
@@ -27,10 +27,11 @@ def capped(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     listed.sort(key=lambda one: one.severity is not Severity.ERROR)
     kept, left_out = listed[: FINDINGS_MAX - 1], listed[FINDINGS_MAX - 1 :]
     count = len(left_out) + sum(int(one.value or 0) for one in earlier)
-    return (*kept, left_out_finding(count, is_error=any(one.severity is Severity.ERROR for one in earlier)))
+    is_error = any(one.severity is Severity.ERROR for one in (*earlier, *left_out))
+    return (*kept, left_out_finding(count, is_error=is_error))
 
 
 def left_out_finding(count: int, *, is_error: bool) -> Finding:
-    """Return the finding that stands for `count` others; an error where one of them may be the only one."""
+    """Return the finding that stands for `count` others; an error where one of them is."""
     severity = Severity.ERROR if is_error else Severity.WARNING
     return Finding(TOO_MANY_FINDINGS, paths.ROOT, severity, words.TOO_MANY_FINDINGS, str(count))

@@ -90,7 +90,7 @@ REMARKS: Final[Mapping[Reason, Remark]] = {
     ),
     Reason.DATE_LAYOUT: _warning(
         Letter.TYPE,
-        "Ngày giờ ghi theo dạng khác; trục đọc được nhưng một số phần mềm nhận sẽ hiểu sai.",
+        "Ngày giờ ghi theo dạng khác; Trục đọc được nhưng một số phần mềm nhận sẽ hiểu sai.",
         "The date or time is in another layout; the axis read it, but some receiving software will not.",
         "Ghi ngày theo dạng yyyy/MM/dd và thời điểm theo dạng yyyy/MM/dd HH:mm:ss, giờ Việt Nam.",
         "Write dates as yyyy/MM/dd and times as yyyy/MM/dd HH:mm:ss, Vietnam time.",
@@ -104,7 +104,7 @@ REMARKS: Final[Mapping[Reason, Remark]] = {
     ),
     Reason.NUMBER_UNREADABLE: _warning(
         Letter.TYPE,
-        "Giá trị phải là số nguyên không âm; trục bỏ qua giá trị này.",
+        "Giá trị phải là số nguyên không âm; Trục bỏ qua giá trị này.",
         "The value must be a whole number, 0 or more; the axis ignores it.",
         "Ghi số bằng các chữ số, không có đơn vị hay dấu phân cách.",
         "Write the number in digits, without units or separators.",
@@ -118,7 +118,7 @@ REMARKS: Final[Mapping[Reason, Remark]] = {
     ),
     Reason.SWITCH_UNREADABLE: _warning(
         Letter.TYPE,
-        "Giá trị phải là 0, 1, true hoặc false; trục hiểu là không.",
+        "Giá trị phải là 0, 1, true hoặc false; Trục hiểu là không.",
         "The value must be 0, 1, true or false; the axis takes it as no.",
         "Ghi 1 (true) cho có và 0 (false) cho không.",
         "Write 1 (true) for yes and 0 (false) for no.",
@@ -160,21 +160,21 @@ REMARKS: Final[Mapping[Reason, Remark]] = {
     ),
     Reason.BUSINESS_TYPE_MISSING: _warning(
         Letter.MISSING,
-        "Không có loại nghiệp vụ; trục hiểu là văn bản mới.",
+        "Không có loại nghiệp vụ; Trục hiểu là văn bản mới.",
         "The kind of operation is missing; the axis takes the document as a new one.",
         "Ghi BussinessDocType: 0 mới, 1 thu hồi, 2 cập nhật, 3 thay thế.",
         "Write BussinessDocType: 0 new, 1 recall, 2 update, 3 replacement.",
     ),
     Reason.SPELLING: _warning(
         Letter.MISMATCH,
-        "Tên phần tử viết khác chuẩn; trục đọc được nhưng phần mềm nhận hiện có sẽ bỏ qua phần tử này.",
+        "Tên phần tử viết khác chuẩn; Trục đọc được nhưng phần mềm nhận hiện có sẽ bỏ qua phần tử này.",
         "The element's name is spelled unlike the standard; the axis read it, but existing receivers overlook it.",
         "Dùng đúng tên của chuẩn ở vị trí được nêu (ví dụ Bussiness, Position).",
         "Use the standard's own name at the place given (for example Bussiness, Position).",
     ),
     Reason.NOT_OF_A_STATUS: _warning(
         Letter.MISMATCH,
-        "Phần tử này không thuộc thông báo trạng thái; trục giữ nguyên nhưng không dùng.",
+        "Phần tử này không thuộc thông báo trạng thái; Trục giữ nguyên nhưng không dùng.",
         "This element is no part of a status message; the axis keeps it but does not use it.",
         "Bỏ phần tử này khỏi thông báo trạng thái.",
         "Leave this element out of status messages.",
@@ -237,7 +237,7 @@ REMARKS: Final[Mapping[Reason, Remark]] = {
     ),
     Reason.CONTENT_ID_MISSING: _error(
         Letter.MISSING,
-        "Tệp đính kèm hoặc mục trong danh mục không có ContentId nên không ghép được.",
+        "Tệp đính kèm hoặc mục trong bảng kê không có ContentId nên không ghép được.",
         "An attachment or a manifest entry has no ContentId, so they cannot be paired.",
         "Ghi cùng một ContentId cho tệp đính kèm và cho mục của nó trong edXMLManifest.",
         "Give the attachment and its entry in edXMLManifest the same ContentId.",
@@ -251,14 +251,14 @@ REMARKS: Final[Mapping[Reason, Remark]] = {
     ),
     Reason.NOT_IN_MANIFEST: _error(
         Letter.MISMATCH,
-        "Tệp đính kèm không có trong danh mục edXMLManifest.",
+        "Tệp đính kèm không có trong bảng kê edXMLManifest.",
         "The attachment is not listed in edXMLManifest.",
         "Thêm mục Reference có cùng ContentId hoặc bỏ tệp đính kèm.",
         "Add a Reference with the same ContentId or leave the attachment out.",
     ),
     Reason.NOT_ATTACHED: _error(
         Letter.MISMATCH,
-        "Danh mục nêu một tệp nhưng gói tin không có tệp đó.",
+        "Bảng kê edXMLManifest nêu một tệp nhưng gói tin không có tệp đó.",
         "The manifest lists a file that the package does not hold.",
         "Đính kèm tệp có cùng ContentId hoặc bỏ mục Reference.",
         "Attach the file with the same ContentId or leave the Reference out.",
@@ -272,7 +272,7 @@ REMARKS: Final[Mapping[Reason, Remark]] = {
     ),
     Reason.NAME_CHANGED: _warning(
         Letter.TYPE,
-        "Tên tệp có thư mục hoặc ký tự không dùng được trong tên tệp; trục đã thay bằng tên an toàn.",
+        "Tên tệp có thư mục hoặc ký tự không dùng được trong tên tệp; Trục đã thay bằng tên an toàn.",
         "The file name holds folders or characters that file names cannot have; the axis shows a safe name instead.",
         'Chỉ ghi tên tệp, không có thư mục, ký tự điều khiển hay các ký tự \\ / : * ? " < > |.',
         'Write the bare file name, without folders, control characters or any of \\ / : * ? " < > |.',
@@ -293,7 +293,7 @@ REMARKS: Final[Mapping[Reason, Remark]] = {
     ),
     Reason.NAMES_DIFFER: _error(
         Letter.MISMATCH,
-        "Tên tệp trong danh mục khác với tên của tệp đính kèm có cùng ContentId.",
+        "Tên tệp trong bảng kê edXMLManifest khác với tên của tệp đính kèm có cùng ContentId.",
         "The file name in the manifest differs from that of the attachment with the same ContentId.",
         "Ghi cùng một AttachmentName ở hai nơi; kiểm tra các tệp có bị hoán đổi hay không.",
         "Write the same AttachmentName in both places; check whether files were swapped.",
@@ -342,7 +342,7 @@ REMARKS: Final[Mapping[Reason, Remark]] = {
     ),
     Reason.ZIP_BOMB: _error(
         Letter.RANGE,
-        "Tệp ZIP bung ra quá lớn so với giới hạn.",
+        "Khi giải nén, tệp ZIP vượt quá giới hạn.",
         "The ZIP unpacks to more than is allowed.",
         "Gửi tệp không nén hoặc chia nhỏ tệp.",
         "Send the file unzipped or in parts.",

@@ -222,23 +222,23 @@ RECEIVERS_NOT_ANNOUNCED: Final = Words(
     do_en="Set DocumentReceiver to 1 if the recipients change, or remove ReceiverList.",
 )
 UNKNOWN_STATUS: Final = Words(
-    vi="Mã trạng thái không có trong danh mục đã công bố.",
+    vi="Mã trạng thái không có trong danh sách đã công bố.",
     en="The status code is not in the published list.",
     do_vi="Mã được giữ nguyên và chuyển cho bên gửi mà không diễn giải. Nên dùng 01–06, 13, 15 hoặc 16.",
     do_en="The code is kept and passed on unexplained. Use 01–06, 13, 15 or 16.",
 )
 CLASSIFIED: Final = Words(
     vi=(
-        "Văn bản có dấu hiệu độ mật. Quyết định 28/2018/QĐ-TTg (Điều 1) không áp dụng cho văn bản chứa bí mật nhà "
-        "nước; trục không nhận và không lưu nội dung."
+        "Văn bản có dấu chỉ độ mật. Quyết định 28/2018/QĐ-TTg (Điều 1) không áp dụng cho văn bản chứa bí mật nhà "
+        "nước; Trục không nhận và không lưu nội dung."
     ),
     en=(
         "The document bears a marking of state secrecy. Decision 28/2018/QĐ-TTg (Article 1) does not cover state "
         "secrets; the axis takes nothing and keeps nothing of it."
     ),
     do_vi=(
-        "Không gửi lại qua trục. Gửi qua kênh dành cho văn bản mật và báo ngay cho bộ phận phụ trách bảo vệ bí mật nhà "
-        "nước của cơ quan. Nếu văn bản không mật, bỏ dấu hiệu độ mật ở vị trí được nêu."
+        "Không gửi lại qua Trục. Gửi qua kênh dành cho văn bản mật và báo ngay cho bộ phận phụ trách bảo vệ bí mật nhà "
+        "nước của cơ quan. Nếu văn bản không mật, bỏ dấu chỉ độ mật ở vị trí được nêu."
     ),
     do_en=(
         "Do not send it again through the axis. Use the channel for classified documents and inform at once the unit "

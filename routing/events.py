@@ -81,19 +81,19 @@ _MESSAGES: Final = {
         "An accepted document was submitted again and got its first receipt",
     ),
     EventTag.STATUS_ACCEPTED: EventRule(
-        "Thông điệp trạng thái được Trục tiếp nhận",
+        "Thông báo trạng thái được Trục tiếp nhận",
         "A status message was accepted",
         EvidenceType.SUBMISSION_ACCEPTANCE,
         also_for_statuses=True,
     ),
     EventTag.STATUS_REFUSED: EventRule(
-        "Thông điệp trạng thái bị Trục từ chối",
+        "Thông báo trạng thái bị Trục từ chối",
         "A status message was refused",
         EvidenceType.SUBMISSION_REJECTION,
         also_for_statuses=True,
     ),
     EventTag.STATUS_REPEATED: EventRule(
-        "Thông điệp trạng thái đã tiếp nhận được gửi lại; trả biên nhận cũ",
+        "Thông báo trạng thái đã tiếp nhận được gửi lại; trả biên nhận cũ",
         "An accepted status was submitted again and got its first receipt",
     ),
 }

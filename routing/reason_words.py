@@ -159,7 +159,7 @@ _STATUS: Final = {
     "status/not-a-party": Words(
         vi="Cơ quan này không phải bên gửi, cũng không phải bên nhận của văn bản.",
         en="The agency is neither the sender nor a recipient of the document.",
-        do_vi="Chỉ ghi vào nhật ký an toàn thông tin; bên gọi chỉ được trả lời là không có văn bản.",
+        do_vi="Chỉ ghi vào nhật ký an toàn thông tin; hệ thống gọi chỉ được trả lời là không có văn bản.",
         do_en="For the security log alone; the caller is only told that there is no such document.",
     ),
     "status/wrong-direction": Words(
@@ -175,9 +175,9 @@ _STATUS: Final = {
         do_en="Address a recipient's status to the document's sender, and 13 to one of its recipients.",
     ),
     "status/conflict": Words(
-        vi="Một trạng thái cùng mã, cùng thời điểm cho văn bản này đã được tiếp nhận với nội dung khác.",
+        vi="Một thông báo trạng thái cùng mã, cùng thời điểm cho văn bản này đã được tiếp nhận với nội dung khác.",
         en="A status with this code and time for this document was already accepted with other content.",
-        do_vi="Nếu là phát biểu mới, ghi Timestamp là thời điểm của phát biểu đó rồi gửi lại.",
+        do_vi="Nếu là thông báo trạng thái mới, ghi Timestamp là thời điểm lập thông báo đó rồi gửi lại.",
         do_en="If this is a new statement, give it the Timestamp at which it is made and send again.",
     ),
 }

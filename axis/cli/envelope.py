@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,12 +16,14 @@ from axis.cli.commands import command
 from axis.cli.credentials import load_signer, open_client, profile_signer, trust_of
 from axis.cli.drafts import DESCRIPTION_SUFFIXES, read_description
 from axis.cli.exits import ExitCode
-from axis.cli.failures import FORESEEN, Failure, failure_document, failure_lines, failure_of
+from axis.cli.failures import FORESEEN, Failure, Unable, failure_document, failure_lines, failure_of
 from axis.cli.files import read_file, write_file
 from axis.cli.output import Output
-from axis.cli.packages import accept, show_check
+from axis.cli.packages import accept, accepted_document, show_check
 from axis.cli.profile import Profile, find_profile, require_profile
+from axis.cli.proofs import DECISIONS
 from axis.sdk import Axis, ProblemReported, Receipt, check_package, sign_octets
+from envelopes.evidence_facts import Decision
 from envelopes.identifiers import OrganId
 from envelopes.writer import write
 
@@ -107,12 +110,21 @@ def check(
         raise typer.Exit(code)
 
 
+@dataclass(frozen=True, slots=True)
+class _Unsent:
+    """A file that was not taken, why, and where the axis's evidence of its refusal is kept, if it gave one."""
+
+    file: Path
+    failure: Failure
+    evidence: Path | None = None
+
+
 @dataclass(slots=True)
 class _Dispatch:
     """What came of sending several files."""
 
     sent: list[tuple[Path, Receipt, Path]] = field(default_factory=list)
-    failed: list[tuple[Path, Failure]] = field(default_factory=list)
+    failed: list[_Unsent] = field(default_factory=list)
 
 
 @command(group, "send")
@@ -136,7 +148,7 @@ def send(
         for file in files:
             _send_one(output, _Errand(axis, known, folder or file.parent), file, dispatch)
             bar.advance()
-            if dispatch.failed and dispatch.failed[-1][1].exit_code is ExitCode.UNREACHABLE:
+            if dispatch.failed and dispatch.failed[-1].failure.exit_code is ExitCode.UNREACHABLE:
                 break
     _show_dispatch(output, dispatch)
 
@@ -159,10 +171,22 @@ def _send_one(output: Output, errand: _Errand, file: Path, dispatch: _Dispatch) 
         dispatch.sent.append((file, receipt, kept))
     except FORESEEN as error:
         # What was sent before this one has its receipt, and the person is told of everything at the end.
-        dispatch.failed.append((file, failure_of(error)))
-        if isinstance(error, ProblemReported) and error.evidence is not None:
-            name = f"{file.stem}.refusal-{error.problem.members.get('evidence_id')}.xml"
-            write_file(errand.folder / name, error.evidence)
+        dispatch.failed.extend(_unsent(errand, file, error))
+
+
+def _unsent(errand: _Errand, file: Path, error: Exception) -> Iterator[_Unsent]:
+    """Yield what became of a file that was not taken; a second time where the evidence of it cannot be kept."""
+    evidence = error.evidence if isinstance(error, ProblemReported) else None
+    if evidence is None:
+        yield _Unsent(file, failure_of(error))
+        return
+    kept = errand.folder / f"{file.stem}.refusal-{hashlib.sha256(evidence).hexdigest()[:12]}.xml"
+    try:
+        write_file(kept, evidence)
+        yield _Unsent(file, failure_of(error), kept)
+    except Unable as unable:
+        yield _Unsent(file, failure_of(error))
+        yield _Unsent(file, failure_of(unable))
 
 
 def _package_of(output: Output, errand: _Errand, file: Path) -> tuple[Path, bytes]:
@@ -187,28 +211,34 @@ def _show_dispatch(output: Output, dispatch: _Dispatch) -> None:
     output.give(
         {
             "sent": [_sent_document(file, receipt, kept) for file, receipt, kept in dispatch.sent],
-            "failed": [{"file": str(file), "error": failure_document(failure)} for file, failure in dispatch.failed],
+            "failed": [_unsent_document(one) for one in dispatch.failed],
         },
         *(one for file, receipt, kept in dispatch.sent for one in _sent_shown(output, file, receipt, kept)),
     )
     if not output.is_json:
-        for file, failure in dispatch.failed:
-            output.remark(f"{file}:", *failure_lines(failure, output.language))
+        for one in dispatch.failed:
+            output.remark(f"{one.file}:", *failure_lines(one.failure, output.language))
+            if one.evidence is not None:
+                kept = (f"Chứng cứ từ chối, đã kiểm chứng: {one.evidence}", f"The refusal, verified: {one.evidence}")
+                output.remark(output.pick(kept))
     if dispatch.failed:
-        raise typer.Exit(dispatch.failed[0][1].exit_code)
+        raise typer.Exit(dispatch.failed[0].failure.exit_code)
+
+
+def _unsent_document(unsent: _Unsent) -> dict[str, object]:
+    evidence = None if unsent.evidence is None else str(unsent.evidence)
+    return {"file": str(unsent.file), "error": failure_document(unsent.failure), "evidence": evidence}
 
 
 def _sent_document(file: Path, receipt: Receipt, kept: Path) -> dict[str, object]:
-    answer = {name: value for name, value in receipt.answer.items() if name != "receipt"}
-    return {"file": str(file), "receipt": str(kept), **answer}
+    return {"file": str(file), **accepted_document(receipt), "receipt": str(kept)}
 
 
 def _sent_shown(output: Output, file: Path, receipt: Receipt, kept: Path) -> list[Any]:
-    answer: Any = receipt.answer
     language = output.language.value
     rows = [
-        (one["asked_as"], one["organ_id"], one["decision"], (one["finding"] or {}).get(language))
-        for one in answer["recipients"]
+        (one.get("asked_as"), one.get("organ_id"), _decision(output, one), (one.get("finding") or {}).get(language))
+        for one in _listed(receipt, "recipients")
     ]
     first = (f"{file}: đã tiếp nhận, {receipt.envelope_id}", f"{file}: accepted, {receipt.envelope_id}")
     again = (f"{file}: đã tiếp nhận trước đó, {receipt.envelope_id}", f"{file}: had it already, {receipt.envelope_id}")
@@ -216,6 +246,17 @@ def _sent_shown(output: Output, file: Path, receipt: Receipt, kept: Path) -> lis
     return [
         again if receipt.is_repeat else first,
         output.table(columns, rows),
-        *(f"! {one[language]} [{one['code']}]" for one in answer["warnings"]),
+        *(f"! {one.get(language)} [{one.get('code')}]" for one in _listed(receipt, "warnings")),
         (f"Biên nhận đã kiểm chứng: {kept}", f"The receipt, verified: {kept}"),
     ]
+
+
+def _decision(output: Output, recipient: Mapping[str, Any]) -> str:
+    decision = str(recipient.get("decision"))
+    return output.pick(DECISIONS[Decision(decision)]) if decision in set(Decision) else decision
+
+
+def _listed(receipt: Receipt, name: str) -> list[Mapping[str, Any]]:
+    """Return the objects listed in an answer; none where it, which nobody signed, holds something else."""
+    listed = receipt.answer.get(name)
+    return [one for one in listed if isinstance(one, Mapping)] if isinstance(listed, list) else []

@@ -34,6 +34,10 @@ class InputRefused(Refused):
     """A file cannot be used; every reason is in `findings`."""
 
 
+class SignatureRefused(InputRefused):
+    """The sender's signature on a package did not pass."""
+
+
 class Unable(Exception):
     """A command cannot do what was asked, for a reason of the command line itself; `place` is a file or an option."""
 
@@ -106,7 +110,8 @@ def failure_of(error: BaseException) -> Failure:
         case Unable():
             return Failure(error.exit_code, error.code.value, filled(error.code, error.names), error.place)
         case AgencyFileRefused() | InputRefused():
-            return _of_findings(ExitCode.INPUT, error.findings)
+            is_signature = isinstance(error, SignatureRefused)
+            return _of_findings(ExitCode.NOT_PROVEN if is_signature else ExitCode.INPUT, error.findings)
         case Refused():
             return _of_findings(ExitCode.REFUSED, error.findings)
         case UnreadableMessage():

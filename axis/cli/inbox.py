@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -13,16 +12,16 @@ import typer
 
 from axis.cli import options
 from axis.cli.commands import command
-from axis.cli.credentials import open_client, profile_signer
+from axis.cli.credentials import open_client, profile_signer, trust_of
 from axis.cli.exits import ExitCode
 from axis.cli.failures import Unable
-from axis.cli.files import read_file, write_file
+from axis.cli.files import read_file
 from axis.cli.output import Output
-from axis.cli.profile import require_profile
+from axis.cli.profile import Profile, require_profile
+from axis.cli.pulling import Clerk, show_haul, take
 from axis.cli.words import CliCode
-from axis.sdk import Axis, ContentDiffers, Lease, Offer
+from axis.sdk import ContentDiffers, Offer
 from envelopes.identifiers import DeliveryId, EnvelopeId, IdentifierError, OrganId
-from signing.keys import Signer
 
 group: Final = typer.Typer(help="What waits for the system's agencies.")
 
@@ -44,22 +43,33 @@ def pull(
         int, typer.Option("--lease", help="Seconds they are reserved, 30 to 3600.", min=30, max=3600)
     ] = LEASE_SECONDS,
     wait: Annotated[int, typer.Option("--wait", help="Seconds to wait where nothing is there.", min=0, max=30)] = 0,
-    ack: Annotated[bool, typer.Option("--ack", help="Acknowledge each as soon as it is on the disk.")] = False,
+    ack: Annotated[
+        bool, typer.Option("--ack", help="Acknowledge each once it is on the disk and its sender's signature passed.")
+    ] = False,
     profile: options.ProfileFile = None,
 ) -> None:
     """Lease, download and keep what waits, urgent first. The octets are checked against the announced digest.
 
-    Ends with 7 where nothing waits. Without --ack, acknowledge with `axis inbox ack` before the lease ends.
+    Ends with 7 where nothing waits. Without --ack, acknowledge with `axis inbox ack` before the lease ends. With it,
+    signatures are judged by the profile's `trust`; a package that does not pass is kept and not acknowledged. One
+    delivery that fails does not keep the others: it stays reserved until the lease ends, and the command ends with the
+    code of the first failure.
     """
     recipients = options.organ_ids(recipient, "--recipient")
     known = require_profile(profile)
-    signer = profile_signer(known) if ack else None
+    clerk = _clerk(known) if ack else None
     with open_client(known) as axis:
         lease = axis.lease(recipients, limit=limit, seconds=seconds, wait=wait)
-        taken = _take(output, axis, lease, folder=folder, signer=signer)
-    _show_taken(output, lease, taken)
-    if not taken:
+        haul = take(output, axis, lease, folder=folder, clerk=clerk)
+    show_haul(output, lease, haul)
+    if not lease.offers:
         raise typer.Exit(ExitCode.NOTHING_THERE)
+    if haul.failed:
+        raise typer.Exit(haul.failed[0].failure.exit_code)
+
+
+def _clerk(profile: Profile) -> Clerk:
+    return Clerk(profile_signer(profile), None if profile.trust is None else trust_of(None, profile))
 
 
 @command(group, "ack")
@@ -83,59 +93,9 @@ def acknowledge(
         for file in files:
             answers.append(dict(axis.acknowledge(_offer_of(file), signer, failure=failure)))
             bar.advance()
-    columns = (("Lượt chuyển", "Delivery"), ("Trạng thái", "State"), ("Kết quả", "Outcome"))
+    columns = (("Lượt chuyển phát", "Delivery"), ("Trạng thái", "State"), ("Kết quả", "Outcome"))
     rows = [(one["delivery_id"], one["state"], one["outcome"]) for one in answers]
     output.give({"acknowledged": answers}, output.table(columns, rows))
-
-
-def _take(
-    output: Output, axis: Axis, lease: Lease, *, folder: Path, signer: Signer | None
-) -> list[tuple[Offer, Path, Mapping[str, Any] | None]]:
-    """Return every delivery of a lease with where it is kept and, with a signer, the answer to its acknowledgement."""
-    taken: list[tuple[Offer, Path, Mapping[str, Any] | None]] = []
-    with output.bar(("Tải về", "Downloading"), len(lease.offers)) as bar:
-        for offer in lease.offers:
-            octets = axis.fetch(offer)
-            file = folder / f"{offer.delivery_id}.edxml"
-            write_file(file, octets)
-            write_file(file.with_suffix(".json"), json.dumps(_document(offer), ensure_ascii=False, indent=1).encode())
-            taken.append((offer, file, None if signer is None else axis.acknowledge(offer, signer)))
-            bar.advance()
-    return taken
-
-
-def _show_taken(output: Output, lease: Lease, taken: list[tuple[Offer, Path, Mapping[str, Any] | None]]) -> None:
-    document = {
-        "lease_id": lease.lease_id,
-        "leased_until": lease.until,
-        "deliveries": [
-            {**_document(offer), "file": str(file), "acknowledged": answer and dict(answer)}
-            for offer, file, answer in taken
-        ],
-    }
-    if not taken:
-        output.give(document, ("Không có văn bản nào đang chờ.", "Nothing waits."))
-        return
-    columns = (("Bên gửi", "From"), ("Bên nhận", "To"), ("Loại", "Kind"), ("Trích yếu", "Subject"), ("Tệp", "File"))
-    rows = [(offer.sender, offer.recipient, offer.kind, offer.subject, file) for offer, file, _ in taken]
-    until = (f"Giữ lượt đến {lease.until}.", f"Reserved until {lease.until}.")
-    is_done = all(answer is not None for *_, answer in taken)
-    output.give(document, output.table(columns, rows), ("Đã xác nhận.", "Acknowledged.") if is_done else until)
-
-
-def _document(offer: Offer) -> dict[str, object]:
-    return {
-        "delivery_id": str(offer.delivery_id),
-        "envelope_id": str(offer.envelope_id),
-        "recipient": str(offer.recipient),
-        "sender": str(offer.sender),
-        "kind": offer.kind,
-        "document_id": offer.document_id,
-        "subject": offer.subject,
-        "priority_rank": offer.priority_rank,
-        "size": offer.size,
-        "digest": offer.digest,
-    }
 
 
 def _offer_of(file: Path) -> Offer:

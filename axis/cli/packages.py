@@ -8,7 +8,7 @@ from axis.cli.exits import ExitCode
 from axis.cli.failures import InputRefused, finding_document, finding_lines
 from axis.cli.output import Label, Output
 from axis.exchange.signature_words import finding_for
-from axis.sdk import CheckedPackage
+from axis.sdk import CheckedPackage, Receipt
 from envelopes.errors import Finding
 from envelopes.findings import capped
 from envelopes.model import Envelope
@@ -34,6 +34,12 @@ def accept(output: Output, octets: bytes, *, at: datetime) -> Envelope | StatusR
         raise PackageRefused(findings)
     output.remark(*(line for finding in findings for line in finding_lines(finding, output.language)))
     return reading.message
+
+
+def accepted_document(receipt: Receipt) -> dict[str, object]:
+    """Return an acceptance as commands' JSON has it: the answer, with the envelope's id from the verified receipt."""
+    answer = {name: value for name, value in receipt.answer.items() if name != "receipt"}
+    return {**answer, "envelope_id": str(receipt.envelope_id)}
 
 
 def show_check(output: Output, checked: CheckedPackage) -> ExitCode:

@@ -85,7 +85,7 @@ def agency_shown(output: Output, found: AgencyFile) -> Iterator[Table | Label | 
     rows = ((name, cell_of(value)) for name, value in portray(found.agency).items())
     yield output.table((("Mục", "Field"), ("Giá trị", "Value")), [row for row in rows if row[1]])
     if found.certificates:
-        columns = (("Chứng thư số (SHA-256)", "Certificate (SHA-256)"), *_WINDOW, ("Đình chỉ từ", "Suspended from"))
+        columns = (("Chứng thư số (SHA-256)", "Certificate (SHA-256)"), *_WINDOW, ("Tạm đình chỉ từ", "Suspended from"))
         windows = [(one.fingerprint, one.valid_from, one.valid_to, one.suspended_at) for one in found.certificates]
         yield output.table(columns, windows)
     if found.systems:

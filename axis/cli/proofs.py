@@ -103,17 +103,19 @@ def _recipient(recipient: Recipient) -> Label:
     party = f"{recipient.party.organ_id} {recipient.party.name or ''}".rstrip()
     if recipient.decision is None:
         return f"Bên nhận: {party}", f"Recipient: {party}"
-    vi, en = _DECISIONS[recipient.decision.decision]
+    vi, en = DECISIONS[recipient.decision.decision]
     return f"Bên nhận: {party}: {vi}", f"Recipient: {party}: {en}"
 
 
-_DECISIONS: Final[Mapping[Decision, Label]] = MappingProxyType(
+DECISIONS: Final[Mapping[Decision, Label]] = MappingProxyType(
     {
         Decision.ACCEPTED: ("tiếp nhận để chuyển", "accepted for delivery"),
         Decision.REFUSED: ("từ chối", "refused"),
         Decision.MERGED: ("nêu hai lần, gộp làm một", "named twice, delivered once"),
     }
 )
+"""What a person is told of the decision on one recipient."""
+
 _UNCOMPARED: Final = (
     "Chưa đối chiếu với gói tin nào: dùng --package hoặc --message để biết biên nhận nói về văn bản nào.",
     "It was compared with no package: use --package or --message to see which document it speaks of.",

@@ -16,7 +16,7 @@ from axis.cli.exits import ExitCode
 from axis.cli.failures import InputRefused, Unable
 from axis.cli.files import read_file, write_file
 from axis.cli.output import Output
-from axis.cli.packages import accept
+from axis.cli.packages import accept, accepted_document
 from axis.cli.profile import Profile, require_profile
 from axis.cli.words import CliCode
 from axis.exchange.signature_words import finding_for
@@ -81,9 +81,8 @@ def send(
         receipt = axis.send(octets)
     if receipt_file is not None:
         write_file(receipt_file, receipt.octets)
-    answer = {name: value for name, value in receipt.answer.items() if name != "receipt"}
     output.give(
-        {**answer, "receipt": receipt_file and str(receipt_file)},
+        {**accepted_document(receipt), "receipt": receipt_file and str(receipt_file)},
         (
             f"Trạng thái {status} đã được tiếp nhận: {receipt.envelope_id}",
             f"Status {status} accepted: {receipt.envelope_id}",

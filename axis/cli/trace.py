@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 from rich.table import Table
@@ -20,6 +21,7 @@ from axis.cli.output import Label, Output
 from axis.cli.profile import require_profile
 from axis.cli.words import CliCode
 from axis.sdk import Axis
+from axis.sdk.answers import members_read
 from envelopes.codes import StatusCode
 from envelopes.identifiers import EnvelopeId
 from envelopes.texts import VIETNAM
@@ -78,7 +80,9 @@ def trace(
         found = _find(axis, envelope_id, document_id)
         traced = axis.trace(found)
         kept = [] if evidences is None else _keep(output, axis, found, evidences)
-    output.give({**traced, "kept": kept}, *trace_shown(output, traced), *(f"✓ {one}" for one in kept))
+    with members_read():
+        shown = [] if output.is_json else [*trace_shown(output, traced)]
+    output.give({**traced, "kept": kept}, *shown, *(f"✓ {one}" for one in kept))
 
 
 def _find(axis: Axis, envelope_id: str | None, document_id: str | None) -> EnvelopeId:
@@ -87,10 +91,12 @@ def _find(axis: Axis, envelope_id: str | None, document_id: str | None) -> Envel
         raise Unable(CliCode.VALUE_INVALID, "ENVELOPE_ID", kind=kind, exit_code=ExitCode.USAGE)
     if envelope_id is not None:
         return EnvelopeId(options.uuid(envelope_id, "ENVELOPE_ID"))
-    items = axis.sent(document_id=document_id, limit=1)["items"]
-    if not items:
+    answer = axis.sent(document_id=document_id, limit=1)
+    with members_read():
+        found = [EnvelopeId(UUID(one["envelope_id"])) for one in answer["items"]]
+    if not found:
         raise Unable(CliCode.NOTHING_THERE, "--document-id", exit_code=ExitCode.NOTHING_THERE)
-    return EnvelopeId(options.uuid(items[0]["envelope_id"], "envelope_id"))
+    return found[0]
 
 
 def _keep(output: Output, axis: Axis, envelope_id: EnvelopeId, folder: Path) -> list[str]:

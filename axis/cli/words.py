@@ -215,7 +215,7 @@ _STORAGE: Final = {
         vi="Không kết nối được cơ sở dữ liệu, hoặc kết nối bị đứt giữa chừng.",
         en="The database cannot be reached, or the connection broke.",
         do_vi="Kiểm tra AXIS_DATABASE__URL và máy chủ PostgreSQL; xem thay đổi đã được ghi chưa rồi mới chạy lại.",
-        do_en="Check AXIS_DATABASE__URL and the PostgreSQL server; see whether the change was made before repeating it.",
+        do_en="Check AXIS_DATABASE__URL and the PostgreSQL server; before repeating, see whether the change was made.",
     ),
     CliCode.DATABASE_BUSY: Words(
         vi="Cơ sở dữ liệu đang bận việc khác; chưa có gì thay đổi.",
@@ -245,7 +245,7 @@ _STORAGE: Final = {
         vi="Hệ thống lưu trữ của Trục báo lỗi ({kind}); không rõ thay đổi đã được ghi hay chưa.",
         en="The axis's memory failed ({kind}); whether the change was made is not known.",
         do_vi="Xem nhật ký của Trục và của PostgreSQL; xem thay đổi đã được ghi chưa rồi mới chạy lại.",
-        do_en="See the logs of the axis and of PostgreSQL; see whether the change was made before repeating it.",
+        do_en="See the logs of the axis and of PostgreSQL; before repeating, see whether the change was made.",
     ),
 }
 

@@ -45,7 +45,7 @@ COLUMNS: Final = (
     Column("name_en", Kind.NAME, "Tên tiếng Anh", "The English name"),
     Column("aliases", Kind.IDS, "Các cách viết khác của mã", "Other spellings of the id"),
     Column("parent", Kind.ID, "Mã của cơ quan cấp trên", "The id of the agency above"),
-    Column("is_group", Kind.SWITCH, "Nút chỉ để nhóm (mặc định false)", "Only groups others (false unless said)"),
+    Column("is_group", Kind.SWITCH, "Chỉ dùng để gộp nhóm (mặc định false)", "Only groups others (false unless said)"),
     Column("is_receiving", Kind.SWITCH, "Có nhận văn bản (mặc định true)", "Takes documents (true unless said)"),
     Column("valid_from", Kind.DATE, "Ngày bắt đầu hoạt động", "The day it comes into being"),
     Column("valid_to", Kind.DATE, "Ngày đầu tiên không còn hoạt động", "The first day on which it no longer exists"),

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from axis.settings.causes import cause_vi
 from axis.settings.rows import describe
 from axis.settings.tree import NESTED, PREFIX, Environment, Settings
 from envelopes.errors import Words
@@ -65,12 +66,11 @@ def unknown_variables() -> tuple[str, ...]:
 
 
 def _invalid(error: ValidationError) -> Iterator[Refusal]:
-    for problem in error.errors(include_url=False, include_input=False, include_context=False):
+    for problem in error.errors(include_url=False, include_input=False):
         name = PREFIX + NESTED.join(str(step) for step in problem["loc"]).upper()
         words = _WORDS["settings/invalid"]
-        yield Refusal(
-            name, "settings/invalid", Words(words.vi, f"{words.en} {problem['msg']}.", words.do_vi, words.do_en)
-        )
+        vi, en = f"{words.vi.rstrip('.')}: {cause_vi(problem)}.", f"{words.en} {problem['msg']}."
+        yield Refusal(name, "settings/invalid", Words(vi, en, words.do_vi, words.do_en))
 
 
 def _missing(settings: Settings) -> Iterator[Refusal]:
@@ -166,13 +166,13 @@ _WORDS: Final = {
     "settings/no-such-file": Words(
         vi="Không tìm thấy tệp hoặc thư mục.",
         en="There is no such file or folder.",
-        do_vi="Kiểm tra đường dẫn và quyền truy cập của tài khoản chạy trục.",
+        do_vi="Kiểm tra đường dẫn và quyền truy cập của tài khoản chạy Trục.",
         do_en="Check the path, and that the axis's account may reach it.",
     ),
     "settings/exposed": Words(
         vi="Tài khoản khác trên máy đọc được tệp khóa bí mật.",
         en="Other accounts of the machine can read this private key.",
-        do_vi="Đặt quyền 0600 cho tệp và giao cho tài khoản chạy trục.",
+        do_vi="Đặt quyền 0600 cho tệp và giao cho tài khoản chạy Trục.",
         do_en="Set its mode to 0600 and give it to the axis's own account.",
     ),
 }

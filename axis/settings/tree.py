@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from axis.settings.causes import DATABASE_ADDRESS, HTTP_ADDRESS
+
 PREFIX: Final = "AXIS_"
 """What the names of all environment variables of the axis begin with."""
 
@@ -31,13 +33,13 @@ class Environment(StrEnum):
 def _is_http(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("an http or https address without query")
+        raise ValueError(HTTP_ADDRESS)
     return url.rstrip("/")
 
 
 def _is_postgresql(url: SecretStr) -> SecretStr:
     if not url.get_secret_value().startswith(f"{_DRIVER}://"):
-        raise ValueError(f"an address that begins with {_DRIVER}://")
+        raise ValueError(DATABASE_ADDRESS)
     return url
 
 

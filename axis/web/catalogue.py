@@ -84,7 +84,7 @@ MESSAGE_FAMILIES: Final[Mapping[str, tuple[str, Words]]] = MappingProxyType(
         CLASSIFIED: (
             "message/state-secret",
             Words(
-                vi="Gói tin mang dấu hiệu bí mật nhà nước; không được gửi qua Trục và nội dung không được lưu.",
+                vi="Gói tin có dấu chỉ độ mật; không được gửi qua Trục và nội dung không được lưu.",
                 en="The message is marked as a state secret; it may not travel on the axis and was not kept.",
                 do_vi="Chuyển văn bản theo quy định về bảo vệ bí mật nhà nước (QĐ 28/2018/QĐ-TTg, Điều 1).",
                 do_en="Send it as the law on state secrets requires (QĐ 28/2018/QĐ-TTg, Art. 1).",

@@ -153,7 +153,7 @@ _ACCESS: Final = {
         Words(
             vi="Hệ thống hoặc khóa đã dùng để lấy mã truy cập không còn được phép kết nối.",
             en="The system, or the key with which the token was obtained, may no longer connect.",
-            do_vi="Dùng khóa đang có hiệu lực; nếu hệ thống bị tạm dừng, liên hệ đơn vị vận hành Trục.",
+            do_vi="Dùng khóa đang có hiệu lực; nếu hệ thống bị tạm đình chỉ, liên hệ đơn vị vận hành Trục.",
             do_en="Use a key that is in force; if the system was suspended, ask the axis operator.",
         ),
     ),
@@ -318,7 +318,7 @@ _SERVICE: Final = {
         Words(
             vi="Có lỗi ngoài dự kiến phía Trục.",
             en="Something unexpected went wrong in the axis.",
-            do_vi="Gửi lại sau; nếu vẫn lỗi, báo đơn vị vận hành Trục kèm mã correlation_id.",
+            do_vi="Gửi lại sau; nếu vẫn lỗi, báo đơn vị vận hành Trục kèm mã tra cứu (correlation_id).",
             do_en="Try again later; if it happens again, tell the axis operator the correlation_id.",
         ),
     ),

@@ -64,7 +64,10 @@ def desk(running: RunningAxis, tmp_path: Path) -> Desk:
     """A folder as `make up` leaves it: keys, profiles and a first letter in `var`, the program in `.venv/bin`."""
     keys, programs = tmp_path / "var" / "keys", tmp_path / ".venv" / "bin"
     shutil.copytree(running.ring.folder, keys)
-    lay_out(tmp_path / "var", Home(running.url, KeyRing(keys, running.clock.now()), agencies=0))
+    lay_out(
+        tmp_path / "var",
+        Home(running.url, running.embedded.database_url, KeyRing(keys, running.clock.now()), agencies=0),
+    )
     programs.mkdir(parents=True)
     program = programs / "axis"
     program.write_text(f"#!/bin/sh\nexec '{sys.executable}' -c 'from axis.cli.main import run; run()' \"$@\"\n")

@@ -1,4 +1,4 @@
-"""What the reader reads and existing receivers do not: refused at the signed door, because recipients get the octets."""
+"""What the reader reads and existing receivers do not: refused at the signed door, which delivers octet for octet."""
 
 from __future__ import annotations
 

@@ -106,6 +106,7 @@ def test_an_extension_nobody_knows_is_no_obstacle() -> None:
     assert Certificate(with_extension("1.2.3.4", b"\xff\xff")).subject == named("Cơ quan giả").rfc4514_string()
 
 
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 @given(st.data())
 def test_damage_to_a_certificate_is_either_refused_or_seen_in_its_fingerprint(data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(LEAF.der) - 1))

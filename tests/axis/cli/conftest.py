@@ -100,6 +100,8 @@ def write_keys(folder: Path, pki: Hierarchy, holder: Credential, url: str = "htt
     """Write everything a profile names, and the profile itself as `profile.toml`; return it."""
     write_private(folder / "system.jwk", AssertionKey.generate().private_jwk().encode())
     write_private(folder / "root.pem", pki.root.certificate_pem)
+    seal = pki.intermediate.issue_seal("Trục mẫu", Validity.around(MOMENT, years=9))
+    write_private(folder / "seal.pem", seal.certificates_pem + pki.root.certificate_pem)
     write_private(folder / "password", PASSWORD + b"\n")
     holder.write_pkcs12(folder, "agency", password=PASSWORD)
     holder.write_pem(folder, "agency")
@@ -107,7 +109,7 @@ def write_keys(folder: Path, pki: Hierarchy, holder: Credential, url: str = "htt
         url=url,
         system_id=SystemId("van-thu"),
         key=folder / "system.jwk",
-        seal_certificates=folder / "root.pem",
+        seal_certificates=folder / "seal.pem",
         agency=OrganId("H51.15"),
         signer=folder / "agency.p12",
         signer_password_file=folder / "password",

@@ -169,3 +169,16 @@ def test_an_axis_that_does_not_answer_is_told_so(axis: Axis, signed: Path, keys:
     ran = axis("envelope", "send", signed, signed, "--profile", keys / "profile.toml", "--json")
     assert ran.code is ExitCode.UNREACHABLE
     assert [one["error"]["code"] for one in ran.document["failed"]] == ["cli/axis-unreachable"]
+
+
+@pytest.mark.parametrize("name", ["root.pem", "leaf.pem"])
+def test_an_authority_alone_or_a_signer_alone_vouches_for_no_receipt(
+    axis: Axis, signed: Path, keys: Path, name: str
+) -> None:
+    profile, end = keys / "profile.toml", b"-----END CERTIFICATE-----\n"
+    (keys / "leaf.pem").write_bytes((keys / "seal.pem").read_bytes().split(end)[0] + end)
+    profile.write_text(profile.read_text().replace('"seal.pem"', f'"{name}"'))
+    for arguments in (("envelope", "send", signed), ("verify", signed)):
+        error = axis(*arguments, "--profile", profile, "--json").document["error"]
+        assert (error["exit_code"], error["code"]) == (ExitCode.INPUT, "cli/seal-unusable")
+        assert error["place"] == str(keys / name)

@@ -9,7 +9,7 @@ import pytest
 
 from axis.cli.exits import ExitCode
 from axis.cli.profile import Profile, write_profile
-from axis.demo.authority import Validity, write_private
+from axis.demo.authority import Hierarchy, Validity, write_private
 from envelopes.evidence import EvidenceType
 from tests.axis.cli.conftest import Axis, Ran
 from tests.fixtures.running import RunningAxis, eventually
@@ -42,6 +42,7 @@ class Office:
             "K07", "Cơ quan mẫu", Validity.around(running.clock.now())
         )
         station = running.agency(credential=credential)
+        self.station = station
         self.folder = folder
         self.organ_id = str(station.organ_id)
         self.profile = folder / "profile.toml"
@@ -55,7 +56,7 @@ class Office:
             agency=station.organ_id,
             signer=key,
             signer_certificates=certificates,
-            trust=running.ring.seal_file,
+            trust=running.ring.files.anchors,
         )
         write_profile(self.profile, profile)
 
@@ -79,7 +80,7 @@ def recipient(running: RunningAxis, tmp_path: Path) -> Office:
     return Office(running, tmp_path / "recipient")
 
 
-def sent(axis: Axis, office: Office, *files: Path) -> Ran:
+def sent(axis: Axis, office: Office, *files: Path | str) -> Ran:
     return axis("envelope", "send", *files, "--profile", office.profile, "--json")
 
 
@@ -165,7 +166,7 @@ def test_a_receipt_that_was_touched_proves_nothing(axis: Axis, sender: Office, r
     assert ran.code is ExitCode.NOT_PROVEN
     assert "Biên nhận này không chứng minh điều gì." in ran.err
     stranger = axis("verify", receipt, "--seal", sender.folder / "agency.pem")
-    assert stranger.code is ExitCode.INPUT
+    assert stranger.code is ExitCode.NOT_PROVEN
 
 
 def test_sending_again_gets_the_first_receipt(axis: Axis, sender: Office, recipient: Office) -> None:
@@ -192,6 +193,11 @@ def test_a_refusal_is_told_and_its_evidence_kept_and_the_others_are_sent(
     assert failed[0]["error"]["correlation_id"]
     assert [Path(one["file"]) for one in ran.document["sent"]] == [good]
     (evidence,) = sender.folder.glob("letter-1.refusal-*.xml")
+    assert [one["evidence"] for one in failed] == [str(evidence), None]
+    in_words = axis("envelope", "send", unknown, "--profile", sender.profile)
+    named = {line.split(": ")[1] for line in in_words.err.splitlines() if line.startswith("The refusal, verified: ")}
+    assert {Path(one) for one in named} <= set(sender.folder.glob("letter-1.refusal-*.xml"))
+    assert len(named) == 1
     said = axis("verify", evidence, "--profile", sender.profile, "--json").document
     assert said["type"] == "SubmissionRejection"
 
@@ -200,6 +206,76 @@ def test_an_empty_inbox_has_its_own_code(axis: Axis, recipient: Office) -> None:
     ran = axis("inbox", "pull", recipient.folder / "in", "--profile", recipient.profile, "--json")
     assert (ran.code, ran.document["deliveries"]) == (ExitCode.NOTHING_THERE, [])
     assert not (recipient.folder / "in").exists()
+
+
+def test_a_refusal_that_cannot_be_kept_is_told_and_the_others_are_sent(
+    axis: Axis, sender: Office, recipient: Office
+) -> None:
+    packages = []
+    for number, organ_id in enumerate(("X99", recipient.organ_id)):
+        unsigned, package = (sender.folder / f"{number}.{name}.edxml" for name in ("unsigned", "signed"))
+        axis("envelope", "build", sender.write(organ_id, number), "-o", unsigned, "--profile", sender.profile)
+        axis("envelope", "sign", unsigned, "-o", package, "--profile", sender.profile)
+        packages.append(package)
+    (sender.folder / "no-folder").write_text("a file")
+    ran = sent(axis, sender, *packages, "--receipts", sender.folder / "no-folder")
+    codes = [one["error"]["code"] for one in ran.document["failed"]]
+    assert codes == ["recipient/none-left", "cli/file-unwritable", "cli/file-unwritable"]
+
+
+def test_one_delivery_that_fails_keeps_no_other_and_is_not_acknowledged(
+    axis: Axis, sender: Office, recipient: Office, running: RunningAxis
+) -> None:
+    (sender.folder / "country.pem").write_bytes(running.country.root.certificate_pem)
+    trust(recipient, sender.folder / "country.pem")
+    foreign = running.station(running.ring.participants()["H51.15"])
+    sent(axis, sender, sender.write(recipient.organ_id, 1))
+    foreign.sdk.send(running.package(foreign, recipient.station))
+    sent(axis, sender, sender.write(recipient.organ_id, 2))
+
+    ran = pulled(axis, recipient, "--ack")
+    assert ran.code is ExitCode.NOT_PROVEN
+    taken = [
+        (one["sender"], one["acknowledged"]["state"], one["signature_judged"]) for one in ran.document["deliveries"]
+    ]
+    assert taken == [(sender.organ_id, "handed_over", True)] * 2
+    (missed,) = ran.document["failed"]
+    assert (missed["sender"], missed["error"]["code"]) == ("H51.15", "signature/untrusted")
+    assert Path(missed["file"]).is_file()
+    acknowledged = axis("inbox", "ack", missed["file"], "--profile", recipient.profile, "--json").document[
+        "acknowledged"
+    ]
+    assert acknowledged[0]["state"] == "handed_over", "it stayed leased, for a person to decide"
+
+
+def test_what_stays_reserved_is_said_in_words(
+    axis: Axis, sender: Office, recipient: Office, running: RunningAxis
+) -> None:
+    (recipient.folder / "strangers.pem").write_bytes(Hierarchy.found(running.clock.now()).root.certificate_pem)
+    trust(recipient, recipient.folder / "strangers.pem")
+    sent(axis, sender, sender.write(recipient.organ_id))
+    ran = axis("inbox", "pull", recipient.folder / "in", "--wait", "5", "--ack", "--profile", recipient.profile)
+    (package,) = (recipient.folder / "in").glob("*.edxml")
+    assert ran.code is ExitCode.NOT_PROVEN
+    assert "Acknowledged" not in ran.out
+    assert f"{package}:" in ran.err
+    assert "Not acknowledged, reserved until" in ran.err
+    assert f"  {package.stem}" in ran.err.splitlines()
+
+
+def test_without_anchors_it_is_said_that_no_signature_was_judged(axis: Axis, sender: Office, recipient: Office) -> None:
+    lines = recipient.profile.read_text().splitlines()
+    recipient.profile.write_text("\n".join(line for line in lines if not line.startswith("trust")))
+    sent(axis, sender, sender.write(recipient.organ_id))
+    ran = axis("inbox", "pull", recipient.folder / "in", "--wait", "5", "--ack", "--profile", recipient.profile)
+    assert ran.code is ExitCode.DONE
+    assert "The senders' signatures were NOT judged: the profile has no trust." in ran.out
+
+
+def trust(office: Office, anchors: Path) -> None:
+    """Have an office judge signatures by these anchors alone."""
+    lines = [line for line in office.profile.read_text().splitlines() if not line.startswith("trust")]
+    office.profile.write_text("\n".join((*lines, f'trust = "{anchors}"')))
 
 
 def test_what_changed_on_the_disk_is_not_acknowledged(axis: Axis, sender: Office, recipient: Office) -> None:

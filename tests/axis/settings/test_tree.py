@@ -67,6 +67,10 @@ def test_a_value_that_cannot_be_is_refused_by_its_name(monkeypatch: pytest.Monke
     (refusal,) = caught.value.refusals
     assert refusal.setting == name
     assert refusal.code == "settings/invalid"
+    # Each language tells the cause, and the Vietnamese is not the validator's English.
+    said, _, cause = refusal.words.vi.partition(": ")
+    assert (said, bool(cause)) == ("Giá trị của tham số không hợp lệ", True)
+    assert not {"input", "should", "value", "be"} & set(cause.lower().split())
 
 
 def test_all_impossible_values_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

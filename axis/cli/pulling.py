@@ -1,0 +1,160 @@
+"""What `axis inbox pull` does with each delivery of a lease: one that fails keeps no other from its recipient."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from axis.cli import options
+from axis.cli.exits import ExitCode
+from axis.cli.failures import FORESEEN, Failure, SignatureRefused, failure_document, failure_lines, failure_of
+from axis.cli.files import write_file
+from axis.cli.output import Label, Output
+from axis.exchange.signature_words import finding_for
+from axis.sdk import Axis, Lease, Offer, check_package
+from signing.keys import Signer
+from signing.trust import TrustStore
+
+
+@dataclass(frozen=True, slots=True)
+class Clerk:
+    """With what deliveries are acknowledged: the agency's key, and the anchors that senders are judged by, if any."""
+
+    signer: Signer
+    trust: TrustStore | None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A delivery on the disk. `is_judged` means that its sender's signature was judged and passed."""
+
+    offer: Offer
+    file: Path
+    is_judged: bool = False
+    acknowledged: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A delivery that could not be dealt with, and where its package is kept if it came that far."""
+
+    offer: Offer
+    failure: Failure
+    file: Path | None = None
+
+
+@dataclass(slots=True)
+class Haul:
+    """What became of the deliveries of a lease; those in `failed` and `left` stay reserved until it ends."""
+
+    taken: list[Taken] = field(default_factory=list)
+    failed: list[Missed] = field(default_factory=list)
+    left: list[Offer] = field(default_factory=list)
+
+
+def take(output: Output, axis: Axis, lease: Lease, *, folder: Path, clerk: Clerk | None) -> Haul:
+    """Return what became of every delivery of a lease; where the axis is out of reach, the rest is left alone."""
+    haul = Haul()
+    with output.bar(("Tải về", "Downloading"), len(lease.offers)) as bar:
+        for number, offer in enumerate(lease.offers):
+            _take_one(axis, offer, folder / f"{offer.delivery_id}.edxml", clerk, haul)
+            bar.advance()
+            if haul.failed and haul.failed[-1].failure.exit_code is ExitCode.UNREACHABLE:
+                haul.left.extend(lease.offers[number + 1 :])
+                break
+    return haul
+
+
+def _take_one(axis: Axis, offer: Offer, file: Path, clerk: Clerk | None, haul: Haul) -> None:
+    kept: Path | None = None
+    try:
+        octets = axis.fetch(offer)
+        write_file(file, octets)
+        write_file(file.with_suffix(".json"), json.dumps(offer_document(offer), ensure_ascii=False, indent=1).encode())
+        kept = file
+        haul.taken.append(Taken(offer, file) if clerk is None else _acknowledged(axis, offer, file, octets, clerk))
+    except FORESEEN as error:
+        haul.failed.append(Missed(offer, failure_of(error), kept))
+
+
+def _acknowledged(axis: Axis, offer: Offer, file: Path, octets: bytes, clerk: Clerk) -> Taken:
+    if clerk.trust is not None:
+        verdict = check_package(octets, clerk.trust, at=options.present()).verdict
+        if verdict.failure is not None:
+            raise SignatureRefused((finding_for(verdict.failure),))
+    answer = axis.acknowledge(offer, clerk.signer)
+    return Taken(offer, file, is_judged=clerk.trust is not None, acknowledged=answer)
+
+
+def show_haul(output: Output, lease: Lease, haul: Haul) -> None:
+    """Tell what was taken, then every failure and what stays reserved."""
+    document = {
+        "lease_id": lease.lease_id,
+        "leased_until": lease.until,
+        "deliveries": [_taken_document(one) for one in haul.taken],
+        "failed": [_missed_document(one) for one in haul.failed],
+        "left": [offer_document(one) for one in haul.left],
+    }
+    output.give(document, *_shown(output, lease, haul))
+    if output.is_json:
+        return
+    for missed in haul.failed:
+        output.remark(f"{missed.file or missed.offer.delivery_id}:", *failure_lines(missed.failure, output.language))
+    reserved = [str(one.offer.delivery_id) for one in haul.failed] + [str(one.delivery_id) for one in haul.left]
+    if reserved:
+        until = (f"Chưa xác nhận, vẫn giữ lượt đến {lease.until}:", f"Not acknowledged, reserved until {lease.until}:")
+        output.remark(output.pick(until), *(f"  {one}" for one in reserved))
+
+
+def _shown(output: Output, lease: Lease, haul: Haul) -> list[Any]:
+    """Return what a person sees of the deliveries that were taken."""
+    if not lease.offers:
+        return [("Không có văn bản nào đang chờ.", "Nothing waits.")]
+    if not haul.taken:
+        return []
+    columns = (("Bên gửi", "From"), ("Bên nhận", "To"), ("Loại", "Kind"), ("Trích yếu", "Subject"), ("Tệp", "File"))
+    rows = [(one.offer.sender, one.offer.recipient, one.offer.kind, one.offer.subject, one.file) for one in haul.taken]
+    return [output.table(columns, rows), *_outcome(lease, haul)]
+
+
+def _outcome(lease: Lease, haul: Haul) -> list[Label]:
+    if haul.taken[0].acknowledged is None:
+        return [(f"Giữ lượt đến {lease.until}.", f"Reserved until {lease.until}.")]
+    if haul.taken[0].is_judged:
+        return [("Chữ ký của bên gửi hợp lệ. Đã xác nhận.", "The senders' signatures passed. Acknowledged.")]
+    return [
+        (
+            "Đã xác nhận; CHƯA xét chữ ký của bên gửi: hồ sơ kết nối không có mục trust.",
+            "Acknowledged. The senders' signatures were NOT judged: the profile has no trust.",
+        )
+    ]
+
+
+def offer_document(offer: Offer) -> dict[str, object]:
+    """Return an offer as it is kept beside its package."""
+    return {
+        "delivery_id": str(offer.delivery_id),
+        "envelope_id": str(offer.envelope_id),
+        "recipient": str(offer.recipient),
+        "sender": str(offer.sender),
+        "kind": offer.kind,
+        "document_id": offer.document_id,
+        "subject": offer.subject,
+        "priority_rank": offer.priority_rank,
+        "size": offer.size,
+        "digest": offer.digest,
+    }
+
+
+def _taken_document(taken: Taken) -> dict[str, object]:
+    acknowledged = None if taken.acknowledged is None else dict(taken.acknowledged)
+    document = {**offer_document(taken.offer), "file": str(taken.file), "acknowledged": acknowledged}
+    return {**document, "signature_judged": taken.is_judged}
+
+
+def _missed_document(missed: Missed) -> dict[str, object]:
+    file = None if missed.file is None else str(missed.file)
+    return {**offer_document(missed.offer), "file": file, "error": failure_document(missed.failure)}

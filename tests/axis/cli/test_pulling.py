@@ -1,0 +1,86 @@
+"""What becomes of a lease when the axis falls silent half-way."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+import pytest
+
+from axis.cli.exits import ExitCode
+from axis.cli.language import Language
+from axis.cli.output import Output
+from axis.cli.pulling import Haul, show_haul, take
+from axis.sdk import Axis, Credentials, Lease, Offer
+from envelopes.identifiers import DeliveryId, EnvelopeId, OrganId, SystemId
+from signing.assertions import AssertionKey
+from tests.signing.pki import MOMENT, certificate, credential, hierarchy
+
+PACKAGES = (b"first", b"second", b"third")
+
+
+def offer(number: int) -> Offer:
+    """Return the offer of one of the packages."""
+    octets = PACKAGES[number]
+    return Offer(
+        delivery_id=DeliveryId(UUID(int=number)),
+        envelope_id=EnvelopeId(UUID(int=number + 100)),
+        recipient=OrganId("H26"),
+        sender=OrganId("H51"),
+        kind="edoc",
+        document_id=None,
+        subject=None,
+        priority_rank=0,
+        size=len(octets),
+        digest=hashlib.sha256(octets).hexdigest(),
+    )
+
+
+LEASE = Lease("a", MOMENT + timedelta(minutes=15), tuple(offer(number) for number in range(3)))
+
+
+def haul(folder: Path, second: Callable[[httpx.Request], httpx.Response]) -> Haul:
+    """Return what becomes of the lease, where `second` answers to the second download."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v1/token":
+            return httpx.Response(200, json={"access_token": "t", "expires_in": 300})
+        number = next(number for number in range(3) if str(UUID(int=number)) in request.url.path)
+        return second(request) if number == 1 else httpx.Response(200, content=PACKAGES[number])
+
+    http = httpx.Client(transport=httpx.MockTransport(answer), verify=False)  # noqa: S501 nothing leaves this process
+    seals = (certificate(credential()), certificate(hierarchy().root))
+    credentials = Credentials(SystemId("van-thu"), AssertionKey.generate())
+    with Axis("http://127.0.0.1:1", credentials, seal_certificates=seals, http=http) as axis:
+        return take(Output(Language.EN), axis, LEASE, folder=folder, clerk=None)
+
+
+def test_where_the_axis_falls_silent_the_rest_is_left_and_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def silent(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("gone", request=request)
+
+    done = haul(tmp_path, silent)
+    assert [one.offer for one in done.taken] == [offer(0)]
+    assert [(one.offer, one.failure.exit_code) for one in done.failed] == [(offer(1), ExitCode.UNREACHABLE)]
+    assert done.left == [offer(2)]
+    show_haul(Output(Language.EN), LEASE, done)
+    told = capsys.readouterr()
+    assert f"{tmp_path / str(UUID(int=0))}.edxml" in told.out
+    assert [line for line in told.err.splitlines() if line.startswith("  0")] == [
+        f"  {UUID(int=1)}",
+        f"  {UUID(int=2)}",
+    ]
+
+
+def test_a_download_that_differs_keeps_no_other(tmp_path: Path) -> None:
+    done = haul(tmp_path, lambda _: httpx.Response(200, content=b"another"))
+    assert [one.offer for one in done.taken] == [offer(0), offer(2)]
+    assert [(one.failure.code, one.file) for one in done.failed] == [("cli/content-differs", None)]
+    assert done.left == []
+    assert sorted(path.name for path in tmp_path.glob("*.edxml")) == [f"{UUID(int=0)}.edxml", f"{UUID(int=2)}.edxml"]
