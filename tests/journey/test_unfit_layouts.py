@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from axis.sdk import sign_octets
+from envelopes.model import Envelope
 from envelopes.reader import read
 from envelopes.writer import write
 from tests.journey.refusing import Gatekeeper
@@ -16,7 +17,7 @@ PLAIN = "<la:La xmlns:la='urn:la'>x</la:La>"
 @pytest.mark.parametrize("junk", [b"1212", b"\n", b" ", b"x" * 64, b"\xef\xbb\xbf1212"])
 def test_octets_before_the_prolog(gatekeeper: Gatekeeper, junk: bytes) -> None:
     package = junk + gatekeeper.running.package(gatekeeper.sender, gatekeeper.recipient)
-    assert read(package).message
+    assert read(package).message.sender.organ_id == gatekeeper.sender.organ_id
     problem = gatekeeper.refuses_to_read(package, "package/junk-before-prolog")
     assert problem["findings"][0]["path"] == "1:1"
 
