@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -120,7 +120,7 @@ class Intake:
             message=judged.message,
             admission=admission,
             routed=tuple(Routed(one, DeliveryId(self._clock.mint(received))) for one in admission.routes),
-            warnings=capped((*admission.warnings, *inspected.warnings)),
+            warnings=capped((*_nameless(admission), *admission.warnings, *inspected.warnings)),
             caller=caller,
         )
         with self._metrics.time_step(IntakeStep.STORE):
@@ -226,6 +226,11 @@ class Intake:
         codes = [{"code": alarm.code, "path": alarm.path, "value": alarm.value} for alarm in alarms]
         event = self._event(EventTag.TRESPASS_SUSPECTED, caller, at, None)
         return (replace(event, details={"alarms": codes}),)
+
+
+def _nameless(admission: Accepted) -> Iterator[Finding]:
+    """Yield why recipients were refused whose id cannot be read: without one they have no line of their own."""
+    return (one.finding for one in admission.refused if one.asked_as is None)
 
 
 def _accepted_type(message: Envelope | StatusReport) -> AcceptedType:

@@ -12,6 +12,7 @@ from sqlalchemy import table as table_clause
 
 from axis.demo.letters import ALTERED, FIRST, URGENT
 from axis.exchange.outcomes import Acceptance, Refusal
+from axis.sdk import sign_octets
 from envelopes.codes import BusinessDocType, StatusCode
 from envelopes.errors import Severity, UnreadableMessage
 from envelopes.evidence import EvidenceType
@@ -20,6 +21,7 @@ from envelopes.evidence_reader import read_evidence
 from envelopes.identifiers import DocumentId, OrganId
 from envelopes.model import Business, DocumentType, Organization, ReplacementInfo
 from envelopes.status import StatusReport
+from envelopes.writer import write
 from storage.database.envelopes import get_envelope
 from storage.database.evidences import get_evidence
 from tests.fixtures.exchange import RECIPIENTS, SENDER, Exchange
@@ -115,6 +117,17 @@ def test_bad_recipients_are_refused_one_by_one_and_duplicates_merged(exchange: E
     }
     assert decided["G05"].successors == (OrganId("G12"),)
     assert rows(exchange, "deliveries") == 1
+
+
+def test_a_recipient_whose_id_cannot_be_read_is_refused_alone_and_named_by_its_place(exchange: Exchange) -> None:
+    unsigned = write(exchange.letter(to=("G22", "H26.18")))
+    broken = unsigned.replace(b"<edXML:OrganId>H26.18<", b"<edXML:OrganId>nu ll<", 1)
+    signed = sign_octets(broken, exchange.people[SENDER].signer, at=exchange.clock.now())
+    accepted = exchange.axis.intake.submit(signed, exchange.caller(SENDER))
+    assert isinstance(accepted, Acceptance)
+    assert [one.organ_id for one in accepted.recipients] == [OrganId("G22")]
+    unknown = [one for one in accepted.warnings if one.code == "recipient/unknown"]
+    assert [one.path for one in unknown] == ["MessageHeader.To[2].OrganId"]
 
 
 def test_no_recipient_left_is_a_rejection_with_every_reason(exchange: Exchange) -> None:
