@@ -20,8 +20,9 @@ from tests.fixtures.running import UNLIMITED, WORD, RunningAxis, started
 from tests.journey.refusing import Gatekeeper
 
 MANY = 10_000
-SECONDS_MAX = 30.0
-"""How long taking on a letter to ten thousand may take on a machine that is busy; half of what a client waits."""
+SECONDS_MAX = 45.0
+"""How long taking on a letter to ten thousand may take on a machine that is very busy: less than a client waits. It
+takes two seconds where nothing else runs."""
 
 
 def letter_to(gatekeeper: Gatekeeper, *organ_ids: str) -> Envelope:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from axis.sdk import sign_octets
-from envelopes.model import Envelope
 from envelopes.reader import read
 from envelopes.writer import write
 from tests.journey.refusing import Gatekeeper

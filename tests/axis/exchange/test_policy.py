@@ -8,7 +8,7 @@ from axis.exchange.policy import POLICY, issuer_policy, policy_text
 from envelopes.evidence_reader import read_evidence
 from tests.fixtures.exchange import Exchange
 
-DIGEST = "00b661509714770753d9709bc7d92642d54edb5def0c624b67c53f4d7a8ceaab"
+DIGEST = "03e434eb78c2dc89145fa2d22178f727ba4519a86dc453cdc2d7aa08b00e312b"
 """Of the text as it was published. Another text is another policy and gets another identifier."""
 
 
