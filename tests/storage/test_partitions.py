@@ -58,8 +58,8 @@ def test_a_month_is_a_month_in_utc() -> None:
     assert Month.of(datetime.fromisoformat("2026-12-01T06:59:59+07:00")) == Month(2026, 11)
 
 
-def test_an_upgrade_leaves_the_month_before_and_three_ahead(transactions: Transactions) -> None:
-    with transactions.read() as session:
+def test_an_upgrade_leaves_the_month_before_and_three_ahead(own_engine: Engine) -> None:
+    with Transactions(own_engine).read() as session:
         assert missing(session, MOMENT) == ()
         assert missing(session, MOMENT + timedelta(days=30)) == tuple(f"{table}_2027_03" for table in PARTITIONED)
         assert len(missing(session, MOMENT + timedelta(days=3650))) == 5 * len(PARTITIONED)
