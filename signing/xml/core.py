@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import xmlsec
@@ -10,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from lxml import etree
 
 from signing.algorithms import Canonicalization, SignatureAlgorithm
-from signing.certificates import Certificate
+from signing.certificates import KNOWN_MAX, Certificate
 from signing.xml.structure import Structure
 
 # libxmlsec reads files and network addresses through these callbacks: none of the references admitted here needs one.
@@ -46,8 +47,7 @@ def core_validates(structure: Structure, certificate: Certificate) -> bool:
         return False
     context = xmlsec.SignatureContext()
     try:
-        pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-        context.key = xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem)
+        context.key = _key_of(certificate)
         _allow(context, structure)
         for reference in structure.references:
             if reference.target.attribute is not None:
@@ -57,6 +57,13 @@ def core_validates(structure: Structure, certificate: Certificate) -> bool:
     except xmlsec.Error:
         return False
     return True
+
+
+@lru_cache(maxsize=KNOWN_MAX)
+def _key_of(certificate: Certificate) -> xmlsec.Key:
+    """Return the certificate's key as libxmlsec takes it, read once; each verification works on a copy of its own."""
+    public = certificate.x509.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return xmlsec.Key.from_memory(public, xmlsec.constants.KeyDataFormatPem)
 
 
 def _has_shape(structure: Structure, key: object) -> bool:

@@ -91,13 +91,13 @@ def _insert(session: WriteSession, row: type[Base], rows: Sequence[Sequence[obje
 
 
 @cache
-def _insert_statement(row: type[Base], count: int) -> sql.Composed:
-    """Return the statement for so many rows; the driver prepares what it is given often."""
+def _insert_statement(row: type[Base], count: int) -> bytes:
+    """Return the statement for so many rows, spelled once; the driver prepares what it is given often."""
     table = table_of(row)
     columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in table.columns)
     one = sql.SQL("({})").format(sql.SQL(", ").join([sql.Placeholder()] * len(table.columns)))
     values = sql.SQL(", ").join([one] * count)
-    return sql.SQL("INSERT INTO {} ({}) VALUES {}").format(sql.Identifier(table.name), columns, values)
+    return sql.SQL("INSERT INTO {} ({}) VALUES {}").format(sql.Identifier(table.name), columns, values).as_bytes()
 
 
 def _copy(session: WriteSession, target: sql.Identifier, row: type[Base], rows: Iterable[Sequence[object]]) -> None:
