@@ -20,6 +20,7 @@ from axis.logs import LogEvent, logger
 from axis.metrics import AcceptedType, DeliveryOutcome, IntakeStep
 from envelopes.codes import BusinessDocType
 from envelopes.errors import Finding
+from envelopes.evidence import EvidenceType
 from envelopes.evidence_reader import read_evidence
 from envelopes.findings import capped
 from envelopes.identifiers import DeliveryId, EnvelopeId, EventId, EvidenceId
@@ -148,6 +149,7 @@ class Intake:
 
     def _told(self, accepted: Acceptance, message: Envelope | StatusReport) -> Acceptance:
         self._metrics.count_accepted(_accepted_type(message))
+        self._metrics.count_sealed(EvidenceType.SUBMISSION_ACCEPTANCE)
         self._metrics.count_delivery(
             DeliveryOutcome.CONSIGNED, sum(one.delivery_id is not None for one in accepted.recipients)
         )
@@ -201,6 +203,7 @@ class Intake:
         record = evidence_record(evidence, sealed, event.event_id)
         self._transactions.run(lambda session: _keep_refusal(session, events, record))
         self._metrics.count_refused(errors[0].code)
+        self._metrics.count_sealed(EvidenceType.SUBMISSION_REJECTION)
         logger.info(LogEvent.SUBMISSION_REFUSED, evidence=evidence.identifier, code=errors[0].code)
         is_conflict = any(one.code in _CONFLICTS for one in errors)
         return Refusal(capped((*errors, *inspected.warnings)), evidence.identifier, sealed.octets, is_conflict)

@@ -307,3 +307,13 @@ def test_a_status_owes_no_evidence_but_its_acceptance(exchange: Exchange) -> Non
     exchange.accept(status_of(exchange, "G22", StatusCode.ARRIVED), "G22")
     owed_for_letter = 1
     assert rows(exchange, "owed_evidences") == owed_for_letter
+
+
+def test_receipts_are_counted_by_what_they_attest(exchange: Exchange) -> None:
+    exchange.accept(exchange.letter())
+    exchange.refuse(replace(exchange.letter(URGENT), subject=None))
+    exchange.attest()
+    counted = exchange.axis.metrics.exposition()[0].decode()
+    assert 'axis_receipts_sealed_total{event="SubmissionAcceptance"} 1.0' in counted
+    assert 'axis_receipts_sealed_total{event="SubmissionRejection"} 1.0' in counted
+    assert 'axis_receipts_sealed_total{event="ContentConsignment"} 3.0' in counted
