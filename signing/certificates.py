@@ -26,8 +26,12 @@ _UNREADABLE: Final = (
 """What the library raises for octets that are no certificate, or one it cannot read to the end."""
 
 
-KNOWN_MAX: Final = 4096
+KNOWN_MAX: Final = 2048
 """Certificates remembered by `known`: more signers and authorities than are active within an hour, 10 kB each."""
+
+KNOWN_BYTES_MAX: Final = 3 * 1024
+"""Length of a certificate that is remembered: real ones are shorter. Whoever may send chooses what comes with it, and a
+certificate full of names takes twenty-five times its length: remembering those of 64 KB would take 3 GB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +113,16 @@ class Certificate:
             return False
 
 
-@lru_cache(maxsize=KNOWN_MAX)
 def known(der: bytes) -> Certificate:
     """Return the certificate with these octets, read once: the same few come with every package of a sender.
 
     Raises `CertificateUnreadable`, each time.
     """
+    return _remembered(der) if len(der) <= KNOWN_BYTES_MAX else Certificate(der)
+
+
+@lru_cache(maxsize=KNOWN_MAX)
+def _remembered(der: bytes) -> Certificate:
     return Certificate(der)
 
 

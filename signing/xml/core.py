@@ -47,7 +47,7 @@ def core_validates(structure: Structure, certificate: Certificate) -> bool:
         return False
     context = xmlsec.SignatureContext()
     try:
-        context.key = _key_of(certificate)
+        context.key = _key_of(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
         _allow(context, structure)
         for reference in structure.references:
             if reference.target.attribute is not None:
@@ -60,10 +60,9 @@ def core_validates(structure: Structure, certificate: Certificate) -> bool:
 
 
 @lru_cache(maxsize=KNOWN_MAX)
-def _key_of(certificate: Certificate) -> xmlsec.Key:
-    """Return the certificate's key as libxmlsec takes it, read once; each verification works on a copy of its own."""
-    public = certificate.x509.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    return xmlsec.Key.from_memory(public, xmlsec.constants.KeyDataFormatPem)
+def _key_of(pem: bytes) -> xmlsec.Key:
+    """Return a public key as libxmlsec takes it, read once; each verification works on a copy of its own."""
+    return xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem)
 
 
 def _has_shape(structure: Structure, key: object) -> bool:

@@ -163,8 +163,6 @@ def references_of(
 ) -> Iterator[Reference]:
     """Yield the references: each is `""` or `#known-id`, with listed transforms and digest."""
     found = elements(signed_info)[len(_SIGNED_INFO_CHILDREN) :]
-    if not found:
-        raise StructureRefused(FailureCode.NOT_COVERING, "no reference")
     if len(found) > REFERENCES_MAX:
         raise StructureRefused(FailureCode.REFERENCE_FORBIDDEN, f"{len(found)} references")
     for element in found:

@@ -11,7 +11,7 @@ from cryptography.x509.oid import ObjectIdentifier
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signing.certificates import Certificate
+from signing.certificates import KNOWN_BYTES_MAX, Certificate, known
 from signing.errors import CertificateUnreadable
 from tests.signing.forgery import Forgery, named
 from tests.signing.pki import VALID, certificate, credential, hierarchy
@@ -104,6 +104,15 @@ def test_a_name_of_a_kind_nobody_reads_is_refused() -> None:
 
 def test_an_extension_nobody_knows_is_no_obstacle() -> None:
     assert Certificate(with_extension("1.2.3.4", b"\xff\xff")).subject == named("Cơ quan giả").rfc4514_string()
+
+
+def test_an_ordinary_certificate_is_read_once_and_a_large_one_is_not_kept() -> None:
+    names = x509.SubjectAlternativeName([x509.DNSName(f"a{number}.example") for number in range(400)])
+    large = Forgery(extensions=((names, False),)).under(None).certificate.der
+    assert len(large) > KNOWN_BYTES_MAX > len(LEAF.der)
+    assert known(LEAF.der) is known(bytes(bytearray(LEAF.der)))
+    assert known(large) == known(large)
+    assert known(large) is not known(large)
 
 
 @pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
