@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from routing.precedents import OccupiedKey
+
 
 class StorageError(Exception):
     """Something could not be remembered or recalled. Texts name tables, folders and ids, never content."""
@@ -13,6 +15,14 @@ class DatabaseUnavailable(StorageError):
 
 class Contention(StorageError):
     """The transaction lost against another one (deadlock, serialization failure); the same deed again may win."""
+
+
+class KeyTaken(StorageError):
+    """Another submission holds the identity key; nothing of this one was written. `holder` is the accepted message."""
+
+    def __init__(self, holder: OccupiedKey) -> None:
+        super().__init__(f"the key is held by envelope {holder.envelope_id}")
+        self.holder = holder
 
 
 class LockTimeout(StorageError):

@@ -36,6 +36,7 @@ from storage.database.events import append_events
 from storage.database.evidences import acceptance_of, insert_evidences
 from storage.database.submissions import find_precedents
 from storage.database.transactions import WriteSession
+from storage.errors import KeyTaken
 from storage.records import EventRecord, EvidenceRecord
 
 _CONFLICTS = frozenset({ReasonCode.DOCUMENT_CONFLICT.value, ReasonCode.STATUS_CONFLICT.value})
@@ -104,7 +105,9 @@ class Intake:
             asked = message.response_for.organ_id
             addressee = None if asked is None else directory.resolve(asked)
             enquiry = enquire_status(agency.organ_id, message, addressee=addressee.organ_id if addressee else None)
-        with self._transactions.read() as session:
+        # Of earlier documents several statements tell, which must see one state.
+        look = self._transactions.read if enquiry.document_ids else self._transactions.glance
+        with look() as session:
             precedents = find_precedents(session, enquiry)
         if isinstance(message, Envelope):
             document = Submission(message, credentials, digest)
@@ -132,10 +135,11 @@ class Intake:
         settlement = self._settler.settle(
             inspected, decided, enquiry=judged.enquiry, precedents=judged.precedents, sealed=(evidence, sealed)
         )
-        with self._metrics.time_step(IntakeStep.SETTLE):
-            taken = self._transactions.run(settlement.write)
-        if taken is not None:
-            return self._outrun(judged, taken, caller, received)
+        try:
+            with self._metrics.time_step(IntakeStep.SETTLE):
+                self._transactions.run(settlement.write)
+        except KeyTaken as taken:
+            return self._outrun(judged, taken.holder, caller, received)
         return self._told(retell(evidence, sealed.octets), judged.message)
 
     def _outrun(self, judged: _Judged, taken: OccupiedKey, caller: Caller, received: datetime) -> Acceptance | Refusal:

@@ -19,7 +19,7 @@ from routing.delivery import Delivery
 from routing.enquiries import Enquiry
 from routing.events import EventTag, evidence_owed
 from routing.lifecycle import DeliveryState, deadline_of
-from routing.precedents import OccupiedKey, Precedents
+from routing.precedents import Precedents
 from signing.verdict import Verdict
 from storage.database.bulk import in_one_turn
 from storage.database.deliveries import insert_deliveries
@@ -52,11 +52,15 @@ class Settlement:
     receipt: EvidenceRecord
     owed: tuple[OwedEvidence, ...]
 
-    def write(self, session: WriteSession) -> OccupiedKey | None:
-        """Return None when everything is written, or who holds the submission's key, and then nothing is."""
-        if taken := claim_submission_key(session, self.submission):
-            return taken
-        with in_one_turn(session, len(self.events)):
+    def write(self, session: WriteSession) -> None:
+        """Write everything; raises `KeyTaken` where another message holds the submission's key, and nothing is written.
+
+        The claim goes first, and usually in one turn with the rest: a claim that fails is rare, and rolls the rest back.
+        """
+        with in_one_turn(session, len(self.events)) as is_one_turn:
+            claim = claim_submission_key(session, self.submission)
+            if not is_one_turn:
+                claim.require()
             insert_envelope(session, self.envelope)
             insert_deliveries(session, self.deliveries)
             append_events(session, self.events)
@@ -65,7 +69,7 @@ class Settlement:
             number, document_id = self.enquiry.number, self.envelope.document_id
             if number is not None and document_id is not None:
                 record_number(session, number, envelope_id=self.envelope.envelope_id, document_id=document_id)
-        return None
+        claim.require()
 
 
 @dataclass(frozen=True, slots=True)

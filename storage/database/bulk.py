@@ -14,7 +14,7 @@ from sqlalchemy import ARRAY, BindParameter, LargeBinary, Text, Uuid, any_, bind
 from sqlalchemy.sql.elements import ColumnElement
 
 from storage.database.tables import Base, table_of
-from storage.database.transactions import WriteSession
+from storage.database.transactions import ReadSession, WriteSession
 
 _STAGE: Final = "incoming_rows"
 
@@ -44,17 +44,17 @@ def among(column: ColumnElement[str], texts: Sequence[str] | None) -> ColumnElem
 
 
 @contextmanager
-def in_one_turn(session: WriteSession, most_rows: int) -> Iterator[None]:
+def in_one_turn(session: WriteSession, most_rows: int) -> Iterator[bool]:
     """Send what is written inside to the server in one turn, and hear of failures at the end of the block.
 
     Each turn costs as much as writing a row. Where a table gets more than a handful, COPY is used, which knows no such
-    turns; then every table has its own.
+    turns; then every table has its own. Yields whether it is one turn.
     """
     if most_rows > HANDFUL:
-        yield
+        yield False
         return
-    with _driver(session).pipeline():
-        yield
+    with driver_of(session).pipeline():
+        yield True
 
 
 def write_rows(session: WriteSession, row: type[Base], rows: Iterable[Sequence[object]]) -> None:
@@ -86,7 +86,7 @@ def upsert_rows(session: WriteSession, row: type[Base], rows: Iterable[Sequence[
 
 def _insert(session: WriteSession, row: type[Base], rows: Sequence[Sequence[object]]) -> None:
     if rows:
-        with _driver(session).cursor() as cursor:
+        with driver_of(session).cursor() as cursor:
             cursor.execute(_insert_statement(row, len(rows)), [value for values in rows for value in values])
 
 
@@ -103,13 +103,17 @@ def _insert_statement(row: type[Base], count: int) -> bytes:
 def _copy(session: WriteSession, target: sql.Identifier, row: type[Base], rows: Iterable[Sequence[object]]) -> None:
     columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in table_of(row).columns)
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(target, columns)
-    with _driver(session).cursor() as cursor, cursor.copy(statement) as copy:
+    with driver_of(session).cursor() as cursor, cursor.copy(statement) as copy:
         for values in rows:
             copy.write_row(values)
 
 
-def _driver(session: WriteSession) -> Connection[Any]:
+def driver_of(session: ReadSession) -> Connection[Any]:
+    """Return the driver's own connection of a session, for statements that are spelled once and for all.
+
+    Building one anew from its parts each time costs more than the server takes for a row.
+    """
     driver = session.connection().connection.driver_connection
     if not isinstance(driver, Connection):
-        raise TypeError("bulk writing is for psycopg")
+        raise TypeError("these statements are for psycopg")
     return driver

@@ -3,45 +3,72 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final, LiteralString
 
+from psycopg import Cursor
 from sqlalchemy import any_, select
-from sqlalchemy.dialects.postgresql import insert
 
 from envelopes.identifiers import DocumentId, EnvelopeId, OrganId
 from routing.enquiries import Enquiry
 from routing.identity import DocumentNumber, SubmissionKey, SubmissionKind
 from routing.precedents import EarlierDocument, OccupiedKey, Precedents
-from storage.database.bulk import ids_of, texts_of, write_rows
+from storage.database.bulk import driver_of, ids_of, texts_of, write_rows
 from storage.database.partitions import least_descendant
 from storage.database.tables import DeliveryRow, DocumentNumberRow, SubmissionKeyRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
+from storage.errors import Contention, KeyTaken
 from storage.records import AcceptedSubmission
 
 _TABLE = table_of(SubmissionKeyRow)
 _C = _TABLE.c
+_CLAIM: Final[LiteralString] = (
+    "INSERT INTO submission_keys (digest, kind, content_digest, envelope_id, sender, document_id, accepted_at)"
+    " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (digest) DO NOTHING"
+)
+_KEY_AND_NUMBER: Final[LiteralString] = (
+    "SELECT envelope_id, content_digest, NULL FROM submission_keys WHERE digest = %s UNION ALL"
+    " SELECT envelope_id, NULL, document_id FROM document_numbers WHERE digest = %s"
+)
 _DOCUMENT_KINDS: Final = (SubmissionKind.DOCUMENT.value, SubmissionKind.OPERATION.value)
 
 
-def claim_submission_key(session: WriteSession, submission: AcceptedSubmission) -> OccupiedKey | None:
-    """Return None where the key is this submission's now, else the accepted message that holds it.
+class Claim:
+    """A claim of an identity key, on its way to the database."""
 
-    Of any number of equal submissions at once exactly one gets None: the others wait here for its transaction to end,
-    and if that rolls back the next one takes the key. It comes first in its transaction, before there is more to lose.
+    def __init__(self, session: WriteSession, submission: AcceptedSubmission, answer: Cursor[Any]) -> None:
+        self._session = session
+        self._submission = submission
+        self._answer = answer
+
+    def require(self) -> None:
+        """Return where the key is this submission's now; raises `KeyTaken` with the accepted message that holds it.
+
+        Not before the turn is over in which the claim was sent (`in_one_turn`).
+        """
+        if self._answer.rowcount:
+            return
+        holder = find_submission(self._session, self._submission.key)
+        if holder is None:
+            raise Contention("the key was given back while it was claimed")
+        raise KeyTaken(holder)
+
+
+def claim_submission_key(session: WriteSession, submission: AcceptedSubmission) -> Claim:
+    """Return a claim of the key; its `require` tells whether it was had.
+
+    Of any number of equal submissions at once exactly one has it: the others wait here for its transaction to end, and
+    if that rolls back the next one takes the key. It comes first in its transaction, before there is more to lose.
     """
-    values = {
-        "digest": submission.key.digest(),
-        "kind": submission.key.kind.value,
-        "content_digest": submission.content_digest,
-        "envelope_id": submission.envelope_id,
-        "sender": str(submission.sender),
-        "document_id": None if submission.document_id is None else str(submission.document_id),
-        "accepted_at": submission.accepted_at,
-    }
-    claim = insert(_TABLE).values(values).on_conflict_do_nothing(index_elements=[_C.digest]).returning(_C.digest)
-    if session.execute(claim).one_or_none() is not None:
-        return None
-    return find_submission(session, submission.key)
+    values = (
+        submission.key.digest(),
+        submission.key.kind.value,
+        submission.content_digest,
+        submission.envelope_id,
+        str(submission.sender),
+        None if submission.document_id is None else str(submission.document_id),
+        submission.accepted_at,
+    )
+    return Claim(session, submission, driver_of(session).execute(_CLAIM, values))
 
 
 def find_submission(session: ReadSession, key: SubmissionKey) -> OccupiedKey | None:
@@ -65,11 +92,19 @@ def find_originals(session: ReadSession, senders: Sequence[OrganId], document_id
 
 
 def find_precedents(session: ReadSession, enquiry: Enquiry) -> Precedents:
-    """Return what the judgement of a submission asks for; recipients only as far as they are among its parties."""
+    """Return what the judgement of a submission asks for; recipients only as far as they are among its parties.
+
+    One statement where no earlier document is spoken of, which is the rule.
+    """
+    key = None if enquiry.key is None else enquiry.key.digest()
+    number = None if enquiry.number is None else enquiry.number.digest()
+    found = driver_of(session).execute(_KEY_AND_NUMBER, (key, number)).fetchall()
+    holders = [OccupiedKey(EnvelopeId(row[0]), row[1]) for row in found if row[1] is not None]
+    bearers = sorted((row[0], row[2]) for row in found if row[1] is None)
     return Precedents(
-        existing=None if enquiry.key is None else find_submission(session, enquiry.key),
+        existing=holders[0] if holders else None,
         documents=_earlier_documents(session, enquiry.document_ids, enquiry.parties),
-        same_number=() if enquiry.number is None else _bearers(session, enquiry.number),
+        same_number=tuple(DocumentId(document_id) for _, document_id in bearers),
     )
 
 
@@ -116,9 +151,3 @@ def _recipients(
     for envelope_id, recipient in session.execute(query):
         recipients.setdefault(EnvelopeId(envelope_id), []).append(OrganId(recipient))
     return recipients
-
-
-def _bearers(session: ReadSession, number: DocumentNumber) -> tuple[DocumentId, ...]:
-    row = table_of(DocumentNumberRow).c
-    query = select(row.document_id).where(row.digest == number.digest()).order_by(row.envelope_id)
-    return tuple(DocumentId(document_id) for document_id in session.scalars(query))

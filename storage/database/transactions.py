@@ -35,6 +35,8 @@ class Transactions:
         self._writing = sessionmaker(engine, class_=WriteSession, autoflush=False, expire_on_commit=False)
         snapshot = engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
         self._reading = sessionmaker(snapshot, class_=ReadSession, autoflush=False, expire_on_commit=False)
+        single = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._glancing = sessionmaker(single, class_=ReadSession, autoflush=False, expire_on_commit=False)
 
     @contextmanager
     def begin(self) -> Iterator[WriteSession]:
@@ -52,6 +54,15 @@ class Transactions:
     def read(self) -> Iterator[ReadSession]:
         """Yield a read-only session: all its statements see the state of the first."""
         with translated(), self._reading() as session:
+            yield session
+
+    @contextmanager
+    def glance(self) -> Iterator[ReadSession]:
+        """Yield a session for one reading statement: one turn with the server, where `read` takes two more.
+
+        Each statement sees a state of its own, so what must fit together comes from one statement or from `read`.
+        """
+        with translated(), self._glancing() as session:
             yield session
 
     def run(self, deed: Callable[[WriteSession], Result], *, attempts: int = ATTEMPTS) -> Result:
