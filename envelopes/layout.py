@@ -71,6 +71,9 @@ class Branch:
 
 Part = Leaf | File | Branch
 
+PlacedText = tuple[str, str]
+"""A path and the text that stands there."""
+
 
 def document(message: Envelope) -> Branch:
     """Return the tree of a document message."""
@@ -100,7 +103,7 @@ def status(message: StatusReport) -> Branch:
     )
 
 
-def texts_of(tree: Branch) -> Iterator[tuple[str, str]]:
+def texts_of(tree: Branch) -> Iterator[PlacedText]:
     """Yield every text of the tree with its path, in the order of the wire; texts of a list carry their number."""
     leaves = 0
     for part in tree.parts:

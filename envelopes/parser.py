@@ -7,6 +7,7 @@ from typing import Final
 
 from lxml import etree
 
+from envelopes.limits import PACKAGE_BYTES_MAX
 from envelopes.obstacles import Obstacle, unreadable
 from envelopes.prescan import checked
 
@@ -130,8 +131,23 @@ def parse(octets: bytes) -> etree._Element:
     Raises `UnreadableMessage` with a `package/…` code for everything else: what `prescan` refuses, and comments or
     processing instructions beside text, which programs read differently. Nothing is fetched, expanded or repaired.
     """
+    return _parsed(checked(octets))
+
+
+def parse_canonical(octets: bytes) -> etree._Element:
+    """Return the root element of canonical octets that were made from a tree that `parse` returned.
+
+    What `prescan` counts was counted then, and canonicalising adds no element, level or attribute; it can swell texts,
+    so the size is looked at again. Raises `UnreadableMessage`.
+    """
+    if len(octets) > PACKAGE_BYTES_MAX:
+        raise unreadable(Obstacle.TOO_LARGE)
+    return _parsed(octets)
+
+
+def _parsed(octets: bytes) -> etree._Element:
     try:
-        root = etree.fromstring(checked(octets), _parser())
+        root = etree.fromstring(octets, _parser())
     except etree.XMLSyntaxError as error:
         line, column = error.position
         raise unreadable(Obstacle.NOT_XML, f"{line}:{column}") from error

@@ -37,7 +37,7 @@ def numbered(path: str, number: int) -> str:
 
 def without_numbers(path: str) -> str:
     """Return the path as it stands in the tables of places and in finding codes: `MessageHeader.To.OrganId`."""
-    return _NUMBER.sub("", path)
+    return _NUMBER.sub("", path) if "[" in path else path
 
 
 _NUMBER = re.compile(r"\[\d+\]")

@@ -13,7 +13,7 @@ from envelopes.dialects import Arranged, Dialect, SignatureKind, arrange
 from envelopes.documents import code_in, read_document, read_organization, read_response_for, read_staff
 from envelopes.errors import Finding
 from envelopes.model import Envelope
-from envelopes.parser import Tag, parse
+from envelopes.parser import Tag, parse, parse_canonical
 from envelopes.sections import DOCUMENT, STATUS, Notes, Reader, Section
 from envelopes.status import StatusReport
 from envelopes.values import time_in
@@ -42,7 +42,7 @@ _OF_A_STATUS: Final = frozenset({Tag.RESPONSE_FOR, Tag.STAFF_INFO, Tag.DESCRIPTI
 
 
 def read(octets: bytes) -> Reading:
-    """Return the message in `octets`: a package as it was sent, or the canonical octets a signature covers.
+    """Return the message in `octets`, a package as it was sent.
 
     All variations of the format are read, and legacy e-doc. Raises `UnreadableMessage`, and nothing else, where there
     is no telling what is meant. Memory used stays below four times the octets, zipped attachments aside.
@@ -54,6 +54,14 @@ def read(octets: bytes) -> Reading:
     arranged = arrange(parse(package.message), notes)
     legacy.attach(arranged.root, package.parts)
     return _read(replace(arranged, dialect=Dialect.LEGACY_MIME), notes)
+
+
+def read_covered(octets: bytes) -> Reading:
+    """Return the message in the canonical octets that a signature covers, as a verifier hands them out.
+
+    For those alone: of what `parse` refuses, only what canonicalising could bring is looked for again.
+    """
+    return read_element(parse_canonical(octets))
 
 
 def read_element(root: etree._Element) -> Reading:

@@ -16,7 +16,7 @@ from typing import Final
 from lxml import etree
 
 from envelopes import paths
-from envelopes.layout import Branch, texts_of
+from envelopes.layout import PlacedText
 from envelopes.model import Extension
 from envelopes.parser import Tag, parse
 from envelopes.paths import inside, without_numbers
@@ -74,9 +74,9 @@ _NO_GRADE = re.compile(
 """Values that deny secrecy. Any other value of such an element counts as a grade: numbers differ between products."""
 
 
-def markings(tree: Branch, extensions: Iterable[Extension]) -> Iterator[str]:
+def markings(texts: Iterable[PlacedText], extensions: Iterable[Extension]) -> Iterator[str]:
     """Yield the path of every text or unknown element that marks the message as a state secret (QĐ 28/2018 Art. 1)."""
-    for path, text in texts_of(tree):
+    for path, text in texts:
         place = without_numbers(path)
         if place in _EXAMINED and _is_marked(place, text):
             yield path

@@ -221,11 +221,15 @@ class Section:
 
     def text(self, tag: Tag) -> str | None:
         """Return the text of the element, trimmed and with LF line ends; None where it says nothing."""
-        return next(iter(self.texts(tag)), None)
+        texts = self.texts(tag)
+        return texts[0] if texts else None
 
     def texts(self, tag: Tag) -> tuple[str, ...]:
         """Return the texts of all such elements that say something."""
-        found = (self._text(element, tag) for element in self._children.get(tag, ()))
+        children = self._children.get(tag)
+        if children is None:
+            return ()
+        found = (self._text(element, tag) for element in children)
         return tuple(text for raw in found if raw and (text := self._trimmed(raw, tag)) is not None)
 
     def one(self, tag: Tag) -> Section:

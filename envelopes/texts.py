@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from envelopes.codes import UnknownCode, WireCode
@@ -29,12 +30,17 @@ def is_carried_unchanged(text: str) -> bool:
 
 def check_texts(instance: DataclassInstance) -> None:
     """Raise `InvalidModel` where a text field (or a tuple of texts) could not be read back as it is."""
-    for field in fields(instance):
-        value = getattr(instance, field.name)
+    for name in _names_of(type(instance)):
+        value = getattr(instance, name)
         texts = value if isinstance(value, tuple) else (value,)
         for text in texts:
             if isinstance(text, str):
-                _check_text(text, field.name)
+                _check_text(text, name)
+
+
+@cache
+def _names_of(kind: type[DataclassInstance]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _check_text(text: str, name: str) -> None:

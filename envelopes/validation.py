@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain
@@ -14,7 +14,7 @@ from envelopes import paths
 from envelopes.codes import BusinessDocType, StatusCode, UnknownCode
 from envelopes.errors import Finding, Severity
 from envelopes.findings import capped
-from envelopes.layout import Branch, File, Part, document, status, texts_of
+from envelopes.layout import Branch, File, Part, PlacedText, document, status, texts_of
 from envelopes.limits import ATTACHMENTS_MAX, RECIPIENTS_MAX
 from envelopes.model import Envelope, UpdateInfo
 from envelopes.parser import PREFIX, Tag
@@ -59,9 +59,9 @@ def validate(message: Envelope | StatusReport, *, today: date) -> tuple[Finding,
         tree, facts = document(message), _document_facts(message, today)
     else:
         tree, facts = status(message), _status_facts(message)
-    table = rules_for(_kind(message))
-    secret = (_Fact(CLASSIFIED, path) for path in markings(tree, message.extensions))
-    everything = chain(_absent(tree, table), _out_of_range(tree, table), facts, secret)
+    table, texts = rules_for(_kind(message)), tuple(texts_of(tree))
+    secret = (_Fact(CLASSIFIED, path) for path in markings(texts, message.extensions))
+    everything = chain(_absent(tree, texts, table), _out_of_range(texts, table), facts, secret)
     return capped(_finding(table[fact.code], fact) for fact in everything if fact.code in table)
 
 
@@ -88,9 +88,9 @@ def _finding(rule: Rule, fact: _Fact) -> Finding:
     return Finding(rule.code, fact.path, rule.severity, rule.words, value)
 
 
-def _absent(tree: Branch, table: Mapping[str, Rule]) -> Iterator[_Fact]:
+def _absent(tree: Branch, texts: Sequence[PlacedText], table: Mapping[str, Rule]) -> Iterator[_Fact]:
     """Yield what the table requires and the message does not hold."""
-    given = {path for path, _ in texts_of(tree)}
+    given = {path for path, _ in texts}
     required: defaultdict[str, list[tuple[str, Rule]]] = defaultdict(list)
     for rule in table.values():
         if rule.code.startswith("N.") and rule.code not in _CONDITIONAL and rule.unless not in given:
@@ -119,8 +119,8 @@ def _holds_something(part: Part) -> bool:
             return True
 
 
-def _out_of_range(tree: Branch, table: Mapping[str, Rule]) -> Iterator[_Fact]:
-    for path, text in texts_of(tree):
+def _out_of_range(texts: Sequence[PlacedText], table: Mapping[str, Rule]) -> Iterator[_Fact]:
+    for path, text in texts:
         place = without_numbers(path)
         rule = table.get(code_of("R", place))
         if rule is not None and rule.limit is not None:

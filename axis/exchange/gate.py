@@ -16,7 +16,7 @@ from envelopes.obstacles import Obstacle, unreadable
 from envelopes.parser import SIGNATURE_PARENT
 from envelopes.paths import ENCODED
 from envelopes.prescan import stands_before_prolog
-from envelopes.reader import Reading, read
+from envelopes.reader import Reading, read_covered
 from envelopes.status import StatusReport
 from envelopes.texts import VIETNAM
 from envelopes.validation import validate
@@ -103,7 +103,7 @@ class Gate:
         if verdict.covered is None:
             refused = (finding_for(verdict.failure),) if verdict.failure else ()
             return Inspected(octets, verdict, None, None, refused)
-        reading = read(verdict.covered)
+        reading = read_covered(verdict.covered)
         rules = validate(reading.message, today=at.astimezone(VIETNAM).date())
         findings = (*_unfit(reading), *reading.findings, *rules)
         return Inspected(octets, verdict, reading.message, content_digest(reading.message), findings)
