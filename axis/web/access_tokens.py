@@ -23,6 +23,10 @@ TOKEN_BYTES_MAX: Final = 16 * 1024
 ROOTS_MAX: Final = 200
 """Roots in one token: with more, the header that carries it would not pass proxies, which allow 8 to 16 KB."""
 
+KNOWN_MAX: Final = 2_000
+"""Tokens remembered as genuine: one for each system that called lately. When there are more, all are forgotten at once
+and each is verified anew when it comes again, which costs less than keeping count of who came last."""
+
 _ALGORITHM: Final = "ES256"
 
 
@@ -35,6 +39,14 @@ class AccessClaims:
     roots: tuple[OrganId, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Genuine:
+    """A token whose signature was verified."""
+
+    claims: AccessClaims
+    expires_at: datetime
+
+
 class AccessTokens:
     """Issues tokens and reads its own, with one key, under one issuer. Another process with the same key reads them."""
 
@@ -45,6 +57,7 @@ class AccessTokens:
         self.lifetime = lifetime
         self._key = key
         self._issuer = issuer
+        self._known: dict[str, _Genuine] = {}
 
     def issue(self, claims: AccessClaims, *, jti: str, now: datetime) -> str:
         """Return a token valid from now on."""
@@ -64,22 +77,33 @@ class AccessTokens:
         return jwt.encode(header, members, self._key.key, [_ALGORITHM])
 
     def read(self, token: str, *, now: datetime) -> AccessClaims:
-        """Return what a token of ours says; raises `Problem` for any other, and for one that has expired."""
+        """Return what a token of ours says; raises `Problem` for any other, and for one that has expired.
+
+        A token comes with every call of its system, and its signature says the same each time: it is verified once.
+        """
+        genuine = self._known.get(token) or self._verify(token)
+        if genuine.expires_at <= now:
+            raise Problem.of(ProblemCode.TOKEN_EXPIRED)
+        return genuine.claims
+
+    def _verify(self, token: str) -> _Genuine:
         if len(token) > TOKEN_BYTES_MAX:
             raise Problem.of(ProblemCode.TOKEN_INVALID)
         try:
-            decoded = jwt.decode(token, self._key.key, [_ALGORITHM])
-            return self._read(decoded, now)
+            genuine = self._genuine(jwt.decode(token, self._key.key, [_ALGORITHM]))
         except (JoseError, IdentifierError, KeyError, TypeError, ValueError) as error:
             raise Problem.of(ProblemCode.TOKEN_INVALID) from error
+        if len(self._known) >= KNOWN_MAX:
+            self._known.clear()
+        self._known[token] = genuine
+        return genuine
 
-    def _read(self, decoded: jwt.Token, now: datetime) -> AccessClaims:
+    def _genuine(self, decoded: jwt.Token) -> _Genuine:
         claims = decoded.claims
         if decoded.header.get("typ") != TOKEN_TYPE or claims["iss"] != self._issuer or claims["aud"] != self._issuer:
             raise Problem.of(ProblemCode.TOKEN_INVALID)
-        if datetime.fromtimestamp(claims["exp"], UTC) <= now:
-            raise Problem.of(ProblemCode.TOKEN_EXPIRED)
         roots = tuple(OrganId(root) for root in claims["agencies"])
         if not roots:
             raise Problem.of(ProblemCode.TOKEN_INVALID)
-        return AccessClaims(SystemId(claims["sub"]), claims["ckid"], roots)
+        expires_at = datetime.fromtimestamp(claims["exp"], UTC)
+        return _Genuine(AccessClaims(SystemId(claims["sub"]), claims["ckid"], roots), expires_at)
