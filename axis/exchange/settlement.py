@@ -53,9 +53,9 @@ class Settlement:
     owed: tuple[OwedEvidence, ...]
 
     def write(self, session: WriteSession) -> None:
-        """Write everything; raises `KeyTaken` where another message holds the submission's key, and nothing is written.
+        """Write everything; raises `KeyTaken` where another message holds the key, and nothing is written.
 
-        The claim goes first, and usually in one turn with the rest: a claim that fails is rare, and rolls the rest back.
+        The claim goes first, and usually in one turn with the rest: one that fails is rare, and rolls the rest back.
         """
         with in_one_turn(session, len(self.events)) as is_one_turn:
             claim = claim_submission_key(session, self.submission)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, LiteralString, Self
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
+from storage.database.bulk import driver_of
 from storage.database.engine import KEEPALIVE
 from storage.database.faults import translated
 from storage.database.transactions import WriteSession
@@ -18,7 +19,7 @@ from storage.database.transactions import WriteSession
 PAYLOAD_BYTES_MAX: Final = 7999
 """PostgreSQL's own limit is under 8,000."""
 
-_NOTIFY: Final = text("SELECT pg_notify(:channel, payload) FROM unnest(CAST(:payloads AS text[])) AS payload")
+_NOTIFY: Final[LiteralString] = "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def notify(session: WriteSession, channel: str, payloads: Sequence[str]) -> None
     Call it in a transaction of its own, after the deed's commit: PostgreSQL lets notifying transactions commit only one
     after the other, and inside the deed that would queue every acceptance behind one disk write.
     """
-    session.execute(_NOTIFY, {"channel": channel, "payloads": list(payloads)})
+    driver_of(session).execute(_NOTIFY, (channel, list(payloads)))
 
 
 class Listener:

@@ -236,6 +236,39 @@ def test_connections_that_broke_while_nobody_used_them_are_replaced_unseen(engin
         assert not is_kept(transactions, event())
 
 
+def test_each_of_many_idle_connections_that_broke_is_replaced_unseen(engine: Engine) -> None:
+    for transactions in limited(engine, EngineLimits(pool_size=4)):
+        together = Barrier(4)
+
+        def ask(_: int, transactions: Transactions = transactions, together: Barrier = together) -> int:
+            with transactions.read() as session:
+                found: int = session.scalars(text("SELECT pg_backend_pid()")).one()
+                together.wait(30)
+                return found
+
+        with ThreadPoolExecutor(4) as pool:
+            before = set(pool.map(ask, range(4)))
+            with engine.connect() as connection:
+                end = text("SELECT pg_terminate_backend(pid, 30000) FROM unnest(CAST(:pids AS int[])) AS pid")
+                assert all(connection.scalars(end, {"pids": list(before)}))
+            after = set(pool.map(ask, range(4)))
+        assert (len(before), len(after)) == (4, 4)
+        assert before.isdisjoint(after)
+
+
+def test_a_glance_takes_one_turn_and_leaves_no_transaction_open(transactions: Transactions, engine: Engine) -> None:
+    about = text("SELECT pg_backend_pid(), now(), statement_timestamp()")
+    with transactions.glance() as session:
+        first, second = session.execute(about).one(), session.execute(about).one()
+        with engine.connect() as connection:
+            query = text("SELECT state FROM pg_stat_activity WHERE pid = :pid")
+            assert connection.scalars(query, {"pid": first[0]}).one() == "idle"
+    assert first[1] == first[2]
+    assert first[1] < second[1]
+    with pytest.raises(StorageError), transactions.glance() as session:
+        session.execute(text("SELECT * FROM nowhere"))
+
+
 def test_no_server_at_all_is_named(tmp_path: Path) -> None:
     nowhere = Transactions(make_engine(f"postgresql+psycopg://axis@/axis?host={tmp_path}"))
     with pytest.raises(DatabaseUnavailable), nowhere.read() as session:
