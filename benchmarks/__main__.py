@@ -56,7 +56,7 @@ def main() -> None:
     arguments = _arguments()
     with tempfile.TemporaryDirectory(prefix="axis-bench-") as name:
         folder = Path(name)
-        with _server(folder) as (target, pipe):
+        with _server(folder, arguments.processes) as (target, pipe):
             bench = _Bench(folder, target, pipe, arguments)
             results = [bench.measure(number) for number in (1, 37)]
     _show(results, arguments)
@@ -100,17 +100,17 @@ def _recipients(number: int) -> list[OrganId]:
 
 
 @contextmanager
-def _server(folder: Path) -> Iterator[tuple[Target, tuple[IO[str], IO[str]]]]:
-    command = [sys.executable, "-m", "benchmarks.server", str(folder)]
+def _server(folder: Path, processes: int) -> Iterator[tuple[Target, tuple[IO[str], IO[str]]]]:
+    command = [sys.executable, "-m", "benchmarks.server", str(folder), str(processes)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         pipe = cast("IO[str]", process.stdin), cast("IO[str]", process.stdout)
         told = json.loads(pipe[1].readline())
         ring = KeyRing(folder / "keys", SystemClock().now())
         credentials = ring.participants()[SENDER].credentials
-        with Axis(told["url"], credentials, seal_certificates=ring.seal) as client:
+        with Axis(told["urls"][0], credentials, seal_certificates=ring.seal) as client:
             token = client.bearer()
         try:
-            yield Target(told["url"], token, process.pid, int(told["database"])), pipe
+            yield Target(tuple(told["urls"]), token, process.pid, int(told["database"])), pipe
         finally:
             pipe[0].close()
             process.wait(timeout=60)
@@ -127,7 +127,8 @@ def _attest(pipe: tuple[IO[str], IO[str]]) -> tuple[int, float]:
 
 def _show(results: list[Result], arguments: argparse.Namespace) -> None:
     clients = arguments.clients
-    title = f"{arguments.packages} packages each, {clients} connections to one process; floor on {clients} threads"
+    processes = "one process" if arguments.processes == 1 else f"{arguments.processes} processes"
+    title = f"{arguments.packages} packages each, {clients} connections to {processes}; floor on {clients} threads"
     table = Table(title=title)
     for name in ("", *(f"{one.recipients} recipients" for one in results)):
         table.add_column(name, justify="right" if name else "left")
@@ -163,6 +164,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--packages", type=int, default=500, help="packages per measurement")
     parser.add_argument("--clients", type=int, default=8, help="connections at once")
+    parser.add_argument("--processes", type=int, default=1, help="processes of the axis that answer")
     return parser.parse_args()
 
 

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPConnection
+from itertools import cycle
 from statistics import quantiles
 from threading import local
 from urllib.parse import urlsplit
@@ -19,9 +20,9 @@ _XML = {"Content-Type": "application/xml", "Accept": "application/xml"}
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The axis under load: where it is, a token for it, and its processes."""
+    """The axis under load: where its processes listen, a token for it, and their common parent and database."""
 
-    url: str
+    urls: tuple[str, ...]
     token: str
     server: int
     database: int
@@ -48,12 +49,12 @@ def submit(target: Target, packages: Sequence[bytes], *, clients: int) -> tuple[
     The client is the plainest there is: it runs on the same cores as what it measures. Raises `RuntimeError` for any
     answer but 201: a refused package costs less than an accepted one.
     """
-    connections, address = local(), urlsplit(target.url).netloc
+    connections, addresses = local(), cycle(urlsplit(url).netloc for url in target.urls)
     headers = {**_XML, "Authorization": f"Bearer {target.token}"}
 
     def one(package: bytes) -> tuple[float, bytes]:
         if not hasattr(connections, "http"):
-            connections.http = HTTPConnection(address, timeout=60)
+            connections.http = HTTPConnection(next(addresses), timeout=60)
         begun = time.perf_counter()
         connections.http.request("POST", "/v1/envelopes", body=package, headers=headers)
         answer = connections.http.getresponse()
