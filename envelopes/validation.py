@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from itertools import chain
 from typing import Final
 
@@ -36,6 +37,9 @@ _DESCRIPTION: Final = inside(paths.MESSAGE_HEADER, Tag.DESCRIPTION)
 _CONDITIONAL: Final = frozenset({code_of("N", _RECEIVERS), code_of("N", _DESCRIPTION)})
 """Required only where another field asks for it, so not by their absence alone."""
 
+_PREFIXED: Final = f"{PREFIX}:"
+_Contents = tuple[str, set[str]]
+
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 
 
@@ -59,9 +63,10 @@ def validate(message: Envelope | StatusReport, *, today: date) -> tuple[Finding,
         tree, facts = document(message), _document_facts(message, today)
     else:
         tree, facts = status(message), _status_facts(message)
-    table, texts = rules_for(_kind(message)), tuple(texts_of(tree))
+    kind, texts = _kind(message), tuple(texts_of(tree))
+    table = rules_for(kind)
     secret = (_Fact(CLASSIFIED, path) for path in markings(texts, message.extensions))
-    everything = chain(_absent(tree, texts, table), _out_of_range(texts, table), facts, secret)
+    everything = chain(_absent(tree, texts, kind), _out_of_range(texts, table), facts, secret)
     return capped(_finding(table[fact.code], fact) for fact in everything if fact.code in table)
 
 
@@ -88,31 +93,45 @@ def _finding(rule: Rule, fact: _Fact) -> Finding:
     return Finding(rule.code, fact.path, rule.severity, rule.words, value)
 
 
-def _absent(tree: Branch, texts: Sequence[PlacedText], table: Mapping[str, Rule]) -> Iterator[_Fact]:
+def _absent(tree: Branch, texts: Sequence[PlacedText], kind: MessageKind | None) -> Iterator[_Fact]:
     """Yield what the table requires and the message does not hold."""
     given = {path for path, _ in texts}
+    required = _required_of(kind)
+    return (
+        _Fact(rule.code, inside(path, name))
+        for path, names in _contents(tree)
+        for name, rule in required.get(without_numbers(path), ())
+        if name not in names and rule.unless not in given
+    )
+
+
+@cache
+def _required_of(kind: MessageKind | None) -> Mapping[str, Sequence[tuple[str, Rule]]]:
+    """Return the rows that require an element, with its name, by the place it is required in."""
     required: defaultdict[str, list[tuple[str, Rule]]] = defaultdict(list)
-    for rule in table.values():
-        if rule.code.startswith("N.") and rule.code not in _CONDITIONAL and rule.unless not in given:
+    for rule in rules_for(kind).values():
+        if rule.code.startswith("N.") and rule.code not in _CONDITIONAL:
             parent, _, name = rule.path.rpartition(".")
             required[parent].append((name, rule))
-    return _absent_below(tree, required)
+    return dict(required)
 
 
-def _absent_below(branch: Branch, required: Mapping[str, list[tuple[str, Rule]]]) -> Iterator[_Fact]:
-    present = {part.name.removeprefix(f"{PREFIX}:") for part in branch.parts if _holds_something(part)}
-    for name, rule in required.get(without_numbers(branch.path), ()):
-        if name not in present:
-            yield _Fact(rule.code, inside(branch.path, name))
+def _contents(branch: Branch) -> Sequence[_Contents]:
+    """Return every place at or below the branch with the names of the elements in it that hold something."""
+    names: set[str] = set()
+    contents: list[_Contents] = [(branch.path, names)]
     for part in branch.parts:
-        if isinstance(part, Branch):
-            yield from _absent_below(part, required)
+        below = _contents(part) if isinstance(part, Branch) else ()
+        contents += below
+        if _holds_something(part, below):
+            names.add(part.name.removeprefix(_PREFIXED))
+    return contents
 
 
-def _holds_something(part: Part) -> bool:
+def _holds_something(part: Part, below: Sequence[_Contents]) -> bool:
     match part:
         case Branch():
-            return part.always or any(map(_holds_something, part.parts))
+            return part.always or bool(below[0][1])
         case File():
             return bool(part.attachment.content)
         case _:
