@@ -77,6 +77,10 @@ class LogEvent(StrEnum):
     ACKNOWLEDGEMENT_REFUSED = "acknowledgement_refused", "An acknowledgement does not count."
 
     EVIDENCE_SEALED = "evidence_sealed", "An evidence that was owed has been sealed and stored."
+    EVIDENCE_DELAYED = (
+        "evidence_delayed",
+        "An evidence that was taken in hand several times and never sealed is tried once more, by itself.",
+    )
     SEAL_FAILED = "seal_failed", "A seal could not be made or does not verify."
 
     WORK_FAILED = "work_failed", "A piece of background work failed and will be tried again."

@@ -85,7 +85,7 @@ def _another(environment: Mapping[str, str]) -> Iterator[str]:
 
 def _attest(axis: EmbeddedAxis) -> int:
     total = 0
-    while sealed := axis.axis.attestor.attest_due():
+    while (sealed := axis.axis.attestor.attest_due()) is not None:
         total += sealed
     return total
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from axis.exchange.attestations import Happening, Stamp, about_delivery
-from axis.exchange.notary import Notary
+from axis.exchange.notary import Notary, SealBroken
 from axis.exchange.premises import Premises
 from axis.exchange.settlement import evidence_record
 from axis.logs import LogEvent, logger
@@ -22,11 +22,15 @@ from envelopes.identifiers import DeliveryId, EnvelopeId, EvidenceId
 from routing.events import EVENTS, EventTag
 from storage.database.events import find_events
 from storage.database.evidences import acceptance_of, latest_evidences
-from storage.database.owed import discharge, due_owed, first_owed, put_off
+from storage.database.owed import discharge, due_owed, first_owed, give_back, longest_due
 from storage.records import EventRecord, EvidenceRecord, OwedEvidence
 
 BATCH: Final = 200
 """Evidence sealed between two looks at the database: about half a second of work, so that stopping is prompt."""
+
+BATCHES: Final = (BATCH, 25, 3)
+"""How many are taken together that were taken before so often. What is taken again may be what its worker died of:
+after three deaths it is alone, and whatever shared a batch with it is sealed without it."""
 
 RETRY_AFTER: Final = timedelta(minutes=1)
 """How long one worker has for a batch before another may take it; a batch takes seconds."""
@@ -73,19 +77,28 @@ class Attestor:
         self._acceptances: OrderedDict[EnvelopeId, _Accepted] = OrderedDict()
         self._lock = threading.Lock()
 
-    def attest_due(self) -> int:
-        """Return how many evidences were sealed and stored; 0 when none was due.
+    def attest_due(self) -> int | None:
+        """Return how many evidences were sealed and stored; None when none was due.
 
-        1. A batch is taken for a minute, oldest first.
+        1. A batch is taken, longest due first: for a minute, and for longer each time it is taken again, in smaller
+           company. So what kills its worker every time is soon alone, and kills seldom.
         2. In passes with at most one evidence per delivery, so that each names the one before it: gather, seal, store.
         3. Storing removes what was owed in the same transaction; a seal that came too late is thrown away.
-        4. What cannot be made is set aside, longer each time, and hinders no other. A seal that is broken hinders all:
-           `SealBroken` ends the batch, which is due again in a minute.
+        4. What cannot be made stays taken and hinders no other. A seal that is broken hinders all: `SealBroken` ends
+           the batch, which is given back for a minute.
         """
-        now = self._clock.now()
-        with self._transactions.begin() as session:
-            waiting = list(due_owed(session, now, until=now + RETRY_AFTER, limit=BATCH))
-        sealed = 0
+        taken = self._take()
+        if not taken:
+            return None
+        try:
+            return self._attest(taken)
+        except SealBroken:
+            with self._transactions.begin() as session:
+                give_back(session, taken, self._clock.now() + RETRY_AFTER)
+            raise
+
+    def _attest(self, taken: Sequence[OwedEvidence]) -> int:
+        sealed, waiting = 0, list(taken)
         while waiting:
             turn, waiting = _one_per_delivery(waiting)
             records = [record for material in self._gather(turn) if (record := self._seal(material)) is not None]
@@ -94,6 +107,20 @@ class Attestor:
             self._count(records, stored)
             sealed += len(stored)
         return sealed
+
+    def _take(self) -> Sequence[OwedEvidence]:
+        """Return the next batch; each row counts it before it is worked at, so that a death counts too."""
+        now = self._clock.now()
+        with self._transactions.begin() as session:
+            first = longest_due(session, now)
+            if first is None:
+                return ()
+            until, limit = now + pause_after(first.attempts), batch_of(first.attempts)
+            taken = due_owed(session, now, attempts=first.attempts, until=until, limit=limit)
+        if limit == 1:
+            for owed in taken:
+                logger.warning(LogEvent.EVIDENCE_DELAYED, owed=owed.event_id, envelope=owed.envelope_id)
+        return taken
 
     def _gather(self, turn: Sequence[OwedEvidence]) -> list[_Material]:
         """Return what can be sealed now: an evidence waits for the earlier ones of its delivery."""
@@ -114,15 +141,13 @@ class Attestor:
         ]
 
     def _seal(self, material: _Material) -> EvidenceRecord | None:
-        """Return the sealed evidence, or None where it cannot be made: then it is set aside and told in the log."""
+        """Return the sealed evidence, or None where it cannot be made: that is told in the log, and it stays taken."""
         owed = material.owed
         stamp = Stamp(self._new_id(), owed.event_at, self._clock.now())
         try:
             evidence = _compose(material, self._acceptance(owed.envelope_id), stamp)
         except _POISON as error:
             logger.error(LogEvent.WORK_FAILED, work="attest", owed=owed.event_id, exc_info=error)
-            with self._transactions.begin() as session:
-                put_off(session, owed, self._clock.now() + pause_after(owed.attempts))
             return None
         return evidence_record(evidence, self._notary.seal(evidence), owed.event_id)
 
@@ -155,8 +180,13 @@ class Attestor:
                 logger.info(LogEvent.EVIDENCE_SEALED, evidence=record.evidence_id, type=record.type)
 
 
+def batch_of(attempts: int) -> int:
+    """Return how many are taken together that were taken before so often."""
+    return BATCHES[attempts] if attempts < len(BATCHES) else 1
+
+
 def pause_after(attempts: int) -> timedelta:
-    """Return how long what failed so often waits: doubled each time, up to `RETRY_MAX`."""
+    """Return how long what was taken before so often is not taken again: doubled each time, up to `RETRY_MAX`."""
     return min(RETRY_AFTER * (1 << min(attempts, DOUBLINGS_MAX)), RETRY_MAX)
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from axis.exchange.handover import delivery_event
 from axis.exchange.premises import Premises
+from axis.logs import LogEvent, logger
 from axis.metrics import DeliveryOutcome, LeaseOutcome
 from routing.delivery import Delivery, next_state
+from routing.errors import RoutingError
 from routing.events import EventTag, evidence_owed
 from routing.lifecycle import DEADLINES, FINAL_STATES, deadline_of
 from storage.database.deliveries import due_deliveries, expire_leases, settle_delivery
@@ -16,10 +20,25 @@ from storage.database.envelopes import find_envelopes
 from storage.database.events import append_events
 from storage.database.owed import owe
 from storage.database.transactions import WriteSession
-from storage.records import OwedEvidence
+from storage.records import EventRecord, OwedEvidence
 
 BATCH: Final = 500
 """Rows ended in one transaction: short enough that nobody waits behind it."""
+
+PUT_OFF: Final = timedelta(hours=1)
+"""When a delivery that cannot be ended is looked at again. Deadlines are days, so nobody misses the hour."""
+
+_POISON: Final = (RoutingError, LookupError, ValueError)
+"""What one delivery can fail with by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """A delivery after its deadline, the event that says so, and the evidence that is owed for it."""
+
+    delivery: Delivery
+    event: EventRecord
+    owed: OwedEvidence | None = None
 
 
 class Deadlines:
@@ -32,16 +51,22 @@ class Deadlines:
         self._bell = premises.bell
 
     def end_due(self) -> int:
-        """Return how many deliveries went over their deadline; each gets its event, and its evidence is owed."""
+        """Return how many deliveries went over their deadline; each gets its event, and its evidence is owed.
+
+        One that cannot be ended is put off and told in the log, and hinders no other.
+        """
         with self._transactions.begin() as session:
             due = due_deliveries(session, self._clock.now(), limit=BATCH)
-            envelopes = find_envelopes(session, {one.envelope_id for one in due})
-            for delivery in due:
-                envelope = envelopes.get(delivery.envelope_id)
-                self._end(session, delivery, is_status=envelope is not None and envelope.is_status)
-        for envelope_id in {one.envelope_id for one in due}:
+            endings = list(self._endings(session, due))
+            for ending in endings:
+                settle_delivery(session, ending.delivery)
+            append_events(session, [ending.event for ending in endings])
+            owe(session, [ending.owed for ending in endings if ending.owed is not None])
+        expired = [one for one in endings if one.event.tag is EventTag.DELIVERY_EXPIRED]
+        self._metrics.count_delivery(DeliveryOutcome.EXPIRED, len(expired))
+        for envelope_id in {one.delivery.envelope_id for one in endings}:
             self._bell.ring(envelope_id, ())
-        return len(due)
+        return len(endings)
 
     def return_leases(self) -> int:
         """Return how many deliveries came back because a lease ran out."""
@@ -54,26 +79,31 @@ class Deadlines:
             self._bell.ring(delivery.envelope_id, (delivery.recipient,))
         return len(lapsed)
 
-    def _end(self, session: WriteSession, delivery: Delivery, *, is_status: bool) -> None:
+    def _endings(self, session: WriteSession, due: Iterable[Delivery]) -> Iterator[_Ending]:
+        """Yield how each delivery ends; what cannot be ended is put off here."""
+        due = tuple(due)
+        envelopes = find_envelopes(session, {one.envelope_id for one in due})
+        for delivery in due:
+            envelope = envelopes.get(delivery.envelope_id)
+            try:
+                yield self._ending(delivery, is_status=envelope is not None and envelope.is_status)
+            except _POISON as error:
+                logger.error(LogEvent.WORK_FAILED, work="end_due", delivery=delivery.delivery_id, exc_info=error)
+                settle_delivery(session, replace(delivery, due_at=self._clock.now() + PUT_OFF))
+
+    def _ending(self, delivery: Delivery, *, is_status: bool) -> _Ending:
         event = delivery_event(self._clock, DEADLINES[delivery.state].event, delivery, system=None)
         state = next_state(delivery, event.tag)
-        is_final = state in FINAL_STATES
-        due_at = deadline_of(state, accepted_at=delivery.accepted_at, entered_at=event.at)
-        settle_delivery(
-            session,
-            replace(
-                delivery,
-                state=state,
-                due_at=due_at,
-                lease=None,
-                held_from=None,
-                final_at=event.at if is_final else None,
-            ),
+        ended = replace(
+            delivery,
+            state=state,
+            due_at=deadline_of(state, accepted_at=delivery.accepted_at, entered_at=event.at),
+            lease=None,
+            held_from=None,
+            final_at=event.at if state in FINAL_STATES else None,
         )
-        append_events(session, [event])
-        if event.tag is EventTag.DELIVERY_EXPIRED:
-            self._metrics.count_delivery(DeliveryOutcome.EXPIRED)
-        owed = evidence_owed(event.tag, is_status=is_status)
-        if owed is not None:
-            row = OwedEvidence(event.event_id, owed, delivery.envelope_id, delivery.delivery_id, event.at, event.at)
-            owe(session, [row])
+        kind = evidence_owed(event.tag, is_status=is_status)
+        if kind is None:
+            return _Ending(ended, event)
+        owed = OwedEvidence(event.event_id, kind, delivery.envelope_id, delivery.delivery_id, event.at, event.at)
+        return _Ending(ended, event, owed)

@@ -53,8 +53,8 @@ class Rounds:
         """Return how many evidences were sealed: until none was due, or other work must have its turn."""
         total = 0
         for _ in range(BATCHES_MAX):
-            sealed = 0 if self._stopping.is_set() else self.attestor.attest_due()
-            if not sealed:
+            sealed = None if self._stopping.is_set() else self.attestor.attest_due()
+            if sealed is None:
                 break
             total += sealed
         return total

@@ -26,12 +26,22 @@ def owe(session: WriteSession, owed: Iterable[OwedEvidence]) -> None:
     write_rows(session, OwedEvidenceRow, map(_values, owed))
 
 
-def due_owed(session: WriteSession, now: datetime, *, until: datetime, limit: int) -> tuple[OwedEvidence, ...]:
-    """Return evidence that is due, longest due first, and put it off `until` then: nobody else is given it before.
+def longest_due(session: WriteSession, now: datetime) -> OwedEvidence | None:
+    """Return what has been due longest, passing over what another worker is taking; it is this session's to take."""
+    query = select(_TABLE).where(_C.due_at <= now).order_by(_C.due_at).limit(1)
+    found = session.execute(query.with_for_update(skip_locked=True)).one_or_none()
+    return None if found is None else _record(found)
 
-    It is sealed after this transaction, never inside one; who dies over it leaves it to be tried again.
+
+def due_owed(
+    session: WriteSession, now: datetime, *, attempts: int, until: datetime, limit: int
+) -> tuple[OwedEvidence, ...]:
+    """Return evidence that is due and was taken `attempts` times before, longest due first, and put it off `until`.
+
+    Nobody else is given it before then. It is sealed after this transaction, never inside one; who dies over it leaves
+    it to be tried again.
     """
-    query = select(_TABLE).where(_C.due_at <= now).order_by(_C.due_at).limit(limit)
+    query = select(_TABLE).where(_C.due_at <= now, _C.attempts == attempts).order_by(_C.due_at).limit(limit)
     found = [_record(row) for row in session.execute(query.with_for_update(skip_locked=True))]
     if found:
         chosen = _C.event_id == any_(ids_of(owed.event_id for owed in found))
@@ -39,9 +49,10 @@ def due_owed(session: WriteSession, now: datetime, *, until: datetime, limit: in
     return tuple(replace(owed, due_at=until, attempts=owed.attempts + 1) for owed in found)
 
 
-def put_off(session: WriteSession, owed: OwedEvidence, until: datetime) -> None:
-    """Write that an evidence could not be sealed and is tried again at `until`."""
-    session.execute(update(_TABLE).where(_C.event_id == owed.event_id).values(due_at=until))
+def give_back(session: WriteSession, taken: Iterable[OwedEvidence], until: datetime) -> None:
+    """Write that what was taken is due at `until`, as if it had not been taken: the fault was none of its own."""
+    chosen = _C.event_id == any_(ids_of(owed.event_id for owed in taken))
+    session.execute(update(_TABLE).where(chosen).values(due_at=until, attempts=_C.attempts - 1))
 
 
 def first_owed(session: ReadSession, deliveries: Sequence[DeliveryId]) -> Mapping[DeliveryId, EventId]:

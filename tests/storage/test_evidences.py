@@ -31,7 +31,7 @@ from storage.database.evidences import (
     insert_evidences,
     latest_evidences,
 )
-from storage.database.owed import discharge, due_owed, owe
+from storage.database.owed import discharge, due_owed, give_back, longest_due, owe
 from storage.database.traces import trace
 from storage.database.transactions import Transactions
 from storage.records import (
@@ -205,21 +205,45 @@ def test_due_evidence_is_given_out_once_until_its_time_comes_again(transactions:
         owe(session, [later, future, late])
     until = MOMENT + 5 * MINUTE
     with transactions.begin() as session:
-        assert due_owed(session, MOMENT, until=until, limit=1) == (replace(late, due_at=until, attempts=1),)
+        assert longest_due(session, MOMENT) == late
+        taken = due_owed(session, MOMENT, attempts=0, until=until, limit=1)
+        assert taken == (replace(late, due_at=until, attempts=1),)
     with transactions.begin() as session:
-        assert due_owed(session, MOMENT, until=until, limit=9) == (replace(later, due_at=until, attempts=1),)
-        assert due_owed(session, MOMENT, until=until, limit=9) == ()
+        taken = due_owed(session, MOMENT, attempts=0, until=until, limit=9)
+        assert taken == (replace(later, due_at=until, attempts=1),)
+        assert due_owed(session, MOMENT, attempts=0, until=until, limit=9) == ()
+        assert longest_due(session, MOMENT) is None
+
+
+def test_evidence_is_taken_with_what_was_taken_as_often(transactions: Transactions) -> None:
+    often, fresh = [owed(attempts=2), owed(attempts=2)], owed(due_at=MOMENT - MINUTE)
     with transactions.begin() as session:
-        again = due_owed(session, until, until=until + MINUTE, limit=9)
-        assert [entry.attempts for entry in again] == [1, 2, 2]
+        owe(session, [*often, fresh])
+    with transactions.begin() as session:
+        assert longest_due(session, MOMENT) == fresh
+        again = due_owed(session, MOMENT, attempts=2, until=MOMENT + MINUTE, limit=9)
+        assert {entry.event_id for entry in again} == {entry.event_id for entry in often}
+        assert [entry.attempts for entry in again] == [3, 3]
+
+
+def test_evidence_that_is_given_back_was_never_taken(transactions: Transactions) -> None:
+    debt = owed()
+    with transactions.begin() as session:
+        owe(session, [debt])
+        taken = due_owed(session, MOMENT, attempts=0, until=MOMENT + 5 * MINUTE, limit=9)
+        give_back(session, taken, MOMENT + MINUTE)
+        assert longest_due(session, MOMENT) is None
+        assert longest_due(session, MOMENT + MINUTE) == replace(debt, due_at=MOMENT + MINUTE)
 
 
 def test_evidence_that_another_worker_is_taking_is_passed_over(transactions: Transactions) -> None:
     with transactions.begin() as session:
         owe(session, [owed()])
     with transactions.begin() as one, transactions.begin() as other:
-        assert len(due_owed(one, MOMENT, until=MOMENT + MINUTE, limit=9)) == 1
-        assert due_owed(other, MOMENT, until=MOMENT + MINUTE, limit=9) == ()
+        assert longest_due(one, MOMENT) is not None
+        assert longest_due(other, MOMENT) is None
+        assert due_owed(other, MOMENT, attempts=0, until=MOMENT + MINUTE, limit=9) == ()
+        assert len(due_owed(one, MOMENT, attempts=0, until=MOMENT + MINUTE, limit=9)) == 1
 
 
 def test_evidence_that_is_written_is_no_longer_owed(transactions: Transactions) -> None:
@@ -229,7 +253,7 @@ def test_evidence_that_is_written_is_no_longer_owed(transactions: Transactions) 
         owe(session, [debt])
         assert discharge(session, [sealed, evidence()]) == (sealed.evidence_id,)
         assert discharge(session, [again]) == ()
-        assert due_owed(session, MOMENT, until=MOMENT, limit=9) == ()
+        assert longest_due(session, MOMENT) is None
         assert get_evidence(session, sealed.evidence_id) == sealed
         assert get_evidence(session, again.evidence_id) is None
 

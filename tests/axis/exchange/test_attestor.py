@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import shutil
 import subprocess
 from dataclasses import replace
@@ -10,11 +12,15 @@ from pathlib import Path
 from threading import Barrier, Thread
 
 import pytest
+import structlog
 
+from axis.demo.letters import FIRST
 from axis.exchange.attestations import Happening, Stamp, about_delivery
-from axis.exchange.attestor import RETRY_MAX, pause_after
+from axis.exchange.attestor import BATCHES, RETRY_MAX, pause_after
 from axis.exchange.notary import SealBroken
+from axis.logs import configure_logs
 from axis.sdk import ReceiptRefused, ReceiptVerifier
+from axis.workers.rounds import rounds_of
 from envelopes.errors import InvalidModel
 from envelopes.evidence import SIGNATURE_PARENT, Evidence, EvidenceType, SealedEvidence
 from envelopes.evidence_facts import Digest, DigestMethod
@@ -25,9 +31,13 @@ from envelopes.parser import parse
 from signing.errors import TrustUnusable
 from signing.jws import verify_jws
 from signing.xml.sign import XmlSigner
-from tests.fixtures.exchange import SENDER, Exchange
+from tests.fixtures.exchange import RECIPIENTS, SENDER, Exchange
 
 _A_MINUTE = timedelta(minutes=1)
+_PAUSES_UNTIL_ALONE = 8
+"""Minutes, and one to spare: 1, 2 and 4 between the four times a row is taken until it is alone."""
+
+_TEN_MINUTES_OF_A_DAY = 144
 
 
 def _die(_evidence: Evidence) -> SealedEvidence:
@@ -118,13 +128,84 @@ def test_what_cannot_be_sealed_hinders_no_other_and_is_tried_again_later(
     with monkeypatch.context() as patched:
         patched.setattr("axis.exchange.attestor.about_delivery", refuse_one)
         assert exchange.attest() == 2
-        exchange.clock.advance(_A_MINUTE * 2)
+        exchange.clock.advance(_A_MINUTE)
         assert exchange.attest() == 0
-    exchange.clock.advance(_A_MINUTE * 3)
+    exchange.clock.advance(_A_MINUTE)
     assert exchange.attest() == 0, "its pause grows"
     exchange.clock.advance(_A_MINUTE)
     assert exchange.attest() == 1
     assert len(evidence_of(exchange, accepted.envelope_id)) == 4
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, RuntimeError], ids=["dies", "fails as nobody foresaw"])
+def test_what_ends_its_worker_every_time_is_soon_alone_and_hinders_no_other(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch, end: type[BaseException]
+) -> None:
+    letters = [exchange.accept(exchange.letter(replace(FIRST, number=number))) for number in range(1, 4)]
+
+    def end_at_one(stamp: Stamp, acceptance: Evidence, happening: Happening) -> Evidence:
+        if (acceptance.message.envelope_id, str(happening.recipient.organ_id)) == (letters[1].envelope_id, "G22"):
+            raise end
+        return about_delivery(stamp, acceptance, happening)
+
+    def work() -> tuple[int, int]:
+        """Return how many were sealed and how many workers ended, one after the other, until nothing is due."""
+        sealed = ends = 0
+        while True:
+            try:
+                return sealed + exchange.attest(), ends
+            except end:
+                ends += 1
+
+    monkeypatch.setattr("axis.exchange.attestor.about_delivery", end_at_one)
+    ends = [work()[1]]
+    for _ in range(_PAUSES_UNTIL_ALONE):
+        exchange.clock.advance(_A_MINUTE)
+        ends.append(work()[1])
+    assert sum(ends) <= len(BATCHES) + 1
+    assert [len(evidence_of(exchange, one.envelope_id)) for one in letters] == [4, 3, 4], "all but one are sealed"
+    late = exchange.accept(exchange.letter(replace(FIRST, number=4)))
+    assert work() == (3, 0)
+    assert len(evidence_of(exchange, late.envelope_id)) == 4
+    ends = []
+    for _ in range(_TEN_MINUTES_OF_A_DAY):
+        exchange.clock.advance(10 * _A_MINUTE)
+        ends.append(work()[1])
+    assert 4 <= sum(ends) <= 8, "it is tried again, each time after a longer pause"
+    monkeypatch.undo()
+    exchange.clock.advance(RETRY_MAX)
+    assert exchange.attest() == 1, "a mended program seals it"
+
+
+def test_what_is_taken_once_more_alone_is_told_in_the_log(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    configure_logs(exchange.clock, stream, is_strict=True)
+    accepted = exchange.accept(exchange.letter(to=("G22",)))
+    monkeypatch.setattr(exchange.axis.notary, "seal", _die)
+    for number in range(len(BATCHES) + 1):
+        assert "evidence_delayed" not in stream.getvalue()
+        with pytest.raises(KeyboardInterrupt):
+            exchange.axis.attestor.attest_due()
+        exchange.clock.advance(pause_after(number))
+    structlog.reset_defaults()
+    told = [json.loads(line) for line in stream.getvalue().splitlines() if "evidence_delayed" in line]
+    assert [(one["level"], one["envelope"]) for one in told] == [("warning", str(accepted.envelope_id))]
+
+
+def test_a_batch_of_nothing_but_failures_does_not_end_the_round(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accepted = exchange.accept(exchange.letter())
+
+    def refuse_one(stamp: Stamp, acceptance: Evidence, happening: Happening) -> Evidence:
+        if str(happening.recipient.organ_id) == RECIPIENTS[0]:
+            raise InvalidModel("poison")
+        return about_delivery(stamp, acceptance, happening)
+
+    monkeypatch.setattr("axis.exchange.attestor.about_delivery", refuse_one)
+    monkeypatch.setattr("axis.exchange.attestor.BATCHES", (1,))
+    assert rounds_of(exchange.axis).attest() == 2
+    assert len(evidence_of(exchange, accepted.envelope_id)) == 3
 
 
 def test_a_broken_seal_sets_nothing_aside(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,14 +216,15 @@ def test_a_broken_seal_sets_nothing_aside(exchange: Exchange, monkeypatch: pytes
 
     with monkeypatch.context() as patched:
         patched.setattr(exchange.axis.notary, "seal", break_seal)
-        with pytest.raises(SealBroken):
-            exchange.axis.attestor.attest_due()
-    exchange.clock.advance(_A_MINUTE)
-    assert exchange.attest() == 3
+        for _ in range(2 * len(BATCHES)):
+            with pytest.raises(SealBroken):
+                exchange.axis.attestor.attest_due()
+            exchange.clock.advance(_A_MINUTE)
+    assert exchange.axis.attestor.attest_due() == 3, "together, and no later than a minute after"
 
 
 def test_pauses_grow_to_a_limit_and_stay_numbers() -> None:
-    assert pause_after(1) == timedelta(minutes=2)
+    assert [pause_after(number) for number in range(3)] == [_A_MINUTE, 2 * _A_MINUTE, 4 * _A_MINUTE]
     assert pause_after(1_000_000) == RETRY_MAX
 
 

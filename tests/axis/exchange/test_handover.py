@@ -9,10 +9,15 @@ import pytest
 
 from axis.demo.letters import FIRST, URGENT
 from axis.errors import LeaseLost, NotFound, Refused
+from axis.exchange.deadlines import PUT_OFF
 from axis.exchange.offers import LeaseGrant, Offer
+from axis.exchange.outcomes import Acceptance
 from envelopes.acknowledgement import AckOutcome
 from envelopes.evidence import EvidenceType
 from envelopes.identifiers import OrganId
+from routing.delivery import Delivery, next_state
+from routing.errors import ImpossibleStep
+from routing.events import EventTag
 from routing.leases import LeaseTerms
 from routing.lifecycle import DeliveryState
 from tests.fixtures.exchange import SENDER, Exchange
@@ -165,3 +170,30 @@ def test_a_delivery_nobody_came_for_expires_with_evidence(exchange: Exchange) ->
     trace = exchange.axis.tracer.trace(accepted.envelope_id, exchange.caller(SENDER))
     assert trace.deliveries[0].state is DeliveryState.EXPIRED
     assert exchange.lease("G22").offers == ()
+
+
+def test_a_delivery_that_cannot_be_ended_is_put_off_and_hinders_no_other(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck, other = (exchange.accept(exchange.letter(letter, to=("G22",))) for letter in (FIRST, URGENT))
+
+    def refuse_one(delivery: Delivery, event: EventTag) -> DeliveryState:
+        if delivery.envelope_id == stuck.envelope_id:
+            raise ImpossibleStep("poison")
+        return next_state(delivery, event)
+
+    def state_of(accepted: Acceptance) -> DeliveryState:
+        (own,) = exchange.axis.tracer.trace(accepted.envelope_id, exchange.caller(SENDER)).deliveries
+        return own.state
+
+    exchange.clock.advance(timedelta(days=31))
+    with monkeypatch.context() as patched:
+        patched.setattr("axis.exchange.deadlines.next_state", refuse_one)
+        assert exchange.axis.deadlines.end_due() == 1
+        assert (state_of(stuck), state_of(other)) == (DeliveryState.CONSIGNED, DeliveryState.EXPIRED)
+        assert exchange.axis.deadlines.end_due() == 0
+    exchange.clock.advance(PUT_OFF - timedelta(seconds=1))
+    assert exchange.axis.deadlines.end_due() == 0
+    exchange.clock.advance(timedelta(seconds=1))
+    assert exchange.axis.deadlines.end_due() == 1
+    assert state_of(stuck) is DeliveryState.EXPIRED
