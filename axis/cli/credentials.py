@@ -14,7 +14,7 @@ from axis.cli.failures import Unable
 from axis.cli.files import read_file
 from axis.cli.profile import Profile
 from axis.cli.words import CliCode
-from axis.sdk import Axis, Credentials, ReceiptVerifier
+from axis.sdk import Axis, Credentials, Origin, ReceiptVerifier
 from signing.assertions import AssertionKey
 from signing.certificates import Certificate
 from signing.errors import CertificateUnreadable, KeyUnusable, TrustUnusable
@@ -35,13 +35,14 @@ def open_client(profile: Profile) -> Axis:
         raise Unable(CliCode.KEY_UNUSABLE, str(profile.key), fault=str(error)) from error
     with _seal_named(profile.seal_certificates):
         certificates = read_certificates(profile.seal_certificates)
-        return Axis(profile.url, Credentials(profile.system_id, key), seal_certificates=certificates)
+        credentials = Credentials(profile.system_id, key)
+        return Axis(profile.url, credentials, seal_certificates=certificates, origin=profile.origin)
 
 
-def open_verifier(seal: Path) -> ReceiptVerifier:
+def open_verifier(seal: Path, origin: Origin) -> ReceiptVerifier:
     """Return a verifier for the seal whose certificates are in a file or folder; raises `Unable`."""
     with _seal_named(seal):
-        return ReceiptVerifier.pinned(read_certificates(seal))
+        return ReceiptVerifier.pinned(read_certificates(seal), origin)
 
 
 def profile_signer(profile: Profile | None) -> Signer:

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from axis.cli.failures import Unable
 from axis.cli.files import read_file, write_file
 from axis.cli.words import CliCode
-from envelopes.identifiers import IdentifierError, OrganId, SystemId
+from axis.sdk import EnvironmentKind, Origin
+from envelopes.identifiers import OrganId, SystemId
 
 PROFILE_VARIABLE: Final = "AXIS_PROFILE"
 """The environment variable that names a profile where `--profile` does not."""
@@ -31,7 +32,8 @@ class Profile:
     too, and of the authority they go back to: receipts of no other key are believed.
     For signing: `signer` is a PKCS#12 container, or a PEM key with `signer_certificates` beside it; its password, where
     it has one, is the first line of `signer_password_file`. `agency` is who the system speaks for unless told
-    otherwise, `trust` the anchors (PEM) that other agencies' signatures are judged by.
+    otherwise, `trust` the anchors (PEM) that other agencies' signatures are judged by. `environment` and `instance` are
+    where receipts are expected to come from.
     """
 
     url: str
@@ -43,11 +45,18 @@ class Profile:
     signer_certificates: Path | None = None
     signer_password_file: Path | None = None
     trust: Path | None = None
+    environment: EnvironmentKind | None = None
+    instance: str | None = None
+
+    @property
+    def origin(self) -> Origin:
+        """Where this system expects receipts to come from."""
+        return Origin(self.environment, self.instance)
 
 
 _NAMES: Final = tuple(field.name for field in fields(Profile))
 _REQUIRED: Final = ("url", "system_id", "key", "seal_certificates")
-_WITHOUT_PATHS: Final = frozenset({"url", "system_id", "agency"})
+_WITHOUT_PATHS: Final = frozenset({"url", "system_id", "agency", "environment", "instance"})
 
 
 def find_profile(given: Path | None, environment: Mapping[str, str] = os.environ) -> Profile | None:
@@ -109,9 +118,11 @@ def _built(path: Path, members: Mapping[str, str]) -> Profile:
             key=paths.pop("key"),
             seal_certificates=paths.pop("seal_certificates"),
             agency=OrganId(members["agency"]) if "agency" in members else None,
+            environment=EnvironmentKind(members["environment"]) if "environment" in members else None,
+            instance=members.get("instance"),
             **paths,
         )
-    except IdentifierError as error:
+    except ValueError as error:
         raise _invalid(path, str(error)) from error
 
 

@@ -29,6 +29,8 @@ _PROFILE: Final[Mapping[str, str]] = {
     "signer_certificates": "With a PEM key: its certificate and intermediates, PEM.",
     "signer_password_file": "A file whose first line is the password of `signer`, where it has one.",
     "trust": "Anchors (PEM file or folder) that other agencies' signatures are judged by.",
+    "environment": "`production` or `test`: what receipts must come from. Others are refused, whoever sealed them.",
+    "instance": "The name of the axis that receipts must come from, where it is to be that one and no other.",
 }
 
 _DESCRIPTION: Final[Mapping[str, str]] = {

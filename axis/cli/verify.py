@@ -15,10 +15,10 @@ from axis.cli.exits import ExitCode
 from axis.cli.failures import Unable
 from axis.cli.files import read_file
 from axis.cli.output import Label, Output
-from axis.cli.profile import find_profile
+from axis.cli.profile import Profile, find_profile
 from axis.cli.proofs import proof
 from axis.cli.words import CliCode
-from axis.sdk import ReceiptVerifier
+from axis.sdk import EnvironmentKind, Origin, ReceiptVerifier
 from envelopes.evidence import Evidence
 from envelopes.reader import read
 
@@ -54,16 +54,28 @@ def verify(
             help="Certificates of the seal and what they go back to, PEM; the profile's unless given.",
         ),
     ] = None,
+    environment: Annotated[
+        EnvironmentKind | None,
+        typer.Option("--environment", help="What it must come from; the profile's unless given."),
+    ] = None,
+    instance: Annotated[
+        str | None, typer.Option("--instance", help="The axis it must come from, by name; the profile's unless given.")
+    ] = None,
     at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="Judge at this moment instead of now.")] = None,
     profile: options.ProfileFile = None,
 ) -> None:
     """Verify a receipt without asking anybody, and say in both languages what it proves.
 
-    Ends with 5 where the seal does not verify, or where it is about another package or message.
+    Ends with 5 where the seal does not verify, where it comes from elsewhere than it must, or where it is about another
+    package or message.
     """
     if package is not None and message is not None:
         raise Unable(CliCode.VALUE_INVALID, "--package", kind="--package | --message", exit_code=ExitCode.USAGE)
-    verifier = open_verifier(_seal(seal, profile))
+    # Certificates given by hand are not the environment's profile's; a profile that is given beside them still counts.
+    known = None if seal and profile is None else find_profile(profile)
+    expected = known.origin if known else Origin()
+    origin = Origin(environment or expected.environment, instance or expected.instance)
+    verifier = open_verifier(_seal(seal, known), origin)
     moment = options.moment(at, "--at") or options.present()
     octets = read_file(receipt)
     comparison = _PACKAGE if package else _MESSAGE if message else None
@@ -81,9 +93,8 @@ def _verified(
     return verifier.verify(octets, at=at)
 
 
-def _seal(given: Path | None, profile: Path | None) -> Path:
-    known = None if given else find_profile(profile)
-    path = given or (known.seal_certificates if known else None)
+def _seal(given: Path | None, profile: Profile | None) -> Path:
+    path = given or (profile.seal_certificates if profile else None)
     if path is None:
         raise Unable(CliCode.PROFILE_LACKS, "seal_certificates", name="seal_certificates", option="--seal")
     return path
@@ -98,6 +109,7 @@ def _show(output: Output, evidence: Evidence, comparison: Label | None) -> None:
         "type": evidence.type.value,
         "evidence_id": str(evidence.identifier),
         "environment": evidence.environment.kind.value,
+        "instance": evidence.environment.instance,
         "issuer": evidence.issuer.identifier,
         "event_time": evidence.event_time,
         "envelope_id": evidence.message.envelope_id and str(evidence.message.envelope_id),

@@ -127,10 +127,16 @@ class Happening:
     """The recipient's own signed statement, where the event rests on one."""
 
 
-def about_delivery(stamp: Stamp, acceptance: Evidence, happening: Happening) -> Evidence:
-    """Return evidence of what happened to one delivery, in the words of the acceptance it follows from."""
+def about_delivery(letterhead: Letterhead, stamp: Stamp, *, acceptance: Evidence, happening: Happening) -> Evidence:
+    """Return evidence of what happened to one delivery, in the words of the acceptance it follows from.
+
+    Who issues it is who seals it now: the seal may be another than the acceptance's, and the axis a test's copy.
+    """
     return replace(
         acceptance,
+        issuer=letterhead.issuer,
+        policy=letterhead.policy,
+        environment=letterhead.environment,
         identifier=stamp.identifier,
         type=happening.kind,
         event_time=stamp.event_time,

@@ -145,7 +145,10 @@ class Attestor:
         owed = material.owed
         stamp = Stamp(self._new_id(), owed.event_at, self._clock.now())
         try:
-            evidence = _compose(material, self._acceptance(owed.envelope_id), stamp)
+            accepted = self._acceptance(owed.envelope_id)
+            happening = _happening(material, accepted)
+            letterhead = self._notary.letterhead
+            evidence = about_delivery(letterhead, stamp, acceptance=accepted.evidence, happening=happening)
         except _POISON as error:
             logger.error(LogEvent.WORK_FAILED, work="attest", owed=owed.event_id, exc_info=error)
             return None
@@ -190,12 +193,12 @@ def pause_after(attempts: int) -> timedelta:
     return min(RETRY_AFTER * (1 << min(attempts, DOUBLINGS_MAX)), RETRY_MAX)
 
 
-def _compose(material: _Material, accepted: _Accepted, stamp: Stamp) -> Evidence:
+def _happening(material: _Material, accepted: _Accepted) -> Happening:
     owed, event = material.owed, material.event
     if owed.delivery_id is None or event is None:
         raise LookupError("evidence is owed for events of deliveries, and this is none")
     jws = event.details.get("jws")
-    happening = Happening(
+    return Happening(
         kind=owed.type,
         delivery_id=owed.delivery_id,
         recipient=accepted.recipients[owed.delivery_id],
@@ -203,7 +206,6 @@ def _compose(material: _Material, accepted: _Accepted, stamp: Stamp) -> Evidence
         reasons=_reasons(owed.type, event),
         jws=jws if isinstance(jws, str) else None,
     )
-    return about_delivery(stamp, accepted.evidence, happening)
 
 
 def _reasons(kind: EvidenceType, event: EventRecord) -> tuple[Reason, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from axis.sdk.client import Axis, Credentials
 from axis.sdk.errors import AnswerUnreadable, AxisUnreachable, ContentDiffers, ProblemReported, ReceiptRefused, SdkError
 from axis.sdk.packages import CheckedPackage, check_package, sign_octets, sign_package
-from axis.sdk.receipts import ReceiptVerifier
+from axis.sdk.receipts import Origin, ReceiptVerifier
 from axis.sdk.results import Lease, Offer, Receipt
+from envelopes.evidence_facts import EnvironmentKind
 
 __all__ = [
     "AnswerUnreadable",
@@ -15,8 +16,10 @@ __all__ = [
     "CheckedPackage",
     "ContentDiffers",
     "Credentials",
+    "EnvironmentKind",
     "Lease",
     "Offer",
+    "Origin",
     "ProblemReported",
     "Receipt",
     "ReceiptRefused",

@@ -24,7 +24,7 @@ from axis.sdk.errors import (
     read_problem,
 )
 from axis.sdk.patience import Patience
-from axis.sdk.receipts import ReceiptVerifier
+from axis.sdk.receipts import ANYWHERE, Origin, ReceiptVerifier
 from axis.sdk.results import Lease, Offer, Receipt
 from envelopes.acknowledgement import ACKNOWLEDGEMENT_TYPE, Acknowledgement, AckOutcome, write_acknowledgement
 from envelopes.errors import UnreadableMessage
@@ -54,21 +54,23 @@ class Credentials:
 class Axis:
     """A connection to an axis. Every receipt it returns has been verified against the pinned seal anchors.
 
-    Safe for one thread; open one per thread.
+    With `origin`, a receipt that comes from elsewhere (a test axis, another instance) is refused too. Safe for one
+    thread; open one per thread.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  all but the first two are named, and most have defaults
         self,
         base_url: str,
         credentials: Credentials,
         *,
         seal_certificates: Sequence[Certificate],
+        origin: Origin = ANYWHERE,
         clock: Clock | None = None,
         http: httpx.Client | None = None,
     ) -> None:
         self._url = base_url.rstrip("/")
         self._credentials = credentials
-        self._verifier = ReceiptVerifier.pinned(seal_certificates)
+        self._verifier = ReceiptVerifier.pinned(seal_certificates, origin)
         self._clock = clock or SystemClock()
         self._http = http or httpx.Client(timeout=TIMEOUT_SECONDS)
         self._token: tuple[str, datetime] | None = None

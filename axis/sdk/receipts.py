@@ -6,11 +6,13 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from axis.sdk.errors import ReceiptRefused
 from envelopes.digest import content_digest
 from envelopes.errors import UnreadableMessage
 from envelopes.evidence import SIGNATURE_PARENT, Evidence
+from envelopes.evidence_facts import Environment, EnvironmentKind
 from envelopes.evidence_reader import read_evidence
 from envelopes.model import Envelope
 from envelopes.parser import parse
@@ -23,18 +25,34 @@ from signing.xml.verify import XmlVerifier
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where evidence is expected to come from; what is None is not asked about."""
+
+    environment: EnvironmentKind | None = None
+    instance: str | None = None
+
+    def admits(self, environment: Environment) -> bool:
+        """Return whether evidence that names this environment comes from here."""
+        return self.environment in {None, environment.kind} and self.instance in {None, environment.instance}
+
+
+ANYWHERE: Final = Origin()
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptVerifier:
     """Judges evidence of one axis. `seals` are the fingerprints of its seal's certificates, former ones too.
 
     A path to an authority is not enough: the same authority issues agencies' certificates, and an agency must not be
-    able to seal receipts of its own.
+    able to seal receipts of its own. Who expects evidence of production says so in `origin`.
     """
 
     trust: TrustStore
     seals: frozenset[str]
+    origin: Origin = ANYWHERE
 
     @classmethod
-    def pinned(cls, certificates: Iterable[Certificate]) -> ReceiptVerifier:
+    def pinned(cls, certificates: Iterable[Certificate], origin: Origin = ANYWHERE) -> ReceiptVerifier:
         """Return a verifier for the seals among these certificates; the authorities among them are its anchors.
 
         Raises `TrustUnusable` where either is missing.
@@ -43,7 +61,7 @@ class ReceiptVerifier:
         seals = frozenset(one.fingerprint for one in given if not one.is_authority)
         if not seals:
             raise TrustUnusable("no certificate of a seal: an authority alone would vouch for every key it certified")
-        return cls(TrustStore(one for one in given if one.is_authority), seals)
+        return cls(TrustStore(one for one in given if one.is_authority), seals, origin)
 
     def verify(self, octets: bytes, *, at: datetime) -> Evidence:
         """Return the evidence in a receipt whose seal verifies at the moment `at`; raises `ReceiptRefused`.
@@ -51,6 +69,7 @@ class ReceiptVerifier:
         1. The signature covers the whole document, in its place, under a certificate that goes back to an anchor.
         2. That certificate is a pinned seal's.
         3. The covered octets are an evidence, and it names the same seal.
+        4. It comes from where it is expected to.
         """
         try:
             verdict = XmlVerifier(parse, SIGNATURE_PARENT, self.trust, SEAL_POLICY).verify(octets, at=at)
@@ -62,6 +81,8 @@ class ReceiptVerifier:
         seal = verdict.facts.path.signer.fingerprint
         if seal not in self.seals or str(evidence.issuer.seal_certificate) != seal:
             raise ReceiptRefused("signed by a key that is not the seal's")
+        if not self.origin.admits(evidence.environment):
+            raise ReceiptRefused(f"it comes from {evidence.environment.kind} {evidence.environment.instance}")
         return evidence
 
     def verify_for_package(self, octets: bytes, package: bytes, *, at: datetime) -> Evidence:

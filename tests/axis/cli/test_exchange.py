@@ -169,6 +169,32 @@ def test_a_receipt_that_was_touched_proves_nothing(axis: Axis, sender: Office, r
     assert stranger.code is ExitCode.NOT_PROVEN
 
 
+def test_a_receipt_of_another_environment_or_axis_proves_nothing(axis: Axis, sender: Office, recipient: Office) -> None:
+    (accepted,) = sent(axis, sender, sender.write(recipient.organ_id)).document["sent"]
+    verify = ("verify", accepted["receipt"], "--profile", sender.profile, "--json")
+    said = axis(*verify, "--environment", "test").document
+    assert (said["environment"], said["instance"]) == ("test", "axis-development")
+    assert axis(*verify, "--instance", said["instance"]).code is ExitCode.DONE
+    for expected in (("--environment", "production"), ("--instance", "truc-quoc-gia")):
+        ran = axis(*verify, *expected)
+        assert (ran.code, ran.document["error"]["code"]) == (ExitCode.NOT_PROVEN, "cli/receipt-refused")
+        assert "it comes from test axis-development" in str(ran.document)
+
+
+def test_a_profile_for_production_believes_no_receipt_of_a_test(axis: Axis, sender: Office, recipient: Office) -> None:
+    with sender.profile.open("a") as profile:
+        profile.write('environment = "production"\n')
+    ran = sent(axis, sender, sender.write(recipient.organ_id))
+    assert ran.code is ExitCode.NOT_PROVEN
+    assert [one["error"]["code"] for one in ran.document["failed"]] == ["cli/receipt-refused"]
+    assert list(sender.folder.glob("*.receipt.xml")) == []
+    sender.profile.write_text(sender.profile.read_text().replace('"production"', '"test"'))
+    (accepted,) = sent(axis, sender, sender.write(recipient.organ_id)).document["sent"]
+    verify = ("verify", accepted["receipt"], "--profile", sender.profile)
+    assert axis(*verify).code is ExitCode.DONE
+    assert axis(*verify, "--environment", "production").code is ExitCode.NOT_PROVEN, "an option goes before the profile"
+
+
 def test_sending_again_gets_the_first_receipt(axis: Axis, sender: Office, recipient: Office) -> None:
     description = sender.write(recipient.organ_id)
     (first,) = sent(axis, sender, description).document["sent"]

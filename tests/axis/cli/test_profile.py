@@ -10,6 +10,7 @@ import pytest
 
 from axis.cli.failures import Unable
 from axis.cli.profile import find_profile, read_profile, write_profile
+from axis.sdk import EnvironmentKind, Origin
 from tests.axis.cli.conftest import credential, write_keys
 from tests.signing.pki import hierarchy
 
@@ -30,6 +31,16 @@ def test_a_path_outside_and_letters_of_any_kind_survive(tmp_path: Path) -> None:
     odd = replace(profile, trust=tmp_path.parent / 'thư mục "lạ"\\' / "gốc.pem")
     write_profile(tmp_path / "other" / "profile.toml", odd)
     assert read_profile(tmp_path / "other" / "profile.toml") == odd
+
+
+def test_where_receipts_come_from_is_asked_only_where_it_is_said(tmp_path: Path) -> None:
+    file = tmp_path / "a.toml"
+    file.write_text(WHOLE)
+    assert read_profile(file).origin == Origin()
+    file.write_text(WHOLE + 'environment = "production"\ninstance = "truc-quoc-gia"\n')
+    assert read_profile(file).origin == Origin(EnvironmentKind.PRODUCTION, "truc-quoc-gia")
+    write_profile(tmp_path / "b.toml", read_profile(file))
+    assert read_profile(tmp_path / "b.toml") == read_profile(file)
 
 
 def test_relative_paths_count_from_the_profiles_folder(tmp_path: Path) -> None:
@@ -60,6 +71,7 @@ def test_it_is_found_by_option_then_by_environment(tmp_path: Path) -> None:
         WHOLE + "colour = 'red'",
         WHOLE + 'agency = ""',
         WHOLE + 'agency = "H 51"',
+        WHOLE + 'environment = "development"',
         WHOLE.replace("https", "ftp"),
         WHOLE.replace('"a"', '"A"'),
         WHOLE.replace('system_id = "a"\n', ""),

@@ -10,12 +10,13 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 import structlog
 
 from axis.demo.letters import FIRST
-from axis.exchange.attestations import Happening, Stamp, about_delivery
+from axis.exchange.attestations import Happening, about_delivery
 from axis.exchange.attestor import BATCHES, RETRY_MAX, pause_after
 from axis.exchange.notary import SealBroken
 from axis.logs import configure_logs
@@ -120,10 +121,10 @@ def test_what_cannot_be_sealed_hinders_no_other_and_is_tried_again_later(
 ) -> None:
     accepted = exchange.accept(exchange.letter())
 
-    def refuse_one(stamp: Stamp, acceptance: Evidence, happening: Happening) -> Evidence:
+    def refuse_one(*stamped: Any, acceptance: Evidence, happening: Happening) -> Evidence:
         if str(happening.recipient.organ_id) == "G22":
             raise InvalidModel("poison")
-        return about_delivery(stamp, acceptance, happening)
+        return about_delivery(*stamped, acceptance=acceptance, happening=happening)
 
     with monkeypatch.context() as patched:
         patched.setattr("axis.exchange.attestor.about_delivery", refuse_one)
@@ -143,10 +144,10 @@ def test_what_ends_its_worker_every_time_is_soon_alone_and_hinders_no_other(
 ) -> None:
     letters = [exchange.accept(exchange.letter(replace(FIRST, number=number))) for number in range(1, 4)]
 
-    def end_at_one(stamp: Stamp, acceptance: Evidence, happening: Happening) -> Evidence:
+    def end_at_one(*stamped: Any, acceptance: Evidence, happening: Happening) -> Evidence:
         if (acceptance.message.envelope_id, str(happening.recipient.organ_id)) == (letters[1].envelope_id, "G22"):
             raise end
-        return about_delivery(stamp, acceptance, happening)
+        return about_delivery(*stamped, acceptance=acceptance, happening=happening)
 
     def work() -> tuple[int, int]:
         """Return how many were sealed and how many workers ended, one after the other, until nothing is due."""
@@ -197,10 +198,10 @@ def test_a_batch_of_nothing_but_failures_does_not_end_the_round(
 ) -> None:
     accepted = exchange.accept(exchange.letter())
 
-    def refuse_one(stamp: Stamp, acceptance: Evidence, happening: Happening) -> Evidence:
+    def refuse_one(*stamped: Any, acceptance: Evidence, happening: Happening) -> Evidence:
         if str(happening.recipient.organ_id) == RECIPIENTS[0]:
             raise InvalidModel("poison")
-        return about_delivery(stamp, acceptance, happening)
+        return about_delivery(*stamped, acceptance=acceptance, happening=happening)
 
     monkeypatch.setattr("axis.exchange.attestor.about_delivery", refuse_one)
     monkeypatch.setattr("axis.exchange.attestor.BATCHES", (1,))
