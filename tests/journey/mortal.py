@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from axis.clock import SystemClock
 from axis.demo.enrolling import enrol
 from axis.demo.keys import KeyRing
 from axis.embedded import EmbeddedAxis
-from axis.exchange import attestor
-from axis.exchange.acknowledging import Acknowledgements
-from axis.exchange.attestor import Attestor
-from axis.exchange.intake import Intake
-from axis.exchange.notary import Notary
-from axis.exchange.settlement import Settlement
 from axis.logs import configure_logs
-from storage.blobs.filesystem import FilesystemBlobs
-from storage.database.transactions import Transactions
+from tests.journey.crash_points import CrashPoint
 
 START_SECONDS: Final = 120.0
 
@@ -49,7 +41,7 @@ class Life:
     process: BaseProcess
     orders: Connection
 
-    def will_die(self, point: str) -> None:
+    def will_die(self, point: CrashPoint) -> None:
         """Return when the axis is sure to die as soon as it comes to this point."""
         self.orders.send(point)
         assert self.orders.recv() == point
@@ -63,13 +55,7 @@ class Life:
 @contextmanager
 def life(folder: Path, ahead: timedelta = timedelta()) -> Iterator[Life]:
     """Yield an axis that runs on what lives before it left in the folder, until it is killed."""
-    forks = multiprocessing.get_context("forkserver")
-    # Loaded once: each life is then forked from it within milliseconds.
-    forks.set_forkserver_preload([__name__])
-    orders, theirs = forks.Pipe()
-    process = forks.Process(target=_live, args=(folder, ahead, theirs), daemon=False)
-    process.start()
-    theirs.close()
+    process, orders = _born(folder, ahead, None)
     try:
         assert orders.poll(START_SECONDS)
         yield Life(orders.recv(), process, orders)
@@ -79,8 +65,29 @@ def life(folder: Path, ahead: timedelta = timedelta()) -> Iterator[Life]:
         orders.close()
 
 
-def _live(folder: Path, ahead: timedelta, orders: Connection) -> None:
+def short_life(folder: Path, point: CrashPoint, ahead: timedelta) -> None:
+    """Return when an axis has died on the folder at a point to which it comes by itself."""
+    process, orders = _born(folder, ahead, point)
+    process.join(START_SECONDS)
+    orders.close()
+    assert process.exitcode == -signal.SIGKILL
+
+
+def _born(folder: Path, ahead: timedelta, point: CrashPoint | None) -> tuple[BaseProcess, Connection]:
+    forks = multiprocessing.get_context("forkserver")
+    # Loaded once: each life is then forked from it within milliseconds.
+    forks.set_forkserver_preload([__name__])
+    orders, theirs = forks.Pipe()
+    process = forks.Process(target=_live, args=(folder, ahead, point, theirs), daemon=False)
+    process.start()
+    theirs.close()
+    return process, orders
+
+
+def _live(folder: Path, ahead: timedelta, point: CrashPoint | None, orders: Connection) -> None:
     clock = ClockAhead(ahead)
+    if point is not None:
+        point.arm()
     with (folder / "axis.log").open("a", encoding="utf-8") as log:
         configure_logs(clock, log, is_strict=True)
         ring = KeyRing(folder / "keys", clock.now())
@@ -89,46 +96,6 @@ def _live(folder: Path, ahead: timedelta, orders: Connection) -> None:
                 enrol(embedded.axis.registrar, tuple(ring.participants().values()))
             orders.send(embedded.url)
             while True:
-                point = orders.recv()
-                POINTS[point]()
-                orders.send(point)
-
-
-def _die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def _before(owner: Any, name: str) -> Callable[[], None]:
-    def arm() -> None:
-        setattr(owner, name, lambda *_args, **_named: _die())
-
-    return arm
-
-
-def _after(owner: Any, name: str) -> Callable[[], None]:
-    def arm() -> None:
-        deed = getattr(owner, name)
-
-        def last(*args: Any, **named: Any) -> None:
-            deed(*args, **named)
-            _die()
-
-        setattr(owner, name, last)
-
-    return arm
-
-
-POINTS: Final[Mapping[str, Callable[[], None]]] = {
-    "judged": _before(FilesystemBlobs, "put"),
-    "object written, not yet named": _before(FilesystemBlobs, "_make_fan_out"),
-    "object kept": _after(FilesystemBlobs, "put"),
-    "receipt sealed": _after(Notary, "seal"),
-    "settled, not committed": _after(Settlement, "write"),
-    "committed": _after(Transactions, "run"),
-    "rung": _after(Intake, "submit"),
-    "evidence sealed": _after(Attestor, "_seal"),
-    "evidence written, not committed": _after(attestor, "discharge"),
-    "handed over, not committed": _after(Acknowledgements, "_settle"),
-    "handed over": _after(Acknowledgements, "acknowledge"),
-}
-"""Where the axis can die: the steps of the way of one envelope, and how to make sure of it."""
+                ordered: CrashPoint = orders.recv()
+                ordered.arm()
+                orders.send(ordered)

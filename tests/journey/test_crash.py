@@ -2,42 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from axis.demo.keys import KeyRing, Participant
-from axis.demo.letters import FIRST, compose
-from axis.sdk import Axis, AxisUnreachable, Offer, Receipt, sign_package
+from axis.demo.keys import KeyRing
+from axis.sdk import Axis, AxisUnreachable, Offer, ProblemReported
+from axis.settings import Environment, Settings, refusals_of
 from envelopes.evidence import EvidenceType
-from tests.fixtures.exchange import RECIPIENTS, SENDER
-from tests.fixtures.running import eventually
-from tests.journey.mortal import ClockAhead, Life, life
+from envelopes.identifiers import EnvelopeId, OrganId
+from tests.journey.crash_points import CHOSEN_VARIABLE, CrashPoint, chosen
+from tests.journey.mortal import ClockAhead, life, short_life
+from tests.journey.survivor import TAKER, Survivor, Taker
 
-TWO_MINUTES: Final = timedelta(minutes=2)
-"""A batch that a dead worker had in hand is another's after one."""
+LATER: Final = timedelta(minutes=20)
+"""What a dead worker had in hand is another's after one, and a lease runs out after five."""
+
+A_MONTH: Final = timedelta(days=31)
 
 SUBMISSION: Final = {
-    "judged": False,
-    "object written, not yet named": False,
-    "object kept": False,
-    "receipt sealed": False,
-    "settled, not committed": False,
-    "committed": True,
-    "rung": True,
+    CrashPoint.ASSERTION_USED: False,  # comes first: who has a token asks for no other
+    CrashPoint.RECEIVED: False,
+    CrashPoint.HASHED: False,
+    CrashPoint.JUDGED: False,
+    CrashPoint.OBJECT_WRITTEN: False,
+    CrashPoint.OBJECT_PUT: False,
+    CrashPoint.SEALED: False,
+    CrashPoint.SETTLEMENT_WRITTEN: False,
+    CrashPoint.COMMITTED: True,
+    CrashPoint.UNANSWERED: True,
+    CrashPoint.RUNG: True,
 }
 """Where a submission can die, and whether it had been accepted by then: from the commit on, and not before."""
 
-SEALING: Final = ("evidence sealed", "evidence written, not committed")
-HANDOVER: Final = {"handed over, not committed": False, "handed over": True}
-TAKER: Final = RECIPIENTS[0]
+REFUSAL: Final = (CrashPoint.REFUSAL_WRITTEN, CrashPoint.REFUSED)
+
+HANDOVER: Final = {
+    CrashPoint.LEASE_WRITTEN: (Taker.lease, "delivery.leased"),
+    CrashPoint.LEASED: (Taker.lease, "delivery.leased"),
+    CrashPoint.FETCH_WRITTEN: (Taker.fetch, "delivery.fetched"),
+    CrashPoint.FETCHED: (Taker.fetch, "delivery.fetched"),
+    CrashPoint.CARRIED: (Taker.fetch, "delivery.fetched"),
+    CrashPoint.ACKNOWLEDGEMENT_WRITTEN: (Taker.acknowledge, "delivery.handed_over"),
+    CrashPoint.ACKNOWLEDGED: (Taker.acknowledge, "delivery.handed_over"),
+}
+"""Where a handover can die: the recipient's call that has no answer then, and the event that was being recorded."""
+
+SEALING: Final = (
+    CrashPoint.EVIDENCE_TAKEN,
+    CrashPoint.EVIDENCE_SEALED,
+    CrashPoint.EVIDENCE_WRITTEN,
+    CrashPoint.EVIDENCE_STORED,
+)
+ENDS: Final = {CrashPoint.LEASE_RETURNED: LATER, CrashPoint.END_WRITTEN: A_MONTH, CrashPoint.ENDED: A_MONTH}
+"""What a worker dies over by itself, and how long after the letter."""
+
 CLIENTS: Final = 4
 LETTERS: Final = 5
 KILLED_AFTER: Final = 6
@@ -45,75 +70,26 @@ KILLED_AFTER: Final = 6
 pytestmark = pytest.mark.slow
 
 
-@dataclass(slots=True)
-class Survivor:
-    """The agencies, which remember what the axis forgets: their letters, and the receipts they got for them."""
-
-    ring: KeyRing
-    people: Mapping[str, Participant]
-    ahead: timedelta = timedelta()
-    receipts: dict[bytes, Receipt] = field(default_factory=dict)
-    unanswered: list[bytes] = field(default_factory=list)
-    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
-
-    @property
-    def clock(self) -> ClockAhead:
-        return ClockAhead(self.ahead)
-
-    @contextmanager
-    def client(self, axis: Life, organ_id: str = SENDER) -> Iterator[Axis]:
-        credentials, seal = self.people[organ_id].credentials, self.ring.seal
-        with Axis(axis.url, credentials, seal_certificates=seal, clock=self.clock) as client:
-            yield client
-
-    def package(self) -> bytes:
-        """Return a new letter to everybody, signed."""
-        people, now = self.people, self.clock.now()
-        letter = replace(FIRST, number=next(self._numbers))
-        envelope = compose(letter, people[SENDER], [people[one] for one in RECIPIENTS], at=now)
-        return sign_package(envelope, people[SENDER].signer, at=now)
-
-    def send(self, client: Axis, package: bytes) -> None:
-        """Send a letter, and remember the receipt, or that there was none."""
-        try:
-            self.receipts[package] = client.send(package)
-        except AxisUnreachable:
-            self.unanswered.append(package)
-
-    def send_again(self, client: Axis) -> list[bool]:
-        """Return for each letter without an answer whether it had been accepted all the same; now it has a receipt."""
-        again = {package: client.send(package) for package in self.unanswered}
-        self.receipts |= again
-        self.unanswered.clear()
-        return [receipt.is_repeat for receipt in again.values()]
-
-    def can_prove_everything(self, client: Axis) -> None:
-        """Each receipt is still the axis's own word, about octets that it still has; nothing was accepted twice."""
-        for package, receipt in self.receipts.items():
-            address = f"/v1/envelopes/{receipt.envelope_id}/content"
-            assert client._call("GET", address).content == package
-            assert client.evidences(receipt.envelope_id)[0][1] == receipt.octets
-            again = client.send(package)
-            assert (again.is_repeat, again.octets) == (True, receipt.octets)
-        # What was not answered may have been accepted all the same, but never twice.
-        accepted, known = len(client.sent(limit=200)["items"]), len(self.receipts)
-        assert known <= accepted <= known + len(self.unanswered)
-
-    def awaits_all_evidence(self, client: Axis, kind: EvidenceType = EvidenceType.CONTENT_CONSIGNMENT) -> None:
-        """Return when the worker has sealed what it owed for every recipient of every letter."""
-        for receipt in self.receipts.values():
-
-            def look(envelope_id: object = receipt.envelope_id) -> bool | None:
-                found = [one for one, _ in client.evidences(envelope_id) if one.type is kind]  # type: ignore[arg-type]
-                return len(found) == len(RECIPIENTS) or None
-
-            assert eventually(look)
-
-
 @pytest.fixture
 def survivor(tmp_path: Path) -> Survivor:
     ring = KeyRing(tmp_path / "keys", ClockAhead(timedelta()).now())
     return Survivor(ring, ring.participants())
+
+
+def events_of(client: Axis, envelope_id: EnvelopeId) -> Counter[str]:
+    """Return how often what happened to an agency's own delivery of an envelope."""
+    (own,) = client.trace(envelope_id)["deliveries"]
+    return Counter(one["tag"] for one in own["events"])
+
+
+def test_every_point_is_tried() -> None:
+    assert {*SUBMISSION, *REFUSAL, *HANDOVER, *SEALING, *ENDS} == set(CrashPoint)
+
+
+def test_production_does_not_start_where_points_are_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(CHOSEN_VARIABLE, CrashPoint.COMMITTED)
+    refused = {one.setting: one.code for one in refusals_of(Settings(environment=Environment.PRODUCTION))}
+    assert refused[CHOSEN_VARIABLE] == "settings/unknown"
 
 
 def test_killed_in_the_middle_of_many_submissions(survivor: Survivor, tmp_path: Path) -> None:
@@ -134,56 +110,103 @@ def test_killed_in_the_middle_of_many_submissions(survivor: Survivor, tmp_path: 
         axis.has_died()
     assert len(survivor.receipts) >= KILLED_AFTER
     assert survivor.unanswered
-    survivor.ahead = TWO_MINUTES
-    with life(tmp_path, TWO_MINUTES) as axis, survivor.client(axis) as client:
+    survivor.ahead = LATER
+    with life(tmp_path, LATER) as axis, survivor.client(axis) as client:
         survivor.can_prove_everything(client)
         survivor.send_again(client)
         survivor.can_prove_everything(client)
         survivor.awaits_all_evidence(client)
 
 
-def test_killed_at_each_step_of_a_submission_and_of_sealing(survivor: Survivor, tmp_path: Path) -> None:
+def test_killed_at_each_step_of_a_submission(survivor: Survivor, tmp_path: Path) -> None:
+    dies_at_each(chosen(SUBMISSION), survivor, tmp_path)
+
+
+def test_killed_at_each_step_of_sealing(survivor: Survivor, tmp_path: Path) -> None:
+    dies_at_each(chosen(SEALING), survivor, tmp_path)
+
+
+def dies_at_each(points: Iterable[CrashPoint], survivor: Survivor, tmp_path: Path) -> None:
     """One life after the other on one folder; what was not answered is sent again in the next."""
     expected = list[bool]()
-    for point, was_accepted in SUBMISSION.items():
+    for point in points:
         with life(tmp_path) as axis, survivor.client(axis) as client:
-            assert survivor.send_again(client) == expected
+            assert survivor.send_again(client) == expected, f"before {point}"
             axis.will_die(point)
             survivor.send(client, survivor.package())
             axis.has_died()
-        expected = [was_accepted] * len(survivor.unanswered)
-    for point in SEALING:
-        with life(tmp_path) as axis, survivor.client(axis) as client:
-            assert survivor.send_again(client) == expected
-            axis.will_die(point)
-            survivor.send(client, survivor.package())
-            axis.has_died()
-        # The worker may be gone before the answer is; the letter was accepted in any case.
-        expected = [True] * len(survivor.unanswered)
-    survivor.ahead = TWO_MINUTES
-    with life(tmp_path, TWO_MINUTES) as axis, survivor.client(axis) as client:
+        # A worker may be gone before the answer is; the letter was accepted in any case.
+        expected = [SUBMISSION.get(point, True)] * len(survivor.unanswered)
+    survivor.ahead = LATER
+    with life(tmp_path, LATER) as axis, survivor.client(axis) as client:
         assert survivor.send_again(client) == expected
         survivor.can_prove_everything(client)
         survivor.awaits_all_evidence(client)
 
 
-def test_killed_at_each_step_of_a_handover(survivor: Survivor, tmp_path: Path) -> None:
-    """A statement that was not answered is made again; the delivery ends once."""
-    offers: list[tuple[Offer, bool]] = []
-    for point, is_done in HANDOVER.items():
-        with life(tmp_path) as axis, survivor.client(axis) as sender, survivor.client(axis, TAKER) as taker:
-            survivor.send(sender, survivor.package())
-            (offer,) = taker.lease().offers
-            taker.fetch(offer)
+def test_killed_at_each_step_of_a_refusal(survivor: Survivor, tmp_path: Path) -> None:
+    """Nothing is accepted by dying; who asks again is refused again, with evidence."""
+    nobody = replace(survivor.people[TAKER], organ_id=OrganId("X99"))
+    package = survivor.package([nobody])
+    for point in chosen(REFUSAL):
+        with life(tmp_path) as axis, survivor.client(axis) as client:
             axis.will_die(point)
             with pytest.raises(AxisUnreachable):
-                taker.acknowledge(offer, survivor.people[TAKER].signer)
+                client.send(package)
             axis.has_died()
-        offers.append((offer, is_done))
+    with life(tmp_path) as axis, survivor.client(axis) as client:
+        with pytest.raises(ProblemReported) as refused:
+            client.send(package)
+        assert (refused.value.problem.code, refused.value.evidence is not None) == ("recipient/none-left", True)
+        survivor.send(client, survivor.package())
+        survivor.can_prove_everything(client)
+
+
+def test_killed_at_each_step_of_a_handover(survivor: Survivor, tmp_path: Path) -> None:
+    """Whatever had no answer is asked for again, and each delivery is handed over once."""
+    held: list[Offer] = []
+    envelopes: dict[CrashPoint, EnvelopeId] = {}
+    for point in chosen(HANDOVER):
+        with life(tmp_path) as axis, survivor.client(axis) as sender, survivor.client(axis, TAKER) as client:
+            taker = Taker(client, survivor, held)
+            recorded_what_was_committed(client, envelopes)
+            taker.finish()
+            survivor.send(sender, package := survivor.package())
+            envelopes[point] = survivor.receipts[package].envelope_id
+            deed, _ = HANDOVER[point]
+            for earlier in Taker.DEEDS[: Taker.DEEDS.index(deed)]:
+                earlier(taker)
+            axis.will_die(point)
+            with pytest.raises(AxisUnreachable):
+                deed(taker)
+            axis.has_died()
+    survivor.ahead = LATER
+    with life(tmp_path, LATER) as axis, survivor.client(axis) as sender, survivor.client(axis, TAKER) as client:
+        recorded_what_was_committed(client, envelopes)
+        Taker(client, survivor, held).finish()
+        for envelope_id in envelopes.values():
+            happened = events_of(client, envelope_id)
+            assert (happened["delivery.fetched"], happened["delivery.handed_over"]) == (1, 1)
+        survivor.can_prove_everything(sender)
+
+
+def recorded_what_was_committed(client: Axis, envelopes: Mapping[CrashPoint, EnvelopeId]) -> None:
+    """Of the last death the event is there if it came after the commit, once, and not at all if it came before."""
+    for point, envelope_id in list(envelopes.items())[-1:]:
+        was_committed = not point.endswith("-written")
+        assert events_of(client, envelope_id)[HANDOVER[point][1]] == was_committed, point
+
+
+def test_killed_while_a_worker_ends_what_is_overdue(survivor: Survivor, tmp_path: Path) -> None:
+    """A lease comes back once, and each delivery that nobody came for expires once, with one evidence."""
     with life(tmp_path) as axis, survivor.client(axis) as sender, survivor.client(axis, TAKER) as taker:
-        for offer, is_done in offers:
-            answer = taker.acknowledge(offer, survivor.people[TAKER].signer)
-            assert (answer["state"], answer["repeat"]) == ("handed_over", is_done)
-            (traced,) = taker.trace(offer.envelope_id)["deliveries"]
-            assert [one["tag"] for one in traced["events"]].count("delivery.handed_over") == 1
+        survivor.send(sender, survivor.package())
+        (offer,) = taker.lease().offers
+    for point in chosen(ENDS):
+        short_life(tmp_path, point, ENDS[point])
+    survivor.ahead = A_MONTH
+    with life(tmp_path, A_MONTH) as axis, survivor.client(axis) as sender, survivor.client(axis, TAKER) as taker:
+        survivor.awaits_all_evidence(sender, EvidenceType.CONTENT_HANDOVER_FAILURE)
+        happened = events_of(taker, offer.envelope_id)
+        assert (happened["delivery.lease_expired"], happened["delivery.expired"]) == (1, 1)
         survivor.can_prove_everything(sender)

@@ -1,0 +1,130 @@
+"""Where an axis can be killed on the way of one envelope: every point by name, with its step in docs/walk.md.
+
+They are armed from here, in a process that a test owns: the program itself has no such place, neither in production
+nor elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from typing import Any, Final, Self
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from axis.channels.bell import Bell
+from axis.exchange import attestor, deadlines, handover, intake
+from axis.exchange.acknowledging import Acknowledgements
+from axis.exchange.attestor import Attestor
+from axis.exchange.deadlines import Deadlines
+from axis.exchange.gate import Gate
+from axis.exchange.handover import Handover
+from axis.exchange.intake import Intake
+from axis.exchange.notary import Notary
+from axis.exchange.settlement import Settlement
+from axis.web.api import deliveries
+from axis.web.api.contents import content_answer
+from axis.wiring import AssertionBook
+from storage.blobs.filesystem import FilesystemBlobs
+from storage.database.transactions import Transactions
+
+CHOSEN_VARIABLE: Final = "AXIS_TEST_CRASH_POINTS"
+"""Names of points, with commas between: the only ones that are tried. Production refuses to start with it."""
+
+_CHOSEN: Final = os.environ.get(CHOSEN_VARIABLE)
+
+Arm = Callable[[], None]
+
+
+def die() -> None:
+    """End this process as a power cut would: no shutdown, no `finally`, just gone."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _before(owner: Any, name: str) -> Arm:
+    def arm() -> None:
+        setattr(owner, name, lambda *_args, **_named: die())
+
+    return arm
+
+
+def _after(owner: Any, name: str) -> Arm:
+    def arm() -> None:
+        deed = getattr(owner, name)
+
+        def last(*args: Any, **named: Any) -> None:
+            deed(*args, **named)
+            die()
+
+        setattr(owner, name, last)
+
+    return arm
+
+
+class _Half(Response):
+    """An answer whose announced octets end in the middle."""
+
+    def __init__(self, whole: Response) -> None:
+        super().__init__(whole.body, 200, dict(whole.headers))
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        half = bytes(self.body)[: len(self.body) // 2]
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": half, "more_body": True})
+        die()
+
+
+def _in_the_middle_of_the_octets() -> None:
+    door: Any = deliveries
+    door.content_answer = lambda content: _Half(content_answer(content))
+
+
+class CrashPoint(StrEnum):
+    """A moment at which the process is gone, and how to make sure of it. `step` is the one of docs/walk.md."""
+
+    step: int
+    arm: Arm
+
+    def __new__(cls, value: str, step: int, arm: Arm) -> Self:
+        """Return the member with its step and its trap."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.step = step
+        member.arm = arm
+        return member
+
+    ASSERTION_USED = "assertion-used", 1, _after(AssertionBook, "claim")
+    RECEIVED = "received", 2, _before(Intake, "submit")
+    HASHED = "hashed", 3, _after(Gate, "inspect")
+    JUDGED = "judged", 5, _before(FilesystemBlobs, "put")
+    REFUSAL_WRITTEN = "refusal-written", 5, _after(intake, "_keep_refusal")
+    REFUSED = "refused", 5, _after(Transactions, "run")
+    OBJECT_WRITTEN = "object-written", 6, _before(FilesystemBlobs, "_make_fan_out")
+    OBJECT_PUT = "object-put", 6, _after(FilesystemBlobs, "put")
+    SEALED = "sealed", 7, _after(Notary, "seal")
+    SETTLEMENT_WRITTEN = "settlement-written", 8, _after(Settlement, "write")
+    COMMITTED = "committed", 8, _after(Transactions, "run")
+    UNANSWERED = "unanswered", 9, _after(Intake, "submit")
+    RUNG = "rung", 10, _after(Bell, "_stroke")
+    LEASE_WRITTEN = "lease-written", 11, _after(handover, "find_envelopes")
+    LEASED = "leased", 11, _after(Handover, "lease")
+    LEASE_RETURNED = "lease-returned", 11, _after(Deadlines, "return_leases")
+    FETCH_WRITTEN = "fetch-written", 12, _after(handover, "append_events")
+    FETCHED = "fetched", 12, _after(Handover, "content")
+    CARRIED = "carried", 12, _in_the_middle_of_the_octets
+    ACKNOWLEDGEMENT_WRITTEN = "acknowledgement-written", 13, _after(Acknowledgements, "_settle")
+    ACKNOWLEDGED = "acknowledged", 13, _after(Acknowledgements, "acknowledge")
+    EVIDENCE_TAKEN = "evidence-taken", 14, _after(Attestor, "_take")
+    EVIDENCE_SEALED = "evidence-sealed", 14, _after(Attestor, "_seal")
+    EVIDENCE_WRITTEN = "evidence-written", 14, _after(attestor, "discharge")
+    EVIDENCE_STORED = "evidence-stored", 14, _after(Attestor, "_attest")
+    END_WRITTEN = "end-written", 14, _after(deadlines, "owe")
+    ENDED = "ended", 14, _after(Deadlines, "end_due")
+
+
+def chosen(points: Iterable[CrashPoint]) -> list[CrashPoint]:
+    """Return those of the points that are tried: all, unless the environment names some."""
+    return [point for point in points if _CHOSEN is None or point in _CHOSEN.split(",")]
