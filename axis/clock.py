@@ -121,5 +121,10 @@ def moment_of(identifier: UUID) -> datetime:
         raise ValueError("a moment after the year 9999") from error
 
 
+def written(moment: datetime) -> str:
+    """Return an aware moment as answers of the axis write it: RFC 3339, UTC, milliseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def _in_milliseconds(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

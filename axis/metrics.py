@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from enum import StrEnum
 from threading import Lock
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
 
 from envelopes.evidence import EvidenceType
 
@@ -73,8 +75,36 @@ class HealthCheck(StrEnum):
     STORE = "store"
 
 
+class _Measured(Collector):
+    """A gauge that is shown from its first measurement on: before it, 0 would be an answer to what nobody asked."""
+
+    def __init__(self, name: str, words: str, registry: CollectorRegistry) -> None:
+        self._name = name
+        self._words = words
+        self._value: float | None = None
+        registry.register(self)
+
+    def set(self, value: float | None) -> None:
+        """Show this value from now on; None shows nothing until it is measured again."""
+        self._value = value
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Yield the measurement, where there is one."""
+        value = self._value
+        if value is not None:
+            yield GaugeMetricFamily(self._name, self._words, value)
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        """Yield what it is called: the registry takes no name twice."""
+        yield GaugeMetricFamily(self._name, self._words)
+
+
 class Metrics:
-    """The axis's measurements. Every label is from a closed list: never an agency, a system or an identifier."""
+    """The axis's measurements. Every label is from a closed list: never an agency, a system or an identifier.
+
+    What a process counts stands at 0 from the start; what it measures is shown once it was measured, and only by the
+    process that measures it.
+    """
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry(auto_describe=True)
@@ -123,12 +153,12 @@ class Metrics:
         """Return a context that measures one step of intake, whether or not it succeeds."""
         return self._intake.labels(step).time()
 
-    def set_sweep_lag(self, seconds: float) -> None:
-        """Note the age of the oldest row that is due; 0 where there is none."""
+    def set_sweep_lag(self, seconds: float | None) -> None:
+        """Note the age of the oldest row that is due; 0 where there is none, None where nobody could look."""
         self._sweep_lag.set(seconds)
 
-    def set_owed_evidences(self, count: int) -> None:
-        """Note how many events wait for their evidence."""
+    def set_owed_evidences(self, count: int | None) -> None:
+        """Note how many events wait for their evidence; None where nobody could look."""
         self._owed.set(count)
 
     def set_directory_version(self, version: int) -> None:
@@ -150,8 +180,8 @@ class Metrics:
             counter.labels(value)
         return counter
 
-    def _gauge(self, name: str, words: str) -> Gauge:
-        return Gauge(name, words, registry=self.registry)
+    def _gauge(self, name: str, words: str) -> _Measured:
+        return _Measured(name, words, self.registry)
 
     def _bounded(self, problem: str) -> str:
         """Return the problem as a label, or `other` for what is no problem type, and for one type too many."""

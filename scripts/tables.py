@@ -208,10 +208,13 @@ def metrics() -> str:
 
 def _metrics() -> Iterator[tuple[str, str, str, str]]:
     counted = Metrics()
-    # Series that appear when first set: a label shows only where there is one.
+    # Series that appear when first set: a label shows only where there is one, a measurement once it was made.
     counted.count_refused("signature/altered")
     for check in HealthCheck:
         counted.set_health(check, is_passed=True)
+    counted.set_sweep_lag(0)
+    counted.set_owed_evidences(0)
+    counted.set_directory_version(0)
     for family in counted.registry.collect():
         labels: dict[str, dict[str, None]] = {}
         for sample in family.samples:

@@ -148,8 +148,14 @@ def serve(output: Output) -> None:
 
 
 def worker(output: Output) -> None:
-    """Work on what is due, with the environment's settings, until interrupted. Logs go to standard error."""
+    """Work on what is due, with the environment's settings, until interrupted. Logs go to standard error.
+
+    Answers /health/live, /health/ready and /metrics at AXIS_WORKER__HOST and AXIS_WORKER__PORT.
+    """
     from axis.workers import serving  # noqa: PLC0415 see the module's docstring
 
-    output.remark(output.pick(("Đang làm việc …", "At work …")))
-    serving.run(running_settings())
+    def tell(url: str) -> None:
+        words = f"Đang làm việc; tình trạng và số đo: {url}", f"At work; health and metrics: {url}"
+        output.remark(output.pick(words))
+
+    serving.run(running_settings(), tell)

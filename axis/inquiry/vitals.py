@@ -99,6 +99,11 @@ class Vitals:
             self.check()
 
 
+def is_ready(checks: Sequence[Check]) -> bool:
+    """Return whether a process with these outcomes can do its work; one that was never checked cannot."""
+    return bool(checks) and all(check.is_passed for check in checks)
+
+
 def _passes(test: Callable[[], None]) -> bool:
     test()
     return True

@@ -11,6 +11,7 @@ from axis.settings.tree import (
     Settings,
     TrustSettings,
     WebSettings,
+    WorkerSettings,
 )
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "SettingsRefused",
     "TrustSettings",
     "WebSettings",
+    "WorkerSettings",
     "describe",
     "effective",
     "load_settings",

@@ -143,6 +143,22 @@ class WebSettings(_Branch):
     )
 
 
+class WorkerSettings(_Branch):
+    """Where a worker is watched; systems never call it."""
+
+    host: str = Field(
+        default="127.0.0.1",
+        description="Address at which a worker answers /health/live, /health/ready and /metrics, without asking who "
+        "calls: the loopback address, or one in the network of those who watch.",
+    )
+    port: int = Field(
+        default=8081,
+        ge=0,
+        le=65535,
+        description="Port of the same. Each worker on a machine needs its own; 0 takes any free one and prints it.",
+    )
+
+
 class LimitSettings(_Branch):
     """What one process takes on at once; what a package may hold is not a setting but part of the format."""
 
@@ -195,6 +211,7 @@ class Settings(BaseSettings):
     seal: SealSettings = SealSettings()
     trust: TrustSettings = TrustSettings()
     web: WebSettings = WebSettings()
+    worker: WorkerSettings = WorkerSettings()
     limits: LimitSettings = LimitSettings()
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from axis.inquiry.vitals import is_ready
 from axis.web import examples, schemas
 from axis.web.documentation import problems, success
 from axis.web.door import DoorPart
@@ -46,12 +47,12 @@ async def get_liveness() -> Response:
 async def get_readiness(door: DoorPart) -> Response:
     """Answer with the last outcomes."""
     checks = door.parts.readiness.checks()
-    is_ready = bool(checks) and all(check.is_passed for check in checks)
+    ready = is_ready(checks)
     bodies = [
         schemas.CheckBody(name=check.name.value, passed=check.is_passed, checked_at=check.checked_at)
         for check in checks
     ]
-    return answer(schemas.HealthBody(ready=is_ready, checks=bodies), status=200 if is_ready else 503)
+    return answer(schemas.HealthBody(ready=ready, checks=bodies), status=200 if ready else 503)
 
 
 @router.get(

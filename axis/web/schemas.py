@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
+from axis.clock import written
 from envelopes.limits import ORGAN_ID_MAX
 from routing.leases import (
     LEASE_COUNT_DEFAULT,
@@ -26,11 +27,6 @@ PAGE_MAX: Final = 200
 
 PAGE_DEFAULT: Final = 50
 """Envelopes in a page where the caller names no number."""
-
-
-def written(moment: datetime) -> str:
-    """Return a moment as the API writes it: RFC 3339, UTC, milliseconds."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 Moment = Annotated[

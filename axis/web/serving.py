@@ -10,6 +10,7 @@ from typing import Final
 import uvicorn
 from fastapi import FastAPI
 
+from axis.interruption import until_interrupted
 from axis.logs import LogEvent, logger
 from axis.settings import Settings
 from axis.web.app import create_app
@@ -54,11 +55,16 @@ def configuration(app: FastAPI) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """Sends home those who only wait, before it waits for what is in hand."""
+    """Sends home those who only wait, before it waits for what is in hand. Ends when `told` is set, too."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, told: threading.Event) -> None:
         super().__init__(configuration(app))
         self._room: WaitingRoom = app.state.door.room
+        self._told = told
+
+    async def on_tick(self, counter: int) -> bool:
+        """Return whether it is time to end; asked ten times a second."""
+        return await super().on_tick(counter) or self._told.is_set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the server."""
@@ -70,7 +76,8 @@ class WebServer:
     """The application on a thread, for a process that also does other things."""
 
     def __init__(self, app: FastAPI, opened: socket.socket) -> None:
-        self._server = _Server(app)
+        self._told = threading.Event()
+        self._server = _Server(app, self._told)
         self._socket = opened
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [opened]}, name="axis-web", daemon=True
@@ -82,15 +89,18 @@ class WebServer:
 
     def stop(self) -> None:
         """Finish what is in hand, then end."""
-        self._server.should_exit = True
+        self._told.set()
         if self._thread.is_alive():
             self._thread.join()
         self._socket.close()
 
 
 def serve(app: FastAPI, opened: socket.socket) -> None:
-    """Answer until the process is told to stop (SIGINT, SIGTERM)."""
-    _Server(app).run(sockets=[opened])
+    """Answer until the process is told to stop (SIGINT, SIGTERM), and return."""
+    # The server raises anew what it was told, once it has ended: without a handler the process would die of it there,
+    # and what comes afterwards would not be done.
+    with until_interrupted() as told:
+        _Server(app, told).run(sockets=[opened])
 
 
 def run(settings: Settings, tell: Callable[[str], None]) -> None:

@@ -16,6 +16,7 @@ from axis.wiring import Axis
 from storage.database.assertions import forget_assertions
 from storage.database.owed import backlog
 from storage.database.partitions import ensure
+from storage.errors import StorageError
 
 BATCHES_MAX: Final = 50
 """Batches of evidence in one turn: ten thousand, about a minute of work; deadlines and leases do not wait longer."""
@@ -60,11 +61,18 @@ class Rounds:
         return total
 
     def _measure(self) -> int:
-        with self.premises.transactions.read() as session:
-            count, oldest = backlog(session)
+        metrics = self.premises.metrics
+        try:
+            with self.premises.transactions.read() as session:
+                count, oldest = backlog(session)
+        except StorageError:
+            # What was true before the database went away would look like good news.
+            metrics.set_owed_evidences(None)
+            metrics.set_sweep_lag(None)
+            raise
         waited = self.premises.clock.now() - oldest if oldest else timedelta()
-        self.premises.metrics.set_owed_evidences(count)
-        self.premises.metrics.set_sweep_lag(max(waited.total_seconds(), 0.0))
+        metrics.set_owed_evidences(count)
+        metrics.set_sweep_lag(max(waited.total_seconds(), 0.0))
         return 0
 
     def _keep_house(self) -> int:

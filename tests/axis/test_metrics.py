@@ -47,6 +47,23 @@ def test_what_is_is_shown_as_it_was_set_last() -> None:
     assert _value(metrics, "axis_health", check="seal") == 1
 
 
+@pytest.mark.parametrize("name", ["axis_sweep_lag_seconds", "axis_owed_evidences", "axis_directory_version"])
+def test_what_this_process_never_measured_is_not_shown_as_zero(name: str) -> None:
+    metrics = Metrics()
+    assert _value(metrics, name) is None
+    assert name not in metrics.exposition()[0].decode()
+
+
+def test_what_can_no_longer_be_measured_is_not_shown_as_it_was() -> None:
+    metrics = Metrics()
+    metrics.set_sweep_lag(0)
+    metrics.set_owed_evidences(0)
+    assert (_value(metrics, "axis_sweep_lag_seconds"), _value(metrics, "axis_owed_evidences")) == (0, 0)
+    metrics.set_sweep_lag(None)
+    metrics.set_owed_evidences(None)
+    assert (_value(metrics, "axis_sweep_lag_seconds"), _value(metrics, "axis_owed_evidences")) == (None, None)
+
+
 def test_a_step_is_measured_even_where_it_fails() -> None:
     metrics = Metrics()
     with metrics.time_step(IntakeStep.SEAL):

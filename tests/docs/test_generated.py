@@ -57,7 +57,10 @@ LISTED: tuple[tuple[str, Callable[[], set[str]]], ...] = (
 
 def exposed() -> list[str]:
     """The metrics of a process, without those that the library adds to each: when it began to count."""
-    lines = Metrics().exposition()[0].decode().splitlines()
+    metrics = Metrics()
+    for measure in (metrics.set_sweep_lag, metrics.set_owed_evidences, metrics.set_directory_version):
+        measure(1)
+    lines = metrics.exposition()[0].decode().splitlines()
     names = [line.split()[2] for line in lines if line.startswith("# TYPE ")]
     return [name for name in names if not name.endswith("_created")]
 

@@ -40,6 +40,39 @@ def test_a_step_that_fails_hinders_no_other(exchange: Exchange, monkeypatch: pyt
     assert len(exchange.lease("G22").offers) == 1
 
 
+def measured(exchange: Exchange) -> tuple[float | None, float | None]:
+    """The gauges of the sweep: how many evidences are owed, and for how long the oldest."""
+    registry = exchange.axis.metrics.registry
+    return registry.get_sample_value("axis_owed_evidences"), registry.get_sample_value("axis_sweep_lag_seconds")
+
+
+def test_each_round_measures_what_it_left(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
+    exchange.accept(exchange.letter(to=("G22", "H26.18")))
+    assert measured(exchange) == (None, None)
+    exchange.clock.advance(timedelta(seconds=90))
+    rounds = rounds_of(exchange.axis)
+    with monkeypatch.context() as patch:
+        patch.setattr(exchange.axis.attestor, "attest_due", lambda: 0)
+        rounds.make()
+    assert measured(exchange) == (2, 90)
+    rounds.make()
+    assert measured(exchange) == (0, 0)
+
+
+def test_what_a_round_cannot_measure_is_not_shown_as_it_was(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_session: object) -> None:
+        raise DatabaseUnavailable("gone")
+
+    rounds = rounds_of(exchange.axis)
+    rounds.make()
+    assert measured(exchange) == (0, 0)
+    monkeypatch.setattr("axis.workers.rounds.backlog", fail)
+    rounds.make()
+    assert measured(exchange) == (None, None)
+
+
 def test_months_ahead_are_made_on_the_way(exchange: Exchange) -> None:
     exchange.clock.advance(timedelta(days=70))
     rounds = rounds_of(exchange.axis)
