@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 import traceback
 from collections.abc import Iterator, MutableMapping
@@ -23,19 +24,17 @@ DROPPED: Final = "[dropped]"
 """Stands where a value was that logs must not hold."""
 
 _TEXT_MAX: Final = 200
-"""Characters of one text field: identifiers and codes are shorter, and longer texts are content."""
+"""Characters of a library's template and of a route; longer texts are content."""
 
 _ITEMS_MAX: Final = 20
 """Items of one field: a submission to 15,000 agencies must not write a log line of a megabyte."""
 
-_FORBIDDEN: Final = frozenset(
-    {
-        *("subject", "content", "body", "text", "words", "description", "title", "xml", "octets", "package", "message"),
-        *("name", "names", "person", "email", "phone", "telephone", "mobile", "fax", "address", "staff", "position"),
-        *("password", "secret", "token", "assertion", "authorization", "cookie", "key", "pin", "jws", "url", "header"),
-    }
-)
-"""What a field is about, by the last word of its name: `file_name` and `client_secret` are here, `key_id` is not."""
+_WORD: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._:/-]{0,127}")
+"""An identifier or a code. The longest of ours has 64 characters; a sentence has spaces, a name its diacritics."""
+
+_ROUTE: Final = re.compile(rf"/[A-Za-z0-9._:/{{}}-]{{0,{_TEXT_MAX - 1}}}")
+_TEMPLATE: Final = re.compile(rf"[ -~]{{0,{_TEXT_MAX}}}")
+_NAME: Final = re.compile(r"[a-z][a-z_]{0,39}")
 
 
 class LogEvent(StrEnum):
@@ -97,11 +96,85 @@ class LogEvent(StrEnum):
     UNCATALOGUED_EVENT = "uncatalogued_event", "A program error: an event that is not in this list was logged."
 
 
+class Holds(StrEnum):
+    """What a field may hold as text. Numbers, truth values, times and UUIDs tell nothing and may stand in any."""
+
+    NUMBER = "a number"
+    IDENTIFIER = "an identifier"
+    CODE = "a code"
+    ROUTE = "a path of the API, with names for its ids"
+    TEMPLATE = "a library's message before it was filled"
+    OWN = "what only the log itself notes"
+
+
+class LogField(StrEnum):
+    """Everything a line may hold. Who logs gives values to those that are not the log's own."""
+
+    holds: Holds
+    meaning: str
+
+    def __new__(cls, value: str, holds: Holds, meaning: str) -> Self:
+        """Return the member with what it holds and what that means."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.holds = holds
+        member.meaning = meaning
+        return member
+
+    EVENT = "event", Holds.OWN, "What happened, from the catalogue."
+    LEVEL = "level", Holds.OWN, "info, warning or error."
+    TIME = "time", Holds.OWN, "When, in UTC."
+    CORRELATION = "correlation", Holds.OWN, "The request that caused it; the caller was told the same."
+    EXCEPTION = "exception", Holds.OWN, "Types of an exception and of those that led to it, the last one first."
+    FRAMES = "frames", Holds.OWN, "Where it happened, the innermost place last."
+
+    SYSTEM = "system", Holds.IDENTIFIER, "The connected system that called."
+    KEY_ID = "key_id", Holds.IDENTIFIER, "The key it proved itself with, by its thumbprint."
+    ROOTS = "roots", Holds.IDENTIFIER, "Agencies that a token is good for, with all below them."
+    AGENCY = "agency", Holds.IDENTIFIER, "The agency that changed."
+    ENVELOPE = "envelope", Holds.IDENTIFIER, "The accepted message."
+    DELIVERY = "delivery", Holds.IDENTIFIER, "The delivery of it to one recipient."
+    LEASE = "lease", Holds.IDENTIFIER, "A recipient's turn at some deliveries."
+    EVIDENCE = "evidence", Holds.IDENTIFIER, "The sealed evidence."
+    OWED = "owed", Holds.IDENTIFIER, "The event whose evidence could not be sealed."
+
+    CODE = "code", Holds.CODE, "The problem that was answered, or the first reason of a refusal."
+    METHOD = "method", Holds.CODE, "Method of the request."
+    OUTCOME = "outcome", Holds.CODE, "What the recipient says became of the delivery."
+    PART = "part", Holds.CODE, "The part of the axis that speaks."
+    TAG = "tag", Holds.CODE, "The event in the history of the directory."
+    TYPE = "type", Holds.CODE, "Type of the evidence."
+    WORK = "work", Holds.CODE, "The piece of background work."
+    LIBRARY = "library", Holds.CODE, "The library's logger."
+    TEMPLATE = "template", Holds.TEMPLATE, "What the library says, without the values."
+    PATH = "path", Holds.ROUTE, "The address that was asked, as the API's description has it."
+
+    STATUS = "status", Holds.NUMBER, "HTTP status of the answer."
+    SECONDS = "seconds", Holds.NUMBER, "From the end of the request's headers to the end of the answer."
+    VERSION = "version", Holds.NUMBER, "Version of the directory."
+    DELIVERIES_COUNT = "deliveries_count", Holds.NUMBER, "Deliveries taken in hand or given back."
+    ENVELOPES_COUNT = "envelopes_count", Holds.NUMBER, "Envelopes that workers were not told of."
+    PARTITIONS_COUNT = "partitions_count", Holds.NUMBER, "Partitions that were made."
+    RECIPIENTS_COUNT = "recipients_count", Holds.NUMBER, "Recipients named in the message."
+    WARNINGS_COUNT = "warnings_count", Holds.NUMBER, "Warnings told to the sender."
+
+
 _KNOWN: Final = frozenset(LogEvent)
+_FIELDS: Final = {field.value: field for field in LogField if field.holds is not Holds.OWN}
+
+_HANDED_ON: Final = frozenset({"event", "exc_info"})
+"""What is no field: its own steps look after it."""
+
+_TEXTS: Final = {Holds.IDENTIFIER: _WORD, Holds.CODE: _WORD, Holds.ROUTE: _ROUTE}
+"""How a text must look; of what is not here, none is shown."""
 
 
 class UnknownLogEvent(Exception):
     """An event that is not in the catalogue was logged: a program error, raised in development and tests."""
+
+
+class UnknownLogField(Exception):
+    """A field that is not in the catalogue was given a value: a program error, raised in development and tests."""
 
 
 _Fields = MutableMapping[str, Any]
@@ -120,7 +193,8 @@ _correlation: ContextVar[str | None] = ContextVar("correlation", default=None)
 def configure_logs(clock: _Clock, stream: TextIO, *, is_strict: bool) -> None:
     """Send all logs of this process, those of libraries from WARNING up included, to `stream`, one JSON object a line.
 
-    `is_strict` (development and tests) raises `UnknownLogEvent` where production writes `uncatalogued_event`.
+    `is_strict` (development and tests) raises `UnknownLogEvent` where production writes `uncatalogued_event`, and
+    `UnknownLogField` where production drops the value.
     """
 
     def add_time(_logger: object, _method: str, fields: _Fields) -> _Fields:
@@ -129,9 +203,9 @@ def configure_logs(clock: _Clock, stream: TextIO, *, is_strict: bool) -> None:
 
     structlog.configure(
         processors=[
-            _require_known_event if is_strict else _replace_unknown_event,
-            _describe_exception,
+            *((_require_known_event, _require_known_fields) if is_strict else (_replace_unknown_event,)),
             _drop_what_logs_must_not_hold,
+            _describe_exception,
             structlog.processors.add_log_level,
             _add_correlation,
             add_time,
@@ -154,19 +228,32 @@ def correlated(identifier: str) -> Iterator[None]:
         _correlation.reset(token)
 
 
+class _Template(str):
+    """What a library logged, before it was filled; nobody else's text passes for one."""
+
+    __slots__ = ()
+
+
 class _LibraryMessages(logging.Handler):
     """Turns what libraries log into events. Arguments are left out: they may hold anything."""
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record of a library."""
-        write = logger.error if record.levelno >= logging.ERROR else logger.warning
-        template = str(record.msg)[:_TEXT_MAX]
-        write(LogEvent.LIBRARY_MESSAGE, library=record.name, template=template, exc_info=record.exc_info)
+        level = logging.ERROR if record.levelno >= logging.ERROR else logging.WARNING
+        template = _Template(" ".join(str(record.msg).split())[:_TEXT_MAX])
+        logger.log(level, LogEvent.LIBRARY_MESSAGE, library=record.name, template=template, exc_info=record.exc_info)
 
 
 def _require_known_event(_logger: object, _method: str, fields: _Fields) -> _Fields:
     if fields["event"] not in _KNOWN:
         raise UnknownLogEvent(str(fields["event"])[:_TEXT_MAX])
+    return fields
+
+
+def _require_known_fields(_logger: object, _method: str, fields: _Fields) -> _Fields:
+    unknown = fields.keys() - _FIELDS.keys() - _HANDED_ON
+    if unknown:
+        raise UnknownLogField(", ".join(sorted(unknown))[:_TEXT_MAX])
     return fields
 
 
@@ -215,30 +302,38 @@ def _frames_of(error: BaseException) -> Iterator[str]:
 
 
 def _drop_what_logs_must_not_hold(_logger: object, _method: str, fields: _Fields) -> _Fields:
-    return {name: DROPPED if _is_forbidden(name) else _presentable(value) for name, value in fields.items()}
+    kept = {name: fields[name] for name in _HANDED_ON & fields.keys()}
+    return kept | dict(_shown(name, value) for name, value in fields.items() if name not in kept)
 
 
-def _is_forbidden(name: str) -> bool:
-    return name.lower().rpartition("_")[2] in _FORBIDDEN
+def _shown(name: str, value: object) -> tuple[str, object]:
+    """Return a field as it may be written; of one that nobody knows, the name at the most."""
+    field = _FIELDS.get(name)
+    if field is None:
+        return (name if _NAME.fullmatch(name) else DROPPED), DROPPED
+    return name, _presentable(value, field.holds)
 
 
-def _presentable(value: object) -> object:
+def _presentable(value: object, holds: Holds) -> object:
     """Return a value as JSON can hold it: numbers, identifiers, codes, times; anything else might be content."""
     match value:
         case None | bool() | int() | float():
             return value
         case Enum():
-            return _presentable(value.value)
+            return _presentable(value.value, holds)
         case datetime() | date():
             return value.isoformat()
         case timedelta():
             return value.total_seconds()
-        case str():
-            return value if len(value) <= _TEXT_MAX else DROPPED
-        case UUID() | OrganId() | DocumentId() | SystemId():
+        case UUID():
             return str(value)
+        case _Template():
+            return str(value) if _TEMPLATE.fullmatch(value) else DROPPED
+        case str() | OrganId() | DocumentId() | SystemId():
+            pattern = _TEXTS.get(holds)
+            return str(value) if pattern is not None and pattern.fullmatch(str(value)) else DROPPED
         case tuple() | list() | frozenset():
-            return [_presentable(item) for item in list(value)[:_ITEMS_MAX]]
+            return [_presentable(item, holds) for item in list(value)[:_ITEMS_MAX]]
         case _:
             return DROPPED
 

@@ -10,7 +10,7 @@ from typing import Final
 from fastapi.routing import APIRoute
 
 from axis.cli.reference import reference
-from axis.logs import LogEvent
+from axis.logs import LogEvent, LogField
 from axis.metrics import HealthCheck, Metrics
 from axis.settings import Settings, describe
 from axis.web import health
@@ -201,6 +201,11 @@ def log_events() -> str:
     return table(("event", "written when"), ((code(event), event.meaning) for event in LogEvent))
 
 
+def log_fields() -> str:
+    """Return everything a line of the log may hold."""
+    return table(("field", "holds", "meaning"), ((code(field), field.holds, field.meaning) for field in LogField))
+
+
 def metrics() -> str:
     """Return everything that is counted and measured."""
     return table(("metric", "kind", "labels", "meaning"), _metrics())
@@ -254,6 +259,7 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "rules": rule_table,
     "rule-counts": rule_counts,
     "log-events": log_events,
+    "log-fields": log_fields,
     "metrics": metrics,
     "command-line": reference,
     "operations": operations,

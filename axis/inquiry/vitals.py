@@ -72,7 +72,7 @@ class Vitals:
         self._last = tuple(self._outcome(name, test) for name, test in self._tests.items())
 
     def _outcome(self, name: HealthCheck, test: Callable[[], None]) -> Check:
-        is_passed = survive(f"health {name.value}", lambda: _passes(test), otherwise=False)
+        is_passed = survive(f"health_{name.value}", lambda: _passes(test), otherwise=False)
         self._metrics.set_health(name, is_passed=is_passed)
         return Check(name, is_passed, self._clock.now())
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from axis.logs import Holds, LogField
 from tests.architecture.source import Module
 
 FUNCTION_LINES_MAX = 50
@@ -30,6 +31,7 @@ TIME_SOURCES = {"time": {"time", "time_ns", "localtime", "gmtime", "ctime"}}
 DATE_CLASSES = {"date", "datetime", "dt"}
 MOMENTS = {"now", "utcnow", "today"}
 MINTS = {"uuid1", "uuid4", "uuid6", "uuid7"}
+LOG_FIELDS = {field.value for field in LogField if field.holds is not Holds.OWN}
 SDK_IMPORTS = {"envelopes", "signing", "httpx", *sys.stdlib_module_names}
 SDK_ROOMS = ("axis.sdk", "axis.clock")  # nothing else may read the time, and the clock knows nothing of a server
 
@@ -160,6 +162,20 @@ def sdk_stands_alone(module: Module) -> Iterator[str]:
             yield f"{node.lineno}: the SDK imports {name}"
 
 
+def log_fields_are_catalogued(module: Module) -> Iterator[str]:
+    for line, name in logged_fields(module):
+        if name not in LOG_FIELDS:
+            yield f"{line}: {name or 'a mapping'} is no field of the log"
+
+
+def logged_fields(module: Module) -> Iterator[tuple[int, str | None]]:
+    """Line and name of each field that a module logs, without the exception; None for fields handed on unnamed."""
+    for node in ast.walk(module.tree):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="logger")), keywords=fields) if module.is_product:
+                yield from ((node.lineno, field.arg) for field in fields if field.arg != "exc_info")
+
+
 def names_no_machine(path: PurePosixPath, text: str) -> Iterator[str]:
     """What in a file's text names a package index, the design folder or a path of one machine."""
     # Vectors that nobody here wrote lie beside the project; only the tests that use them may look there.
@@ -185,6 +201,7 @@ LAWS = (
     namespaces_are_left_alone,
     pure_floors_read_no_environment,
     sdk_stands_alone,
+    log_fields_are_catalogued,
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.architecture.laws import LAWS, names_no_machine
+from tests.architecture.laws import LAWS, LOG_FIELDS, logged_fields, names_no_machine
 from tests.architecture.source import FLOORS, ROOT, Module, project_files, project_modules
 
 MODULES = project_modules()
@@ -28,3 +28,7 @@ def test_the_laws_read_every_floor() -> None:
 
 def test_every_floor_is_typed() -> None:
     assert [floor for floor in FLOORS if not (ROOT / floor / "py.typed").is_file()] == []
+
+
+def test_every_field_of_the_log_is_logged_somewhere() -> None:
+    assert {name for module in MODULES for _, name in logged_fields(module)} == LOG_FIELDS

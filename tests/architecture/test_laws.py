@@ -59,6 +59,9 @@ BROKEN: list[tuple[Law, str, str]] = [
     (laws.sdk_stands_alone, "axis/sdk/__init__.py", "from axis.settings import Settings"),
     (laws.sdk_stands_alone, "axis/sdk/client.py", "from axis import settings"),
     (laws.sdk_stands_alone, "axis/sdk/client.py", "def send():\n    import pydantic"),
+    (laws.log_fields_are_catalogued, "axis/a.py", "logger.info(LogEvent.TOKEN_REFUSED, subject=subject)"),
+    (laws.log_fields_are_catalogued, "axis/a.py", "logger.error(LogEvent.WORK_FAILED, **details)"),
+    (laws.log_fields_are_catalogued, "axis/a.py", "logger.bind(caller=1)"),
 ]
 
 KEPT: list[tuple[Law, str, str]] = [
@@ -94,6 +97,8 @@ KEPT: list[tuple[Law, str, str]] = [
         "import httpx\nfrom axis.clock import Clock\nfrom axis.sdk.errors import Refused",
     ),
     (laws.sdk_stands_alone, "axis/web/a.py", "import fastapi"),
+    (laws.log_fields_are_catalogued, "axis/a.py", "logger.error(LogEvent.WORK_FAILED, work='a', exc_info=error)"),
+    (laws.log_fields_are_catalogued, "tests/test_a.py", "logger.info(LogEvent.TOKEN_REFUSED, subject=1)"),
 ]
 
 

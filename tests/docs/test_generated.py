@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from axis.cli.reference import every_option
-from axis.logs import LogEvent
+from axis.logs import LogEvent, LogField
 from axis.metrics import Metrics
 from axis.settings import describe
 from axis.web.catalogue import CATALOGUE
@@ -47,6 +47,7 @@ LISTED: tuple[tuple[str, Callable[[], set[str]]], ...] = (
     ("docs/events.md", lambda: set(EventTag)),
     ("docs/rules.md", lambda: {rule.code for rule in rules()}),
     ("docs/logs-and-metrics.md", lambda: set(LogEvent)),
+    ("docs/logs-and-metrics.md", lambda: set(LogField)),
     ("docs/logs-and-metrics.md", lambda: set(exposed())),
     ("docs/lifecycle.md", lambda: {event.value for _, event in TRANSITIONS} | {state.value for state in DEADLINES}),
     ("docs/cli.md", lambda: {f"axis {command}" for command, _ in every_option()}),
