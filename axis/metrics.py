@@ -67,6 +67,15 @@ class LeaseOutcome(StrEnum):
     """It ran out, and the delivery came back."""
 
 
+class ConnectionEnd(StrEnum):
+    """Why the web door ended a connection before a request was there."""
+
+    HEADERS_SLOW = "headers_slow"
+    """No request, or not the whole of its headers, in the time it may take."""
+    HEADERS_LARGE = "headers_large"
+    TOO_MANY = "too_many"
+
+
 class HealthCheck(StrEnum):
     """What readiness depends on."""
 
@@ -113,6 +122,9 @@ class Metrics:
         self._sealed = self._counter("axis_receipts_sealed", "Evidence sealed.", "event", EvidenceType)
         self._deliveries = self._counter("axis_deliveries", "Steps of deliveries.", "outcome", DeliveryOutcome)
         self._leases = self._counter("axis_leases", "Leases of recipients.", "outcome", LeaseOutcome)
+        self._connections = self._counter(
+            "axis_connections_ended", "Connections ended before a request was there.", "why", ConnectionEnd
+        )
         self._intake = Histogram(
             "axis_intake_seconds",
             "Time in each step of intake.",
@@ -148,6 +160,10 @@ class Metrics:
     def count_lease(self, outcome: LeaseOutcome) -> None:
         """Count one lease taken or ended."""
         self._leases.labels(outcome).inc()
+
+    def count_connection(self, why: ConnectionEnd) -> None:
+        """Count one connection that was ended before a request was there."""
+        self._connections.labels(why).inc()
 
     def time_step(self, step: IntakeStep) -> AbstractContextManager[object]:
         """Return a context that measures one step of intake, whether or not it succeeds."""

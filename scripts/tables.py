@@ -17,6 +17,7 @@ from axis.web import health
 from axis.web.announced import announced_limits, reasons_in
 from axis.web.api import about, deliveries, directory, envelopes, evidences, leases, tokens
 from axis.web.catalogue import CATALOGUE, ProblemType
+from axis.workers import watch
 from envelopes.errors import Severity
 from envelopes.evidence import EvidenceType
 from envelopes.rules import MessageKind, Rule, rules
@@ -171,6 +172,12 @@ def _value(value: int | timedelta) -> str:
     return _time(value) if isinstance(value, timedelta) else f"{value:,}"
 
 
+def watch_limits() -> str:
+    """Return the limits of the server at which a worker is watched."""
+    rows = ((code(name.lower()), f"{getattr(watch, name):g}", why) for name, why in reasons_in(watch).items())
+    return table(("name", "value", "why"), (row for row in rows if not row[0].startswith("`_")))
+
+
 def rule_table() -> str:
     """Return every rule of the format."""
     rows = (
@@ -256,6 +263,7 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "lifecycle-deadlines": deadlines,
     "limits": limits,
     "limits-of-signatures": signature_limits,
+    "limits-of-the-watch": watch_limits,
     "rules": rule_table,
     "rule-counts": rule_counts,
     "log-events": log_events,

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Final
 
 from axis.settings import LimitSettings, Settings, WebSettings
-from axis.web import access_tokens, assertions, schemas, spool, waiting
+from axis.web import access_tokens, assertions, connections, schemas, spool, waiting
 from axis.web import limits as web_limits
 from axis.web.schemas import LimitBody
 from envelopes import acknowledgement, limits
@@ -63,6 +63,12 @@ _ANNOUNCED: Final[Mapping[ModuleType, Mapping[str, str]]] = {
     },
     access_tokens: {"TOKEN_BYTES_MAX": _CHARACTERS, "ROOTS_MAX": "agencies"},
     web_limits: {"BURST_SECONDS": _SECONDS, "UNPACKED_SHARE": "octets unpacked that count as one of the package"},
+    connections: {
+        "HEADER_SECONDS": _SECONDS,
+        "HEADER_BYTES_MAX": _OCTETS,
+        "KEEP_ALIVE_SECONDS": _SECONDS,
+        "CONNECTIONS_MAX": "connections",
+    },
     spool: {"PACKAGE_SECONDS": _SECONDS, "SMALL_BYTES": _OCTETS, "SMALL_SECONDS": _SECONDS},
     waiting: {"SEATS": "calls", "SEATS_PER_SYSTEM": "calls"},
     schemas: {"PAGE_MAX": "envelopes", "LEASE_RECIPIENTS_MAX": "agencies"},

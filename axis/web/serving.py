@@ -9,20 +9,20 @@ from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from axis.interruption import until_interrupted
 from axis.logs import LogEvent, logger
 from axis.settings import Settings
 from axis.web.app import create_app
+from axis.web.connections import DEFAULT_LIMITS, KEEP_ALIVE_SECONDS, ConnectionLimits, limited
+from axis.web.door import Door
 from axis.web.waiting import WaitingRoom
 from axis.wiring import build
 from storage.database.schema import check_revision
 
 BACKLOG: Final = 2048
 """Connections that may wait to be taken: a burst of a few hundred systems after a restart, several times over."""
-
-KEEP_ALIVE_SECONDS: Final = 5
-"""Idle connections are closed after this: existing agency software opens one for each call and forgets it."""
 
 STOP_SECONDS: Final = 35
 """How long a stopping server finishes what it has in hand: the largest package over a good line. Waiting calls end."""
@@ -39,10 +39,14 @@ def listen(host: str, port: int) -> socket.socket:
     return opened
 
 
-def configuration(app: FastAPI) -> uvicorn.Config:
+def configuration(app: FastAPI, limits: ConnectionLimits = DEFAULT_LIMITS) -> uvicorn.Config:
     """Return how uvicorn is run: without logs of its own, since every request has its line already."""
+    door: Door = app.state.door
     return uvicorn.Config(
         app,
+        http=limited(AutoHTTPProtocol, limits, metrics=door.parts.metrics),
+        h11_max_incomplete_event_size=limits.header_bytes,
+        ws="none",  # nothing of the axis is a WebSocket, and a connection that became one would have no limits
         access_log=False,
         log_config=None,
         server_header=False,
@@ -57,8 +61,8 @@ def configuration(app: FastAPI) -> uvicorn.Config:
 class _Server(uvicorn.Server):
     """Sends home those who only wait, before it waits for what is in hand. Ends when `told` is set, too."""
 
-    def __init__(self, app: FastAPI, told: threading.Event) -> None:
-        super().__init__(configuration(app))
+    def __init__(self, app: FastAPI, told: threading.Event, limits: ConnectionLimits = DEFAULT_LIMITS) -> None:
+        super().__init__(configuration(app, limits))
         self._room: WaitingRoom = app.state.door.room
         self._told = told
 
@@ -75,9 +79,9 @@ class _Server(uvicorn.Server):
 class WebServer:
     """The application on a thread, for a process that also does other things."""
 
-    def __init__(self, app: FastAPI, opened: socket.socket) -> None:
+    def __init__(self, app: FastAPI, opened: socket.socket, *, limits: ConnectionLimits = DEFAULT_LIMITS) -> None:
         self._told = threading.Event()
-        self._server = _Server(app, self._told)
+        self._server = _Server(app, self._told, limits)
         self._socket = opened
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [opened]}, name="axis-web", daemon=True

@@ -65,6 +65,10 @@ def test_limits_of_the_door_are_announced_too(client: httpx.Client) -> None:
     assert told["assertion_clock_skew"][:2] == (30, "seconds")
     assert told["token_bytes_max"][:2] == (16_384, "characters")
     assert told["burst_seconds"][:2] == (30, "seconds")
+    assert told["header_seconds"][:2] == (10, "seconds")
+    assert told["header_bytes_max"][:2] == (32_768, "octets")
+    assert told["keep_alive_seconds"][:2] == (5, "seconds")
+    assert told["connections_max"][:2] == (800, "connections")
     assert "gateways" in told["package_bytes_max"][2]
 
 
