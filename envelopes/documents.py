@@ -116,7 +116,15 @@ def read_staff(section: Section) -> StaffInfo | None:
 
 def code_in(section: Section, tag: Tag, codes: type[_CodeT]) -> _CodeT | UnknownCode:
     """Return the code an element says; one that is missing is the unknown code without a text."""
-    return codes.read(section.text(tag) or "")
+    return _code_from(section.text(tag) or "", codes, section, tag)
+
+
+def _code_from(text: str, codes: type[_CodeT], section: Section, tag: Tag) -> _CodeT | UnknownCode:
+    """Return a text as the code of this section; existing receivers keep codes as texts, leading zeros and all."""
+    code = codes.read(text)
+    if isinstance(code, codes) and code.value != text:
+        section.notes.remark(Reason.CODE_LAYOUT, section.place_of(tag), text)
+    return code
 
 
 def _said_response_for(section: Section) -> ResponseFor | None:
@@ -184,7 +192,7 @@ def _business_doc_type(section: Section) -> BusinessDocType | UnknownCode:
     if text is None:
         section.notes.remark(Reason.BUSINESS_TYPE_MISSING, section.place_of(Tag.BUSINESS_DOC_TYPE))
         return BusinessDocType.NEW
-    return BusinessDocType.read(text)
+    return _code_from(text, BusinessDocType, section, Tag.BUSINESS_DOC_TYPE)
 
 
 def _update(section: Section) -> UpdateInfo | None:

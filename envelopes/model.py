@@ -243,6 +243,8 @@ class Attachment:
     def __post_init__(self) -> None:
         check_texts(self)
         check_attachment_name(self.name)
+        if self.format is not None:
+            check_attachment_name(self.format)
         if not self.content_id or self.content_id.lower().startswith("cid:"):
             raise InvalidModel("content_id is written without cid: and never empty")
         if self.media_type.strip().lower() == MEDIA_TYPE_ZIP and not self.name.endswith(".zip"):

@@ -47,17 +47,24 @@ class _Label:
     """What is said about one attachment, in both places together."""
 
     name: str
+    written_name: str | None
     own_type: str | None
+    written_type: str | None
     listed_type: str | None
 
     @property
     def claims_zip(self) -> bool:
-        """True where existing receivers unpack the content without looking at it."""
-        return self.own_type in {None, MEDIA_TYPE_ZIP} and not self.is_archive
+        """True where the content must be a ZIP of one file: where existing receivers may unpack it unseen."""
+        return self.own_type in {None, MEDIA_TYPE_ZIP} and not (self.written_name or "").endswith(".zip")
+
+    @property
+    def is_unpacked_by_receivers(self) -> bool:
+        """True where existing receivers unpack the content for certain; they compare letter for letter."""
+        return self.claims_zip and self.written_type in {None, MEDIA_TYPE_ZIP}
 
     @property
     def is_archive(self) -> bool:
-        """True where the file itself may be called a ZIP; receivers compare the suffix letter for letter."""
+        """True where the file itself may be called a ZIP."""
         return self.name.endswith(".zip")
 
     def type_of(self, content: bytes, *, unpacked: bool) -> str:
@@ -161,7 +168,10 @@ def read_attachments(manifest: Section, encoded: Section) -> tuple[Attachment, .
 
 
 def _not_empty(section: Section) -> Section | None:
-    return None if section.is_empty else section
+    if section.is_empty:
+        section.notes.has_empty_attachments = True
+        return None
+    return section
 
 
 def _numbers(files: Sequence[Section]) -> Mapping[str, int]:
@@ -214,7 +224,13 @@ def _attachment(section: Section, content_id: str, listed: _Listed | None, allow
     name = _name(section, listed)
     if name is None:
         return None
-    label = _Label(name, section.text(Tag.CONTENT_TYPE), listed.media_type if listed else None)
+    label = _Label(
+        name=name,
+        written_name=section.raw(Tag.ATTACHMENT_NAME),
+        own_type=section.text(Tag.CONTENT_TYPE),
+        written_type=section.raw(Tag.CONTENT_TYPE),
+        listed_type=listed.media_type if listed else None,
+    )
     octets = _octets(section)
     if octets is None:
         return None
@@ -228,7 +244,7 @@ def _attachment(section: Section, content_id: str, listed: _Listed | None, allow
         media_type=label.type_of(content, unpacked=content is not octets),
         description=section.text(Tag.DESCRIPTION) or (listed.description if listed else None),
         field_name=section.text(Tag.FIELD_NAME),
-        format=section.text(Tag.FORMAT),
+        format=_format(section),
     )
 
 
@@ -245,6 +261,15 @@ def _name(section: Section, listed: _Listed | None) -> str | None:
     for reason in name.reasons:
         section.notes.remark(reason, place)
     return name.text
+
+
+def _format(section: Section) -> str | None:
+    """Return the suffix that existing receivers give the file they store; one that leads elsewhere is dropped."""
+    text = section.text(Tag.FORMAT)
+    if text is None or safe_name(text).text == text:
+        return text
+    section.notes.remark(Reason.FORMAT_IS_A_PATH, section.place_of(Tag.FORMAT))
+    return None
 
 
 def _octets(section: Section) -> bytes | None:
@@ -269,7 +294,7 @@ def _file(section: Section, label: _Label, octets: bytes, allowance: int) -> byt
         return octets
     found = only_file(octets, allowance)
     if isinstance(found, bytes):
-        if not label.claims_zip:
+        if not label.is_unpacked_by_receivers:
             section.notes.remark(Reason.ZIP_UNLABELLED, section.place_of(Tag.CONTENT_TYPE))
         return found
     if found is not Reason.NOT_A_ZIP_OF_ONE:

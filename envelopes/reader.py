@@ -33,6 +33,8 @@ class Reading:
     signature: SignatureKind
     has_strangers: bool = False
     """True where unknown elements with children stand among the attachments: existing receivers fail on them."""
+    has_empty_attachments: bool = False
+    """True where an attachment holds nothing of the format: read as absent here, a failure for existing receivers."""
 
 
 _OF_A_DOCUMENT: Final = frozenset(paths.DOCUMENT_PLACES[paths.MESSAGE_HEADER]) - frozenset(
@@ -74,7 +76,14 @@ def _read(arranged: Arranged, notes: Notes) -> Reading:
     is_status = _is_status(arranged)
     root = Section([arranged.root], paths.ROOT, Reader(STATUS if is_status else DOCUMENT, notes))
     message = _status(root) if is_status else read_document(root)
-    return Reading(message, notes.findings, arranged.dialect, arranged.signature, notes.has_strangers)
+    return Reading(
+        message,
+        notes.findings,
+        arranged.dialect,
+        arranged.signature,
+        has_strangers=notes.has_strangers,
+        has_empty_attachments=notes.has_empty_attachments,
+    )
 
 
 def _is_status(arranged: Arranged) -> bool:

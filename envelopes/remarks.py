@@ -26,6 +26,8 @@ class Reason(Enum):
     DATE_LAYOUT = auto()
     TIME_UNREADABLE = auto()
     NUMBER_UNREADABLE = auto()
+    BLANKS_AROUND = auto()
+    CODE_LAYOUT = auto()
     STEERING_TYPE = auto()
     SWITCH_UNREADABLE = auto()
     ORGAN_ID_UNREADABLE = auto()
@@ -58,6 +60,7 @@ class Reason(Enum):
     NOT_BASE64 = auto()
     NOT_A_ZIP_OF_ONE = auto()
     ZIP_UNLABELLED = auto()
+    FORMAT_IS_A_PATH = auto()
     ZIP_ENTRY_PATH = auto()
     ZIP_UNREADABLE = auto()
     ZIP_BOMB = auto()
@@ -108,6 +111,20 @@ REMARKS: Final[Mapping[Reason, Remark]] = {
         "The value must be a whole number, 0 or more; the axis ignores it.",
         "Ghi số bằng các chữ số, không có đơn vị hay dấu phân cách.",
         "Write the number in digits, without units or separators.",
+    ),
+    Reason.BLANKS_AROUND: _warning(
+        Letter.TYPE,
+        "Đầu hoặc cuối giá trị có khoảng trắng hay xuống dòng; phần mềm nhận hiện có giữ lại và có thể hiểu sai.",
+        "There are blanks or line breaks around the value; existing receivers keep them and may misread it.",
+        "Ghi giá trị sát thẻ mở và thẻ đóng, không có khoảng trắng hay xuống dòng ở hai đầu.",
+        "Write the value right between its tags, without blanks or line breaks around it.",
+    ),
+    Reason.CODE_LAYOUT: _warning(
+        Letter.TYPE,
+        "Mã ghi thừa hoặc thiếu số 0 ở đầu; Trục đọc được nhưng một số phần mềm nhận sẽ không nhận ra mã này.",
+        "The code has leading zeros too many or too few; the axis read it, but some receivers will not know it.",
+        "Ghi mã đúng như bảng mã của chuẩn, ví dụ 03 cho trạng thái và 1 cho loại nghiệp vụ.",
+        "Write codes as the standard lists them, for example 03 for a status and 1 for a business type.",
     ),
     Reason.STEERING_TYPE: _error(
         Letter.TYPE,
@@ -321,10 +338,17 @@ REMARKS: Final[Mapping[Reason, Remark]] = {
     ),
     Reason.ZIP_UNLABELLED: _warning(
         Letter.MISMATCH,
-        "Tệp đã nén ZIP nhưng khai loại khác; phần mềm nhận hiện có sẽ lưu tệp ZIP dưới tên này.",
-        "The file is zipped but labelled as something else; existing receivers will store the ZIP under this name.",
-        "Khai ContentType là application/zip, hoặc gửi tệp không nén.",
-        "Label it application/zip, or send the file unzipped.",
+        "Tệp đã nén ZIP nhưng không khai đúng application/zip; phần mềm nhận hiện có sẽ lưu tệp ZIP dưới tên này.",
+        "The file is zipped but not labelled exactly application/zip; existing receivers will store the ZIP as it is.",
+        "Khai ContentType đúng là application/zip, không có khoảng trắng, hoặc gửi tệp không nén.",
+        "Label it application/zip, without blanks, or send the file unzipped.",
+    ),
+    Reason.FORMAT_IS_A_PATH: _error(
+        Letter.MISMATCH,
+        "Format không phải là phần mở rộng của tên tệp; phần mềm nhận hiện có sẽ làm mất cả gói tin.",
+        "Format is not the suffix of a file name; existing receivers lose the whole package over it.",
+        "Ghi Format là phần mở rộng, ví dụ pdf, không có thư mục; hoặc bỏ hẳn phần tử này.",
+        "Write the suffix alone into Format, for example pdf, without folders; or leave the element out.",
     ),
     Reason.ZIP_ENTRY_PATH: _error(
         Letter.MISMATCH,

@@ -18,6 +18,7 @@ from envelopes.model import Extension
 from envelopes.obstacles import Obstacle, unreadable
 from envelopes.parser import NAMESPACE, Tag
 from envelopes.paths import DOCUMENT_PLACES, REPEATED, STATUS_PLACES, inside, without_numbers
+from envelopes.receivers import keep_blanks
 from envelopes.remarks import REMARKS, Reason
 from envelopes.rules import code_of
 
@@ -90,6 +91,8 @@ class Notes:
         self._extensions: list[_Kept] = []
         self.has_strangers = False
         """Whether unknown elements with children stand among the attachments."""
+        self.has_empty_attachments = False
+        """Whether there are attachments in which nothing of the format stands."""
 
     def remark(self, reason: Reason, path: str, value: str | None = None, *, severity: Severity | None = None) -> None:
         """Add a finding; `severity` where the place weighs it otherwise. After `FINDINGS_MAX` they are only counted."""
@@ -311,4 +314,6 @@ class Section:
         if len(text) > TEXT_MAX:
             self.notes.remark(Reason.TEXT_TOO_LONG, self.place_of(tag))
             return None
+        if text and text != raw and keep_blanks(raw, inside(self._place, tag)):
+            self.notes.remark(Reason.BLANKS_AROUND, self.place_of(tag))
         return text.replace("\r\n", "\n").replace("\r", "\n") or None

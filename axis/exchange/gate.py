@@ -50,7 +50,22 @@ _STRANGERS: Final = Finding(
     ),
 )
 
-FINDINGS: Final = (_OTHER_DIALECT, _STRANGERS)
+_EMPTY_ATTACHMENT: Final = Finding(
+    code="package/empty-attachment",
+    path=ENCODED,
+    severity=Severity.ERROR,
+    words=Words(
+        vi="Trong AttachmentEncoded có phần tử Attachment không chứa tệp nào; phần mềm của bên nhận có thể làm mất cả "
+        "gói tin.",
+        en="AttachmentEncoded holds an Attachment without a file in it; recipients' software may lose the package.",
+        do_vi="Bỏ phần tử Attachment trống, hoặc ghi đủ ContentId, AttachmentName, ContentType và "
+        "ContentTransferEncoded, rồi ký lại.",
+        do_en="Leave the empty Attachment out, or give it ContentId, AttachmentName, ContentType and "
+        "ContentTransferEncoded, then sign the package again.",
+    ),
+)
+
+FINDINGS: Final = (_OTHER_DIALECT, _STRANGERS, _EMPTY_ATTACHMENT)
 """Every refusal of this module, for the catalogue of problems."""
 
 
@@ -105,13 +120,15 @@ class Gate:
             return Inspected(octets, verdict, None, None, refused)
         reading = read_covered(verdict.covered)
         rules = validate(reading.message, today=at.astimezone(VIETNAM).date())
-        findings = (*_unfit(reading), *reading.findings, *rules)
+        findings = (*unfit(reading), *reading.findings, *rules)
         return Inspected(octets, verdict, reading.message, content_digest(reading.message), findings)
 
 
-def _unfit(reading: Reading) -> Iterator[Finding]:
+def unfit(reading: Reading) -> Iterator[Finding]:
     """Yield why existing receivers cannot read what the reader could."""
     if reading.dialect is not Dialect.QCVN:
         yield _OTHER_DIALECT
     if reading.has_strangers:
         yield _STRANGERS
+    if reading.has_empty_attachments:
+        yield _EMPTY_ATTACHMENT

@@ -11,11 +11,15 @@ from typing import Any, Final
 
 import pytest
 
+from axis.exchange.gate import unfit
 from envelopes.dialects import SignatureKind
-from envelopes.errors import Severity, UnreadableMessage
+from envelopes.errors import Finding, Severity, UnreadableMessage
 from envelopes.model import Envelope
+from envelopes.obstacles import Obstacle, unreadable
+from envelopes.prescan import stands_before_prolog
 from envelopes.reader import Reading, read
 from envelopes.status import StatusReport
+from envelopes.validation import validate
 from envelopes.writer import write
 
 _FOLDER = Path(os.environ.get("AXIS_CONFORMANCE", "../shared/conformance")) / "edxml"
@@ -73,6 +77,7 @@ ERRORS: Final = {
     "with Subject, trace, signature, body, AttachmentEncoded": {"M.AttachmentEncoded"},  # a status with files
 }
 
+_TODAY = date(2026, 11, 22)
 _LISTED_MAX = 12
 """The index lists no more differences than this for one file."""
 
@@ -120,7 +125,10 @@ def _read_by_both() -> list[dict[str, Any]]:
 def _said_to_differ(case: dict[str, Any], kind: type) -> set[str]:
     """Return the fields of the model that the index says are not as in the baseline."""
     names = {
-        name for path in case["differs_from_baseline"] for start, name in _FIELDS.items() if path.startswith(start)
+        name
+        for path in case["differs_from_baseline"]
+        for start, name in _FIELDS.items()
+        if path == start or path.startswith((f"{start}.", f"{start}["))
     }
     if kind is StatusReport and "responses_for" in names:
         names = names - {"responses_for"} | {"response_for"}
@@ -180,6 +188,37 @@ def test_what_existing_receivers_lose_is_read_or_refused_by_name(case: dict[str,
         assert refusal.finding.code.startswith("package/")  # noqa: PT017  either outcome is right
     else:
         assert isinstance(reading.message, Envelope | StatusReport)
+
+
+def _findings(octets: bytes) -> tuple[Finding, ...]:
+    """Return what the door tells of a package, whoever signed it."""
+    try:
+        reading = read(octets)
+    except UnreadableMessage as refusal:
+        return (refusal.finding,)
+    if stands_before_prolog(octets):
+        return (unreadable(Obstacle.JUNK_BEFORE_PROLOG).finding,)
+    rules = validate(reading.message, today=_TODAY)
+    return (*unfit(reading), *reading.findings, *rules)
+
+
+@pytest.mark.parametrize("case", [c for c in _VARIATIONS if c["sdk_parser"] == "fails"], ids=_name)
+def test_what_existing_receivers_lose_does_not_pass_the_door(case: dict[str, Any]) -> None:
+    codes = {one.code for one in _findings(_octets(case)) if one.severity is Severity.ERROR}
+    if case["variation"].startswith("att:"):
+        codes -= _UNPAIRED
+    assert codes
+
+
+@pytest.mark.parametrize("case", _read_by_both(), ids=_name)
+def test_what_existing_receivers_take_otherwise_is_told(case: dict[str, Any]) -> None:
+    if case["variation"].startswith("att:"):
+        pytest.skip("the files of these are others than the baseline's")
+    reading = read(_octets(case))
+    baseline = read((_FOLDER / "variations" / f"{case['kind']}-000-baseline.xml").read_bytes())
+    if type(reading.message) is type(baseline.message):
+        ours, theirs = _differing(reading, baseline), _said_to_differ(case, type(baseline.message))
+        assert (ours ^ theirs) - {"extensions"} == set() or _findings(_octets(case))
 
 
 def test_the_tables_speak_of_files_that_are_there() -> None:

@@ -174,7 +174,7 @@ def attachments(draw: st.DrawFn) -> Attachment:
         media_type=draw(st.sampled_from(kinds)),
         description=draw(maybe(texts)),
         field_name=draw(maybe(texts)),
-        format=draw(maybe(texts)),
+        format=draw(maybe(attachment_names)),
     )
 
 

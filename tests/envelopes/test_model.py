@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -116,6 +117,13 @@ def test_refuses_an_empty_answer_in_a_document_but_not_in_a_status() -> None:
 def test_refuses_attachment_names_that_are_unsafe_to_save(name: str) -> None:
     with pytest.raises(InvalidModel):
         attachment(name)
+
+
+@pytest.mark.parametrize("suffix", ["a/b", "a\\b", "..", "a\tb", "x" * 201])
+def test_refuses_formats_that_receivers_cannot_store_under(suffix: str) -> None:
+    assert replace(attachment(), format="pdf").format == "pdf"
+    with pytest.raises(InvalidModel):
+        replace(attachment(), format=suffix)
 
 
 @pytest.mark.parametrize("content_id", ["", "cid:1", "CID:1", " 1"])

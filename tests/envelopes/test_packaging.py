@@ -128,7 +128,8 @@ def test_a_label_that_existing_receivers_stumble_over_is_refused(content: bytes,
     [
         (PDF, "application/pdf", "tep.pdf", []),
         (zipped(("x.pdf", PDF)), "application/zip", "tep.pdf", []),
-        (zipped(("x.pdf", PDF)), " application/zip ", "tep.pdf", []),
+        (zipped(("x.pdf", PDF)), " application/zip ", "tep.pdf", [_LABEL]),
+        (zipped(("x.pdf", PDF)), "", "tep.pdf", [_LABEL]),
         (zipped(("x.pdf", PDF)), None, "tep.pdf", []),
         (zipped(("x.pdf", PDF)), "application/zip", "tep.ZIP", []),
         (zipped(("x.pdf", PDF)), "application/pdf", "tep.pdf", [_LABEL]),
@@ -158,6 +159,34 @@ def test_a_zipped_file_is_unpacked(content: bytes, label: str | None, name: str,
 def test_an_archive_that_is_the_file_stays_as_it_is(content: bytes, label: str, name: str) -> None:
     file, warnings = _one(_package(content, label=label, name=name))
     assert (file.content, file.media_type, warnings) == (content, label, [])
+
+
+@pytest.mark.parametrize("written", ["tep.zip&#160;", "tep.zip&#8203;", "tep.zip "])
+def test_a_name_is_an_archive_only_as_it_is_written(written: str) -> None:
+    octets = _package(_SHEET, label="application/zip", name=written)
+    (file,), errors, _ = _files(octets)
+    assert (file.name, errors) == ("tep.zip", [_LABEL])
+
+
+@pytest.mark.parametrize("written", ["x/../../y", "a\\b", "/pdf", "pdf&#9;x", "p" * 201])
+def test_a_format_that_receivers_cannot_store_under_is_refused_and_dropped(written: str) -> None:
+    octets = document(("<ContentType>text/plain", f"<Format>{written}</Format><ContentType>text/plain"))
+    files, errors, _ = _files(octets)
+    assert (files, errors) == ((MAIN_FILE, NOTE_FILE), ["M.Attachment.Format"])
+
+
+def test_a_format_that_is_a_suffix_is_kept() -> None:
+    octets = document(("<ContentType>text/plain", "<Format> txt </Format><ContentType>text/plain"))
+    assert _files(octets) == ((MAIN_FILE, replace(NOTE_FILE, format="txt")), [], [])
+
+
+@pytest.mark.parametrize("attachment", ["<Attachment/>", "<Attachment> </Attachment>", "<Attachment><y/></Attachment>"])
+def test_an_attachment_with_nothing_of_the_format_in_it_is_as_absent_and_told(attachment: str) -> None:
+    reading = read(document(("<AttachmentEncoded>", f"<AttachmentEncoded>{attachment}")))
+    assert isinstance(reading.message, Envelope)
+    assert (reading.message.attachments, reading.findings) == ((MAIN_FILE, NOTE_FILE), ())
+    assert reading.has_empty_attachments
+    assert not read(document()).has_empty_attachments
 
 
 def test_an_archive_in_an_archive_is_opened_once() -> None:

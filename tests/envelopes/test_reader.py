@@ -216,6 +216,7 @@ def test_what_cannot_be_read_in_the_header_is_an_error_at_its_place(old: str, ne
         ("<edXML:BussinessDocType>2</edXML:BussinessDocType>", "", "N.Bussiness.BussinessDocType"),
         ("<edXML:Code>\n", "<edXML:Code>7/GĐ-VP\n", "T.MessageHeader.Code"),
         (">000.00.02.H91<", ">Sở Ví dụ<", "T.MessageHeader.To.OrganId"),
+        (">000.00.02.H91<", ">000.00.02.H91&#160;<", "T.MessageHeader.To.OrganId"),
     ],
     ids=size,
 )

@@ -24,6 +24,23 @@ _XLINK = 'xmlns:xlink="http://www.w3.org/1999/xlink"'
 _HOME = 'xmlns="http://www.mic.gov.vn/TBT/QCVN_102_2016"'
 _PREFIXED = ' xmlns:edXML="http://www.mic.gov.vn/TBT/QCVN_102_2016"'
 _ENCODED = f"<edXML:ContentTransferEncoded{_PREFIXED}>"
+_BLANKS_KEPT = (
+    "MessageHeader.Code.CodeNumber",
+    "MessageHeader.Code.CodeNotation",
+    "MessageHeader.Subject",
+    "MessageHeader.DocumentType.Type",
+    "MessageHeader.DocumentType.TypeDetail",
+    "MessageHeader.OtherInfo.Priority",
+    "MessageHeader.OtherInfo.PromulgationAmount",
+    "MessageHeader.OtherInfo.PageAmount",
+    "TraceHeader.OrganId",
+    "TraceHeader.Timestamp",
+    "Bussiness.BussinessDocType",
+    "Bussiness.BussinessDocReason",
+    "Bussiness.DocumentId",
+    "Bussiness.Paper",
+)
+"""Where existing receivers see blanks around a text: warnings in the order of reading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +188,9 @@ def _octets() -> Iterator[Variation]:
     yield Variation("64 stray bytes", b"\xff\x00" * 32 + octets)
     yield Variation("empty line first", b"\r\n" + octets)
     yield Variation(
-        "blanks around texts", re.sub(rb">([^<\s][^<]*)</(?!edXML:SteeringType)", rb">\n\t \1 \r\n</", octets)
+        "blanks around texts",
+        re.sub(rb">([^<\s][^<]*)</(?!edXML:SteeringType)", rb">\n\t \1 \r\n</", octets),
+        codes=tuple(f"T.{place}" for place in _BLANKS_KEPT),
     )
     yield Variation(
         "comments between elements", octets.replace(b"</edXML:From>", b"<!-- a --><?b c?></edXML:From><!-- d -->")
@@ -206,7 +225,8 @@ def _contents() -> Iterator[Variation]:
         (">2</edXML:Priority>", ">02</edXML:Priority>"),
         (">2</edXML:BussinessDocType>", "> 02 </edXML:BussinessDocType>"),
     )
-    yield Variation("leading zeros", leading)
+    # Existing receivers keep the type as a text, blanks and zeros and all; the priority is a number to them.
+    yield Variation("leading zeros", leading, codes=("T.Bussiness.BussinessDocType",) * 2)
 
 
 def _dates() -> Iterator[Variation]:
@@ -265,7 +285,7 @@ def status_variations() -> tuple[Variation, ...]:
         Variation("any order", reordered(_reverse_everything, octets)),
         Variation("no header", _unwrapped(octets, "edXMLHeader"), Dialect.NO_HEADER),
         Variation("envelope as root", _unwrapped(octets, "edXML"), Dialect.ENVELOPE_AS_ROOT),
-        Variation("one digit", status((">01<", "> 1 <"))),
+        Variation("one digit", status((">01<", "> 1 <")), codes=("T.MessageHeader.StatusCode",)),
         Variation(
             "ISO time", status((">2026/10/05 09:12:00<", ">2026-10-05T09:12:00<")), codes=("T.MessageHeader.Timestamp",)
         ),
