@@ -21,7 +21,7 @@ from axis.workers.process import WorkerProcess
 from axis.workers.rounds import rounds_of
 from storage.database.embedded import EmbeddedPostgres
 from storage.database.schema import upgrade
-from storage.errors import EmbeddedUnavailable
+from storage.errors import EmbeddedFault, EmbeddedUnavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class EmbeddedAxis:
     def _start(self, stack: ExitStack) -> None:
         """Start each part after those it needs; whatever was started is stopped in the opposite order."""
         if Settings().environment is Environment.PRODUCTION:
-            raise EmbeddedUnavailable("an embedded axis seals with the demonstration's keys, so it is never production")
+            raise EmbeddedUnavailable(EmbeddedFault.PRODUCTION)
         opened = stack.enter_context(listen("127.0.0.1", self._plan.port))
         self.url = f"http://127.0.0.1:{opened.getsockname()[1]}"
         server = stack.enter_context(self._server)

@@ -35,7 +35,7 @@ from envelopes import evidence_facts as facts
 from envelopes.identifiers import SystemId
 from signing.assertions import AssertionKey
 from signing.certificates import Certificate
-from signing.errors import KeyUnusable, TrustUnusable
+from signing.errors import KeyFault, KeyUnusable, TrustFault, TrustUnusable
 from signing.keys import Signer, load_pem, load_pkcs12
 from signing.libraries import check_libraries
 from signing.trust import TrustStore
@@ -153,7 +153,7 @@ def build(settings: Settings, *, clock: Clock | None = None, broker: Broker | No
 def load_trust(settings: Settings) -> TrustStore:
     """Return the trust store of the settings; raises `TrustUnusable`."""
     if settings.trust.anchors is None:
-        raise TrustUnusable("trust.anchors is not set")
+        raise TrustUnusable(TrustFault.NOT_SET, setting="trust.anchors")
     intermediates = settings.trust.intermediates
     return TrustStore(
         tuple(_certificates(settings.trust.anchors)), tuple(_certificates(intermediates)) if intermediates else ()
@@ -164,12 +164,12 @@ def load_seal(settings: Settings) -> Signer:
     """Return the key that seals, loaded once; raises `KeyUnusable`."""
     seal = settings.seal
     if seal.key_file is None:
-        raise KeyUnusable("seal.key_file is not set")
+        raise KeyUnusable(KeyFault.NOT_SET, setting="seal.key_file")
     password = seal.key_password.get_secret_value().encode() if seal.key_password else None
     if seal.key_file.suffix.lower() in _PKCS12_NAMES:
         return load_pkcs12(seal.key_file.read_bytes(), password=password)
     if seal.certificate_file is None:
-        raise KeyUnusable("seal.certificate_file is not set")
+        raise KeyUnusable(KeyFault.NOT_SET, setting="seal.certificate_file")
     return load_pem(seal.key_file.read_bytes(), seal.certificate_file.read_bytes(), password=password)
 
 

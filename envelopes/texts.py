@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from envelopes.codes import UnknownCode, WireCode
-from envelopes.errors import InvalidModel
+from envelopes.errors import InvalidModel, ModelFault
 from envelopes.limits import ATTACHMENT_NAME_MAX, TEXT_MAX
 
 if TYPE_CHECKING:
@@ -45,15 +45,16 @@ def _names_of(kind: type[DataclassInstance]) -> tuple[str, ...]:
 
 def _check_text(text: str, name: str) -> None:
     if len(text) > TEXT_MAX:
-        raise InvalidModel(f"{name}: more than {TEXT_MAX} characters")
+        raise InvalidModel(f"{name}: more than {TEXT_MAX} characters", ModelFault.TOO_LONG, place=name)
     if not is_carried_unchanged(text):
-        raise InvalidModel(f"{name}: empty, blanks at the ends, or characters XML cannot carry")
+        words = f"{name}: empty, blanks at the ends, or characters XML cannot carry"
+        raise InvalidModel(words, ModelFault.CHARACTERS, place=name)
 
 
 def check_number(number: int | None) -> None:
     """Raise `InvalidModel` for a number that existing receivers cannot read."""
     if number is not None and not 0 <= number <= _NUMBER_MAX:
-        raise InvalidModel("numbers are 0 to 2,147,483,647")
+        raise InvalidModel("numbers are 0 to 2,147,483,647", ModelFault.NUMBER)
 
 
 def check_code(code: WireCode | UnknownCode, kind: type[WireCode]) -> None:
@@ -81,9 +82,9 @@ def check_local_second(moment: datetime | None) -> None:
     try:
         local = moment.astimezone(VIETNAM)
     except OverflowError as error:
-        raise InvalidModel("times lie within the years 1 to 9999, in Vietnam too") from error
+        raise InvalidModel("times lie within the years 1 to 9999, in Vietnam too", ModelFault.TIME) from error
     if local.microsecond:
-        raise InvalidModel("times are in whole seconds")
+        raise InvalidModel("times are in whole seconds", ModelFault.TIME)
 
 
 def check_attachment_name(name: str) -> None:
@@ -94,4 +95,4 @@ def check_attachment_name(name: str) -> None:
         or not name.isprintable()
         or re.search(r'[/\\:*?"<>|]', name)
     ):
-        raise InvalidModel("not a plain file name")
+        raise InvalidModel("not a plain file name", ModelFault.FILE_NAME)

@@ -119,10 +119,5 @@ def found(
     `value` and `names` are identifiers, codes and agencies' names, never content of a document.
     """
     reason = REASONS[code]
-    words = reason.words if names is None else _fill(reason.words, names)
+    words = reason.words if names is None else reason.words.filled(names)
     return Finding(code.value, path, reason.severity, words, None if value is None else str(value))
-
-
-def _fill(words: Words, names: Mapping[str, str]) -> Words:
-    vi, en, do_vi, do_en = (text.format_map(names) for text in (words.vi, words.en, words.do_vi, words.do_en))
-    return Words(vi, en, do_vi, do_en)

@@ -18,7 +18,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
-from signing.errors import KeyUnusable
+from signing.errors import KeyFault, KeyUnusable
 from signing.policy import PACKAGE_POLICY
 
 ASSERTION_TYPE: Final = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -36,7 +36,7 @@ class AssertionKey:
 
     def __post_init__(self) -> None:
         if not self.key.is_private or not PACKAGE_POLICY.admits_key(self.key.public_key):
-            raise KeyUnusable("a private key: ECDSA P-256 or P-384, RSA of at least 2048 bits")
+            raise KeyUnusable(KeyFault.FORBIDDEN)
 
     def __repr__(self) -> str:
         return f"AssertionKey({self.kid})"
@@ -56,7 +56,7 @@ class AssertionKey:
                 return cls(kind.import_key(value))
             return cls(_from_pem(text))
         except (JoseError, ValueError, TypeError) as error:
-            raise KeyUnusable("no private key in JWK or PEM form") from error
+            raise KeyUnusable(KeyFault.NOT_OF_A_SYSTEM) from error
 
     @property
     def kid(self) -> str:
@@ -91,7 +91,7 @@ def _from_pem(text: bytes) -> ECKey | RSAKey:
         return RSAKey.import_key(_pem(private))
     if isinstance(private, ec.EllipticCurvePrivateKey):
         return ECKey.import_key(_pem(private))
-    raise KeyUnusable("ECDSA or RSA only")
+    raise KeyUnusable(KeyFault.FORBIDDEN)
 
 
 def _pem(private: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:

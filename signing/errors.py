@@ -2,6 +2,32 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
+
+class KeyFault(StrEnum):
+    """Why a private key cannot be used, in English; `{setting}` is the setting that names none."""
+
+    NOT_SET = "{setting} is not set"
+    UNREADABLE = "no private key, or a wrong password"
+    CONTAINER_UNREADABLE = "no PKCS#12 container, or a wrong password"
+    CONTAINER_INCOMPLETE = "the container lacks the key or its certificate"
+    NO_CERTIFICATE = "no certificate for the key"
+    OTHER_CERTIFICATE = "the certificate belongs to another key"
+    FORBIDDEN = "RSA of at least 2048 bits, ECDSA P-256 or P-384"
+    NOT_OF_A_SYSTEM = "no private key in JWK or PEM form"
+
+
+class TrustFault(StrEnum):
+    """Why certificates cannot serve as anchors, in English; `{subject}` is whose certificate it is."""
+
+    NOT_SET = "{setting} is not set"
+    NO_ANCHOR = "a trust store without anchors refuses everybody"
+    NO_SEAL = "no certificate of a seal: an authority alone would vouch for every key it certified"
+    UNREADABLE = "not a certificate that paths are built from"
+    NO_USAGE = "{subject}: no key usage or subject key identifier"
+    NO_AUTHORITY = "{subject}: not a certification authority"
+
 
 class SigningError(Exception):
     """Base of this floor's errors."""
@@ -14,9 +40,19 @@ class CertificateUnreadable(SigningError):
 class KeyUnusable(SigningError):
     """A private key is missing, locked, of a forbidden kind, or does not belong to its certificate."""
 
+    def __init__(self, fault: KeyFault, **names: str) -> None:
+        super().__init__(fault.value.format_map(names))
+        self.fault = fault
+        self.names = names
+
 
 class TrustUnusable(SigningError):
     """A trust anchor or an intermediate certificate cannot serve as one."""
+
+    def __init__(self, fault: TrustFault, **names: str) -> None:
+        super().__init__(fault.value.format_map(names))
+        self.fault = fault
+        self.names = names
 
 
 class NotSignable(SigningError):

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from signing.algorithms import SignatureAlgorithm
 from signing.certificates import Certificate
-from signing.errors import CertificateUnreadable, KeyUnusable
+from signing.errors import CertificateUnreadable, KeyFault, KeyUnusable
 from signing.policy import PACKAGE_POLICY
 
 
@@ -50,9 +50,9 @@ class SoftwareSigner:
 
     def __post_init__(self) -> None:
         if not PACKAGE_POLICY.admits_key(self.key.public_key()):
-            raise KeyUnusable("RSA of at least 2048 bits, ECDSA P-256 or P-384")
+            raise KeyUnusable(KeyFault.FORBIDDEN)
         if _spki(self.key.public_key()) != _spki(self.certificate.x509.public_key()):
-            raise KeyUnusable("the certificate belongs to another key")
+            raise KeyUnusable(KeyFault.OTHER_CERTIFICATE)
 
     def __repr__(self) -> str:
         return f"SoftwareSigner({self.certificate.fingerprint})"
@@ -82,11 +82,11 @@ def load_pem(key: bytes, certificates: bytes, *, password: bytes | None = None) 
     try:
         private = load_pem_private_key(key, password)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise KeyUnusable("no private key, or a wrong password") from error
+        raise KeyUnusable(KeyFault.UNREADABLE) from error
     try:
         own, *chain = Certificate.many_from_pem(certificates)
     except CertificateUnreadable as error:
-        raise KeyUnusable("no certificate for the key") from error
+        raise KeyUnusable(KeyFault.NO_CERTIFICATE) from error
     return _signer(private, own, chain)
 
 
@@ -95,21 +95,21 @@ def load_pkcs12(container: bytes, *, password: bytes | None) -> SoftwareSigner:
     try:
         private, certificate, others = pkcs12.load_key_and_certificates(container, password)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise KeyUnusable("no PKCS#12 container, or a wrong password") from error
+        raise KeyUnusable(KeyFault.CONTAINER_UNREADABLE) from error
     if private is None or certificate is None:
-        raise KeyUnusable("the container lacks the key or its certificate")
+        raise KeyUnusable(KeyFault.CONTAINER_INCOMPLETE)
     chain = [Certificate(one.public_bytes(Encoding.DER)) for one in others]
     return _signer(private, Certificate(certificate.public_bytes(Encoding.DER)), chain)
 
 
 def _signer(private: object, own: Certificate, chain: list[Certificate]) -> SoftwareSigner:
     if not isinstance(private, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
-        raise KeyUnusable("RSA of at least 2048 bits, ECDSA P-256 or P-384")
+        raise KeyUnusable(KeyFault.FORBIDDEN)
     intermediates = tuple(one for one in chain if one.subject != one.issuer)
     return SoftwareSigner(private, own, intermediates)
 
 
 def _spki(public: object) -> bytes:
     if not isinstance(public, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
-        raise KeyUnusable("RSA or ECDSA only")
+        raise KeyUnusable(KeyFault.FORBIDDEN)
     return public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

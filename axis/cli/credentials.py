@@ -11,6 +11,7 @@ from typing import Final
 import typer
 
 from axis.cli.failures import Unable
+from axis.cli.fault_words import fault_of
 from axis.cli.files import read_file
 from axis.cli.profile import Profile
 from axis.cli.words import CliCode
@@ -32,7 +33,7 @@ def open_client(profile: Profile) -> Axis:
     try:
         key = AssertionKey.from_text(read_file(profile.key, _KEY_BYTES_MAX))
     except KeyUnusable as error:
-        raise Unable(CliCode.KEY_UNUSABLE, str(profile.key), fault=str(error)) from error
+        raise Unable(CliCode.KEY_UNUSABLE, str(profile.key), fault=fault_of(error)) from error
     with _seal_named(profile.seal_certificates):
         certificates = read_certificates(profile.seal_certificates)
         credentials = Credentials(profile.system_id, key)
@@ -61,7 +62,7 @@ def load_signer(key: Path, certificates: Path | None, password_file: Path | None
     try:
         return _signer(key, certificates, password_file)
     except KeyUnusable as error:
-        raise Unable(CliCode.KEY_UNUSABLE, str(key), fault=str(error)) from error
+        raise Unable(CliCode.KEY_UNUSABLE, str(key), fault=fault_of(error)) from error
     except CertificateUnreadable as error:
         raise Unable(CliCode.CERTIFICATE_UNREADABLE, str(certificates or key)) from error
 
@@ -91,7 +92,7 @@ def _seal_named(path: Path) -> Iterator[None]:
     try:
         yield
     except TrustUnusable as error:
-        raise Unable(CliCode.SEAL_UNUSABLE, str(path), fault=str(error)) from error
+        raise Unable(CliCode.SEAL_UNUSABLE, str(path), fault=fault_of(error)) from error
 
 
 def _signer(key: Path, certificates: Path | None, password_file: Path | None) -> Signer:

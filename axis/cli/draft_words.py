@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from envelopes.errors import Finding, Severity, Words
+from envelopes.errors import Finding, Phrase, Severity, Words
 
 
 class DraftCode(StrEnum):
@@ -78,8 +78,20 @@ DRAFT_WORDS: Final[Mapping[DraftCode, Words]] = MappingProxyType(
 """By code."""
 
 
-def draft_finding(code: DraftCode, path: str, value: str | None = None, **names: str) -> Finding:
+KINDS: Final[Mapping[str, Phrase]] = MappingProxyType(
+    {
+        "text": ("chuỗi ký tự", "text"),
+        "whole number": ("số nguyên", "whole number"),
+        "switch": ('"true" hoặc "false"', "true | false"),
+        "day": ("ngày dạng YYYY-MM-DD", "YYYY-MM-DD"),
+        "list": ("danh sách", "list"),
+        "table": ("bảng các mục", "table"),
+        "text or table": ("chuỗi ký tự hoặc bảng các mục", "text | table"),
+    }
+)
+"""What an entry may have to be."""
+
+
+def draft_finding(code: DraftCode, path: str, value: str | None = None, **names: str | Phrase) -> Finding:
     """Return a reason as a finding at an entry of the description (`attachments[2].file`)."""
-    words = DRAFT_WORDS[code]
-    texts = (text.format_map(names) for text in (words.vi, words.en, words.do_vi, words.do_en))
-    return Finding(code.value, path, Severity.ERROR, Words(*texts), value)
+    return Finding(code.value, path, Severity.ERROR, DRAFT_WORDS[code].filled(names), value)

@@ -10,9 +10,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from axis.cli.draft_words import DraftCode, draft_finding
+from axis.cli.draft_words import KINDS, DraftCode, draft_finding
 from axis.cli.entries import Entries
 from axis.cli.failures import InputRefused, Unable
+from axis.cli.faults import syntax_fault
 from axis.cli.files import read_file
 from envelopes.codes import BusinessDocType, Priority, ReceiverType
 from envelopes.errors import Finding
@@ -87,13 +88,15 @@ def read_description(path: Path, *, at: datetime, sender: OrganId | None = None)
 
 def _members(path: Path) -> Mapping[str, object]:
     octets = read_file(path, _DESCRIPTION_BYTES_MAX)
+    is_toml = path.suffix.lower() == ".toml"
     try:
         text = octets.decode("utf-8-sig")
-        members: object = tomllib.loads(text) if path.suffix.lower() == ".toml" else json.loads(text)
+        members: object = tomllib.loads(text) if is_toml else json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise DescriptionRefused((draft_finding(DraftCode.MALFORMED, str(path), fault=str(error)),)) from error
+        fault = syntax_fault(error, "TOML" if is_toml else "JSON").phrase
+        raise DescriptionRefused((draft_finding(DraftCode.MALFORMED, str(path), fault=fault),)) from error
     if not isinstance(members, dict):
-        raise DescriptionRefused((draft_finding(DraftCode.KIND, str(path), kind="{…}"),))
+        raise DescriptionRefused((draft_finding(DraftCode.KIND, str(path), kind=KINDS["table"]),))
     return members
 
 

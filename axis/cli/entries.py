@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 
-from axis.cli.draft_words import DraftCode, draft_finding
-from envelopes.errors import Finding
+from axis.cli.draft_words import KINDS, DraftCode, draft_finding
+from envelopes.errors import Finding, Phrase
 from envelopes.identifiers import DocumentId, IdentifierError, OrganId
 
 Value = TypeVar("Value")
@@ -36,23 +36,23 @@ class Entries:
         """Return a whole number."""
         value = self._take(name, int, "whole number")
         if isinstance(value, bool):
-            self._wrong(DraftCode.KIND, name, kind="whole number")
+            self._wrong(DraftCode.KIND, name, kind=KINDS["whole number"])
             return None
         return value
 
     def switch(self, name: str) -> bool:
         """Return true or false; false where it is left out."""
-        return bool(self._take(name, bool, "true | false"))
+        return bool(self._take(name, bool, "switch"))
 
     def day(self, name: str) -> date | None:
         """Return a date: TOML's own, or text YYYY-MM-DD."""
-        value = self._take(name, object, "YYYY-MM-DD")
+        value = self._take(name, object, "day")
         if isinstance(value, str):
-            return self._parsed(name, value, date.fromisoformat, kind="YYYY-MM-DD")
+            return self._parsed(name, value, date.fromisoformat, kind="day")
         if isinstance(value, date) and not isinstance(value, datetime):
             return value
         if value is not None:
-            self._wrong(DraftCode.KIND, name, kind="YYYY-MM-DD")
+            self._wrong(DraftCode.KIND, name, kind=KINDS["day"])
         return None
 
     def organ_id(self, name: str, *, is_required: bool = False) -> OrganId | None:
@@ -71,7 +71,7 @@ class Entries:
         if value is None:
             return default
         if value not in choices:
-            self._wrong(DraftCode.CHOICE, name, value[:40], names=", ".join(choices))
+            self._wrong(DraftCode.CHOICE, name, value[:40], names=_quoted(choices))
             return default
         return choices[value]
 
@@ -110,7 +110,7 @@ class Entries:
         """Note every entry that nobody asked for: most are slips of the pen."""
         for name in self.members:
             if name not in self.asked:
-                self._wrong(DraftCode.UNKNOWN, name, names=", ".join(sorted(self.asked)))
+                self._wrong(DraftCode.UNKNOWN, name, names=_quoted(sorted(self.asked)))
 
     def _tables(self, name: str, values: list[object], short: str, *, is_list: bool = True) -> Iterator[Entries]:
         for number, value in enumerate(values, 1):
@@ -120,7 +120,7 @@ class Entries:
             elif isinstance(value, str):
                 yield Entries({short: value}, self.findings, self.place(place))
             else:
-                self._wrong(DraftCode.KIND, place, kind=f"text ({short}) | table")
+                self._wrong(DraftCode.KIND, place, kind=KINDS["text or table"])
 
     def _take(self, name: str, kind: type[Value], words: str, *, is_required: bool = False) -> Value | None:
         self.asked.add(name)
@@ -130,7 +130,7 @@ class Entries:
                 self._wrong(DraftCode.MISSING, name)
             return None
         if not isinstance(value, kind):
-            self._wrong(DraftCode.KIND, name, kind=words)
+            self._wrong(DraftCode.KIND, name, kind=KINDS[words])
             return None
         return value
 
@@ -145,11 +145,15 @@ class Entries:
         try:
             return parse(text)
         except ValueError:
-            self._wrong(DraftCode.KIND, name, text[:40], kind=kind)
+            self._wrong(DraftCode.KIND, name, text[:40], kind=KINDS[kind])
             return None
 
-    def _wrong(self, code: DraftCode, name: str, value: str | None = None, **names: str) -> None:
+    def _wrong(self, code: DraftCode, name: str, value: str | None = None, **names: str | Phrase) -> None:
         self.findings.append(draft_finding(code, self.place(name), value, **names))
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
 
 
 def _finished(entries: Entries, build: Callable[[Entries], Value]) -> Value:

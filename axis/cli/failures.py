@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from axis.cli.exits import ExitCode
+from axis.cli.fault_words import carried_fault, fault_of
+from axis.cli.faults import Fault
 from axis.cli.language import Language
 from axis.cli.output import Output
 from axis.cli.words import CliCode, filled
@@ -16,9 +18,10 @@ from axis.errors import AxisError, Busy, NotFound, Refused
 from axis.sdk import AnswerUnreadable, AxisUnreachable, ContentDiffers, ProblemReported, ReceiptRefused, SdkError
 from axis.sdk.errors import Problem
 from axis.settings import SettingsRefused
-from envelopes.errors import Finding, InvalidModel, Severity, UnreadableMessage, Words
+from envelopes.errors import Finding, InvalidModel, Phrase, Severity, UnreadableMessage, Words
 from routing.errors import InvalidDirectory
-from signing.errors import NotSignable, SigningError, TrustUnusable
+from signing.errors import CertificateUnreadable, KeyUnusable, NotSignable, SigningError, TrustUnusable
+from signing.libraries import LibrariesDiffer
 from storage.errors import (
     Contention,
     DatabaseUnavailable,
@@ -41,12 +44,16 @@ class SignatureRefused(InputRefused):
 class Unable(Exception):
     """A command cannot do what was asked, for a reason of the command line itself; `place` is a file or an option."""
 
-    def __init__(self, code: CliCode, place: str = "", *, exit_code: ExitCode = ExitCode.INPUT, **names: str) -> None:
+    def __init__(
+        self, code: CliCode, place: str = "", *, exit_code: ExitCode = ExitCode.INPUT, **names: str | Phrase | Fault
+    ) -> None:
         super().__init__(code.value)
         self.code = code
         self.place = place
         self.exit_code = exit_code
-        self.names = names
+        fault = names.get("fault")
+        self.fault = fault.code if isinstance(fault, Fault) else ""
+        self.words = filled(code, {name: one.phrase if isinstance(one, Fault) else one for name, one in names.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,8 @@ class Failure:
     place: str = ""
     findings: tuple[Finding, ...] = ()
     correlation_id: str = ""
+    fault: str = ""
+    """Which of the known causes it was, as a stable code, where the words name one."""
 
 
 FORESEEN: Final = (
@@ -81,7 +90,9 @@ _SIMPLE: Final[Mapping[type[BaseException], tuple[CliCode, ExitCode]]] = {
     AxisUnreachable: (CliCode.AXIS_UNREACHABLE, ExitCode.UNREACHABLE),
     ContentDiffers: (CliCode.CONTENT_DIFFERS, ExitCode.NOT_PROVEN),
     ReceiptRefused: (CliCode.RECEIPT_REFUSED, ExitCode.NOT_PROVEN),
-    SigningError: (CliCode.KEY_UNUSABLE, ExitCode.INPUT),
+    KeyUnusable: (CliCode.KEY_UNUSABLE, ExitCode.INPUT),
+    LibrariesDiffer: (CliCode.LIBRARIES_DIFFER, ExitCode.SETTINGS),
+    CertificateUnreadable: (CliCode.CERTIFICATE_UNREADABLE, ExitCode.INPUT),
     TrustUnusable: (CliCode.TRUST_UNUSABLE, ExitCode.INPUT),
     NotSignable: (CliCode.NOT_SIGNABLE, ExitCode.INPUT),
     InvalidModel: (CliCode.CANNOT_BE_CARRIED, ExitCode.INPUT),
@@ -93,7 +104,7 @@ _SIMPLE: Final[Mapping[type[BaseException], tuple[CliCode, ExitCode]]] = {
     EmbeddedUnavailable: (CliCode.EMBEDDED_UNAVAILABLE, ExitCode.UNREACHABLE),
     StorageError: (CliCode.STORAGE_FAILED, ExitCode.UNREACHABLE),
 }
-"""By the nearest class of an error. Their texts, where words show them, hold codes and names of files only."""
+"""By the nearest class of an error."""
 
 _ADDRESS_ERRORS: Final = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL})
 
@@ -108,7 +119,7 @@ def failure_of(error: BaseException) -> Failure:
     """Return how a command fails with this error: the one place that knows."""
     match error:
         case Unable():
-            return Failure(error.exit_code, error.code.value, filled(error.code, error.names), error.place)
+            return Failure(error.exit_code, error.code.value, error.words, error.place, fault=error.fault)
         case AgencyFileRefused() | InputRefused():
             is_signature = isinstance(error, SignatureRefused)
             return _of_findings(ExitCode.NOT_PROVEN if is_signature else ExitCode.INPUT, error.findings)
@@ -168,10 +179,20 @@ def _simple(error: BaseException) -> Failure:
     for kind in type(error).__mro__:
         if kind in _SIMPLE:
             code, exit_code = _SIMPLE[kind]
-            names = {"fault": str(error), "kind": type(error).__name__}
-            return Failure(exit_code, code.value, filled(code, names))
+            fault = _fault_of(error)
+            words = filled(code, {"fault": fault.phrase, "kind": type(error).__name__})
+            return Failure(exit_code, code.value, words, fault=fault.code)
     words = filled(CliCode.UNEXPECTED, {"kind": type(error).__name__})
     return Failure(ExitCode.UNEXPECTED, CliCode.UNEXPECTED.value, words)
+
+
+def _fault_of(error: BaseException) -> Fault:
+    match error:
+        case KeyUnusable() | TrustUnusable() | ReceiptRefused() | EmbeddedUnavailable():
+            return fault_of(error)
+        case InvalidModel():
+            return carried_fault(error)
+    return Fault("", "", "")
 
 
 def _of_findings(exit_code: ExitCode, findings: tuple[Finding, ...]) -> Failure:
@@ -220,6 +241,7 @@ def failure_document(failure: Failure) -> dict[str, object]:
         "en": words.en,
         "do_vi": words.do_vi,
         "do_en": words.do_en,
+        "fault": failure.fault or None,
         "findings": [finding_document(finding) for finding in failure.findings],
         "correlation_id": failure.correlation_id or None,
     }

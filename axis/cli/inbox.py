@@ -25,6 +25,8 @@ from envelopes.identifiers import DeliveryId, EnvelopeId, IdentifierError, Organ
 
 group: Final = typer.Typer(help="What waits for the system's agencies.")
 
+_PULLED: Final = ("tệp do lệnh axis inbox pull ghi ra", "a file that axis inbox pull wrote")
+
 LEASE_SECONDS: Final = 900
 """How long pulled deliveries are reserved unless said otherwise: a person has a quarter of an hour to acknowledge."""
 
@@ -116,7 +118,7 @@ def _offer_of(file: Path) -> Offer:
             digest=str(members["digest"]),
         )
     except (KeyError, TypeError, ValueError, IdentifierError) as error:
-        raise Unable(CliCode.VALUE_INVALID, str(beside), kind="axis inbox pull") from error
+        raise Unable(CliCode.VALUE_INVALID, str(beside), kind=_PULLED) from error
     if hashlib.sha256(read_file(file.with_suffix(".edxml"))).hexdigest() != offer.digest:
         raise ContentDiffers(str(offer.delivery_id))
     return offer

@@ -24,6 +24,7 @@ from axis.cli import (
 )
 from axis.cli.exits import ExitCode
 from axis.cli.failures import Unable, report
+from axis.cli.faults import usage_fault
 from axis.cli.language import Language
 from axis.cli.output import Output
 from axis.cli.words import CliCode
@@ -60,7 +61,7 @@ def run_with(arguments: Sequence[str]) -> ExitCode:
         ended = get_command(app).main(list(arguments) or ["--help"], prog_name="axis", standalone_mode=False)
         return ExitCode.of(ended) if isinstance(ended, int) else ExitCode.DONE
     except typer.TyperException as error:
-        usage = Unable(CliCode.USAGE, exit_code=ExitCode.USAGE, fault=error.format_message())
+        usage = Unable(CliCode.USAGE, exit_code=ExitCode.USAGE, fault=usage_fault(error))
         return report(usage, output)
     except typer.Abort:
         return report(KeyboardInterrupt(), output)

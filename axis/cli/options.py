@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 from uuid import UUID
 
 import typer
@@ -12,10 +13,16 @@ import typer
 from axis.cli.failures import Unable
 from axis.cli.words import CliCode
 from axis.clock import SystemClock
+from envelopes.errors import Phrase
 from envelopes.identifiers import IdentifierError, OrganId, SystemId
 from envelopes.texts import VIETNAM
 
 Identifier = TypeVar("Identifier", OrganId, SystemId)
+
+_KINDS: Final[Mapping[type[OrganId | SystemId], Phrase]] = {
+    OrganId: ("mã định danh cơ quan", "an agency id"),
+    SystemId: ("mã hệ thống kết nối", "a system id"),
+}
 
 ProfileFile = Annotated[
     Path | None,
@@ -68,7 +75,7 @@ def day(text: str, place: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise Unable(CliCode.VALUE_INVALID, place, kind="YYYY-MM-DD") from error
+        raise Unable(CliCode.VALUE_INVALID, place, kind=("ngày dạng YYYY-MM-DD", "YYYY-MM-DD")) from error
 
 
 def moment(text: str | None, place: str) -> datetime | None:
@@ -79,11 +86,12 @@ def moment(text: str | None, place: str) -> datetime | None:
         read = datetime.fromisoformat(text)
         return (read if read.tzinfo else read.replace(tzinfo=VIETNAM)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise Unable(CliCode.VALUE_INVALID, place, kind="YYYY-MM-DD[THH:MM:SS[+07:00]]") from error
+        layout = "YYYY-MM-DD[THH:MM:SS[+07:00]]"
+        raise Unable(CliCode.VALUE_INVALID, place, kind=(f"thời điểm dạng {layout}", layout)) from error
 
 
 def _identifier(kind: type[Identifier], text: str, place: str) -> Identifier:
     try:
         return kind(text)
     except IdentifierError as error:
-        raise Unable(CliCode.VALUE_INVALID, place, kind=kind.__name__) from error
+        raise Unable(CliCode.VALUE_INVALID, place, kind=_KINDS[kind]) from error

@@ -15,11 +15,13 @@ import typer
 from axis.cli.commands import command
 from axis.cli.exits import ExitCode
 from axis.cli.failures import Unable
+from axis.cli.fault_words import fault_of
 from axis.cli.opening import running_settings, silence_logs
 from axis.cli.output import Output
 from axis.cli.trace import trace_shown
 from axis.cli.words import CliCode
 from axis.clock import SystemClock
+from axis.demo.errors import JourneyFailed
 from axis.interruption import until_interrupted
 from axis.logs import configure_logs
 
@@ -49,8 +51,8 @@ def demo(
     silence_logs()
     try:
         done = journey.run(folder, output.remark)
-    except journey.JourneyFailed as error:
-        raise Unable(CliCode.DEMO_FAILED, exit_code=ExitCode.UNEXPECTED, fault=str(error)) from error
+    except JourneyFailed as error:
+        raise Unable(CliCode.DEMO_FAILED, exit_code=ExitCode.UNEXPECTED, fault=fault_of(error)) from error
     document = {
         "folder": str(folder),
         "seconds": round(done.seconds, 1),

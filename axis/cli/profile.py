@@ -8,14 +8,17 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from axis.cli.failures import Unable
+from axis.cli.faults import Fault, InputFault, input_fault, syntax_fault
 from axis.cli.files import read_file, write_file
 from axis.cli.words import CliCode
 from axis.sdk import EnvironmentKind, Origin
-from envelopes.identifiers import OrganId, SystemId
+from envelopes.identifiers import IdentifierError, OrganId, SystemId
+
+_IdT = TypeVar("_IdT", OrganId, SystemId)
 
 PROFILE_VARIABLE: Final = "AXIS_PROFILE"
 """The environment variable that names a profile where `--profile` does not."""
@@ -78,16 +81,16 @@ def read_profile(path: Path) -> Profile:
     """Return the profile in a TOML file; raises `Unable` for one that is not whole."""
     try:
         members = tomllib.loads(read_file(path, _PROFILE_BYTES_MAX).decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise _invalid(path, str(error)) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _invalid(path, syntax_fault(error, "TOML")) from error
     for name, value in members.items():
         if name not in _NAMES:
-            raise _invalid(path, f"{name}?")
+            raise _invalid(path, input_fault(InputFault.UNKNOWN_ENTRY, name=name))
         if not isinstance(value, str) or not value:
-            raise _invalid(path, f'{name} = "…"')
-    missing = [name for name in _REQUIRED if name not in members]
+            raise _invalid(path, input_fault(InputFault.NOT_A_TEXT, name=name))
+    missing = [f'"{name}"' for name in _REQUIRED if name not in members]
     if missing:
-        raise _invalid(path, f"{', '.join(missing)} = ?")
+        raise _invalid(path, input_fault(InputFault.MISSING_ENTRY, names=", ".join(missing)))
     return _built(path, members)
 
 
@@ -109,22 +112,32 @@ def write_profile(path: Path, profile: Profile, *, replaces: bool = False) -> No
 def _built(path: Path, members: Mapping[str, str]) -> Profile:
     parts = urlsplit(members["url"])
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise _invalid(path, "url = http(s)://…")
+        raise _invalid(path, input_fault(InputFault.ADDRESS))
     paths = {name: path.parent / value for name, value in members.items() if name not in _WITHOUT_PATHS}
+    return Profile(
+        url=members["url"],
+        system_id=_identifier(path, SystemId, members["system_id"], InputFault.SYSTEM_ID),
+        key=paths.pop("key"),
+        seal_certificates=paths.pop("seal_certificates"),
+        agency=_identifier(path, OrganId, members["agency"], InputFault.AGENCY) if "agency" in members else None,
+        environment=_environment(path, members["environment"]) if "environment" in members else None,
+        instance=members.get("instance"),
+        **paths,
+    )
+
+
+def _identifier(path: Path, kind: type[_IdT], text: str, fault: InputFault) -> _IdT:
     try:
-        return Profile(
-            url=members["url"],
-            system_id=SystemId(members["system_id"]),
-            key=paths.pop("key"),
-            seal_certificates=paths.pop("seal_certificates"),
-            agency=OrganId(members["agency"]) if "agency" in members else None,
-            environment=EnvironmentKind(members["environment"]) if "environment" in members else None,
-            instance=members.get("instance"),
-            **paths,
-        )
-    except ValueError as error:
-        raise _invalid(path, str(error)) from error
+        return kind(text)
+    except IdentifierError as error:
+        raise _invalid(path, input_fault(fault)) from error
 
 
-def _invalid(path: Path, fault: str) -> Unable:
+def _environment(path: Path, text: str) -> EnvironmentKind:
+    if text not in set(EnvironmentKind):
+        raise _invalid(path, input_fault(InputFault.ENVIRONMENT))
+    return EnvironmentKind(text)
+
+
+def _invalid(path: Path, fault: Fault) -> Unable:
     return Unable(CliCode.PROFILE_INVALID, str(path), fault=fault)

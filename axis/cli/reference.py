@@ -76,6 +76,9 @@ def _introduction() -> Iterator[str]:
     yield 'fails (`{"error": …}`, with the words in both languages). Progress bars and warnings go to standard error.'
     yield "Words are Vietnamese or English, by `--lang` or by `LANG`. No command ends in a traceback."
     yield ""
+    yield "In an error, `code` says what failed and `fault`, where there is one, which of the known causes it was; both"
+    yield "are stable. What a library said in its own words stands in the English text alone."
+    yield ""
 
 
 def _commands() -> Iterator[str]:

@@ -123,7 +123,11 @@ def _response_for(target: _Target, profile: Profile, at: datetime) -> ResponseFo
             document_id=DocumentId(target.document_id),
         )
     except IdentifierError as error:
-        raise Unable(CliCode.VALUE_INVALID, "--document-id", kind="DocumentId") from error
+        raise Unable(
+            CliCode.VALUE_INVALID,
+            "--document-id",
+            kind=("mã văn bản, không có khoảng trắng ở hai đầu", "a document id"),
+        ) from error
 
 
 def _answering(package: Path, profile: Profile, at: datetime) -> ResponseFor:
@@ -133,7 +137,9 @@ def _answering(package: Path, profile: Profile, at: datetime) -> ResponseFor:
         raise InputRefused((finding_for(checked.verdict.failure),))
     message = checked.message
     if not isinstance(message, Envelope):
-        raise Unable(CliCode.VALUE_INVALID, str(package), kind="edoc")
+        raise Unable(
+            CliCode.VALUE_INVALID, str(package), kind=("gói tin văn bản (edoc)", "the package of a document (edoc)")
+        )
     return ResponseFor(
         organ_id=message.sender.organ_id,
         code=str(message.code) or None,

@@ -7,7 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from envelopes.errors import Words
+from envelopes.errors import Phrase, Words
 
 
 class CliCode(StrEnum):
@@ -35,6 +35,7 @@ class CliCode(StrEnum):
     SEAL_UNUSABLE = "cli/seal-unusable"
     NOT_SIGNABLE = "cli/not-signable"
     CANNOT_BE_CARRIED = "cli/cannot-be-carried"
+    LIBRARIES_DIFFER = "cli/libraries-differ"
 
     RECEIPT_REFUSED = "cli/receipt-refused"
     CONTENT_DIFFERS = "cli/content-differs"
@@ -65,8 +66,8 @@ _GENERAL: Final = {
         do_en="Run it again when needed; what was done before stays done.",
     ),
     CliCode.USAGE: Words(
-        vi="Lệnh gõ chưa đúng: {fault}",
-        en="The command line is not right: {fault}",
+        vi="Lệnh gõ chưa đúng: {fault}.",
+        en="The command line is not right: {fault}.",
         do_vi="Xem các tham số bằng --help sau tên lệnh.",
         do_en="See the options with --help after the command.",
     ),
@@ -122,15 +123,15 @@ _FILES: Final = {
         do_en="Name the file with --profile or in AXIS_PROFILE; axis up writes one.",
     ),
     CliCode.PROFILE_INVALID: Words(
-        vi="Hồ sơ kết nối không hợp lệ: {fault}",
-        en="The connection profile is not valid: {fault}",
+        vi="Hồ sơ kết nối không hợp lệ: {fault}.",
+        en="The connection profile is not valid: {fault}.",
         do_vi="Sửa tệp TOML theo mô tả trong docs/cli.md.",
         do_en="Correct the TOML file as docs/cli.md describes it.",
     ),
     CliCode.PROFILE_LACKS: Words(
-        vi="Cần mục {name}, nhưng cả hồ sơ kết nối lẫn dòng lệnh đều không có.",
+        vi='Cần mục "{name}", nhưng cả hồ sơ kết nối lẫn dòng lệnh đều không có.',
         en="{name} is needed and stands neither in the profile nor on the command line.",
-        do_vi="Bổ sung vào hồ sơ kết nối, hoặc dùng tham số {option}.",
+        do_vi="Bổ sung vào hồ sơ kết nối, hoặc dùng {option}.",
         do_en="Add it to the profile, or use {option}.",
     ),
 }
@@ -171,6 +172,12 @@ _PROOF: Final = {
         en="The format cannot carry a value: {fault}.",
         do_vi="Sửa giá trị trong bản mô tả.",
         do_en="Correct the value in the description.",
+    ),
+    CliCode.LIBRARIES_DIFFER: Words(
+        vi="Các thư viện XML trên máy này không cùng phiên bản; Trục không chạy để tránh hỏng dữ liệu.",
+        en="The XML libraries of this machine are of different versions; the axis does not run with them.",
+        do_vi="Cài lại các thư viện đúng theo tệp requirements.lock.",
+        do_en="Install the libraries again as requirements.lock has them.",
     ),
     CliCode.RECEIPT_REFUSED: Words(
         vi="Biên nhận không kiểm chứng được: {fault}. Biên nhận này không chứng minh điều gì.",
@@ -253,7 +260,6 @@ CLI_WORDS: Final[Mapping[CliCode, Words]] = MappingProxyType({**_GENERAL, **_FIL
 """By code; placeholders are filled where the reason is given."""
 
 
-def filled(code: CliCode, names: Mapping[str, str]) -> Words:
+def filled(code: CliCode, names: Mapping[str, str | Phrase]) -> Words:
     """Return the words of a reason with its placeholders filled."""
-    words = CLI_WORDS[code]
-    return Words(*(text.format_map(names) for text in (words.vi, words.en, words.do_vi, words.do_en)))
+    return CLI_WORDS[code].filled(names)

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from axis.clock import Clock, SystemClock
 from axis.demo.enrolling import enrol
+from axis.demo.errors import JourneyFailed, JourneyFault
 from axis.demo.keys import KeyRing, Participant
 from axis.demo.letters import ALTERED, FIRST, URGENT, Letter, compose, report
 from axis.embedded import EmbeddedAxis
@@ -35,10 +36,6 @@ _GLANCE_SECONDS: Final = 0.1
 
 Tell = Callable[[str], None]
 """Called with one line for each thing that happens."""
-
-
-class JourneyFailed(Exception):
-    """Something in the demonstration did not go as it must."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +138,11 @@ def _send_altered(stage: _Stage) -> tuple[Problem, bytes]:
         stage.clients[SENDER].send(altered)
     except ProblemReported as reported:
         if reported.evidence is None or altered == package:
-            raise JourneyFailed("the refusal came without evidence") from reported
+            raise JourneyFailed(JourneyFault.NO_EVIDENCE) from reported
         problem = reported.problem
         stage.tell(f"{SENDER} sent {envelope.code}, altered after signing: refused ({problem.status} {problem.code}).")
         return problem, reported.evidence
-    raise JourneyFailed("a package that was altered after signing was accepted")
+    raise JourneyFailed(JourneyFault.ALTERED_ACCEPTED)
 
 
 def _receive(stage: _Stage, recipient: Participant, letters: Sequence[Sent]) -> None:
@@ -154,7 +151,7 @@ def _receive(stage: _Stage, recipient: Participant, letters: Sequence[Sent]) -> 
     lease = client.lease([recipient.organ_id], wait=5)
     numbers = [_take(stage, recipient, offer) for offer in lease.offers]
     if len(numbers) != len(letters) or lease.offers[0].priority_rank == 0:
-        raise JourneyFailed(f"{recipient.organ_id} was offered {numbers}")
+        raise JourneyFailed(JourneyFault.OTHER_OFFERS, organ_id=recipient.organ_id, numbers=numbers)
     for sent in letters:
         for code in STATUSES:
             status = report(sent.envelope, recipient, code, at=stage.clock.now())
@@ -169,7 +166,7 @@ def _take(stage: _Stage, recipient: Participant, offer: Offer) -> str:
     client = stage.clients[str(recipient.organ_id)]
     checked = check_package(client.fetch(offer), stage.trust, at=stage.clock.now())
     if not isinstance(checked.message, Envelope):
-        raise JourneyFailed(f"{recipient.organ_id} got a package that does not verify")
+        raise JourneyFailed(JourneyFault.NOT_VERIFIED, organ_id=recipient.organ_id)
     client.acknowledge(offer, recipient.signer)
     return str(checked.message.code)
 
@@ -195,7 +192,7 @@ def _await_evidence(stage: _Stage, sent: Sent) -> tuple[tuple[Evidence, bytes], 
         if len(attested) == len(RECIPIENTS):
             return found
         time.sleep(_GLANCE_SECONDS)
-    raise JourneyFailed(f"evidence of handover was not sealed within {PATIENCE_SECONDS:.0f} s")
+    raise JourneyFailed(JourneyFault.NOT_SEALED, seconds=f"{PATIENCE_SECONDS:.0f}")
 
 
 def _keep(

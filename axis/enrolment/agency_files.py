@@ -13,7 +13,7 @@ from typing import Any, Final
 from axis.enrolment.agency_rows import COLUMN_NAMES, Row, cell_of, native, portray, read_row
 from axis.enrolment.reasons import FileCode, found
 from axis.errors import Refused
-from envelopes.errors import Finding
+from envelopes.errors import Finding, Phrase
 from routing.agencies import Agency
 
 FILE_BYTES_MAX: Final = 64 * 1024 * 1024
@@ -21,6 +21,8 @@ FILE_BYTES_MAX: Final = 64 * 1024 * 1024
 
 FAULTS_MAX: Final = 1_000
 """Findings in one answer: whoever has more has one mistake made in every row."""
+
+_TOO_MUCH: Final = ("lồng nhau quá sâu, hoặc có số quá dài", "nested too deeply, or a number that is too long")
 
 _JSON_BLANKS: Final = " \t\n\r"
 
@@ -128,7 +130,8 @@ def _csv_lines(text: str) -> Iterator[tuple[int, list[str]]]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise _Malformed(found(FileCode.MALFORMED, str(line), names={"fault": str(error)})) from error
+            fault = ("dấu ngoặc kép không khép, hoặc có chữ sau dấu ngoặc kép đóng", str(error))
+            raise _Malformed(found(FileCode.MALFORMED, str(line), names={"fault": fault})) from error
         if any(cell.strip() for cell in cells):
             yield line, cells
         line = reader.line_num + 1
@@ -138,7 +141,12 @@ def _column_faults(names: Sequence[str], place: str) -> Iterator[Finding]:
     seen: set[str] = set()
     for name in names:
         if name not in COLUMN_NAMES:
-            yield found(FileCode.COLUMN_UNKNOWN, place, value=name, names={"columns": ", ".join(COLUMN_NAMES)})
+            yield found(
+                FileCode.COLUMN_UNKNOWN,
+                place,
+                value=name,
+                names={"columns": ", ".join(f'"{one}"' for one in COLUMN_NAMES)},
+            )
         elif name in seen:
             yield found(FileCode.COLUMN_REPEATED, place, value=name)
         seen.add(name)
@@ -150,7 +158,7 @@ def _column_faults(names: Sequence[str], place: str) -> Iterator[Finding]:
 def _json_rows(text: str) -> Iterator[Row | tuple[Finding, ...]]:
     for line, value in _json_items(text):
         if not isinstance(value, _Members):
-            yield (found(FileCode.ROW_KIND, str(line), names={"kind": "{…}"}),)
+            yield (found(FileCode.ROW_KIND, str(line), names={"kind": ("đối tượng JSON", "{…}")}),)
             continue
         faults = tuple(_column_faults([name for name, _ in value], str(line)))
         yield faults or Row(line, dict(value))
@@ -169,7 +177,7 @@ def _json_items(text: str) -> Iterator[tuple[int, object]]:
     separator = "["
     while True:
         if text[place : place + 1] != separator:
-            raise _malformed(text, place, f"expected {separator}")
+            raise _malformed(text, place, (f'cần dấu "{separator}"', f"expected {separator}"))
         place = _after_blanks(text, place + 1)
         if separator == "[" and text[place : place + 1] == "]":
             break
@@ -177,16 +185,16 @@ def _json_items(text: str) -> Iterator[tuple[int, object]]:
         try:
             value, place = decoder.raw_decode(text, place)
         except JSONDecodeError as error:
-            raise _malformed(text, error.pos, error.msg) from error
+            raise _malformed(text, error.pos, (f"sai cú pháp JSON ở cột {error.colno}", error.msg)) from error
         except (RecursionError, ValueError) as error:
-            raise _malformed(text, place, "nested too deeply, or a number that is too long") from error
+            raise _malformed(text, place, _TOO_MUCH) from error
         yield line, value
         place = _after_blanks(text, place)
         if text[place : place + 1] == "]":
             break
         separator = ","
     if _after_blanks(text, place + 1) != len(text):
-        raise _malformed(text, place + 1, "more after the list")
+        raise _malformed(text, place + 1, ("còn nội dung sau danh sách", "more after the list"))
 
 
 def _after_blanks(text: str, place: int) -> int:
@@ -195,7 +203,7 @@ def _after_blanks(text: str, place: int) -> int:
     return place
 
 
-def _malformed(text: str, place: int, fault: str) -> _Malformed:
+def _malformed(text: str, place: int, fault: Phrase) -> _Malformed:
     line = text.count("\n", 0, place) + 1
     return _Malformed(found(FileCode.MALFORMED, str(line), names={"fault": fault}))
 

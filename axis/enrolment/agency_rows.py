@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from axis.enrolment.reasons import FileCode, found
-from envelopes.errors import Finding
+from envelopes.errors import Finding, Phrase
 from envelopes.identifiers import IdentifierError, OrganId
 from envelopes.texts import is_carried_unchanged
 from routing.agencies import NAME_MAX, Agency
@@ -19,13 +19,29 @@ from routing.errors import InvalidEntry
 
 
 class Kind(StrEnum):
-    """What a column holds; the value says it in JSON's words."""
+    """What a column holds; the value says it in JSON's words, `phrase` in both languages."""
 
     ID = "text"
     NAME = "text (name)"
     IDS = "list of texts"
     SWITCH = "true, false or null"
     DATE = "text YYYY-MM-DD or null"
+
+    @property
+    def phrase(self) -> Phrase:
+        """The kind, for a place within a sentence."""
+        return _KINDS_VI[self], self.value
+
+
+_KINDS_VI: Final[Mapping[Kind, str]] = MappingProxyType(
+    {
+        Kind.ID: "chuỗi ký tự",
+        Kind.NAME: "chuỗi ký tự (tên)",
+        Kind.IDS: "danh sách chuỗi ký tự",
+        Kind.SWITCH: "true, false hoặc null",
+        Kind.DATE: "chuỗi ký tự dạng YYYY-MM-DD hoặc null",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +92,11 @@ class Row:
 class _Wrong(Exception):
     """One value cannot be taken; `code` says why."""
 
-    def __init__(self, code: FileCode, value: object = None, **names: object) -> None:
+    def __init__(self, code: FileCode, value: object = None, **names: str | Phrase) -> None:
         super().__init__(code.value)
         self.code = code
         self.value = value
-        self.names = {name: str(text) for name, text in names.items()}
+        self.names = names
 
 
 def native(column: str, cell: str) -> object:
@@ -150,7 +166,7 @@ def _read_values(row: Row, values: dict[str, Any]) -> Iterator[Finding]:
 def _read_value(column: Column, value: object) -> object:
     typed = _READERS[column.kind](value)
     if column.is_required and typed is None:
-        raise _Wrong(FileCode.ROW_NO_ID if column.kind is Kind.ID else FileCode.ROW_NAME, limit=NAME_MAX)
+        raise _Wrong(FileCode.ROW_NO_ID if column.kind is Kind.ID else FileCode.ROW_NAME, limit=str(NAME_MAX))
     return typed
 
 
@@ -167,13 +183,13 @@ def _read_id(value: object) -> OrganId | None:
 def _read_name(value: object) -> str | None:
     name = _text(value, Kind.NAME)
     if name is not None and (len(name) > NAME_MAX or not is_carried_unchanged(name)):
-        raise _Wrong(FileCode.ROW_NAME, name, limit=NAME_MAX)
+        raise _Wrong(FileCode.ROW_NAME, name, limit=str(NAME_MAX))
     return name
 
 
 def _read_ids(value: object) -> tuple[OrganId, ...]:
     if not isinstance(value, list):
-        raise _Wrong(FileCode.ROW_KIND, value, kind=Kind.IDS)
+        raise _Wrong(FileCode.ROW_KIND, value, kind=Kind.IDS.phrase)
     ids = (_read_id(one) for one in value)
     return tuple(one for one in ids if one is not None)
 
@@ -200,7 +216,7 @@ def _text(value: object, kind: Kind) -> str | None:
     if value is None or value == "":
         return None
     if not isinstance(value, str):
-        raise _Wrong(FileCode.ROW_KIND, value, kind=kind)
+        raise _Wrong(FileCode.ROW_KIND, value, kind=kind.phrase)
     return value
 
 

@@ -163,7 +163,7 @@ _FILES: Final = {
         do_en="Export it with commas; semicolons stand only between ids inside one cell.",
     ),
     "agency-file/column-missing": Words(
-        vi="Thiếu cột {column}.",
+        vi='Thiếu cột "{column}".',
         en="The column {column} is missing.",
         do_vi="Để đủ các cột, kể cả cột trống: thiếu một cột thì không rõ là giữ nguyên hay xóa giá trị cũ.",
         do_en="Keep every column, empty ones too: without it nobody can tell whether old values stay or go.",

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from axis.enrolment.reason_words import FILE_WORDS, WORDS
-from envelopes.errors import Finding, Severity, Words
+from envelopes.errors import Finding, Phrase, Severity
 
 
 class EnrolmentCode(StrEnum):
@@ -66,13 +66,16 @@ _VALUE_MAX: Final = 40
 
 
 def found(
-    code: EnrolmentCode | FileCode, path: str, *, value: object | None = None, names: Mapping[str, str] | None = None
+    code: EnrolmentCode | FileCode,
+    path: str,
+    *,
+    value: object | None = None,
+    names: Mapping[str, str | Phrase] | None = None,
 ) -> Finding:
     """Return the reason as a finding at `path`; `names` fills every placeholder of its words."""
     words = (WORDS if isinstance(code, EnrolmentCode) else FILE_WORDS)[code.value]
     if names is not None:
-        texts = (text.format_map(names) for text in (words.vi, words.en, words.do_vi, words.do_en))
-        words = Words(*texts)
+        words = words.filled(names)
     return Finding(code.value, path, Severity.ERROR, words, None if value is None else _short(str(value)))
 
 

@@ -20,6 +20,7 @@ from axis.sdk.errors import (
     ContentDiffers,
     Problem,
     ProblemReported,
+    ReceiptFault,
     ReceiptRefused,
     read_problem,
 )
@@ -96,7 +97,7 @@ class Axis:
         octets, is_repeat = octets_of(answer, "receipt"), answer.get("repeat") is True
         evidence = self._acceptance(octets, package, is_repeat=is_repeat)
         if evidence.message.envelope_id is None:
-            raise ReceiptRefused("the receipt names no envelope")
+            raise ReceiptRefused(ReceiptFault.NO_ENVELOPE)
         return Receipt(evidence.message.envelope_id, octets, evidence, is_repeat, answer)
 
     def lease(self, recipients: Sequence[OrganId] = (), *, limit: int = 10, seconds: int = 300, wait: int = 0) -> Lease:
@@ -178,7 +179,7 @@ class Axis:
         at = self._clock.now()
         evidence = self._verifier.verify(octets, at=at)
         if evidence.type is not EvidenceType.SUBMISSION_ACCEPTANCE:
-            raise ReceiptRefused(f"{evidence.type.value} is no acceptance")
+            raise ReceiptRefused(ReceiptFault.NO_ACCEPTANCE, type=evidence.type.value)
         try:
             return self._verifier.verify_for_package(octets, package, at=at)
         except ReceiptRefused:
@@ -187,7 +188,7 @@ class Axis:
         try:
             message = read(package).message
         except UnreadableMessage as error:
-            raise ReceiptRefused("the receipt is about other octets, and these are no message") from error
+            raise ReceiptRefused(ReceiptFault.NO_MESSAGE) from error
         return self._verifier.verify_for_message(octets, message, at=at)
 
     def _patiently(self, path: str, patience: Patience) -> httpx.Response:
@@ -225,7 +226,7 @@ class Axis:
         octets = octets_of(problem.members, "evidence")
         evidence = self._verifier.verify(octets, at=self._clock.now())
         if evidence.type is not EvidenceType.SUBMISSION_REJECTION:
-            raise ReceiptRefused(f"{evidence.type.value} is no rejection")
+            raise ReceiptRefused(ReceiptFault.NO_REJECTION, type=evidence.type.value)
         return octets
 
     def bearer(self) -> str:

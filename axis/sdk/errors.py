@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
 
 _SECONDS: Final = re.compile(r"[0-9]{1,9}")
@@ -19,8 +20,28 @@ class AxisUnreachable(SdkError):
     """No answer came. Sending the same package again is safe: the axis recognises it and gives the first receipt."""
 
 
+class ReceiptFault(StrEnum):
+    """Why a receipt proves nothing, in English; `{code}` says of a signature or a document what is wrong with it."""
+
+    SIGNATURE = "its signature does not pass ({code})"
+    UNREADABLE = "it cannot be read ({code})"
+    OTHER_KEY = "signed by a key that is not the seal's"
+    OTHER_ORIGIN = "it comes from {environment} {instance}"
+    OTHER_OCTETS = "the receipt is about other octets"
+    OTHER_MESSAGE = "the receipt is about another message"
+    NO_MESSAGE = "the receipt is about other octets, and these are no message"
+    NO_ENVELOPE = "the receipt names no envelope"
+    NO_ACCEPTANCE = "{type} is no acceptance"
+    NO_REJECTION = "{type} is no rejection"
+
+
 class ReceiptRefused(SdkError):
     """An evidence came whose seal does not verify, or which is about something else. Nothing is proved by it."""
+
+    def __init__(self, fault: ReceiptFault, **names: str) -> None:
+        super().__init__(fault.value.format_map(names))
+        self.fault = fault
+        self.names = names
 
 
 class AnswerUnreadable(SdkError):

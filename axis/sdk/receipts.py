@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from axis.sdk.errors import ReceiptRefused
+from axis.sdk.errors import ReceiptFault, ReceiptRefused
 from envelopes.digest import content_digest
 from envelopes.errors import UnreadableMessage
 from envelopes.evidence import SIGNATURE_PARENT, Evidence
@@ -18,7 +18,7 @@ from envelopes.model import Envelope
 from envelopes.parser import parse
 from envelopes.status import StatusReport
 from signing.certificates import Certificate
-from signing.errors import TrustUnusable
+from signing.errors import TrustFault, TrustUnusable
 from signing.policy import SEAL_POLICY
 from signing.trust import TrustStore
 from signing.xml.verify import XmlVerifier
@@ -60,7 +60,7 @@ class ReceiptVerifier:
         given = tuple(certificates)
         seals = frozenset(one.fingerprint for one in given if not one.is_authority)
         if not seals:
-            raise TrustUnusable("no certificate of a seal: an authority alone would vouch for every key it certified")
+            raise TrustUnusable(TrustFault.NO_SEAL)
         return cls(TrustStore(one for one in given if one.is_authority), seals, origin)
 
     def verify(self, octets: bytes, *, at: datetime) -> Evidence:
@@ -74,22 +74,24 @@ class ReceiptVerifier:
         try:
             verdict = XmlVerifier(parse, SIGNATURE_PARENT, self.trust, SEAL_POLICY).verify(octets, at=at)
             if verdict.covered is None or verdict.facts is None:
-                raise ReceiptRefused(verdict.failure.code.value if verdict.failure else "signature")
+                code = verdict.failure.code.value if verdict.failure else "signature"
+                raise ReceiptRefused(ReceiptFault.SIGNATURE, code=code)
             evidence = read_evidence(verdict.covered)
         except UnreadableMessage as error:
-            raise ReceiptRefused(error.finding.code) from error
+            raise ReceiptRefused(ReceiptFault.UNREADABLE, code=error.finding.code) from error
         seal = verdict.facts.path.signer.fingerprint
         if seal not in self.seals or str(evidence.issuer.seal_certificate) != seal:
-            raise ReceiptRefused("signed by a key that is not the seal's")
+            raise ReceiptRefused(ReceiptFault.OTHER_KEY)
         if not self.origin.admits(evidence.environment):
-            raise ReceiptRefused(f"it comes from {evidence.environment.kind} {evidence.environment.instance}")
+            named = evidence.environment
+            raise ReceiptRefused(ReceiptFault.OTHER_ORIGIN, environment=named.kind.value, instance=named.instance)
         return evidence
 
     def verify_for_package(self, octets: bytes, package: bytes, *, at: datetime) -> Evidence:
         """Return the evidence if it is about exactly these octets (raw digest); raises `ReceiptRefused`."""
         evidence = self.verify(octets, at=at)
         if evidence.content is None or evidence.content.raw.value != hashlib.sha256(package).digest():
-            raise ReceiptRefused("the receipt is about other octets")
+            raise ReceiptRefused(ReceiptFault.OTHER_OCTETS)
         return evidence
 
     def verify_for_message(self, octets: bytes, message: Envelope | StatusReport, *, at: datetime) -> Evidence:
@@ -97,5 +99,5 @@ class ReceiptVerifier:
         evidence = self.verify(octets, at=at)
         canonical = evidence.content.canonical if evidence.content else None
         if canonical is None or canonical.value != content_digest(message):
-            raise ReceiptRefused("the receipt is about another message")
+            raise ReceiptRefused(ReceiptFault.OTHER_MESSAGE)
         return evidence

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
-from axis.settings.causes import cause_vi
+from axis.causes import cause_vi
+from axis.settings.causes import DEMANDS_VI
 from axis.settings.rows import describe
 from axis.settings.tree import NESTED, PREFIX, Environment, Settings
 from envelopes.errors import Words
@@ -56,7 +57,10 @@ def refusals_of(settings: Settings) -> tuple[Refusal, ...]:
     if settings.environment is not Environment.PRODUCTION:
         return ()
     found = [*_missing(settings), *_still_default(settings), *_insecure(settings), *_exposed(settings)]
-    return (*found, *(Refusal(name, "settings/unknown", _WORDS["settings/unknown"]) for name in unknown_variables()))
+    return (
+        *found,
+        *(Refusal(name, "settings/unknown", SETTING_WORDS["settings/unknown"]) for name in unknown_variables()),
+    )
 
 
 def unknown_variables() -> tuple[str, ...]:
@@ -68,8 +72,8 @@ def unknown_variables() -> tuple[str, ...]:
 def _invalid(error: ValidationError) -> Iterator[Refusal]:
     for problem in error.errors(include_url=False, include_input=False):
         name = PREFIX + NESTED.join(str(step) for step in problem["loc"]).upper()
-        words = _WORDS["settings/invalid"]
-        vi, en = f"{words.vi.rstrip('.')}: {cause_vi(problem)}.", f"{words.en} {problem['msg']}."
+        words = SETTING_WORDS["settings/invalid"]
+        vi, en = f"{words.vi.rstrip('.')}: {cause_vi(problem, DEMANDS_VI)}.", f"{words.en} {problem['msg']}."
         yield Refusal(name, "settings/invalid", Words(vi, en, words.do_vi, words.do_en))
 
 
@@ -129,10 +133,10 @@ def _is_exposed(path: Path) -> bool:
 
 
 def _refusal(name: str, code: str) -> Refusal:
-    return Refusal(PREFIX + name, code, _WORDS[code])
+    return Refusal(PREFIX + name, code, SETTING_WORDS[code])
 
 
-_WORDS: Final = {
+SETTING_WORDS: Final = {
     "settings/invalid": Words(
         vi="Giá trị của tham số không hợp lệ.",
         en="The value cannot be used.",

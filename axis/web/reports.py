@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from axis.causes import cause_vi
 from axis.errors import Busy, LeasedElsewhere, LeaseLost, NotFound, Refused
 from axis.exchange.notary import SealBroken
 from axis.web.catalogue import CATALOGUE, ProblemType, type_of
 from axis.web.problem_codes import ProblemCode
-from envelopes.errors import Finding, Severity, UnreadableMessage, Words
+from envelopes.errors import Finding, Phrase, Severity, UnreadableMessage, Words
 from storage.errors import BlobStoreUnavailable, Contention, DatabaseUnavailable, LockTimeout, StatementTooSlow
 
 RETRY_SECONDS: Final = 5
@@ -112,25 +113,37 @@ def report_of(error: Exception) -> Report:
         case Busy():
             return Report.of(ProblemCode.BUSY, retry_after=error.retry_after)
         case RequestValidationError():
-            return invalid_parameters([(one["loc"], str(one["msg"])) for one in error.errors()])
+            return invalid_parameters(faults_of(error.errors()))
         case HTTPException():
             return _http_report(error)
     code = _CODES.get(type(error), ProblemCode.INTERNAL)
     return Report.of(code, retry_after=RETRY_SECONDS if code is ProblemCode.UNAVAILABLE else None)
 
 
-def invalid_parameters(faults: Sequence[tuple[Sequence[int | str], str]]) -> Report:
-    """Return the report of parameters that are not as described, as (place, English words); values are not repeated."""
+@dataclass(frozen=True, slots=True)
+class ParameterFault:
+    """A parameter that is not as described: its place, and the cause in both languages; its value is not repeated."""
+
+    place: tuple[int | str, ...]
+    cause: Phrase
+
+
+def faults_of(problems: Iterable[Mapping[str, Any]], *place: str) -> list[ParameterFault]:
+    """Return the validator's errors, below `place`."""
+    return [ParameterFault((*place, *one["loc"]), (cause_vi(one), str(one["msg"]))) for one in problems]
+
+
+def invalid_parameters(faults: Sequence[ParameterFault]) -> Report:
+    """Return the report of parameters that are not as described."""
     kind = CATALOGUE[ProblemCode.INVALID_REQUEST]
-    findings = tuple(_parameter_finding(kind, place, text) for place, text in faults)
+    findings = tuple(_parameter_finding(kind, fault) for fault in faults)
     return Report(kind, kind.status, _first_of(findings), findings)
 
 
-def _parameter_finding(kind: ProblemType, place: Sequence[int | str], text: str) -> Finding:
-    path = ".".join(str(step) for step in place)
-    # The validator speaks English only; its words name the rule ("less than or equal to 100"), which is what is needed.
-    words = Words(vi=f"Tham số không hợp lệ: {text}.", en=f"{text}.", do_vi=kind.words.do_vi, do_en=kind.words.do_en)
-    return Finding(kind.code, path, Severity.ERROR, words)
+def _parameter_finding(kind: ProblemType, fault: ParameterFault) -> Finding:
+    vi, en = fault.cause
+    words = Words(vi=f"Tham số không hợp lệ: {vi}.", en=f"{en}.", do_vi=kind.words.do_vi, do_en=kind.words.do_en)
+    return Finding(kind.code, ".".join(map(str, fault.place)), Severity.ERROR, words)
 
 
 def _http_report(error: HTTPException) -> Report:

@@ -15,6 +15,7 @@ from envelopes.evidence import Evidence, EvidenceType
 from envelopes.identifiers import EvidenceId
 from storage.database.evidences import get_evidence
 from tests.fixtures.running import RunningAxis, Station
+from tests.vietnamese import foreign, sentences
 
 REFUSAL: Final = {"events": 1, "evidences": 1}
 """What a readable refusal leaves: the event, and the sealed SubmissionRejection."""
@@ -87,6 +88,7 @@ def problem_in(answer: httpx.Response, status: int, code: str) -> dict[str, Any]
     for english, vietnamese in _BILINGUAL:
         assert problem[english].isascii()
         assert not problem[vietnamese].isascii()
+    assert [text for text in sentences(problem) if foreign(text)] == []
     for finding in problem.get("findings", []):
         assert finding.keys() >= _FINDING
         assert all(finding[name] for name in ("vi", "en", "do_vi", "do_en"))

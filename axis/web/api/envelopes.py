@@ -19,7 +19,7 @@ from axis.web.documentation import WITH_BODY, families, octets, problems, reques
 from axis.web.door import AuthorizationPart, CallerPart, DoorPart
 from axis.web.presenting import acceptance_body, answer, envelope_body, evidence_item, trace_body
 from axis.web.problem_codes import ProblemCode
-from axis.web.reports import Problem, Report, invalid_parameters
+from axis.web.reports import ParameterFault, Problem, Report, invalid_parameters
 from axis.web.spool import PACKAGE, SpooledBody, announced_length, refuse_encoded, require_media_type, spooled
 from envelopes.identifiers import DocumentId, EnvelopeId, IdentifierError
 from envelopes.limits import PACKAGE_BYTES_MAX
@@ -155,7 +155,8 @@ def _document_id(text: str) -> DocumentId:
     try:
         return DocumentId(text)
     except IdentifierError as error:
-        raise Problem(invalid_parameters([(("query", "document_id"), str(error))])) from error
+        fault = ParameterFault(("query", "document_id"), ("không phải là mã văn bản", str(error)))
+        raise Problem(invalid_parameters([fault])) from error
 
 
 @router.get(

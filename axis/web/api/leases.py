@@ -20,7 +20,7 @@ from axis.web.documentation import WITH_BODY, problems, request_body, success
 from axis.web.door import AuthorizationPart, CallerPart, Door, DoorPart
 from axis.web.presenting import answer, lease_body
 from axis.web.problem_codes import ProblemCode
-from axis.web.reports import Problem, invalid_parameters
+from axis.web.reports import ParameterFault, Problem, faults_of, invalid_parameters
 from axis.web.spool import SMALL, read_small, refuse_encoded, require_media_type
 from axis.web.waiting import LOOK_SECONDS, Seat
 from envelopes.identifiers import IdentifierError, OrganId
@@ -47,8 +47,7 @@ async def request_of(request: Request, _caller: CallerPart) -> schemas.LeaseRequ
     except ValidationError as error:
         if any(one["type"] == "json_invalid" for one in error.errors(include_input=False)):
             raise Problem.of(ProblemCode.UNREADABLE_REQUEST) from error
-        faults = [(("body", *one["loc"]), one["msg"]) for one in error.errors(include_input=False)]
-        raise Problem(invalid_parameters(faults)) from error
+        raise Problem(invalid_parameters(faults_of(error.errors(include_input=False), "body"))) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +144,8 @@ def _canonical(text: str, caller: Caller) -> OrganId:
     try:
         organ_id = OrganId(text)
     except IdentifierError as error:
-        raise Problem(invalid_parameters([(("body", "recipients"), str(error))])) from error
+        fault = ParameterFault(("body", "recipients"), ("không phải là mã định danh cơ quan", str(error)))
+        raise Problem(invalid_parameters([fault])) from error
     agency = caller.directory.resolve(organ_id)
     return organ_id if agency is None else agency.organ_id
 

