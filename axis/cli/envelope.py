@@ -16,7 +16,7 @@ from axis.cli.commands import command
 from axis.cli.credentials import load_signer, open_client, profile_signer, trust_of
 from axis.cli.drafts import DESCRIPTION_SUFFIXES, read_description
 from axis.cli.exits import ExitCode
-from axis.cli.failures import FORESEEN, Failure, Unable, failure_document, failure_lines, failure_of
+from axis.cli.failures import FORESEEN, Failure, Unable, failure_document, failure_lines, failure_of, remark_left
 from axis.cli.files import read_file, write_file
 from axis.cli.output import Output
 from axis.cli.packages import accept, accepted_document, show_check
@@ -125,6 +125,7 @@ class _Dispatch:
 
     sent: list[tuple[Path, Receipt, Path]] = field(default_factory=list)
     failed: list[_Unsent] = field(default_factory=list)
+    left: list[Path] = field(default_factory=list)
 
 
 @command(group, "send")
@@ -140,15 +141,18 @@ def send(
     """Send packages and keep their receipts, each verified before it is believed. Safe to repeat.
 
     A description (.toml, .json) is built and signed with the profile's key first; the package is kept beside the
-    receipt. A refused package leaves the axis's sealed refusal instead. Ends with the code of the first failure.
+    receipt. A refused package leaves the axis's sealed refusal instead. One file that fails keeps no other: each is
+    told by its name with its reason, and the command ends with the code of the first failure. Where the axis is out of
+    reach the rest is not tried, and named.
     """
     known = require_profile(profile)
     dispatch = _Dispatch()
     with open_client(known) as axis, output.bar(("Gửi", "Sending"), len(files)) as bar:
-        for file in files:
+        for number, file in enumerate(files, 1):
             _send_one(output, _Errand(axis, known, folder or file.parent), file, dispatch)
             bar.advance()
             if dispatch.failed and dispatch.failed[-1].failure.exit_code is ExitCode.UNREACHABLE:
+                dispatch.left.extend(files[number:])
                 break
     _show_dispatch(output, dispatch)
 
@@ -212,6 +216,7 @@ def _show_dispatch(output: Output, dispatch: _Dispatch) -> None:
         {
             "sent": [_sent_document(file, receipt, kept) for file, receipt, kept in dispatch.sent],
             "failed": [_unsent_document(one) for one in dispatch.failed],
+            "left": [str(file) for file in dispatch.left],
         },
         *(one for file, receipt, kept in dispatch.sent for one in _sent_shown(output, file, receipt, kept)),
     )
@@ -221,6 +226,7 @@ def _show_dispatch(output: Output, dispatch: _Dispatch) -> None:
             if one.evidence is not None:
                 kept = (f"Chứng cứ từ chối, đã kiểm chứng: {one.evidence}", f"The refusal, verified: {one.evidence}")
                 output.remark(output.pick(kept))
+        remark_left(output, dispatch.left)
     if dispatch.failed:
         raise typer.Exit(dispatch.failed[0].failure.exit_code)
 

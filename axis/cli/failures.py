@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from axis.cli.exits import ExitCode
@@ -149,6 +150,12 @@ def report(error: BaseException, output: Output) -> ExitCode:
     else:
         output.remark(*failure_lines(failure, output.language))
     return failure.exit_code
+
+
+def remark_left(output: Output, left: Sequence[Path]) -> None:
+    """Name the files that were not tried because the axis was out of reach."""
+    if left:
+        output.remark(output.pick(("Chưa thử:", "Not tried:")), *(f"  {file}" for file in left))
 
 
 def finding_document(finding: Finding) -> dict[str, str | None]:

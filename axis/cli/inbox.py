@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -14,14 +16,16 @@ from axis.cli import options
 from axis.cli.commands import command
 from axis.cli.credentials import open_client, profile_signer, trust_of
 from axis.cli.exits import ExitCode
-from axis.cli.failures import Unable
+from axis.cli.failures import FORESEEN, Failure, Unable, failure_document, failure_lines, failure_of, remark_left
 from axis.cli.files import read_file
 from axis.cli.output import Output
 from axis.cli.profile import Profile, require_profile
 from axis.cli.pulling import Clerk, show_haul, take
 from axis.cli.words import CliCode
 from axis.sdk import ContentDiffers, Offer
+from envelopes.acknowledgement import REASON_MAX
 from envelopes.identifiers import DeliveryId, EnvelopeId, IdentifierError, OrganId
+from envelopes.texts import is_carried_unchanged
 
 group: Final = typer.Typer(help="What waits for the system's agencies.")
 
@@ -86,18 +90,59 @@ def acknowledge(
 ) -> None:
     """Acknowledge pulled packages with the agency's signature: the axis keeps it as the proof of handover.
 
-    The digest that is signed is that of the file on the disk.
+    The digest that is signed is that of the file on the disk. One file that fails keeps no other: each is told by its
+    name with its reason, and the command ends with the code of the first failure. Where the axis is out of reach the
+    rest is not tried, and named.
     """
     known = require_profile(profile)
-    signer = profile_signer(known)
-    answers = []
+    signer, reason = profile_signer(known), None if failure is None else _reason(failure)
+    told = _Told()
     with open_client(known) as axis, output.bar(("Xác nhận", "Acknowledging"), len(files)) as bar:
-        for file in files:
-            answers.append(dict(axis.acknowledge(_offer_of(file), signer, failure=failure)))
+        for number, file in enumerate(files, 1):
+            try:
+                told.acknowledged.append((file, axis.acknowledge(_offer_of(file), signer, failure=reason)))
+            except FORESEEN as error:
+                told.failed.append((file, failure_of(error)))
             bar.advance()
-    columns = (("Lượt chuyển phát", "Delivery"), ("Trạng thái", "State"), ("Kết quả", "Outcome"))
-    rows = [(one["delivery_id"], one["state"], one["outcome"]) for one in answers]
-    output.give({"acknowledged": answers}, output.table(columns, rows))
+            if told.failed and told.failed[-1][1].exit_code is ExitCode.UNREACHABLE:
+                told.left.extend(files[number:])
+                break
+    _show_told(output, told)
+
+
+@dataclass(slots=True)
+class _Told:
+    """What came of acknowledging several files: the axis's answers, failures, and files that were not tried."""
+
+    acknowledged: list[tuple[Path, Mapping[str, Any]]] = field(default_factory=list)
+    failed: list[tuple[Path, Failure]] = field(default_factory=list)
+    left: list[Path] = field(default_factory=list)
+
+
+def _reason(text: str) -> str:
+    """Return why a package could not be taken; an empty reason must not become an acknowledgement that it was."""
+    reason = text.replace("\r\n", "\n").strip()
+    if len(reason) > REASON_MAX or not is_carried_unchanged(reason):
+        kind = (f"lý do từ 1 đến {REASON_MAX} ký tự hiển thị được", f"a reason of 1 to {REASON_MAX} plain characters")
+        raise Unable(CliCode.VALUE_INVALID, "--fail", kind=kind)
+    return reason
+
+
+def _show_told(output: Output, told: _Told) -> None:
+    columns = (("Tệp", "File"), ("Trạng thái", "State"), ("Kết quả", "Outcome"))
+    rows = [(file, one.get("state"), one.get("outcome")) for file, one in told.acknowledged]
+    document = {
+        "acknowledged": [{**one, "file": str(file)} for file, one in told.acknowledged],
+        "failed": [{"file": str(file), "error": failure_document(failure)} for file, failure in told.failed],
+        "left": [str(file) for file in told.left],
+    }
+    output.give(document, *([output.table(columns, rows)] if rows else []))
+    if not output.is_json:
+        for file, failure in told.failed:
+            output.remark(f"{file}:", *failure_lines(failure, output.language))
+        remark_left(output, told.left)
+    if told.failed:
+        raise typer.Exit(told.failed[0][1].exit_code)
 
 
 def _offer_of(file: Path) -> Offer:

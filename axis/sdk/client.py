@@ -134,9 +134,9 @@ class Axis:
             delivery=offer.delivery_id,
             recipient=offer.recipient,
             digest=offer.digest,
-            outcome=AckOutcome.FAIL if failure else AckOutcome.DONE,
+            outcome=AckOutcome.DONE if failure is None else AckOutcome.FAIL,
             time=self._clock.now(),
-            reason=failure.strip() if failure else None,
+            reason=None if failure is None else failure.strip(),
         )
         token = sign_jws(write_acknowledgement(statement), signer, kind=ACKNOWLEDGEMENT_TYPE)
         path = f"/v1/deliveries/{offer.delivery_id}/acknowledgement"

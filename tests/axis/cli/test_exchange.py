@@ -311,12 +311,50 @@ def test_what_changed_on_the_disk_is_not_acknowledged(axis: Axis, sender: Office
     octets = file.read_bytes()
     file.write_bytes(octets + b"\n")
     ran = axis("inbox", "ack", file, "--profile", recipient.profile, "--json")
-    assert (ran.code, ran.document["error"]["code"]) == (ExitCode.NOT_PROVEN, "cli/content-differs")
+    assert (ran.code, ran.document["acknowledged"]) == (ExitCode.NOT_PROVEN, [])
+    assert [(one["file"], one["error"]["code"]) for one in ran.document["failed"]] == [
+        (str(file), "cli/content-differs")
+    ]
     file.write_bytes(octets)
     failed = axis("inbox", "ack", file, "--fail", "Đĩa đầy", "--profile", recipient.profile, "--json").document
     assert [(one["state"], one["outcome"]) for one in failed["acknowledged"]] == [("refused", "fail")]
     file.with_suffix(".json").write_text("{}")
     assert axis("inbox", "ack", file, "--profile", recipient.profile).code is ExitCode.INPUT
+
+
+def test_one_file_that_cannot_be_acknowledged_keeps_no_other(axis: Axis, sender: Office, recipient: Office) -> None:
+    for number in range(3):
+        sent(axis, sender, sender.write(recipient.organ_id, number))
+    first, second, third = (Path(one["file"]) for one in pulled(axis, recipient).document["deliveries"])
+    second.write_bytes(second.read_bytes() + b"\n")
+    none = recipient.folder / "none.edxml"
+    ran = axis("inbox", "ack", first, second, none, third, "--profile", recipient.profile, "--json")
+    assert ran.code is ExitCode.NOT_PROVEN
+    assert [(one["file"], one["state"]) for one in ran.document["acknowledged"]] == [
+        (str(first), "handed_over"),
+        (str(third), "handed_over"),
+    ]
+    assert [(one["file"], one["error"]["code"], one["error"]["exit_code"]) for one in ran.document["failed"]] == [
+        (str(second), "cli/content-differs", 5),
+        (str(none), "cli/file-unreadable", 4),
+    ]
+    assert ran.document["left"] == []
+
+    in_words = axis("inbox", "ack", none, second, first, "--profile", recipient.profile, "--lang", "vi")
+    assert in_words.code is ExitCode.INPUT
+    assert [line for line in in_words.err.splitlines() if line.endswith(":")] == [f"{none}:", f"{second}:"]
+    assert "Nội dung tải về khác nội dung Trục đã công bố." in in_words.err
+    assert first.stem in in_words.out
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 2_001, "a\x07b"])
+def test_a_reason_that_is_none_acknowledges_nothing(axis: Axis, sender: Office, recipient: Office, reason: str) -> None:
+    sent(axis, sender, sender.write(recipient.organ_id))
+    (delivery,) = pulled(axis, recipient).document["deliveries"]
+    ran = axis("inbox", "ack", delivery["file"], "--fail", reason, "--profile", recipient.profile, "--json")
+    assert (ran.code, ran.document["error"]["place"]) == (ExitCode.INPUT, "--fail")
+    (done,) = axis("inbox", "ack", delivery["file"], "--profile", recipient.profile, "--json").document["acknowledged"]
+    assert done["outcome"] == "done"
 
 
 def test_what_is_not_ones_own_is_not_there(axis: Axis, sender: Office, recipient: Office, running: RunningAxis) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -14,10 +15,11 @@ import pytest
 from axis.cli.exits import ExitCode
 from axis.cli.language import Language
 from axis.cli.output import Output
-from axis.cli.pulling import Haul, show_haul, take
+from axis.cli.pulling import Haul, offer_document, show_haul, take
 from axis.sdk import Axis, Credentials, Lease, Offer
 from envelopes.identifiers import DeliveryId, EnvelopeId, OrganId, SystemId
 from signing.assertions import AssertionKey
+from tests.axis.cli.conftest import Axis as Program
 from tests.signing.pki import MOMENT, certificate, credential, hierarchy
 
 PACKAGES = (b"first", b"second", b"third")
@@ -84,3 +86,22 @@ def test_a_download_that_differs_keeps_no_other(tmp_path: Path) -> None:
     assert [(one.failure.code, one.file) for one in done.failed] == [("cli/content-differs", None)]
     assert done.left == []
     assert sorted(path.name for path in tmp_path.glob("*.edxml")) == [f"{UUID(int=0)}.edxml", f"{UUID(int=2)}.edxml"]
+
+
+def test_where_the_axis_is_out_of_reach_files_that_were_not_tried_are_named(axis: Program, keys: Path) -> None:
+    files = [keys / f"{number}.edxml" for number in range(3)]
+    for number, file in enumerate(files):
+        file.write_bytes(PACKAGES[number])
+        file.with_suffix(".json").write_text(json.dumps(offer_document(offer(number))))
+    profile = ("--profile", keys / "profile.toml")
+    ran = axis("inbox", "ack", *files, *profile, "--json")
+    assert ran.code is ExitCode.UNREACHABLE
+    assert [one["file"] for one in ran.document["failed"]] == [str(files[0])]
+    assert ran.document["left"] == [str(file) for file in files[1:]]
+    in_words = axis("inbox", "ack", *files, *profile)
+    assert in_words.err.splitlines()[-3:] == ["Not tried:", *(f"  {file}" for file in files[1:])]
+
+    ran = axis("envelope", "send", *files, *profile, "--json")
+    assert (ran.code, ran.document["left"]) == (ExitCode.UNREACHABLE, [str(file) for file in files[1:]])
+    in_words = axis("envelope", "send", *files, *profile)
+    assert in_words.err.splitlines()[-3:] == ["Not tried:", *(f"  {file}" for file in files[1:])]

@@ -14,13 +14,14 @@ import pytest
 
 from axis.clock import SystemClock
 from axis.demo.authority import Credential
-from axis.sdk import AnswerUnreadable, Axis, Credentials, ProblemReported, ReceiptRefused
+from axis.sdk import AnswerUnreadable, Axis, Credentials, Offer, ProblemReported, ReceiptRefused
 from axis.sdk.patience import WAITING_SECONDS_MAX, WAITS_MAX
+from envelopes.acknowledgement import AcknowledgementUnreadable
 from envelopes.digest import content_digest
 from envelopes.evidence import SIGNATURE_PARENT
 from envelopes.evidence_facts import Content, Digest
 from envelopes.evidence_writer import write_evidence
-from envelopes.identifiers import EnvelopeId, SystemId
+from envelopes.identifiers import DeliveryId, EnvelopeId, OrganId, SystemId
 from envelopes.model import Envelope
 from envelopes.parser import parse
 from envelopes.writer import write
@@ -243,3 +244,13 @@ def test_patience_has_an_end(axis: Axis, stub: Stub, answer: httpx.Response, wai
         axis.evidences(ENVELOPE, sleep=slept.append)
     assert (len(slept), len(stub.asked)) == (waits, waits + 1)
     assert sum(slept) <= WAITING_SECONDS_MAX
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_a_failure_without_a_reason_is_never_told_as_a_handover(axis: Axis, stub: Stub, reason: str) -> None:
+    delivery = DeliveryId(UUID(OTHER_ID))
+    envelope_id = EnvelopeId(UUID(OTHER_ID))
+    offer = Offer(delivery, envelope_id, OrganId("H26"), OrganId("H51"), "edoc", None, None, 0, 1, "0" * 64)
+    with pytest.raises(AcknowledgementUnreadable):
+        axis.acknowledge(offer, pki.signer(pki.credential()), failure=reason)
+    assert stub.asked == []
