@@ -11,6 +11,7 @@ from axis.exchange.signature_words import finding_for
 from axis.sdk import CheckedPackage, Receipt
 from envelopes.errors import Finding
 from envelopes.findings import capped
+from envelopes.fitness import unfit
 from envelopes.model import Envelope
 from envelopes.reader import read
 from envelopes.status import StatusReport
@@ -29,7 +30,8 @@ def accept(output: Output, octets: bytes, *, at: datetime) -> Envelope | StatusR
     Raises `PackageRefused` with every reason where they do not, `UnreadableMessage` where it is no package.
     """
     reading = read(octets)
-    findings = capped((*reading.findings, *validate(reading.message, today=at.astimezone(VIETNAM).date())))
+    rules = validate(reading.message, today=at.astimezone(VIETNAM).date())
+    findings = capped((*unfit(reading), *reading.findings, *rules))
     if is_refused(findings):
         raise PackageRefused(findings)
     output.remark(*(line for finding in findings for line in finding_lines(finding, output.language)))

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from axis.exchange.signature_words import finding_for
-from envelopes.dialects import Dialect, parse_package
+from envelopes.dialects import parse_package
 from envelopes.digest import content_digest
-from envelopes.errors import Finding, Severity, Words
+from envelopes.errors import Finding, Severity
+from envelopes.fitness import UNFIT, unfit
 from envelopes.model import Envelope
 from envelopes.obstacles import Obstacle, unreadable
 from envelopes.parser import SIGNATURE_PARENT
-from envelopes.paths import ENCODED
 from envelopes.prescan import stands_before_prolog
-from envelopes.reader import Reading, read_covered
+from envelopes.reader import read_covered
 from envelopes.status import StatusReport
 from envelopes.texts import VIETNAM
 from envelopes.validation import validate
@@ -26,47 +25,8 @@ from signing.trust import TrustStore
 from signing.verdict import Verdict
 from signing.xml.verify import XmlVerifier
 
-_OTHER_DIALECT: Final = Finding(
-    code="package/other-dialect",
-    path="",
-    severity=Severity.ERROR,
-    words=Words(
-        vi="Gói tin không theo bố cục của QCVN 102:2016; phần mềm của bên nhận không đọc được.",
-        en="The package is not laid out as QCVN 102:2016 says; recipients' software cannot read it.",
-        do_vi="Tạo lại gói tin với phần tử gốc edXML và edXMLEnvelope, edXMLHeader bên trong, rồi ký lại.",
-        do_en="Build the package again with the root edXML holding edXMLEnvelope and edXMLHeader, then sign it again.",
-    ),
-)
-
-_STRANGERS: Final = Finding(
-    code="package/stranger-among-attachments",
-    path=ENCODED,
-    severity=Severity.ERROR,
-    words=Words(
-        vi="Giữa các tệp đính kèm có phần tử lạ chứa phần tử con; phần mềm của bên nhận sẽ làm mất cả gói tin.",
-        en="An unknown element with children stands among the attachments; recipients' software loses the package.",
-        do_vi="Chuyển phần tử mở rộng ra ngoài AttachmentEncoded rồi ký lại.",
-        do_en="Move the extension out of AttachmentEncoded, then sign the package again.",
-    ),
-)
-
-_EMPTY_ATTACHMENT: Final = Finding(
-    code="package/empty-attachment",
-    path=ENCODED,
-    severity=Severity.ERROR,
-    words=Words(
-        vi="Trong AttachmentEncoded có phần tử Attachment không chứa tệp nào; phần mềm của bên nhận có thể làm mất cả "
-        "gói tin.",
-        en="AttachmentEncoded holds an Attachment without a file in it; recipients' software may lose the package.",
-        do_vi="Bỏ phần tử Attachment trống, hoặc ghi đủ ContentId, AttachmentName, ContentType và "
-        "ContentTransferEncoded, rồi ký lại.",
-        do_en="Leave the empty Attachment out, or give it ContentId, AttachmentName, ContentType and "
-        "ContentTransferEncoded, then sign the package again.",
-    ),
-)
-
-FINDINGS: Final = (_OTHER_DIALECT, _STRANGERS, _EMPTY_ATTACHMENT)
-"""Every refusal of this module, for the catalogue of problems."""
+FINDINGS: Final = UNFIT
+"""Every refusal of the gate's own, for the catalogue of problems."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +82,3 @@ class Gate:
         rules = validate(reading.message, today=at.astimezone(VIETNAM).date())
         findings = (*unfit(reading), *reading.findings, *rules)
         return Inspected(octets, verdict, reading.message, content_digest(reading.message), findings)
-
-
-def unfit(reading: Reading) -> Iterator[Finding]:
-    """Yield why existing receivers cannot read what the reader could."""
-    if reading.dialect is not Dialect.QCVN:
-        yield _OTHER_DIALECT
-    if reading.has_strangers:
-        yield _STRANGERS
-    if reading.has_empty_attachments:
-        yield _EMPTY_ATTACHMENT

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from envelopes.errors import Finding
 from envelopes.findings import capped
+from envelopes.fitness import unfit
 from envelopes.model import Envelope
 from envelopes.parser import SIGNATURE_PARENT, parse
 from envelopes.reader import read
@@ -54,5 +55,6 @@ def check_package(octets: bytes, trust: TrustStore, *, at: datetime) -> CheckedP
     if verdict.covered is None:
         return CheckedPackage(verdict, None, ())
     reading = read(verdict.covered)
-    findings = capped((*reading.findings, *validate(reading.message, today=at.astimezone(VIETNAM).date())))
+    rules = validate(reading.message, today=at.astimezone(VIETNAM).date())
+    findings = capped((*unfit(reading), *reading.findings, *rules))
     return CheckedPackage(verdict, reading.message, findings)

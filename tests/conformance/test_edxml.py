@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import pytest
 
-from axis.exchange.gate import unfit
 from envelopes.dialects import SignatureKind
 from envelopes.errors import Finding, Severity, UnreadableMessage
+from envelopes.fitness import unfit
 from envelopes.model import Envelope
 from envelopes.obstacles import Obstacle, unreadable
 from envelopes.prescan import stands_before_prolog

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from axis.cli.exits import ExitCode
+from axis.sdk import sign_octets
 from envelopes.reader import read
+from signing.keys import load_pem
 from tests.axis.cli.conftest import PASSWORD, Axis
-from tests.signing.pki import stranger
+from tests.signing.pki import MOMENT, stranger
 
 LETTER = """
 to = ["H41.21", "H26.18"]
@@ -182,3 +184,16 @@ def test_an_authority_alone_or_a_signer_alone_vouches_for_no_receipt(
         error = axis(*arguments, "--profile", profile, "--json").document["error"]
         assert (error["exit_code"], error["code"]) == (ExitCode.INPUT, "cli/seal-unusable")
         assert error["place"] == str(keys / name)
+
+
+def test_what_existing_receivers_lose_is_told_before_it_is_sent(axis: Axis, unsigned: Path, keys: Path) -> None:
+    lost = unsigned.with_name("lost.edxml")
+    lost.write_bytes(unsigned.read_bytes().replace(b"</AttachmentEncoded>", b"<Attachment/></AttachmentEncoded>"))
+    profile = ("--profile", keys / "profile.toml")
+    ran = axis("envelope", "sign", lost, "-o", lost.with_name("x.edxml"), *profile, "--json")
+    assert (ran.code, ran.document["error"]["code"]) == (ExitCode.INPUT, "package/empty-attachment")
+    signer = load_pem((keys / "agency.key.pem").read_bytes(), (keys / "agency.pem").read_bytes())
+    lost.write_bytes(sign_octets(lost.read_bytes(), signer, at=MOMENT))
+    ran = axis("envelope", "check", lost, *profile, "--json")
+    assert ran.code is ExitCode.INPUT
+    assert [one["code"] for one in ran.document["findings"]] == ["package/empty-attachment"]
