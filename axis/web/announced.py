@@ -71,6 +71,7 @@ _ANNOUNCED: Final[Mapping[ModuleType, Mapping[str, str]]] = {
     },
     spool: {"PACKAGE_SECONDS": _SECONDS, "SMALL_BYTES": _OCTETS, "SMALL_SECONDS": _SECONDS},
     waiting: {"SEATS": "calls", "SEATS_PER_SYSTEM": "calls"},
+    connections: {"STALLED_SECONDS": _SECONDS},
     schemas: {"PAGE_MAX": "envelopes", "LEASE_RECIPIENTS_MAX": "agencies"},
 }
 """By module: the limits that callers can meet, and their units. Of the format all are announced: octets or items where

@@ -76,6 +76,8 @@ class ProblemSeam:
 
         try:
             await self._app(scope, receive, watched)
+        except AnswerCutShort:
+            raise
         except Exception as error:  # noqa: BLE001 the named seam, the request's outermost frame
             report = report_of(error)
             _record(error, report)

@@ -17,6 +17,7 @@ from axis.settings import Settings
 from axis.web.app import create_app
 from axis.web.connections import DEFAULT_LIMITS, KEEP_ALIVE_SECONDS, ConnectionLimits, limited
 from axis.web.door import Door
+from axis.web.readers import attended
 from axis.web.waiting import WaitingRoom
 from axis.wiring import build
 from storage.database.schema import check_revision
@@ -44,7 +45,7 @@ def configuration(app: FastAPI, limits: ConnectionLimits = DEFAULT_LIMITS) -> uv
     door: Door = app.state.door
     return uvicorn.Config(
         app,
-        http=limited(AutoHTTPProtocol, limits, metrics=door.parts.metrics),
+        http=limited(attended(AutoHTTPProtocol), limits, metrics=door.parts.metrics),
         h11_max_incomplete_event_size=limits.header_bytes,
         ws="none",  # nothing of the axis is a WebSocket, and a connection that became one would have no limits
         access_log=False,

@@ -18,6 +18,7 @@ from axis.exchange.offers import LeaseGrant
 from axis.web import examples, schemas
 from axis.web.documentation import WITH_BODY, problems, request_body, success
 from axis.web.door import AuthorizationPart, CallerPart, Door, DoorPart
+from axis.web.presence import departure
 from axis.web.presenting import answer, lease_body
 from axis.web.problem_codes import ProblemCode
 from axis.web.reports import ParameterFault, Problem, faults_of, invalid_parameters
@@ -105,12 +106,9 @@ async def lease_deliveries(
 
 async def _wait(turn: _Turn, request: Request, caller: Caller) -> LeaseGrant:
     """Return what arrives while the caller waits, at last nothing. Between two looks it holds a seat and no thread."""
-    gone: asyncio.Future[object] = asyncio.ensure_future(_disconnected(request))
-    try:
+    with departure(request.receive) as gone:
         async with turn.door.room.seat(caller, turn.recipients) as seat:
             grant = await _look_until(turn, seat, gone)
-    finally:
-        gone.cancel()
     if grant.lease_id is not None and _is_past(gone):
         # Nobody is there to take them: better back now than when the lease runs out.
         await run_in_threadpool(turn.give_back, grant.lease_id)
@@ -132,11 +130,6 @@ async def _look_until(turn: _Turn, seat: Seat, gone: asyncio.Future[object]) -> 
 
 def _is_past(gone: asyncio.Future[object]) -> bool:
     return gone.done() and not gone.cancelled()
-
-
-async def _disconnected(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 def _canonical(text: str, caller: Caller) -> OrganId:

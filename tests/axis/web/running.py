@@ -8,13 +8,18 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import uvicorn
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 from fastapi import FastAPI
 
+from axis.web.serving import configuration
+
 BASE_URL = "http://127.0.0.1:8080"
+BUFFERED_OCTETS = 64 * 1024
+Address = tuple[str, int]
 
 
 class _Bridge(httpx.BaseTransport):
@@ -65,12 +70,14 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def served(app: FastAPI) -> Iterator[tuple[str, int]]:
+def served(app: FastAPI) -> Iterator[Address]:
     """Yield host and port at which the real server serves the application; it is gone afterwards."""
     with socket.socket() as listening:
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # What the system takes in for a reader that does not read: by itself up to megabytes, other on each machine.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFERED_OCTETS)
         listening.bind(("127.0.0.1", 0))
-        server = _Server(uvicorn.Config(app, log_config=None, access_log=False, server_header=False))
+        server = _Server(configuration(app))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         assert server.is_up.wait(30)
@@ -80,6 +87,22 @@ def served(app: FastAPI) -> Iterator[tuple[str, int]]:
             server.should_exit = True
             thread.join(30)
             assert not thread.is_alive()
+
+
+def client_of(address: Address) -> httpx.Client:
+    """A client of a real server."""
+    return httpx.Client(base_url=f"http://{address[0]}:{address[1]}", trust_env=False)
+
+
+def open_files_in(folder: Path) -> list[str]:
+    """Files of this process in the folder, those without a name too."""
+    links = []
+    for descriptor in Path("/proc/self/fd").iterdir():
+        try:
+            links.append(str(descriptor.readlink()))
+        except FileNotFoundError:
+            continue
+    return [link for link in links if link.startswith(str(folder))]
 
 
 class Logged(io.StringIO):

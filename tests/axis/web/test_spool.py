@@ -28,9 +28,7 @@ from axis.web.spool import MEMORY_BYTES, Allowance, spooled
 from envelopes.limits import PACKAGE_BYTES_MAX
 from tests.axis.web.calling import PACKAGE, bearer
 from tests.axis.web.fakes import FakeAxis
-from tests.axis.web.running import Logged, served
-
-Address = tuple[str, int]
+from tests.axis.web.running import Address, Logged, client_of, open_files_in, served
 
 
 @pytest.fixture
@@ -49,25 +47,10 @@ def address(axis: FakeAxis, folder: Path) -> Iterator[Address]:
         assert open_files_in(folder) == []
 
 
-def open_files_in(folder: Path) -> list[str]:
-    """Files of this process in the folder, those without a name too."""
-    links = []
-    for descriptor in Path("/proc/self/fd").iterdir():
-        try:
-            links.append(str(descriptor.readlink()))
-        except FileNotFoundError:
-            continue
-    return [link for link in links if link.startswith(str(folder))]
-
-
 @pytest.fixture
 def headers(address: Address, axis: FakeAxis) -> dict[str, str]:
     with client_of(address) as client:
         return bearer(client, axis) | {"Content-Type": "application/xml"}
-
-
-def client_of(address: Address) -> httpx.Client:
-    return httpx.Client(base_url=f"http://{address[0]}:{address[1]}", trust_env=False)
 
 
 def begin(address: Address, headers: dict[str, str], *lines: str) -> socket.socket:
