@@ -29,6 +29,14 @@ class LeasedElsewhere(AxisError):
     """Another lease holds the delivery at present."""
 
 
+class PartAbsent(AxisError):
+    """The part that is asked for begins behind the last octet, or holds none; `size` is how many there are."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"of {size} octets")
+        self.size = size
+
+
 class Busy(AxisError):
     """The axis has too much in hand at the moment; the same request may succeed in `retry_after` whole seconds."""
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from axis.caller import Caller
 from axis.clock import Clock
 from axis.errors import LeasedElsewhere, LeaseLost, NotFound
-from axis.exchange.offers import Content, DeliveryView, LeaseGrant, offer_of
+from axis.exchange.contents import WHOLE, Content, Part, open_content
+from axis.exchange.offers import DeliveryView, LeaseGrant, offer_of
 from axis.exchange.premises import Premises
 from axis.logs import LogEvent, logger
 from axis.metrics import LeaseOutcome
@@ -83,15 +84,25 @@ class Handover:
             final_at=delivery.final_at,
         )
 
-    def content(self, delivery_id: DeliveryId, caller: Caller) -> Content:
+    def content(self, delivery_id: DeliveryId, caller: Caller, *, part: Part = WHOLE) -> Content:
         """Return the original octets, to whoever holds the lease or has acknowledged the delivery.
 
         The fetch is recorded and committed before the first octet leaves: from then on a recall goes by notice.
-        Raises `NotFound`, `LeasedElsewhere`, `LeaseLost`.
+        Raises `NotFound`, `PartAbsent`, `LeasedElsewhere`, `LeaseLost`.
         """
         with self._transactions.read() as session:
             _, envelope = find_own(session, delivery_id, caller)
-        octets = self._blobs.get(envelope.raw_digest)
+        content = open_content(self._blobs, envelope, part)
+        try:
+            self._record_fetch(delivery_id, caller)
+        except BaseException:
+            content.close()
+            raise
+        logger.info(LogEvent.CONTENT_FETCHED, delivery=delivery_id, envelope=envelope.envelope_id)
+        return content
+
+    def _record_fetch(self, delivery_id: DeliveryId, caller: Caller) -> None:
+        """Record the first fetch of a delivery; raises where the caller has no turn at it."""
         with self._transactions.begin() as session:
             delivery = lock_delivery(session, delivery_id)
             if delivery is None:
@@ -100,8 +111,6 @@ class Handover:
             if delivery.fetched_at is None:
                 settle_delivery(session, replace(delivery, fetched_at=self._clock.now()))
                 append_events(session, [self._event(EventTag.DELIVERY_FETCHED, delivery, caller)])
-        logger.info(LogEvent.CONTENT_FETCHED, delivery=delivery_id, envelope=envelope.envelope_id)
-        return Content(envelope.envelope_id, envelope.raw_digest.hex(), octets)
 
     def _require_turn(self, delivery: Delivery, caller: Caller) -> None:
         """Raise unless the caller may have the content: its lease is live, or the handover is done."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from envelopes.acknowledgement import AckOutcome
@@ -46,15 +46,6 @@ class LeaseGrant:
     offers: tuple[Offer, ...] = ()
     lease_id: LeaseId | None = None
     until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """The original octets of one package, with their SHA-256 in hexadecimal, checked when they were read."""
-
-    envelope_id: EnvelopeId
-    digest: str
-    octets: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Final
 
 from axis.caller import Caller
 from axis.errors import NotFound
-from axis.exchange.offers import Content
+from axis.exchange.contents import WHOLE, Content, Part, open_content
 from axis.inquiry.views import (
     DeliveryTrace,
     EnvelopePage,
@@ -84,13 +84,16 @@ class Tracer:
             next=shown[-1].envelope_id if len(page) > limit else None,
         )
 
-    def content(self, envelope_id: EnvelopeId, caller: Caller) -> Content:
-        """Return the original octets to their sender; recipients fetch theirs through their delivery."""
+    def content(self, envelope_id: EnvelopeId, caller: Caller, *, part: Part = WHOLE) -> Content:
+        """Return the original octets to their sender; recipients fetch theirs through their delivery.
+
+        Raises `NotFound`, `PartAbsent`.
+        """
         with self._transactions.read() as session:
             envelope = _find(session, envelope_id)
         if not caller.may_act_for(envelope.sender):
             raise NotFound
-        return Content(envelope_id, envelope.raw_digest.hex(), self._blobs.get(envelope.raw_digest))
+        return open_content(self._blobs, envelope, part)
 
     def evidences(self, envelope_id: EnvelopeId, caller: Caller) -> tuple[EvidenceView, ...]:
         """Return the evidence about an envelope that the caller may see, oldest first; raises `NotFound`."""

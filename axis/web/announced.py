@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Final
 
 from axis.settings import LimitSettings, Settings, WebSettings
-from axis.web import access_tokens, assertions, connections, schemas, spool, waiting
+from axis.web import access_tokens, assertions, downloads, readers, schemas, spool, waiting
 from axis.web import limits as web_limits
 from axis.web.schemas import LimitBody
 from envelopes import acknowledgement, limits
@@ -71,7 +71,8 @@ _ANNOUNCED: Final[Mapping[ModuleType, Mapping[str, str]]] = {
     },
     spool: {"PACKAGE_SECONDS": _SECONDS, "SMALL_BYTES": _OCTETS, "SMALL_SECONDS": _SECONDS},
     waiting: {"SEATS": "calls", "SEATS_PER_SYSTEM": "calls"},
-    connections: {"STALLED_SECONDS": _SECONDS},
+    downloads: {"DOWNLOADS": "downloads", "DOWNLOADS_PER_SYSTEM": "downloads", "DOWNLOAD_SECONDS": _SECONDS},
+    readers: {"STALLED_SECONDS": _SECONDS},
     schemas: {"PAGE_MAX": "envelopes", "LEASE_RECIPIENTS_MAX": "agencies"},
 }
 """By module: the limits that callers can meet, and their units. Of the format all are announced: octets or items where

@@ -17,6 +17,7 @@ from axis.web.api import about, deliveries, directory, envelopes, evidences, lea
 from axis.web.correlation import Correlation
 from axis.web.documentation import describe
 from axis.web.door import Door
+from axis.web.downloads import Downloads
 from axis.web.headers import SecurityHeaders, UnreadBodies
 from axis.web.identity import Identity
 from axis.web.journal import Journal
@@ -70,7 +71,8 @@ def _door(axis: WebParts, stopwatch: Stopwatch) -> Door:
         public_url=settings.web.public_url,
     )
     gate = VerificationGate(settings.limits.concurrent_verifications, large_from=settings.limits.large_package)
-    return Door(axis, identity, gate, WaitingRoom(axis.atlas.directory), announced_limits(settings))
+    room = WaitingRoom(axis.atlas.directory)
+    return Door(axis, identity, gate, room, downloads=Downloads(), limits=announced_limits(settings))
 
 
 def _add_layers(app: FastAPI, axis: WebParts, stopwatch: Stopwatch) -> None:

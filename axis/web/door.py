@@ -10,6 +10,7 @@ from fastapi.openapi.models import OAuthFlowClientCredentials, OAuthFlows
 from fastapi.security import OAuth2
 
 from axis.caller import Caller
+from axis.web.downloads import Downloads
 from axis.web.identity import TOKEN_PATH, Identity
 from axis.web.journal import SYSTEM_STATE
 from axis.web.limits import VerificationGate
@@ -26,6 +27,7 @@ class Door:
     identity: Identity
     gate: VerificationGate
     room: WaitingRoom
+    downloads: Downloads
     limits: tuple[LimitBody, ...]
 
 

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from axis.caller import Caller
 from axis.clock import Clock
-from axis.exchange.offers import Acknowledged, Content, DeliveryView, LeaseGrant
+from axis.exchange.contents import Content, Part
+from axis.exchange.offers import Acknowledged, DeliveryView, LeaseGrant
 from axis.exchange.outcomes import Acceptance, Refusal
 from axis.inquiry.views import EnvelopePage, EnvelopeView, EvidenceView, Trace
 from axis.inquiry.vitals import Check
@@ -73,8 +74,8 @@ class Handover(Protocol):
         """Return how many deliveries went back."""
         ...
 
-    def content(self, delivery_id: DeliveryId, caller: Caller) -> Content:
-        """Return the original octets, and record that they were fetched."""
+    def content(self, delivery_id: DeliveryId, caller: Caller, *, part: Part) -> Content:
+        """Return the original octets, to be closed, and record that they were fetched."""
         ...
 
     def delivery(self, delivery_id: DeliveryId, caller: Caller) -> DeliveryView:
@@ -107,8 +108,8 @@ class Tracer(Protocol):
         """Return what the caller's agencies sent, newest first."""
         ...
 
-    def content(self, envelope_id: EnvelopeId, caller: Caller) -> Content:
-        """Return the original octets to their sender."""
+    def content(self, envelope_id: EnvelopeId, caller: Caller, *, part: Part) -> Content:
+        """Return the original octets, to be closed, to their sender."""
         ...
 
     def evidences(self, envelope_id: EnvelopeId, caller: Caller) -> tuple[EvidenceView, ...]:

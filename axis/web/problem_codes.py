@@ -20,6 +20,8 @@ class ProblemCode(StrEnum):
     DIGEST_MISMATCH = "request/digest-mismatch"
     RATE_EXCEEDED = "request/rate-exceeded"
     TOO_MANY_WAITING = "request/too-many-waiting"
+    TOO_MANY_DOWNLOADS = "request/too-many-downloads"
+    RANGE_NOT_SATISFIABLE = "request/range-not-satisfiable"
 
     TOKEN_MISSING = "access/token-missing"  # noqa: S105 a problem code
     TOKEN_INVALID = "access/token-invalid"  # noqa: S105 a problem code

@@ -118,6 +118,24 @@ _REQUEST: Final = {
             do_en="Keep one waiting call for each receiving process; call again after the seconds in Retry-After.",
         ),
     ),
+    ProblemCode.TOO_MANY_DOWNLOADS: (
+        429,
+        Words(
+            vi="Hệ thống này đang tải xuống quá nhiều gói tin cùng lúc.",
+            en="This system has too many downloads in progress at once.",
+            do_vi="Chờ lượt tải xuống đang thực hiện kết thúc, rồi gọi lại sau số giây ghi ở Retry-After.",
+            do_en="Let a download in progress end, then call again after the seconds in Retry-After.",
+        ),
+    ),
+    ProblemCode.RANGE_NOT_SATISFIABLE: (
+        416,
+        Words(
+            vi="Gói tin không có byte nào trong khoảng được yêu cầu (Range).",
+            en="The package has no octets in the range asked for.",
+            do_vi="Xem kích thước gói tin ở tiêu đề Content-Range; nếu đã tải đủ thì không cần tải tiếp.",
+            do_en="Content-Range says how many octets there are; who has them all need not go on.",
+        ),
+    ),
 }
 
 _ACCESS: Final = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final, Self
 
@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from axis.causes import cause_vi
-from axis.errors import Busy, LeasedElsewhere, LeaseLost, NotFound, Refused
+from axis.errors import Busy, LeasedElsewhere, LeaseLost, NotFound, PartAbsent, Refused
 from axis.exchange.notary import SealBroken
 from axis.web.catalogue import CATALOGUE, ProblemType, type_of
 from axis.web.problem_codes import ProblemCode
@@ -112,6 +112,9 @@ def report_of(error: Exception) -> Report:
             return Report.of_findings(error.findings)
         case Busy():
             return Report.of(ProblemCode.BUSY, retry_after=error.retry_after)
+        case PartAbsent():
+            report = Report.of(ProblemCode.RANGE_NOT_SATISFIABLE)
+            return replace(report, headers={"Content-Range": f"bytes */{error.size}"})
         case RequestValidationError():
             return invalid_parameters(faults_of(error.errors()))
         case HTTPException():

@@ -8,8 +8,16 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
+from axis.exchange.contents import WHOLE
 from axis.web import examples, schemas
-from axis.web.api.contents import CONTENT_SUCCESS, content_answer
+from axis.web.api.contents import (
+    CONTENT_ANSWERS,
+    CONTENT_PROBLEMS,
+    CONTENT_REQUEST,
+    AskedPart,
+    ContentAnswer,
+    DownloadPart,
+)
 from axis.web.documentation import WITH_BODY, families, octets, problems, request_body, success
 from axis.web.door import AuthorizationPart, CallerPart, DoorPart
 from axis.web.presenting import answer, delivery_body
@@ -55,13 +63,18 @@ def get_delivery(delivery_id: UUID, caller: CallerPart, door: DoorPart) -> Respo
     operation_id="getDeliveryContent",
     summary="Download a delivery",
     description="The original octets, for the system that leased the delivery. Downloading is recorded: from the first "
-    "octet on, a recall goes by notice. Compare the digest before you acknowledge.",
+    "octet on, a recall goes by notice. Compare the digest before you acknowledge. What is missing after a broken "
+    "connection is asked for with `Range`.",
     response_class=Response,
-    responses=problems(*_HIDDEN, *_TURN, others={200: CONTENT_SUCCESS}),
+    responses=problems(*_HIDDEN, *_TURN, *CONTENT_PROBLEMS, others=CONTENT_ANSWERS),
+    openapi_extra=CONTENT_REQUEST,
 )
-def get_delivery_content(delivery_id: UUID, caller: CallerPart, door: DoorPart) -> Response:
+def get_delivery_content(
+    delivery_id: UUID, caller: CallerPart, download: DownloadPart, asked: AskedPart, door: DoorPart
+) -> Response:
     """Answer with the octets."""
-    return content_answer(door.parts.handover.content(DeliveryId(delivery_id), caller))
+    content = door.parts.handover.content(DeliveryId(delivery_id), caller, part=asked or WHOLE)
+    return ContentAnswer(download, content, is_partial=asked is not None)
 
 
 @router.post(

@@ -11,10 +11,18 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
+from axis.exchange.contents import WHOLE
 from axis.exchange.outcomes import Acceptance, Refusal
 from axis.metrics import IntakeStep
 from axis.web import examples, schemas
-from axis.web.api.contents import CONTENT_SUCCESS, content_answer
+from axis.web.api.contents import (
+    CONTENT_ANSWERS,
+    CONTENT_PROBLEMS,
+    CONTENT_REQUEST,
+    AskedPart,
+    ContentAnswer,
+    DownloadPart,
+)
 from axis.web.documentation import WITH_BODY, families, octets, problems, request_body, success
 from axis.web.door import AuthorizationPart, CallerPart, DoorPart
 from axis.web.presenting import acceptance_body, answer, envelope_body, evidence_item, trace_body
@@ -191,11 +199,15 @@ def trace_envelope(envelope_id: UUID, caller: CallerPart, door: DoorPart) -> Res
     summary="Get back what was sent",
     description="The original octets, for the sender. Recipients download by delivery, which is recorded.",
     response_class=Response,
-    responses=problems(*_HIDDEN, others={200: CONTENT_SUCCESS}),
+    responses=problems(*_HIDDEN, *CONTENT_PROBLEMS, others=CONTENT_ANSWERS),
+    openapi_extra=CONTENT_REQUEST,
 )
-def get_envelope_content(envelope_id: UUID, caller: CallerPart, door: DoorPart) -> Response:
+def get_envelope_content(
+    envelope_id: UUID, caller: CallerPart, download: DownloadPart, asked: AskedPart, door: DoorPart
+) -> Response:
     """Answer with the octets."""
-    return content_answer(door.parts.tracer.content(EnvelopeId(envelope_id), caller))
+    content = door.parts.tracer.content(EnvelopeId(envelope_id), caller, part=asked or WHOLE)
+    return ContentAnswer(download, content, is_partial=asked is not None)
 
 
 @router.get(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+from contextlib import closing
 from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
 
 from axis.demo.letters import FIRST, URGENT
-from axis.errors import LeaseLost, NotFound, Refused
+from axis.errors import LeaseLost, NotFound, PartAbsent, Refused
+from axis.exchange.contents import Part
 from axis.exchange.deadlines import PUT_OFF
 from axis.exchange.offers import LeaseGrant, Offer
 from axis.exchange.outcomes import Acceptance
@@ -20,6 +23,8 @@ from routing.errors import ImpossibleStep
 from routing.events import EventTag
 from routing.leases import LeaseTerms
 from routing.lifecycle import DeliveryState
+from storage.errors import BlobCorrupt, BlobMissing
+from tests.axis.web.running import open_files_in
 from tests.fixtures.exchange import SENDER, Exchange
 
 
@@ -79,7 +84,7 @@ def test_content_is_the_senders_octets_bit_for_bit(exchange: Exchange) -> None:
     package = exchange.sign(exchange.letter(to=("G22",)))
     exchange.axis.intake.submit(package, exchange.caller(SENDER))
     offer = exchange.lease("G22").offers[0]
-    assert exchange.axis.handover.content(offer.delivery_id, exchange.caller("G22")).octets == package
+    assert exchange.fetch(offer, "G22") == package
     view = exchange.axis.handover.delivery(offer.delivery_id, exchange.caller("G22"))
     assert view.fetched_at == exchange.clock.now()
 
@@ -88,7 +93,72 @@ def test_content_needs_the_turn(exchange: Exchange) -> None:
     offer = offered(exchange)
     exchange.clock.advance(timedelta(minutes=6))
     with pytest.raises(LeaseLost):
-        exchange.axis.handover.content(offer.delivery_id, exchange.caller("G22"))
+        exchange.fetch(offer, "G22")
+
+
+def lies_with_recipient(exchange: Exchange, offer: Offer) -> bool:
+    """Whether the delivery was fetched, by its own word and by that of its events."""
+    view = exchange.axis.handover.delivery(offer.delivery_id, exchange.caller("G22"))
+    trace = exchange.axis.tracer.trace(offer.envelope_id, exchange.caller("G22"))
+    is_recorded = "delivery.fetched" in [event.tag for event in trace.deliveries[0].events]
+    assert is_recorded is (view.fetched_at is not None)
+    return is_recorded
+
+
+def test_a_fetch_is_committed_before_the_first_octet_is_read(exchange: Exchange) -> None:
+    offer = offered(exchange)
+    with closing(exchange.axis.handover.content(offer.delivery_id, exchange.caller("G22"))) as content:
+        assert content.stream.tell() == 0
+        assert lies_with_recipient(exchange, offer)
+
+
+def test_a_part_is_a_fetch_too_and_what_lies_beyond_the_end_is_none(exchange: Exchange) -> None:
+    offer = offered(exchange)
+    with pytest.raises(PartAbsent) as absent:
+        exchange.fetch(offer, "G22", Part(first=offer.size))
+    assert absent.value.size == offer.size
+    assert not lies_with_recipient(exchange, offer)
+    tail = exchange.fetch(offer, "G22", Part(first=100))
+    assert lies_with_recipient(exchange, offer)
+    assert exchange.fetch(offer, "G22") == exchange.fetch(offer, "G22", Part(last=99)) + tail
+
+
+@pytest.mark.parametrize(("octets", "expected"), [(None, BlobMissing), (b"<edXML/>", BlobCorrupt)])
+def test_what_the_store_does_not_have_any_more_was_not_fetched(
+    exchange: Exchange, octets: bytes | None, expected: type[Exception]
+) -> None:
+    offer = offered(exchange)
+    kept = next(exchange.blobs.rglob(offer.digest))
+    if octets is None:
+        kept.unlink()
+    else:
+        kept.write_bytes(octets)
+    with pytest.raises(expected):
+        exchange.fetch(offer, "G22")
+    assert not lies_with_recipient(exchange, offer)
+    with pytest.raises(expected):
+        exchange.axis.tracer.content(offer.envelope_id, exchange.caller(SENDER))
+
+
+def test_whoever_has_no_turn_leaves_no_open_file(exchange: Exchange) -> None:
+    offer = offered(exchange)
+    exchange.clock.advance(timedelta(minutes=6))
+    with pytest.raises(LeaseLost):
+        exchange.fetch(offer, "G22")
+    assert open_files_in(exchange.blobs) == []
+
+
+def test_a_sender_gets_its_own_octets_back_whole_or_in_part(exchange: Exchange) -> None:
+    package = exchange.sign(exchange.letter(to=("G22",)))
+    accepted = exchange.axis.intake.submit(package, exchange.caller(SENDER))
+    assert isinstance(accepted, Acceptance)
+    with closing(exchange.axis.tracer.content(accepted.envelope_id, exchange.caller(SENDER))) as content:
+        assert content.read(len(package) + 1) == package
+    tail = Part(tail=7)
+    with closing(exchange.axis.tracer.content(accepted.envelope_id, exchange.caller(SENDER), part=tail)) as content:
+        assert (content.read(100), content.read(100)) == (package[-7:], b"")
+    with pytest.raises(PartAbsent):
+        exchange.axis.tracer.content(accepted.envelope_id, exchange.caller(SENDER), part=Part(first=len(package)))
 
 
 @pytest.mark.parametrize("other", [SENDER, "H26.18"])
@@ -110,12 +180,12 @@ def acknowledge(exchange: Exchange, offer: Offer, token: str) -> DeliveryState:
 
 def test_a_signed_acknowledgement_ends_the_delivery_and_repeats_harmlessly(exchange: Exchange) -> None:
     offer = offered(exchange)
-    exchange.axis.handover.content(offer.delivery_id, exchange.caller("G22"))
+    exchange.fetch(offer, "G22")
     token = exchange.statement(offer, "G22")
     assert acknowledge(exchange, offer, token) is DeliveryState.HANDED_OVER
     again = exchange.axis.acknowledgements.acknowledge(offer.delivery_id, token, exchange.caller("G22"))
     assert again.is_repeat
-    assert exchange.axis.handover.content(offer.delivery_id, exchange.caller("G22")).digest == offer.digest
+    assert hashlib.sha256(exchange.fetch(offer, "G22")).hexdigest() == offer.digest
 
 
 def test_a_failure_needs_a_reason_and_is_final(exchange: Exchange) -> None:
@@ -139,14 +209,14 @@ def refused(exchange: Exchange, offer: Offer, token: str) -> str:
 
 def test_a_wrong_digest_is_refused_and_recorded(exchange: Exchange) -> None:
     offer = offered(exchange)
-    exchange.axis.handover.content(offer.delivery_id, exchange.caller("G22"))
+    exchange.fetch(offer, "G22")
     token = exchange.statement(offer, "G22", digest="0" * 64)
     assert refused(exchange, offer, token) == "acknowledgement/wrong-digest"
 
 
 def test_another_agencys_key_does_not_acknowledge(exchange: Exchange) -> None:
     offer = offered(exchange)
-    exchange.axis.handover.content(offer.delivery_id, exchange.caller("G22"))
+    exchange.fetch(offer, "G22")
     assert refused(exchange, offer, exchange.statement(offer, "H26.18")) == "acknowledgement/not-recipient"
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import BinaryIO
 
 from axis.caller import Caller
 from axis.clock import SettableClock
 from axis.errors import LeaseLost, NotFound, Refused
-from axis.exchange.offers import Acknowledged, Content, DeliveryView, LeaseGrant, Offer
+from axis.exchange.contents import Content, Part
+from axis.exchange.offers import Acknowledged, DeliveryView, LeaseGrant, Offer
 from axis.exchange.outcomes import Acceptance, RecipientOutcome, Refusal
 from axis.inquiry.views import EnvelopePage, EnvelopeView, EventView, EvidenceView, Trace
 from axis.inquiry.vitals import Check
@@ -160,10 +163,25 @@ def offer(clock: SettableClock, recipient: OrganId = DEPARTMENT) -> Offer:
 
 
 @dataclass
+class FakeShelf:
+    """The one package that every download brings, however it is opened; what was opened is kept."""
+
+    digest: str = hashlib.sha256(b"<edXML/>").hexdigest()
+    size: int = 8
+    opens: Callable[[], BinaryIO] = lambda: io.BytesIO(b"<edXML/>")
+    opened: list[Content] = field(default_factory=list)
+
+    def content(self, envelope_id: EnvelopeId, part: Part) -> Content:
+        self.opened.append(Content(envelope_id, self.digest, self.size, part.within(self.size), self.opens()))
+        return self.opened[-1]
+
+
+@dataclass
 class FakeHandover:
     """Deliveries in a list; whoever may act for the recipient gets them."""
 
     clock: SettableClock
+    shelf: FakeShelf = field(default_factory=FakeShelf)
     waiting: list[Offer] = field(default_factory=list)
     leased: dict[LeaseId, list[Offer]] = field(default_factory=dict)
     looks: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
@@ -201,13 +219,13 @@ class FakeHandover:
     def delivery(self, delivery_id: DeliveryId, caller: Caller) -> DeliveryView:
         return DeliveryView(self._find(delivery_id, caller), DeliveryState.CONSIGNED, None, None, None)
 
-    def content(self, delivery_id: DeliveryId, caller: Caller) -> Content:
+    def content(self, delivery_id: DeliveryId, caller: Caller, *, part: Part) -> Content:
         one = self._find(delivery_id, caller)
         if self.fails:
             raise self.fails
         if not any(one in offers for offers in self.leased.values()):
             raise LeaseLost
-        return Content(one.envelope_id, one.digest, b"<edXML/>")
+        return self.shelf.content(one.envelope_id, part)
 
     def acknowledge(self, delivery_id: DeliveryId, token: str, caller: Caller) -> Acknowledged:
         one = self._find(delivery_id, caller)
@@ -228,6 +246,7 @@ class FakeTracer:
     """One envelope, sent by the ministry."""
 
     clock: SettableClock
+    shelf: FakeShelf = field(default_factory=FakeShelf)
     fails: Exception | None = None
 
     def __post_init__(self) -> None:
@@ -257,9 +276,9 @@ class FakeTracer:
         items = () if after == self.view.envelope_id else (self.view,)
         return EnvelopePage(items, self.view.envelope_id if limit == 1 and items else None)
 
-    def content(self, envelope_id: EnvelopeId, caller: Caller) -> Content:
+    def content(self, envelope_id: EnvelopeId, caller: Caller, *, part: Part) -> Content:
         self._own(envelope_id, caller)
-        return Content(envelope_id, self.view.raw_digest, b"<edXML/>")
+        return self.shelf.content(envelope_id, part)
 
     def evidences(self, envelope_id: EnvelopeId, caller: Caller) -> tuple[EvidenceView, ...]:
         self._own(envelope_id, caller)
@@ -282,9 +301,10 @@ class FakeAxis:
         self.assertion_ledger = FakeLedger()
         self.token_key = AssertionKey.generate()
         self.intake = FakeIntake(self.clock)
-        self.handover = FakeHandover(self.clock)
+        self.shelf = FakeShelf()
+        self.handover = FakeHandover(self.clock, self.shelf)
         self.acknowledgements = self.handover
-        self.tracer = FakeTracer(self.clock)
+        self.tracer = FakeTracer(self.clock, self.shelf)
         self.doorbell = FakeDoorbell()
         self.readiness = FakeReadiness()
 

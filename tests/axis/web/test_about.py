@@ -57,6 +57,9 @@ def test_limits_of_the_door_are_announced_too(client: httpx.Client) -> None:
     assert told["long_poll_max"][:2] == (30, "seconds")
     assert told["lease_time_max"][:2] == (3_600, "seconds")
     assert told["concurrent_verifications"][:2] == (2, "packages")
+    assert told["downloads"][:2] == (100, "downloads")
+    assert told["downloads_per_system"][:2] == (8, "downloads")
+    assert told["download_seconds"][:2] == (300, "seconds")
     assert told["stalled_seconds"][:2] == (60, "seconds")
     assert told["requests_per_minute"][0] == FakeAxis().settings.limits.requests_per_minute
     assert told["acknowledgement_bytes_max"][:2] == (10_000, "octets")

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[3]
 FAMILIES = "package|message|signature|sender|recipient|document|business|status|acknowledgement"
 CODE = re.compile(rf'"((?:{FAMILIES})/[a-z0-9-]+)"')
 TOLD = [code for code in ReasonCode if code not in UNTOLD and not code.startswith("directory/")]
-STATUSES = {400, 401, 404, 405, 408, 409, 413, 415, 422, 429, 500, 503}
+STATUSES = {400, 401, 404, 405, 408, 409, 413, 415, 416, 422, 429, 500, 503}
 
 
 def codes_in_the_source() -> set[str]:

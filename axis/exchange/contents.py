@@ -1,0 +1,82 @@
+"""Original octets on their way out: the part that is asked for, and the stream it is read from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import BinaryIO, Final
+
+from axis.errors import PartAbsent
+from envelopes.identifiers import EnvelopeId
+from storage.blobs import BlobStore
+from storage.errors import BlobCorrupt, BlobStoreUnavailable
+from storage.records import EnvelopeRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which octets of a package are wanted: `first` to `last`, both included, or to the end.
+
+    With `tail` that many from the end instead, or all where there are fewer.
+    """
+
+    first: int = 0
+    last: int | None = None
+    tail: int | None = None
+
+    def within(self, size: int) -> range:
+        """Return the positions of the wanted octets in a package of `size`; raises `PartAbsent` where there is none."""
+        if self.tail is not None:
+            wanted = range(max(size - self.tail, 0), size)
+        else:
+            wanted = range(self.first, size if self.last is None else min(self.last + 1, size))
+        if not wanted:
+            raise PartAbsent(size)
+        return wanted
+
+
+WHOLE: Final = Part()
+
+
+@dataclass(slots=True, eq=False)
+class Content:
+    """A part of one package; the whole was checked against `digest`, its SHA-256 in hexadecimal, when it was opened.
+
+    `size` is the octets of the whole, `part` the positions of those that `read` returns. Whoever gets it closes it.
+    """
+
+    envelope_id: EnvelopeId
+    digest: str
+    size: int
+    part: range
+    stream: BinaryIO = field(repr=False)
+    _position: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._position = self.part.start
+
+    def read(self, count: int) -> bytes:
+        """Return the next octets, at most `count`, none at the end. Blocks on the store.
+
+        Raises `BlobStoreUnavailable`, or `BlobCorrupt` where the store has fewer than it had when they were checked.
+        """
+        count = min(count, self.part.stop - self._position)
+        try:
+            self.stream.seek(self._position)
+            octets = self.stream.read(count)
+        except OSError as error:
+            raise BlobStoreUnavailable(f"the object store refuses: {error.strerror}") from error
+        if len(octets) != count:
+            raise BlobCorrupt(bytes.fromhex(self.digest))
+        self._position += count
+        return octets
+
+    def close(self) -> None:
+        """Give the stream back; again does no harm."""
+        self.stream.close()
+
+
+def open_content(blobs: BlobStore, envelope: EnvelopeRecord, part: Part) -> Content:
+    """Return a part of an envelope's package; raises `PartAbsent`, and as `BlobStore.open` does."""
+    wanted = part.within(envelope.size)
+    stream = blobs.open(envelope.raw_digest)
+    return Content(envelope.envelope_id, envelope.raw_digest.hex(), envelope.size, wanted, stream)
