@@ -10,7 +10,18 @@ from typing import Any
 
 import httpx
 
-from axis.sdk.errors import AnswerUnreadable
+from axis.sdk.errors import AnswerUnreadable, AxisUnreachable
+
+
+@contextmanager
+def arrived(method: str, path: str) -> Iterator[None]:
+    """Turn what an answer fails at on its way into `AxisUnreachable`, or `AnswerUnreadable` where it came."""
+    try:
+        yield
+    except httpx.TransportError as error:
+        raise AxisUnreachable(f"{method} {path}: {type(error).__name__}") from error
+    except httpx.DecodingError as error:
+        raise AnswerUnreadable(httpx.codes.OK, "its compression is broken") from error
 
 
 @contextmanager

@@ -13,10 +13,8 @@ from uuid import UUID
 import httpx
 
 from axis.clock import Clock, SystemClock
-from axis.sdk.answers import members_of, members_read, octets_of
+from axis.sdk.answers import arrived, members_of, members_read, octets_of
 from axis.sdk.errors import (
-    AnswerUnreadable,
-    AxisUnreachable,
     ContentDiffers,
     Problem,
     ProblemReported,
@@ -31,6 +29,7 @@ from envelopes.acknowledgement import ACKNOWLEDGEMENT_TYPE, Acknowledgement, Ack
 from envelopes.errors import UnreadableMessage
 from envelopes.evidence import Evidence, EvidenceType
 from envelopes.identifiers import DeliveryId, EnvelopeId, OrganId, SystemId
+from envelopes.limits import PACKAGE_BYTES_MAX
 from envelopes.reader import read
 from signing.assertions import ASSERTION_SECONDS, ASSERTION_TYPE, AssertionKey
 from signing.certificates import Certificate
@@ -119,8 +118,11 @@ class Axis:
             )
 
     def fetch(self, offer: Offer) -> bytes:
-        """Return the original octets of a delivery; raises `ContentDiffers` unless they have the announced digest."""
-        octets = self._call("GET", f"/v1/deliveries/{offer.delivery_id}/content").content
+        """Return the original octets of a delivery; raises `ContentDiffers` unless they are those that were announced.
+
+        More than were announced, or than a package may have, are not read.
+        """
+        octets = self._download(f"/v1/deliveries/{offer.delivery_id}/content", min(offer.size, PACKAGE_BYTES_MAX))
         if hashlib.sha256(octets).hexdigest() != offer.digest:
             raise ContentDiffers(str(offer.delivery_id))
         return octets
@@ -201,17 +203,27 @@ class Axis:
     def _json(self, method: str, path: str, **request: Any) -> dict[str, Any]:
         return members_of(self._call(method, path, **request))
 
+    def _download(self, path: str, octets_max: int) -> bytes:
+        """Return the octets at an address as they come: nothing is decompressed, which could make much of a little."""
+        headers = {"Authorization": f"Bearer {self.bearer()}", "Accept-Encoding": "identity"}
+        octets = bytearray()
+        with arrived("GET", path), self._http.stream("GET", self._url + path, headers=headers) as response:
+            if not response.is_success:
+                response.read()
+                self._checked(response)
+            for chunk in response.iter_raw():
+                octets += chunk
+                if len(octets) > octets_max:
+                    raise ContentDiffers(f"{path}: more than {octets_max} octets")
+        return bytes(octets)
+
     def _call(self, method: str, path: str, **request: Any) -> httpx.Response:
         headers = {**request.pop("headers", {}), "Authorization": f"Bearer {self.bearer()}"}
         return self._checked(self._send(method, path, headers=headers, **request))
 
     def _send(self, method: str, path: str, **request: Any) -> httpx.Response:
-        try:
+        with arrived(method, path):
             return self._http.request(method, self._url + path, **request)
-        except httpx.TransportError as error:
-            raise AxisUnreachable(f"{method} {path}: {type(error).__name__}") from error
-        except httpx.DecodingError as error:
-            raise AnswerUnreadable(httpx.codes.OK, "its compression is broken") from error
 
     def _checked(self, response: httpx.Response) -> httpx.Response:
         """Return a good answer; turn any other into `ProblemReported`, with the evidence of a refusal verified."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -14,7 +16,16 @@ import pytest
 
 from axis.clock import SystemClock
 from axis.demo.authority import Credential
-from axis.sdk import AnswerUnreadable, Axis, Credentials, Offer, ProblemReported, ReceiptRefused
+from axis.sdk import (
+    AnswerUnreadable,
+    Axis,
+    AxisUnreachable,
+    ContentDiffers,
+    Credentials,
+    Offer,
+    ProblemReported,
+    ReceiptRefused,
+)
 from axis.sdk.patience import WAITING_SECONDS_MAX, WAITS_MAX
 from envelopes.acknowledgement import AcknowledgementUnreadable
 from envelopes.digest import content_digest
@@ -22,6 +33,7 @@ from envelopes.evidence import SIGNATURE_PARENT
 from envelopes.evidence_facts import Content, Digest
 from envelopes.evidence_writer import write_evidence
 from envelopes.identifiers import DeliveryId, EnvelopeId, OrganId, SystemId
+from envelopes.limits import PACKAGE_BYTES_MAX
 from envelopes.model import Envelope
 from envelopes.parser import parse
 from envelopes.writer import write
@@ -51,8 +63,10 @@ class Stub:
 
     answers: dict[str, list[httpx.Response]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    headers: httpx.Headers = field(default_factory=httpx.Headers)
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.headers = request.headers
         if request.url.path == "/v1/token" and "/v1/token" not in self.answers:
             return httpx.Response(200, json={"access_token": "t", "expires_in": 300})
         self.asked.append(request.url.path)
@@ -202,6 +216,80 @@ def test_a_broken_compression_is_told_so(axis: Axis, stub: Stub) -> None:
     stub.says("/v1/leases", httpx.Response(200, stream=httpx.ByteStream(b"x"), headers={"Content-Encoding": "gzip"}))
     with pytest.raises(AnswerUnreadable):
         axis.lease()
+
+
+# ── downloads ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+PACKAGE = b"<edXML>package</edXML>"
+CONTENT = f"/v1/deliveries/{OTHER_ID}/content"
+
+
+def offer(octets: bytes = PACKAGE, *, size: int | None = None) -> Offer:
+    return Offer(
+        delivery_id=DeliveryId(UUID(OTHER_ID)),
+        envelope_id=ENVELOPE,
+        recipient=OrganId("G22"),
+        sender=OrganId("H51"),
+        kind="edoc",
+        document_id=None,
+        subject=None,
+        priority_rank=0,
+        size=len(octets) if size is None else size,
+        digest=hashlib.sha256(octets).hexdigest(),
+    )
+
+
+def arriving(octets: bytes) -> httpx.Response:
+    """Return an answer of which nothing has been read yet, as one from the network."""
+    return httpx.Response(200, stream=httpx.ByteStream(octets))
+
+
+def test_a_download_is_the_announced_octets_and_is_asked_for_as_they_are(axis: Axis, stub: Stub) -> None:
+    stub.says(CONTENT, arriving(PACKAGE))
+    assert axis.fetch(offer()) == PACKAGE
+    assert stub.headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize("octets", [b"", PACKAGE[:-1], PACKAGE[:-1] + b"!", PACKAGE + b" "])
+def test_octets_that_were_not_announced_are_refused(axis: Axis, stub: Stub, octets: bytes) -> None:
+    stub.says(CONTENT, arriving(octets))
+    with pytest.raises(ContentDiffers):
+        axis.fetch(offer())
+
+
+def test_a_compression_nobody_asked_for_is_not_undone(axis: Axis, stub: Stub) -> None:
+    """A few octets that swell to many never get the chance to."""
+    swelling = arriving(gzip.compress(PACKAGE))
+    swelling.headers["Content-Encoding"] = "gzip"
+    stub.says(CONTENT, swelling)
+    with pytest.raises(ContentDiffers):
+        axis.fetch(offer())
+
+
+@pytest.mark.parametrize("announced", [len(PACKAGE), 10**12])
+def test_an_answer_that_does_not_end_is_read_no_further_than_a_package_reaches(
+    axis: Axis, stub: Stub, announced: int
+) -> None:
+    chunk = bytes(1024 * 1024)
+    most = min(announced, PACKAGE_BYTES_MAX) // len(chunk) + 1
+    left = iter(range(most + 10))
+    stub.says(CONTENT, httpx.Response(200, content=(chunk for _ in left)))
+    with pytest.raises(ContentDiffers):
+        axis.fetch(offer(size=announced))
+    assert next(left, None) == most
+
+
+def test_a_download_that_breaks_off_or_is_refused_is_told(axis: Axis, stub: Stub) -> None:
+    def breaking() -> Iterator[bytes]:
+        yield PACKAGE[:5]
+        raise httpx.RemoteProtocolError("peer closed")
+
+    stub.says(CONTENT, httpx.Response(200, content=breaking()), httpx.Response(409, json={"code": "lease/lost"}))
+    with pytest.raises(AxisUnreachable):
+        axis.fetch(offer())
+    with pytest.raises(ProblemReported) as refused:
+        axis.fetch(offer())
+    assert refused.value.problem.code == "lease/lost"
 
 
 # ── patience ──────────────────────────────────────────────────────────────────────────────────────────────────────
