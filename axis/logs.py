@@ -155,6 +155,7 @@ class LogField(StrEnum):
     VERSION = "version", Holds.NUMBER, "Version of the directory."
     DELIVERIES_COUNT = "deliveries_count", Holds.NUMBER, "Deliveries taken in hand or given back."
     ENVELOPES_COUNT = "envelopes_count", Holds.NUMBER, "Envelopes that workers were not told of."
+    OCTETS_LEFT = "octets_left", Holds.NUMBER, "Octets of a package that had not left yet."
     PARTITIONS_COUNT = "partitions_count", Holds.NUMBER, "Partitions that were made."
     RECIPIENTS_COUNT = "recipients_count", Holds.NUMBER, "Recipients named in the message."
     WARNINGS_COUNT = "warnings_count", Holds.NUMBER, "Warnings told to the sender."

@@ -27,7 +27,7 @@ _TERM: Final = re.compile(
     r"|[A-Z][a-z]+(?:-[A-Z][a-z]+)+"  # a header of HTTP
     r"|\w+(?:\.\w+)+"  # a name of a file or of a setting
     r"|(?<=\()[A-Z][a-z]+(?:[A-Z][a-z]+)+(?=\))"  # the class of an error
-    r"|enveloped-signature|restore-certificate|Exclusive C14N|(?:Authorization: )?Bearer"
+    r"|enveloped-signature|restore-certificate|Exclusive C14N|Range|(?:Authorization: )?Bearer"
 )
 _ENGLISH: Final = "the not that then you but it at one out has its"
 """Words of English that could be syllables of Vietnamese, and are none."""

@@ -42,7 +42,7 @@ _RECEIPTS: Final[_InVietnamese] = {
     ReceiptFault.SIGNATURE: "chữ ký số trên biên nhận không hợp lệ ({code})",
     ReceiptFault.UNREADABLE: "không đọc được biên nhận ({code})",
     ReceiptFault.OTHER_KEY: "biên nhận ký bằng khóa không phải của con dấu số",
-    ReceiptFault.OTHER_ORIGIN: "biên nhận do một Trục khác cấp ({environment}, {instance})",
+    ReceiptFault.OTHER_ORIGIN: 'biên nhận do một Trục khác cấp (môi trường "{environment}", tên "{instance}")',
     ReceiptFault.OTHER_OCTETS: "biên nhận nói về gói tin khác",
     ReceiptFault.OTHER_MESSAGE: "biên nhận nói về văn bản khác",
     ReceiptFault.NO_MESSAGE: "biên nhận nói về gói tin khác, và tệp đối chiếu không phải là văn bản",

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Final
 
 from axis.settings import LimitSettings, Settings, WebSettings
-from axis.web import access_tokens, assertions, downloads, readers, schemas, spool, waiting
+from axis.web import access_tokens, assertions, connections, downloads, readers, schemas, spool, waiting
 from axis.web import limits as web_limits
 from axis.web.schemas import LimitBody
 from envelopes import acknowledgement, limits

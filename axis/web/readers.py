@@ -39,7 +39,7 @@ class _Attended(_HttpProtocol):
     Closing alone would wait for the reader, for ever if he does not read.
     """
 
-    _watch: asyncio.TimerHandle | None = None
+    _stall: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin; who writes waits from now on until everything written before is out of this process."""
@@ -64,7 +64,7 @@ class _Attended(_HttpProtocol):
 
     def _start_watching(self) -> None:
         left = self.transport.get_write_buffer_size()
-        self._watch = self.loop.call_later(STALLED_SECONDS, self._end_unless_moving, left)
+        self._stall = self.loop.call_later(STALLED_SECONDS, self._end_unless_moving, left)
 
     def _end_unless_moving(self, left_before: int) -> None:
         if self.transport.get_write_buffer_size() < left_before:
@@ -73,8 +73,8 @@ class _Attended(_HttpProtocol):
             self.transport.abort()
 
     def _stop_watching(self) -> None:
-        if self._watch is not None:
-            self._watch.cancel()
+        if self._stall is not None:
+            self._stall.cancel()
 
 
 class _Cutting:

@@ -104,7 +104,7 @@ class ContentAnswer(Response):
                     await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
                     await self._send_octets(send, gone)
         except TimeoutError:
-            logger.info(LogEvent.DOWNLOAD_CUT_SHORT, left=self._left)
+            logger.info(LogEvent.DOWNLOAD_CUT_SHORT, octets_left=self._left)
             raise AnswerCutShort(LogEvent.DOWNLOAD_CUT_SHORT) from None
 
     async def _send_octets(self, send: Send, gone: asyncio.Future[object]) -> None:

@@ -225,6 +225,8 @@ NAMES = {
     "code": "signature/altered",
     "type": "ContentHandover",
     "folder": "var",
+    "environment": "test",
+    "instance": "axis-development",
     "pid": "7",
     "owner": "0",
     "made": "15",

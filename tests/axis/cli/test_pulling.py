@@ -45,6 +45,11 @@ def offer(number: int) -> Offer:
 LEASE = Lease("a", MOMENT + timedelta(minutes=15), tuple(offer(number) for number in range(3)))
 
 
+def sent(octets: bytes) -> httpx.Response:
+    """Return an answer whose octets are still on their way."""
+    return httpx.Response(200, stream=httpx.ByteStream(octets))
+
+
 def haul(folder: Path, second: Callable[[httpx.Request], httpx.Response]) -> Haul:
     """Return what becomes of the lease, where `second` answers to the second download."""
 
@@ -52,7 +57,7 @@ def haul(folder: Path, second: Callable[[httpx.Request], httpx.Response]) -> Hau
         if request.url.path == "/v1/token":
             return httpx.Response(200, json={"access_token": "t", "expires_in": 300})
         number = next(number for number in range(3) if str(UUID(int=number)) in request.url.path)
-        return second(request) if number == 1 else httpx.Response(200, content=PACKAGES[number])
+        return second(request) if number == 1 else sent(PACKAGES[number])
 
     http = httpx.Client(transport=httpx.MockTransport(answer), verify=False)  # noqa: S501 nothing leaves this process
     seals = (certificate(credential()), certificate(hierarchy().root))
@@ -81,7 +86,7 @@ def test_where_the_axis_falls_silent_the_rest_is_left_and_named(
 
 
 def test_a_download_that_differs_keeps_no_other(tmp_path: Path) -> None:
-    done = haul(tmp_path, lambda _: httpx.Response(200, content=b"another"))
+    done = haul(tmp_path, lambda _: sent(b"another"))
     assert [one.offer for one in done.taken] == [offer(0), offer(2)]
     assert [(one.failure.code, one.file) for one in done.failed] == [("cli/content-differs", None)]
     assert done.left == []

@@ -23,9 +23,9 @@ from axis.errors import Busy
 from axis.exchange.contents import Content
 from axis.web import connections, downloads, serving
 from axis.web.app import create_app
-from axis.web.connections import Connection
 from axis.web.door import Door
 from axis.web.downloads import CHUNK_BYTES, DOWNLOADS_PER_SYSTEM, Download, Downloads
+from axis.web.readers import _Attended
 from envelopes.identifiers import EnvelopeId, SystemId
 from storage.blobs.filesystem import FilesystemBlobs
 from tests.axis.web.calling import bearer
@@ -132,13 +132,13 @@ def axis(kept: Kept) -> FakeAxis:
 @pytest.fixture
 def lost(monkeypatch: pytest.MonkeyPatch) -> SimpleQueue[object]:
     """The addresses of clients whose connections the server has let go, one after the other."""
-    lost, lose = SimpleQueue[object](), Connection.connection_lost
+    lost, lose = SimpleQueue[object](), _Attended.connection_lost
 
-    def noted(self: Connection, exc: Exception | None) -> None:
+    def noted(self: Any, exc: Exception | None) -> None:
         lose(self, exc)
         lost.put(self.client)
 
-    monkeypatch.setattr(Connection, "connection_lost", noted)
+    monkeypatch.setattr(_Attended, "connection_lost", noted)
     return lost
 
 
@@ -236,7 +236,7 @@ def test_a_reader_that_is_too_slow_is_cut_off(
         assert (stand.in_progress(), open_files_in(kept.root)) == (0, [])
         assert read_to_end(connection) < SIZE
     (cut,) = (line for line in logged() if line["event"] == "download_cut_short")
-    assert 0 < int(str(cut["left"])) < SIZE
+    assert 0 < int(str(cut["octets_left"])) < SIZE
     assert not {"library_message", "request_failed"} & {line["event"] for line in logged()}
 
 
