@@ -10,7 +10,6 @@ import pytest
 
 from axis.cli.reference import every_option
 from axis.logs import LogEvent, LogField
-from axis.metrics import Metrics
 from axis.settings import describe
 from axis.web.catalogue import CATALOGUE
 from envelopes.evidence import EvidenceType
@@ -18,6 +17,7 @@ from envelopes.rules import rules
 from routing.events import EventTag
 from routing.lifecycle import DEADLINES, TRANSITIONS
 from scripts.document import BLOCKS, PageBroken, blocks_of, pages, refreshed
+from tests.docs.names import exposed
 from tests.docs.pages import page
 
 AGAIN = "Run `make docs`."
@@ -54,16 +54,6 @@ LISTED: tuple[tuple[str, Callable[[], set[str]]], ...] = (
     ("docs/cli.md", lambda: {option for _, names in every_option() for option in names.split(", ")}),
 )
 """By page: what it must speak of, asked of the code without the help of the generator."""
-
-
-def exposed() -> list[str]:
-    """The metrics of a process, without those that the library adds to each: when it began to count."""
-    metrics = Metrics()
-    for measure in (metrics.set_sweep_lag, metrics.set_owed_evidences, metrics.set_directory_version):
-        measure(1)
-    lines = metrics.exposition()[0].decode().splitlines()
-    names = [line.split()[2] for line in lines if line.startswith("# TYPE ")]
-    return [name for name in names if not name.endswith("_created")]
 
 
 @pytest.mark.parametrize(("name", "wanted"), LISTED, ids=lambda value: value if isinstance(value, str) else "")

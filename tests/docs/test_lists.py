@@ -5,18 +5,17 @@ from __future__ import annotations
 import base64
 import inspect
 import re
-import shlex
 from collections.abc import Iterator
 
 import pytest
 from lxml import etree
 
-from axis.cli.reference import every_option
 from axis.settings import refusals
 from envelopes.codes import StatusCode
 from envelopes.evidence import AXIS_NAMESPACE, ERDS_NAMESPACE, EvidenceType
 from storage.database.tables import APPEND_ONLY, Base
 from tests.architecture.source import ROOT
+from tests.docs.names import unknown_options
 from tests.docs.pages import all_pages, page
 from tests.fixtures.running import RunningAxis, eventually
 
@@ -116,18 +115,6 @@ def test_a_field_the_page_does_not_speak_of_is_caught(sealed: dict[EvidenceType,
     handover = fields_of(sealed[EvidenceType.CONTENT_HANDOVER])
     always, sometimes = described(EvidenceType.SUBMISSION_ACCEPTANCE)
     assert handover - always - sometimes == {"PreviousEvidence", "Acknowledgement"}
-
-
-def unknown_options(line: str) -> set[str]:
-    """What a command line names that the program does not take; the line itself where there is no such command."""
-    words = shlex.split(line)[1:]
-    commands: dict[str, set[str]] = {}
-    for command, names in every_option():
-        commands.setdefault(command, set()).update(names.split(", "))
-    named = next((name for name in (" ".join(words[:2]), " ".join(words[:1])) if name in commands), None)
-    if named is None:
-        return {line}
-    return {word for word in words if word.startswith("-")} - commands[named]
 
 
 def test_every_command_that_a_page_shows_is_one() -> None:

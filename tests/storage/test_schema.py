@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
 
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import ProgrammingError
 
 from storage.database import schema
+from storage.database.partitions import ensure
 from storage.database.schema import check_revision, current_revision, newest_revision, upgrade
 from storage.database.tables import PARTITIONED, Base
 from storage.database.transactions import Transactions
@@ -51,6 +53,19 @@ def test_an_empty_database_gets_the_newest_shape(empty_engine: Engine) -> None:
     upgrade(empty_engine, MOMENT)
     assert current_revision(empty_engine) == newest_revision()
     check_revision(empty_engine)
+
+
+def test_who_owns_the_database_needs_no_other_right(empty_engine: Engine) -> None:
+    with empty_engine.begin() as connection:
+        name = connection.scalar(text("SELECT current_database()"))
+        connection.execute(text(f"CREATE ROLE {name}_owner"))
+        connection.execute(text(f"ALTER DATABASE {name} OWNER TO {name}_owner"))
+        connection.execute(text(f"ALTER DATABASE {name} SET role = {name}_owner"))
+    empty_engine.dispose()
+    upgrade(empty_engine, MOMENT)
+    with Transactions(empty_engine).begin() as session:
+        assert session.scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")) is False
+        assert ensure(session, MOMENT + timedelta(days=40))
 
 
 def test_a_used_database_keeps_its_rows(own_engine: Engine) -> None:
