@@ -75,7 +75,7 @@ _WORDS: Final[Mapping[InputFault, Phrase]] = MappingProxyType(
         InputFault.SYSTEM_ID: ('mục "system_id" không phải là mã hệ thống', '"system_id" is no system id'),
         InputFault.AGENCY: ('mục "agency" không phải là mã định danh cơ quan', '"agency" is no agency id'),
         InputFault.ENVIRONMENT: (
-            'mục "environment" phải là production hoặc test',
+            'mục "environment" phải là "production" hoặc "test"',
             '"environment" is production or test',
         ),
     }

@@ -21,7 +21,7 @@ import pytest
 
 from axis.errors import Busy
 from axis.exchange.contents import Content
-from axis.web import connections, downloads, serving
+from axis.web import downloads, readers, serving
 from axis.web.app import create_app
 from axis.web.door import Door
 from axis.web.downloads import CHUNK_BYTES, DOWNLOADS_PER_SYSTEM, Download, Downloads
@@ -258,7 +258,7 @@ def test_what_was_cut_off_goes_on_where_it_ended(axis: FakeAxis, logged: Logged)
 def test_a_reader_that_takes_nothing_at_all_is_cut_off_sooner(
     axis: FakeAxis, kept: Kept, logged: Logged, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "STALLED_SECONDS", 0.1)
+    monkeypatch.setattr(readers, "STALLED_SECONDS", 0.1)
     with standing(axis) as stand, stand.begun(stand.headers()) as connection:
         head_of(connection)
         logged.wait_for(event="request_served", path=TEMPLATE)
@@ -270,7 +270,7 @@ def test_the_end_of_an_answer_that_nobody_takes_holds_no_connection(
     axis: FakeAxis, lost: SimpleQueue[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The answer is over for the application: all of it is written, and waits for its reader in this process."""
-    monkeypatch.setattr(connections, "STALLED_SECONDS", 0.1)
+    monkeypatch.setattr(readers, "STALLED_SECONDS", 0.1)
     monkeypatch.setattr(downloads, "CHUNK_BYTES", SIZE)
     with standing(axis) as stand, stand.begun(stand.headers() | {"Connection": "close"}) as connection:
         head_of(connection)
