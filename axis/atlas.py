@@ -30,7 +30,7 @@ class Atlas:
     One thread loads while the others wait: a caller is never judged by a directory that is known to be old.
     """
 
-    def __init__(self, transactions: Transactions, stopwatch: Stopwatch, metrics: Metrics | None = None) -> None:
+    def __init__(self, transactions: Transactions, stopwatch: Stopwatch, *, metrics: Metrics | None = None) -> None:
         self._transactions = transactions
         self._metrics = metrics
         self._stopwatch = stopwatch

@@ -117,13 +117,17 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry(auto_describe=True)
-        self._accepted = self._counter("axis_accepted", "Messages accepted.", "type", AcceptedType)
-        self._refused = self._counter("axis_refused", "Submissions refused, by problem type.", "problem", ())
-        self._sealed = self._counter("axis_receipts_sealed", "Evidence sealed.", "event", EvidenceType)
-        self._deliveries = self._counter("axis_deliveries", "Steps of deliveries.", "outcome", DeliveryOutcome)
-        self._leases = self._counter("axis_leases", "Leases of recipients.", "outcome", LeaseOutcome)
+        self._accepted = self._counter("axis_accepted", "Messages accepted.", label="type", values=AcceptedType)
+        self._refused = self._counter(
+            "axis_refused", "Submissions refused, by problem type.", label="problem", values=()
+        )
+        self._sealed = self._counter("axis_receipts_sealed", "Evidence sealed.", label="event", values=EvidenceType)
+        self._deliveries = self._counter(
+            "axis_deliveries", "Steps of deliveries.", label="outcome", values=DeliveryOutcome
+        )
+        self._leases = self._counter("axis_leases", "Leases of recipients.", label="outcome", values=LeaseOutcome)
         self._connections = self._counter(
-            "axis_connections_ended", "Connections ended before a request was there.", "why", ConnectionEnd
+            "axis_connections_ended", "Connections ended before a request was there.", label="why", values=ConnectionEnd
         )
         self._intake = Histogram(
             "axis_intake_seconds",
@@ -189,7 +193,7 @@ class Metrics:
         """Return what `/metrics` answers, and its media type."""
         return generate_latest(self.registry), CONTENT_TYPE_LATEST
 
-    def _counter(self, name: str, words: str, label: str, values: Iterable[str]) -> Counter:
+    def _counter(self, name: str, words: str, *, label: str, values: Iterable[str]) -> Counter:
         """Return a counter with a series at 0 for each value: of one that appears late, rates miss the first events."""
         counter = Counter(name, words, [label], registry=self.registry)
         for value in values:

@@ -10,7 +10,7 @@ from axis.logs import LogEvent, logger
 Result = TypeVar("Result")
 
 
-def survive(work: str, step: Callable[[], Result], otherwise: Result) -> Result:
+def survive(work: str, step: Callable[[], Result], *, otherwise: Result) -> Result:
     """Return what one step of a loop gives, or `otherwise` where it fails in any way.
 
     The next step is done all the same.

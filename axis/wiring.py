@@ -59,7 +59,7 @@ class AssertionBook:
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
 
-    def claim(self, system_id: SystemId, jti: str, expires_at: datetime) -> bool:
+    def claim(self, system_id: SystemId, jti: str, *, expires_at: datetime) -> bool:
         """Return True the first time a system shows this id, False ever after until `expires_at`."""
         with self._transactions.begin() as session:
             return use_assertion(session, UsedAssertion(system_id, jti, expires_at))
@@ -124,8 +124,8 @@ def build(settings: Settings, *, clock: Clock | None = None, broker: Broker | No
     premises = Premises(transactions, FilesystemBlobs(settings.blobs.path), clock, metrics, bell)
     trust = load_trust(settings)
     seal = load_seal(settings)
-    notary = Notary(seal, trust, letterhead_of(settings, seal.certificate), clock)
-    atlas = Atlas(transactions, time.monotonic, metrics)
+    notary = Notary(seal, trust, letterhead=letterhead_of(settings, seal.certificate), clock=clock)
+    atlas = Atlas(transactions, time.monotonic, metrics=metrics)
     return Axis(
         settings=settings,
         clock=clock,
@@ -138,13 +138,13 @@ def build(settings: Settings, *, clock: Clock | None = None, broker: Broker | No
         notary=notary,
         token_key=load_token_key(settings),
         assertion_ledger=AssertionBook(transactions),
-        intake=Intake(premises, Gate(trust), notary),
+        intake=Intake(premises, Gate(trust), notary=notary),
         handover=Handover(premises),
         acknowledgements=Acknowledgements(premises, trust),
         tracer=Tracer(transactions, premises.blobs),
         attestor=Attestor(premises, notary),
         deadlines=Deadlines(premises),
-        registrar=Registrar(transactions, clock, atlas),
+        registrar=Registrar(transactions, clock, atlas=atlas),
         doorbell=ListeningDoorbell(lambda: Listener(engine, [ARRIVALS])),
         readiness=Vitals(premises, notary),
     )

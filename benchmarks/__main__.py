@@ -85,7 +85,7 @@ class _Bench:
         if url is None:
             raise RuntimeError("the database is gone")
         site = Site(url, self.target.database, self.folder / "floor", ring, clock.now())
-        floor = floor_of(site, packages[WARM_UP:], receipt, threads=clients)
+        floor = floor_of(site, packages[WARM_UP:], receipt=receipt, threads=clients)
         return Result(recipients, len(packages[-1]), load, floor, sealed, seconds)
 
 

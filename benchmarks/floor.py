@@ -87,7 +87,7 @@ class _Work:
         return self._connections[get_ident()]
 
 
-def measure(site: Site, packages: Sequence[bytes], receipt: bytes, *, threads: int) -> Floor:
+def measure(site: Site, packages: Sequence[bytes], *, receipt: bytes, threads: int) -> Floor:
     """Return the floor for these packages on so many threads; `receipt` is a sealed one of the axis."""
     site.folder.mkdir(parents=True, exist_ok=True)
     with psycopg.connect(site.database_url.replace("postgresql+psycopg", "postgresql")) as connection:

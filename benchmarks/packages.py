@@ -23,16 +23,16 @@ _OVERHEAD: Final = 6_000
 
 def make(sender: Participant, recipients: Sequence[OrganId], *, count: int, at: datetime) -> tuple[bytes, ...]:
     """Return `count` signed packages, no two alike: another id, number and file each."""
-    letter = _letter(sender, recipients, at)
-    return tuple(sign_package(one, sender.signer, at=at) for one in _variants(letter, count, at))
+    letter = _letter(sender, recipients, at=at)
+    return tuple(sign_package(one, sender.signer, at=at) for one in _variants(letter, count, at=at))
 
 
-def _letter(sender: Participant, recipients: Sequence[OrganId], at: datetime) -> Envelope:
-    letter = compose(FIRST, sender, (), at=at)
+def _letter(sender: Participant, recipients: Sequence[OrganId], *, at: datetime) -> Envelope:
+    letter = compose(FIRST, sender, recipients=(), at=at)
     return replace(letter, recipients=tuple(Organization(one, name=f"Cơ quan {one}") for one in recipients))
 
 
-def _variants(letter: Envelope, count: int, at: datetime) -> Iterator[Envelope]:
+def _variants(letter: Envelope, count: int, *, at: datetime) -> Iterator[Envelope]:
     series = f"{at:%H%M%S%f}"
     for number in range(count):
         seed = f"{series}-{len(letter.recipients)}-{number}"

@@ -96,9 +96,9 @@ def arrange(root: etree._Element, notes: Notes) -> Arranged:
     envelope = _envelope(root, met)
     header = _header(envelope, met)
     message_header = _message_header(header, met)
-    if _move_attachments_out(root, envelope, notes):
+    if _move_attachments_out(root, envelope, notes=notes):
         met.append(Dialect.ATTACHMENTS_INSIDE)
-    signature = _take_signature(root, envelope, header, notes)
+    signature = _take_signature(root, envelope, header=header, notes=notes)
     return Arranged(root, message_header, met[0] if met else Dialect.QCVN, signature)
 
 
@@ -153,7 +153,7 @@ def _message_header(header: etree._Element, met: list[Dialect]) -> etree._Elemen
     return message_header
 
 
-def _move_attachments_out(root: etree._Element, envelope: etree._Element, notes: Notes) -> bool:
+def _move_attachments_out(root: etree._Element, envelope: etree._Element, *, notes: Notes) -> bool:
     """Put attachments that stand inside the envelope or its body beside the envelope; return whether there were any."""
     moved = False
     body = _child(envelope, Tag.BODY)
@@ -166,7 +166,7 @@ def _move_attachments_out(root: etree._Element, envelope: etree._Element, notes:
 
 
 def _take_signature(
-    root: etree._Element, envelope: etree._Element, header: etree._Element, notes: Notes
+    root: etree._Element, envelope: etree._Element, *, header: etree._Element, notes: Notes
 ) -> SignatureKind:
     """Return what kind of signature the header holds, and take it out. One elsewhere is none, and is dropped."""
     if sum(1 for _ in root.iter(_DS_SIGNATURE)) > 1:

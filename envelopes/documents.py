@@ -114,16 +114,16 @@ def read_staff(section: Section) -> StaffInfo | None:
     return StaffInfo(**fields) if any(fields.values()) else None
 
 
-def code_in(section: Section, tag: Tag, codes: type[_CodeT]) -> _CodeT | UnknownCode:
+def code_in(section: Section, tag: Tag, *, codes: type[_CodeT]) -> _CodeT | UnknownCode:
     """Return the code an element says; one that is missing is the unknown code without a text."""
-    return _code_from(section.text(tag) or "", codes, section, tag)
+    return _code_from(section.text(tag) or "", codes, section=section, tag=tag)
 
 
-def _code_from(text: str, codes: type[_CodeT], section: Section, tag: Tag) -> _CodeT | UnknownCode:
+def _code_from(text: str, codes: type[_CodeT], *, section: Section, tag: Tag) -> _CodeT | UnknownCode:
     """Return a text as the code of this section; existing receivers keep codes as texts, leading zeros and all."""
     code = codes.read(text)
     if isinstance(code, codes) and code.value != text:
-        section.notes.remark(Reason.CODE_LAYOUT, section.place_of(tag), text)
+        section.notes.remark(Reason.CODE_LAYOUT, section.place_of(tag), value=text)
     return code
 
 
@@ -192,7 +192,7 @@ def _business_doc_type(section: Section) -> BusinessDocType | UnknownCode:
     if text is None:
         section.notes.remark(Reason.BUSINESS_TYPE_MISSING, section.place_of(Tag.BUSINESS_DOC_TYPE))
         return BusinessDocType.NEW
-    return _code_from(text, BusinessDocType, section, Tag.BUSINESS_DOC_TYPE)
+    return _code_from(text, BusinessDocType, section=section, tag=Tag.BUSINESS_DOC_TYPE)
 
 
 def _update(section: Section) -> UpdateInfo | None:
@@ -207,7 +207,7 @@ def _update(section: Section) -> UpdateInfo | None:
 
 
 def _receiver(section: Section) -> Receiver | None:
-    agency, receiver_type = organ_id_in(section), code_in(section, Tag.RECEIVER_TYPE, ReceiverType)
+    agency, receiver_type = organ_id_in(section), code_in(section, Tag.RECEIVER_TYPE, codes=ReceiverType)
     return Receiver(agency, receiver_type) if agency or str(receiver_type) else None
 
 

@@ -111,14 +111,14 @@ def _issuer(root: etree._Element, facts: etree._Element) -> Issuer:
 
 
 def _environment(element: etree._Element) -> Environment:
-    return Environment(_enum(EnvironmentKind, element, "kind"), element.text or "")
+    return Environment(_enum(EnvironmentKind, element, attribute="kind"), element.text or "")
 
 
 def _message(root: etree._Element, element: etree._Element) -> Message:
     envelope = _known_text(root, "erd:MessageIdentifier")
     document = _known_text(element, "axis:DocumentId")
     return Message(
-        kind=_enum(MessageKind, element, "kind"),
+        kind=_enum(MessageKind, element, attribute="kind"),
         code=_known_text(element, "axis:Code"),
         envelope_id=None if envelope is None else EnvelopeId(UUID(envelope)),
         document_id=None if document is None else DocumentId(document),
@@ -140,7 +140,7 @@ def _party(organ_id: str, element: etree._Element) -> Party:
 def _recipients(root: etree._Element, facts: etree._Element) -> Iterator[Recipient]:
     """Yield the recipients: the n-th `RecipientDetails` says who, the n-th `axis:Recipient` all else."""
     details = root.findall("erd:RecipientDetails[Identifier]", _PREFIXES)
-    for detail, element in _paired(details, facts.findall("axis:Recipient", _PREFIXES), "erd:RecipientDetails"):
+    for detail, element in _paired(details, facts.findall("axis:Recipient", _PREFIXES), path="erd:RecipientDetails"):
         decision = element.find("axis:Decision", _PREFIXES)
         party = _party(_text(detail, "Identifier"), element)
         yield Recipient(party, None if decision is None else _decision(decision))
@@ -149,9 +149,9 @@ def _recipients(root: etree._Element, facts: etree._Element) -> Iterator[Recipie
 def _decision(element: etree._Element) -> RecipientDecision:
     reason = element.find("axis:Reason", _PREFIXES)
     return RecipientDecision(
-        decision=_enum(Decision, element, "outcome"),
+        decision=_enum(Decision, element, attribute="outcome"),
         delivery_id=_known_delivery(element),
-        reason=None if reason is None else _reason(reason, reason, "axis:"),
+        reason=None if reason is None else _reason(reason, reason, prefix="axis:"),
         successor=_known_organ(element, "axis:Successor"),
     )
 
@@ -159,11 +159,11 @@ def _decision(element: etree._Element) -> RecipientDecision:
 def _reasons(root: etree._Element, facts: etree._Element) -> Iterator[Reason]:
     """Yield the event's reasons: the n-th `EventReason` says why, the n-th `axis:Reason` all else."""
     reasons = root.findall("erd:EventReasons/erd:EventReason", _PREFIXES)
-    for element, note in _paired(reasons, facts.findall("axis:Reason", _PREFIXES), "erd:EventReasons"):
-        yield _reason(element, note, "")
+    for element, note in _paired(reasons, facts.findall("axis:Reason", _PREFIXES), path="erd:EventReasons"):
+        yield _reason(element, note, prefix="")
 
 
-def _reason(element: etree._Element, note: etree._Element, prefix: str) -> Reason:
+def _reason(element: etree._Element, note: etree._Element, *, prefix: str) -> Reason:
     words = {details.get(_LANG): details.text or "" for details in element.findall(f"{prefix}Details", _PREFIXES)}
     if words.keys() != {"vi", "en"}:
         raise _Unexpected(f"{prefix}Details")
@@ -188,7 +188,7 @@ def _content(root: etree._Element, facts: etree._Element) -> Content | None:
         size=int(_attribute(element, "size")),
         canonical=_known_digest(element, "axis:ContentDigest"),
         media_type=_text(package, "ContentType"),
-        attachments=tuple(_attachment(part, name) for part, name in _paired(files, names, "axis:Attachment")),
+        attachments=tuple(_attachment(part, name) for part, name in _paired(files, names, path="axis:Attachment")),
         references=tuple(
             CoveredReference(_attribute(reference, "uri"), _digest(reference))
             for reference in element.findall("axis:Reference", _PREFIXES)
@@ -207,7 +207,7 @@ def _attachment(part: etree._Element, name: etree._Element) -> AttachmentDigest:
 
 
 def _part_digest(part: etree._Element) -> Digest:
-    method = _enum(DigestMethod, _one(part, "ds:DigestMethod"), "Algorithm")
+    method = _enum(DigestMethod, _one(part, "ds:DigestMethod"), attribute="Algorithm")
     return Digest(method, _octets(_text(part, "ds:DigestValue")))
 
 
@@ -215,7 +215,7 @@ def _signature(element: etree._Element | None) -> SenderSignature | None:
     if element is None:
         return None
     return SenderSignature(
-        indication=_enum(SignatureIndication, element, "indication"),
+        indication=_enum(SignatureIndication, element, attribute="indication"),
         sub_indication=_known_text(element, "axis:SubIndication"),
         verdict=_known_text(element, "axis:Verdict"),
         algorithm=_known_text(element, "axis:Algorithm"),
@@ -257,7 +257,7 @@ def _acknowledgement(element: etree._Element | None) -> KeptAcknowledgement | No
 
 
 def _paired(
-    first: list[etree._Element], second: list[etree._Element], path: str
+    first: list[etree._Element], second: list[etree._Element], *, path: str
 ) -> Iterator[tuple[etree._Element, etree._Element]]:
     if len(first) != len(second):
         raise _Unexpected(path)
@@ -287,7 +287,7 @@ def _attribute(element: etree._Element, name: str) -> str:
     return value
 
 
-def _enum(names: type[_Name], element: etree._Element, attribute: str) -> _Name:
+def _enum(names: type[_Name], element: etree._Element, *, attribute: str) -> _Name:
     return names(_attribute(element, attribute))
 
 
@@ -320,7 +320,7 @@ def _known_digest(parent: etree._Element, path: str) -> Digest | None:
 
 
 def _digest(element: etree._Element) -> Digest:
-    return Digest(_enum(DigestMethod, element, "method"), _octets(element.text or ""))
+    return Digest(_enum(DigestMethod, element, attribute="method"), _octets(element.text or ""))
 
 
 def _octets(text: str) -> bytes:

@@ -37,18 +37,18 @@ def write_evidence(evidence: Evidence) -> bytes:
     """
     root = etree.Element(_erds("Evidence"), nsmap=_PREFIXES)
     root.set("version", SCHEMA_VERSION)
-    _add(root, _erds("EvidenceIdentifier"), str(evidence.identifier))
-    _add(root, _erds("ERDSEventId"), evidence.type.uri)
+    _add(root, _erds("EvidenceIdentifier"), text=str(evidence.identifier))
+    _add(root, _erds("ERDSEventId"), text=evidence.type.uri)
     _add_event_reasons(root, evidence.reasons)
-    _add(root, "EventTime", _time(evidence.event_time))
-    _add(_add(root, _erds("EvidenceIssuerPolicyID")), "PolicyID", evidence.policy.identifier)
-    _add(_add(root, _erds("EvidenceIssuerDetails")), "Identifier", evidence.issuer.identifier)
-    _add(_add(root, _erds("SenderDetails")), "Identifier", str(evidence.sender.organ_id))
+    _add(root, "EventTime", text=_time(evidence.event_time))
+    _add(_add(root, _erds("EvidenceIssuerPolicyID")), "PolicyID", text=evidence.policy.identifier)
+    _add(_add(root, _erds("EvidenceIssuerDetails")), "Identifier", text=evidence.issuer.identifier)
+    _add(_add(root, _erds("SenderDetails")), "Identifier", text=str(evidence.sender.organ_id))
     _add_recipient_details(root, evidence.recipients)
     if evidence.submission_time is not None:
-        _add(root, _erds("SubmissionTime"), _time(evidence.submission_time))
+        _add(root, _erds("SubmissionTime"), text=_time(evidence.submission_time))
     if evidence.message.envelope_id is not None:
-        _add(root, _erds("MessageIdentifier"), str(evidence.message.envelope_id))
+        _add(root, _erds("MessageIdentifier"), text=str(evidence.message.envelope_id))
     if evidence.content is not None:
         _add_user_content(root, evidence.content)
     _add_extension(root, evidence)
@@ -61,34 +61,34 @@ def _add_event_reasons(root: etree._Element, reasons: tuple[Reason, ...]) -> Non
     holder = _add(root, _erds("EventReasons"))
     for reason in reasons:
         element = _add(holder, _erds("EventReason"))
-        _add(element, "Code", reason.code)
-        _add(element, "Details", reason.vi).set(_LANG, "vi")
-        _add(element, "Details", reason.en).set(_LANG, "en")
+        _add(element, "Code", text=reason.code)
+        _add(element, "Details", text=reason.vi).set(_LANG, "vi")
+        _add(element, "Details", text=reason.en).set(_LANG, "en")
 
 
 def _add_recipient_details(root: etree._Element, recipients: tuple[Recipient, ...]) -> None:
     """Add one `RecipientDetails` for each; the schema wants at least one, so nobody is an empty one."""
     for recipient in recipients:
-        _add(_add(root, _erds("RecipientDetails")), "Identifier", str(recipient.party.organ_id))
+        _add(_add(root, _erds("RecipientDetails")), "Identifier", text=str(recipient.party.organ_id))
     if not recipients:
         _add(root, _erds("RecipientDetails"))
 
 
 def _add_user_content(root: etree._Element, content: Content) -> None:
     holder = _add(root, _erds("UserContentInfo"))
-    _add(holder, "ComposingParts", str(1 + len(content.attachments)))
+    _add(holder, "ComposingParts", text=str(1 + len(content.attachments)))
     parts = _add(holder, _erds("PartsInfo"))
-    _add_part(parts, _PACKAGE_PART, content.media_type, content.raw)
+    _add_part(parts, _PACKAGE_PART, media_type=content.media_type, digest=content.raw)
     for attachment in content.attachments:
-        _add_part(parts, f"cid:{attachment.content_id}", attachment.media_type, attachment.digest)
+        _add_part(parts, f"cid:{attachment.content_id}", media_type=attachment.media_type, digest=attachment.digest)
 
 
-def _add_part(parts: etree._Element, identifier: str, media_type: str, digest: Digest) -> None:
+def _add_part(parts: etree._Element, identifier: str, *, media_type: str, digest: Digest) -> None:
     part = _add(parts, _erds("PartInfo"))
-    _add(part, "Identifier", identifier)
-    _add(part, "ContentType", media_type)
+    _add(part, "Identifier", text=identifier)
+    _add(part, "ContentType", text=media_type)
     _add(part, _dsig("DigestMethod")).set("Algorithm", digest.method.value)
-    _add(part, _dsig("DigestValue"), _base64(digest))
+    _add(part, _dsig("DigestValue"), text=_base64(digest))
 
 
 def _add_extension(root: etree._Element, evidence: Evidence) -> None:
@@ -96,12 +96,12 @@ def _add_extension(root: etree._Element, evidence: Evidence) -> None:
     extension = _add(_add(root, _erds("Extensions")), _erds("Extension"))
     extension.set("isCritical", "false")
     axis = _add(extension, _axis("Facts"))
-    environment = _add(axis, _axis("Environment"), evidence.environment.instance)
+    environment = _add(axis, _axis("Environment"), text=evidence.environment.instance)
     environment.set("kind", evidence.environment.kind.value)
-    _add(axis, _axis("IssueTime"), _time(evidence.issue_time))
-    _add_known_digest(axis, "PolicyDigest", evidence.policy.digest)
-    _add_known_digest(axis, "SealCertificate", evidence.issuer.seal_certificate)
-    _add_text(axis, "SoftwareVersion", evidence.issuer.software_version)
+    _add(axis, _axis("IssueTime"), text=_time(evidence.issue_time))
+    _add_known_digest(axis, "PolicyDigest", digest=evidence.policy.digest)
+    _add_known_digest(axis, "SealCertificate", digest=evidence.issuer.seal_certificate)
+    _add_text(axis, "SoftwareVersion", value=evidence.issuer.software_version)
     _add_message(axis, evidence.message)
     _add_party(_add(axis, _axis("Sender")), evidence.sender)
     for recipient in evidence.recipients:
@@ -115,7 +115,7 @@ def _add_extension(root: etree._Element, evidence: Evidence) -> None:
     if evidence.validation is not None:
         _add_validation(axis, evidence.validation)
     if evidence.previous is not None:
-        previous = _add_digest(axis, "PreviousEvidence", evidence.previous.digest)
+        previous = _add_digest(axis, "PreviousEvidence", digest=evidence.previous.digest)
         previous.set("identifier", str(evidence.previous.identifier))
     if evidence.acknowledgement is not None:
         _add_acknowledgement(axis, evidence.acknowledgement)
@@ -124,16 +124,16 @@ def _add_extension(root: etree._Element, evidence: Evidence) -> None:
 def _add_message(axis: etree._Element, message: Message) -> None:
     element = _add(axis, _axis("Message"))
     element.set("kind", message.kind.value)
-    _add_text(element, "Code", message.code)
-    _add_text(element, "DocumentId", message.document_id)
-    _add_text(element, "DeliveryIdentifier", message.delivery_id)
+    _add_text(element, "Code", value=message.code)
+    _add_text(element, "DocumentId", value=message.document_id)
+    _add_text(element, "DeliveryIdentifier", value=message.delivery_id)
 
 
 def _add_party(element: etree._Element, party: Party) -> None:
-    _add_text(element, "NamedAs", party.named_as)
-    _add_text(element, "Name", party.name)
-    _add_text(element, "System", party.system)
-    _add_text(element, "Delegate", party.delegate)
+    _add_text(element, "NamedAs", value=party.named_as)
+    _add_text(element, "Name", value=party.name)
+    _add_text(element, "System", value=party.system)
+    _add_text(element, "Delegate", value=party.delegate)
 
 
 def _add_recipient(axis: etree._Element, recipient: Recipient) -> None:
@@ -146,86 +146,86 @@ def _add_recipient(axis: etree._Element, recipient: Recipient) -> None:
 def _add_decision(parent: etree._Element, decision: RecipientDecision) -> None:
     element = _add(parent, _axis("Decision"))
     element.set("outcome", decision.decision.value)
-    _add_text(element, "DeliveryIdentifier", decision.delivery_id)
+    _add_text(element, "DeliveryIdentifier", value=decision.delivery_id)
     if decision.reason is not None:
         reason = _add_reason_note(element, decision.reason)
-        _add_text(reason, "Code", decision.reason.code)
-        _add(reason, _axis("Details"), decision.reason.vi).set(_LANG, "vi")
-        _add(reason, _axis("Details"), decision.reason.en).set(_LANG, "en")
-    _add_text(element, "Successor", decision.successor)
+        _add_text(reason, "Code", value=decision.reason.code)
+        _add(reason, _axis("Details"), text=decision.reason.vi).set(_LANG, "vi")
+        _add(reason, _axis("Details"), text=decision.reason.en).set(_LANG, "en")
+    _add_text(element, "Successor", value=decision.successor)
 
 
 def _add_reason_note(parent: etree._Element, reason: Reason) -> etree._Element:
     """Add what `EventReason` has no place for; the n-th note belongs to the n-th reason."""
     element = _add(parent, _axis("Reason"))
     element.set("retryable", "true" if reason.retryable else "false")
-    _add_text(element, "Place", reason.place)
+    _add_text(element, "Place", value=reason.place)
     return element
 
 
 def _add_content(axis: etree._Element, content: Content) -> None:
     element = _add(axis, _axis("Content"))
     element.set("size", str(content.size))
-    _add_known_digest(element, "ContentDigest", content.canonical)
+    _add_known_digest(element, "ContentDigest", digest=content.canonical)
     for attachment in content.attachments:
-        _add(element, _axis("Attachment"), attachment.name).set("size", str(attachment.size))
+        _add(element, _axis("Attachment"), text=attachment.name).set("size", str(attachment.size))
     for reference in content.references:
-        _add_digest(element, "Reference", reference.digest).set("uri", reference.uri)
+        _add_digest(element, "Reference", digest=reference.digest).set("uri", reference.uri)
 
 
 def _add_signature(axis: etree._Element, signature: SenderSignature) -> None:
     element = _add(axis, _axis("SenderSignature"))
     element.set("indication", signature.indication.value)
-    _add_text(element, "SubIndication", signature.sub_indication)
-    _add_text(element, "Verdict", signature.verdict)
-    _add_text(element, "Algorithm", signature.algorithm)
+    _add_text(element, "SubIndication", value=signature.sub_indication)
+    _add_text(element, "Verdict", value=signature.verdict)
+    _add_text(element, "Algorithm", value=signature.algorithm)
     if signature.certificate is not None:
         _add_certificate(element, signature.certificate)
-    _add_text(element, "ClaimedSigningTime", signature.claimed_signing_time)
-    _add_known_digest(element, "ValidationReport", signature.report)
+    _add_text(element, "ClaimedSigningTime", value=signature.claimed_signing_time)
+    _add_known_digest(element, "ValidationReport", digest=signature.report)
 
 
 def _add_certificate(parent: etree._Element, certificate: SigningCertificate) -> None:
     element = _add(parent, _axis("Certificate"))
-    _add_digest(element, "CertificateDigest", certificate.digest)
-    _add_text(element, "IssuerName", certificate.issuer)
-    _add_text(element, "SerialNumber", certificate.serial)
+    _add_digest(element, "CertificateDigest", digest=certificate.digest)
+    _add_text(element, "IssuerName", value=certificate.issuer)
+    _add_text(element, "SerialNumber", value=certificate.serial)
 
 
 def _add_validation(axis: etree._Element, validation: ValidationSummary) -> None:
     element = _add(axis, _axis("Validation"))
     element.set("time", _time(validation.time))
-    _add_text(element, "Policy", validation.policy)
-    _add_text(element, "Revocation", validation.revocation)
-    _add_known_digest(element, "TrustAnchor", validation.anchor)
+    _add_text(element, "Policy", value=validation.policy)
+    _add_text(element, "Revocation", value=validation.revocation)
+    _add_known_digest(element, "TrustAnchor", digest=validation.anchor)
 
 
 def _add_acknowledgement(axis: etree._Element, acknowledgement: KeptAcknowledgement) -> None:
-    element = _add(axis, _axis("Acknowledgement"), acknowledgement.jws)
+    element = _add(axis, _axis("Acknowledgement"), text=acknowledgement.jws)
     element.set("signed", "false" if acknowledgement.jws is None else "true")
 
 
-def _add(parent: etree._Element, tag: str, text: str | None = None) -> etree._Element:
+def _add(parent: etree._Element, tag: str, *, text: str | None = None) -> etree._Element:
     element = etree.SubElement(parent, tag)
     element.text = text
     return element
 
 
-def _add_text(parent: etree._Element, name: str, value: object | None) -> None:
+def _add_text(parent: etree._Element, name: str, *, value: object | None) -> None:
     """Add an element of ours with the text of an identifier, a number or a string; nothing for None."""
     if value is not None:
-        _add(parent, _axis(name), str(value))
+        _add(parent, _axis(name), text=str(value))
 
 
-def _add_digest(parent: etree._Element, name: str, digest: Digest) -> etree._Element:
-    element = _add(parent, _axis(name), _base64(digest))
+def _add_digest(parent: etree._Element, name: str, *, digest: Digest) -> etree._Element:
+    element = _add(parent, _axis(name), text=_base64(digest))
     element.set("method", digest.method.value)
     return element
 
 
-def _add_known_digest(parent: etree._Element, name: str, digest: Digest | None) -> None:
+def _add_known_digest(parent: etree._Element, name: str, *, digest: Digest | None) -> None:
     if digest is not None:
-        _add_digest(parent, name, digest)
+        _add_digest(parent, name, digest=digest)
 
 
 def _base64(digest: Digest) -> str:

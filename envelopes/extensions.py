@@ -52,14 +52,14 @@ def check_places(
     """
     for path, xml in extensions:
         place = without_numbers(path)
-        if place not in places or not _is_there(path, repeated, items):
+        if place not in places or not _is_there(path, repeated, items=items):
             raise InvalidModel("an extension stands in an element that the message has")
         name = _LOCAL_NAME.match(xml)
         if name is None or name[1].decode() in places[place]:
             raise InvalidModel("an extension has a name that is not known in its place")
 
 
-def _is_there(path: str, repeated: Collection[str], items: Collection[str]) -> bool:
+def _is_there(path: str, repeated: Collection[str], *, items: Collection[str]) -> bool:
     """Return whether each step that may repeat, and no other, has a number, and the message has that item."""
     walked = ""
     for step in path.split("."):

@@ -77,10 +77,10 @@ PlacedText = tuple[str, str]
 
 def document(message: Envelope) -> Branch:
     """Return the tree of a document message."""
-    header = _branch(Tag.HEADER, paths.HEADER, (_document_header(message), _trace(message)))
+    header = _branch(Tag.HEADER, paths.HEADER, parts=(_document_header(message), _trace(message)))
     references = [_reference(file, number) for number, file in enumerate(message.attachments, 1)]
-    manifest = _branch(Tag.MANIFEST, paths.MANIFEST, references, attributes='version="1.0"', always=True)
-    envelope = _envelope(header, _branch(Tag.BODY, paths.BODY, (manifest,)))
+    manifest = _branch(Tag.MANIFEST, paths.MANIFEST, parts=references, attributes='version="1.0"', always=True)
+    envelope = _envelope(header, _branch(Tag.BODY, paths.BODY, parts=(manifest,)))
     files = [_attachment(file, number) for number, file in enumerate(message.attachments, 1)]
     return _root(envelope, Branch(Tag.ATTACHMENTS, paths.ENCODED, files, always=True))
 
@@ -89,9 +89,9 @@ def status(message: StatusReport) -> Branch:
     """Return the tree of a status message."""
     staff = () if message.staff is None else _staff(message.staff)
     parts: tuple[Part, ...] = (
-        _organization(Tag.FROM, paths.FROM, message.sender),
+        _organization(Tag.FROM, paths.FROM, organization=message.sender),
         _response_for(message.response_for, paths.RESPONSE_FOR),
-        _branch(Tag.STAFF_INFO, paths.STATUS_STAFF, staff),
+        _branch(Tag.STAFF_INFO, paths.STATUS_STAFF, parts=staff),
         *_leaves(
             (Tag.STATUS_CODE, message.status),
             (Tag.DESCRIPTION, message.description),
@@ -99,7 +99,9 @@ def status(message: StatusReport) -> Branch:
         ),
     )
     return _root(
-        _envelope(_branch(Tag.HEADER, paths.HEADER, (_branch(Tag.MESSAGE_HEADER, paths.MESSAGE_HEADER, parts),)))
+        _envelope(
+            _branch(Tag.HEADER, paths.HEADER, parts=(_branch(Tag.MESSAGE_HEADER, paths.MESSAGE_HEADER, parts=parts),))
+        )
     )
 
 
@@ -112,7 +114,7 @@ def texts_of(tree: Branch) -> Iterator[PlacedText]:
         elif isinstance(part, Leaf):
             leaves += 1
             number = leaves if without_numbers(tree.path) in _LISTS else None
-            yield inside(tree.path, part.name.removeprefix(f"{PREFIX}:"), number), part.text
+            yield inside(tree.path, part.name.removeprefix(f"{PREFIX}:"), number=number), part.text
 
 
 def _root(*parts: Branch) -> Branch:
@@ -120,10 +122,10 @@ def _root(*parts: Branch) -> Branch:
 
 
 def _envelope(*parts: Branch) -> Branch:
-    return _branch(Tag.ENVELOPE, paths.ENVELOPE, parts, attributes=_PREFIX_NAMESPACE, always=True)
+    return _branch(Tag.ENVELOPE, paths.ENVELOPE, parts=parts, attributes=_PREFIX_NAMESPACE, always=True)
 
 
-def _branch(tag: Tag, path: str, parts: Sequence[Part], *, attributes: str = "", always: bool = False) -> Branch:
+def _branch(tag: Tag, path: str, *, parts: Sequence[Part], attributes: str = "", always: bool = False) -> Branch:
     """Return an element inside the envelope, where each carries the prefix."""
     return Branch(f"{PREFIX}:{tag}", path, parts, attributes, always)
 
@@ -159,20 +161,20 @@ def _document_header(message: Envelope) -> Branch:
     responses = enumerate(message.responses_for, 1)
     tasks = _texts(Tag.TASK_CODE, message.task_codes)
     parts = (
-        _organization(Tag.FROM, paths.FROM, message.sender),
-        *(_organization(Tag.TO, numbered(paths.TO, n), to) for n, to in enumerate(message.recipients, 1)),
+        _organization(Tag.FROM, paths.FROM, organization=message.sender),
+        *(_organization(Tag.TO, numbered(paths.TO, n), organization=to) for n, to in enumerate(message.recipients, 1)),
         *_subject_matter(message),
         _other_info(message.other),
         *(_response_for(response, numbered(paths.RESPONSE_FOR, n)) for n, response in responses),
         *_leaves((Tag.STEERING_TYPE, message.steering_type)),
-        _branch(Tag.RESPONSE_FOR_TASK, paths.TASKS, tasks),
+        _branch(Tag.RESPONSE_FOR_TASK, paths.TASKS, parts=tasks),
         *_leaves((Tag.APPLICATION_TYPE, message.application_type)),
-        _branch(Tag.TO_PLACES, paths.TO_PLACES, _texts(Tag.PLACE, message.to_places)),
+        _branch(Tag.TO_PLACES, paths.TO_PLACES, parts=_texts(Tag.PLACE, message.to_places)),
     )
-    return _branch(Tag.MESSAGE_HEADER, paths.MESSAGE_HEADER, parts)
+    return _branch(Tag.MESSAGE_HEADER, paths.MESSAGE_HEADER, parts=parts)
 
 
-def _organization(tag: Tag, path: str, organization: Organization) -> Branch:
+def _organization(tag: Tag, path: str, *, organization: Organization) -> Branch:
     leaves = _leaves(
         (Tag.ORGAN_ID, organization.organ_id),
         (Tag.IN_CHARGE, organization.in_charge),
@@ -183,7 +185,7 @@ def _organization(tag: Tag, path: str, organization: Organization) -> Branch:
         (Tag.FAX, organization.fax),
         (Tag.WEBSITE, organization.website),
     )
-    return _branch(tag, path, leaves, always=tag is Tag.TO)
+    return _branch(tag, path, parts=leaves, always=tag is Tag.TO)
 
 
 def _subject_matter(message: Envelope) -> tuple[Part, ...]:
@@ -193,8 +195,8 @@ def _subject_matter(message: Envelope) -> tuple[Part, ...]:
     )
     return (
         *_leaves((Tag.DOCUMENT_ID, message.document_id)),
-        _branch(Tag.CODE, paths.CODE, code),
-        _branch(Tag.PROMULGATION_INFO, paths.PROMULGATION, place_and_date),
+        _branch(Tag.CODE, paths.CODE, parts=code),
+        _branch(Tag.PROMULGATION_INFO, paths.PROMULGATION, parts=place_and_date),
         _document_type(message.document_type),
         *_leaves((Tag.SUBJECT, message.subject), (Tag.CONTENT, message.content)),
         _signer(message),
@@ -205,21 +207,21 @@ def _subject_matter(message: Envelope) -> tuple[Part, ...]:
 def _document_type(document_type: DocumentType) -> Branch:
     """Return `DocumentType`; once it says anything, `TypeDetail` stands there too: readers take a missing one as -1."""
     if document_type == DocumentType(name=None):
-        return _branch(Tag.DOCUMENT_TYPE, paths.DOCUMENT_TYPE, ())
+        return _branch(Tag.DOCUMENT_TYPE, paths.DOCUMENT_TYPE, parts=())
     leaves = _leaves(
         (Tag.TYPE, document_type.type), (Tag.TYPE_DETAIL, document_type.detail), (Tag.TYPE_NAME, document_type.name)
     )
-    return _branch(Tag.DOCUMENT_TYPE, paths.DOCUMENT_TYPE, leaves)
+    return _branch(Tag.DOCUMENT_TYPE, paths.DOCUMENT_TYPE, parts=leaves)
 
 
 def _signer(message: Envelope) -> Branch:
     signer = message.signer
     if signer is None:
-        return _branch(Tag.SIGNER_INFO, paths.SIGNER, ())
+        return _branch(Tag.SIGNER_INFO, paths.SIGNER, parts=())
     leaves = _leaves(
         (Tag.COMPETENCE, signer.competence), (Tag.POSITION, signer.position), (Tag.FULL_NAME, signer.full_name)
     )
-    return _branch(Tag.SIGNER_INFO, paths.SIGNER, leaves)
+    return _branch(Tag.SIGNER_INFO, paths.SIGNER, parts=leaves)
 
 
 def _other_info(other: OtherInfo) -> Branch:
@@ -233,8 +235,8 @@ def _other_info(other: OtherInfo) -> Branch:
         (Tag.DIRECTION, "true" if other.direction else "false"),
         (Tag.REFERENCE_CODES, other.reference_codes),
     )
-    appendixes = _branch(Tag.APPENDIXES, paths.APPENDIXES, _texts(Tag.APPENDIX, other.appendixes))
-    return _branch(Tag.OTHER_INFO, paths.OTHER_INFO, (*leaves, appendixes))
+    appendixes = _branch(Tag.APPENDIXES, paths.APPENDIXES, parts=_texts(Tag.APPENDIX, other.appendixes))
+    return _branch(Tag.OTHER_INFO, paths.OTHER_INFO, parts=(*leaves, appendixes))
 
 
 def _response_for(response: ResponseFor, path: str) -> Branch:
@@ -244,7 +246,7 @@ def _response_for(response: ResponseFor, path: str) -> Branch:
         (Tag.DOCUMENT_ID, response.document_id),
         (Tag.PROMULGATION_DATE, response.promulgation_date),
     )
-    return _branch(Tag.RESPONSE_FOR, path, leaves)
+    return _branch(Tag.RESPONSE_FOR, path, parts=leaves)
 
 
 def _trace(message: Envelope) -> Branch:
@@ -252,11 +254,11 @@ def _trace(message: Envelope) -> Branch:
         _branch(
             Tag.TRACE_HEADER,
             numbered(paths.TRACE, number),
-            _leaves((Tag.ORGAN_ID, hop.organ_id), (Tag.TIMESTAMP, hop.timestamp)),
+            parts=_leaves((Tag.ORGAN_ID, hop.organ_id), (Tag.TIMESTAMP, hop.timestamp)),
         )
         for number, hop in enumerate(message.trace, 1)
     ]
-    return _branch(Tag.TRACE_HEADER_LIST, paths.TRACE_LIST, (_business(message.business), *hops))
+    return _branch(Tag.TRACE_HEADER_LIST, paths.TRACE_LIST, parts=(_business(message.business), *hops))
 
 
 def _business(business: Business) -> Branch:
@@ -271,10 +273,13 @@ def _business(business: Business) -> Branch:
             (Tag.PAPER, business.paper),
         ),
         *(_update(item, numbered(paths.UPDATE, n)) for n, item in enumerate(business.updates, 1)),
-        _branch(Tag.REPLACEMENT_INFO_LIST, paths.REPLACEMENTS, replacements),
-        *(_branch(Tag.STAFF_INFO, numbered(paths.STAFF, n), _staff(item)) for n, item in enumerate(business.staff, 1)),
+        _branch(Tag.REPLACEMENT_INFO_LIST, paths.REPLACEMENTS, parts=replacements),
+        *(
+            _branch(Tag.STAFF_INFO, numbered(paths.STAFF, n), parts=_staff(item))
+            for n, item in enumerate(business.staff, 1)
+        ),
     )
-    return _branch(Tag.BUSINESS, paths.BUSINESS, parts)
+    return _branch(Tag.BUSINESS, paths.BUSINESS, parts=parts)
 
 
 def _update(update: UpdateInfo, path: str) -> Branch:
@@ -282,24 +287,26 @@ def _update(update: UpdateInfo, path: str) -> Branch:
     receivers = [
         _branch(
             Tag.RECEIVER,
-            inside(list_path, Tag.RECEIVER, number),
-            _leaves((Tag.ORGAN_ID, receiver.organ_id), (Tag.RECEIVER_TYPE, receiver.receiver_type)),
+            inside(list_path, Tag.RECEIVER, number=number),
+            parts=_leaves((Tag.ORGAN_ID, receiver.organ_id), (Tag.RECEIVER_TYPE, receiver.receiver_type)),
         )
         for number, receiver in enumerate(update.receivers, 1)
     ]
     flags = _leaves(
         (Tag.DOCUMENT_INFO, _flag(update.document_changes)), (Tag.DOCUMENT_RECEIVER, _flag(update.receivers_change))
     )
-    return _branch(Tag.BUSINESS_DOCUMENT_INFO, path, (*flags, _branch(Tag.RECEIVER_LIST, list_path, receivers)))
+    return _branch(
+        Tag.BUSINESS_DOCUMENT_INFO, path, parts=(*flags, _branch(Tag.RECEIVER_LIST, list_path, parts=receivers))
+    )
 
 
 def _replacement(replacement: ReplacementInfo, path: str) -> Branch:
     organ_ids = _texts(Tag.ORGAN_ID, replacement.organ_ids)
     parts: tuple[Part, ...] = (
         *_leaves((Tag.DOCUMENT_ID, replacement.document_id)),
-        _branch(Tag.ORGAN_ID_LIST, inside(path, Tag.ORGAN_ID_LIST), organ_ids),
+        _branch(Tag.ORGAN_ID_LIST, inside(path, Tag.ORGAN_ID_LIST), parts=organ_ids),
     )
-    return _branch(Tag.REPLACEMENT_INFO, path, parts)
+    return _branch(Tag.REPLACEMENT_INFO, path, parts=parts)
 
 
 def _staff(staff: StaffInfo) -> tuple[Leaf, ...]:
@@ -321,7 +328,7 @@ def _reference(attachment: Attachment, number: int) -> Branch:
         (Tag.DESCRIPTION, attachment.description),
         (Tag.ATTACHMENT_NAME, attachment.name),
     )
-    return _branch(Tag.REFERENCE, numbered(paths.REFERENCE, number), leaves)
+    return _branch(Tag.REFERENCE, numbered(paths.REFERENCE, number), parts=leaves)
 
 
 def _attachment(attachment: Attachment, number: int) -> Branch:

@@ -73,7 +73,7 @@ def from_flat(root: etree._Element) -> etree._Element:
     manifest, encoded = _below(body, Tag.MANIFEST), _below(package, Tag.ATTACHMENTS)
     files = root.findall(f"{_in_home('Manifest')}/{_in_home(Tag.ATTACHMENT)}")
     for number, attachment in enumerate(files, 1):
-        _list_flat_file(attachment, manifest, number)
+        _list_flat_file(attachment, manifest, number=number)
         encoded.append(attachment)
     for child in list(root.iterchildren("*")):
         if child.tag == _in_home(Tag.MESSAGE_HEADER):
@@ -111,7 +111,7 @@ def _listed_id(entry: etree._Element) -> str | None:
     return bare_content_id(raw.strip())
 
 
-def _list_flat_file(attachment: etree._Element, manifest: etree._Element, number: int) -> None:
+def _list_flat_file(attachment: etree._Element, manifest: etree._Element, *, number: int) -> None:
     """Give a file of the flat form the names of the standard, and an entry in the manifest."""
     for old, new in _GATEWAY_NAMES.items():
         for element in attachment.findall(_in_home(old)):

@@ -157,7 +157,7 @@ def read_attachments(manifest: Section, encoded: Section) -> tuple[Attachment, .
     allowance = UNPACKED_TOTAL_MAX
     for content_id, number in numbers.items():
         if number <= ATTACHMENTS_MAX:
-            attachment = _attachment(files[number - 1], content_id, listed.get(content_id), allowance)
+            attachment = _attachment(files[number - 1], content_id, listed=listed.get(content_id), allowance=allowance)
             if attachment is not None:
                 attachments.append(attachment)
                 allowance -= len(attachment.content)
@@ -220,7 +220,7 @@ def _reference(section: Section, numbers: Mapping[str, int]) -> _Listed | None:
     )
 
 
-def _attachment(section: Section, content_id: str, listed: _Listed | None, allowance: int) -> Attachment | None:
+def _attachment(section: Section, content_id: str, *, listed: _Listed | None, allowance: int) -> Attachment | None:
     name = _name(section, listed)
     if name is None:
         return None
@@ -234,7 +234,7 @@ def _attachment(section: Section, content_id: str, listed: _Listed | None, allow
     octets = _octets(section)
     if octets is None:
         return None
-    content = _file(section, label, octets, allowance)
+    content = _file(section, label, octets=octets, allowance=allowance)
     if content is None:
         return None
     return Attachment(
@@ -283,7 +283,7 @@ def _octets(section: Section) -> bytes | None:
     return octets
 
 
-def _file(section: Section, label: _Label, octets: bytes, allowance: int) -> bytes | None:
+def _file(section: Section, label: _Label, *, octets: bytes, allowance: int) -> bytes | None:
     """Return the file itself: unpacked where it was zipped, else the octets as they are; None where neither is safe.
 
     The rule: zipped is what existing receivers take for zipped, by its label, and what begins like an archive under a

@@ -24,7 +24,7 @@ from typing import Final
 from envelopes.parser import Tag
 
 
-def inside(parent: str, name: str, number: int | None = None) -> str:
+def inside(parent: str, name: str, *, number: int | None = None) -> str:
     """Return the path of the child `name` of the place `parent`; `number` from 1 for elements that may repeat."""
     step = f"{name}" if number is None else f"{name}[{number}]"
     return f"{parent}.{step}" if parent else step

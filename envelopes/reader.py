@@ -74,7 +74,7 @@ def read_element(root: etree._Element) -> Reading:
 
 def _read(arranged: Arranged, notes: Notes) -> Reading:
     is_status = _is_status(arranged)
-    root = Section([arranged.root], paths.ROOT, Reader(STATUS if is_status else DOCUMENT, notes))
+    root = Section([arranged.root], paths.ROOT, reader=Reader(STATUS if is_status else DOCUMENT, notes))
     message = _status(root) if is_status else read_document(root)
     return Reading(
         message,
@@ -99,7 +99,7 @@ def _status(root: Section) -> StatusReport:
     return StatusReport(
         sender=read_organization(message.one(Tag.FROM)),
         response_for=read_response_for(message.one(Tag.RESPONSE_FOR)),
-        status=code_in(message, Tag.STATUS_CODE, StatusCode),
+        status=code_in(message, Tag.STATUS_CODE, codes=StatusCode),
         description=message.text(Tag.DESCRIPTION),
         timestamp=time_in(message, Tag.TIMESTAMP),
         staff=read_staff(message.one(Tag.STAFF_INFO)),

@@ -102,18 +102,18 @@ def _advised(kinds: frozenset[MessageKind], *places: str) -> Iterable[Rule]:
         yield Rule(code_of("N", place), place, kinds, Severity.WARNING, words.advised(place))
 
 
-def _refused(letter: str, place: str, kinds: frozenset[MessageKind], text: Words, limit: int | None = None) -> Rule:
+def _refused(letter: str, place: str, *, kinds: frozenset[MessageKind], text: Words, limit: int | None = None) -> Rule:
     return Rule(code_of(letter, place), place, kinds, Severity.ERROR, text, limit)
 
 
-def _warned(letter: str, place: str, kinds: frozenset[MessageKind], text: Words, limit: int | None = None) -> Rule:
+def _warned(letter: str, place: str, *, kinds: frozenset[MessageKind], text: Words, limit: int | None = None) -> Rule:
     return Rule(code_of(letter, place), place, kinds, Severity.WARNING, text, limit)
 
 
-def _lengths(kinds: frozenset[MessageKind], place: str, limits: Mapping[Tag, int]) -> Iterable[Rule]:
+def _lengths(kinds: frozenset[MessageKind], place: str, *, limits: Mapping[Tag, int]) -> Iterable[Rule]:
     for tag, limit in limits.items():
         field = inside(place, tag)
-        yield _warned("R", field, kinds, words.too_long(field, limit), limit)
+        yield _warned("R", field, kinds=kinds, text=words.too_long(field, limit), limit=limit)
 
 
 _AGENCY_LENGTHS: Final[Mapping[Tag, int]] = {
@@ -141,62 +141,64 @@ _DOCUMENT_ID = inside(_HEADER, Tag.DOCUMENT_ID)
 
 _PARTIES: Final = (
     *_required(_ALL, inside(paths.FROM, Tag.ORGAN_ID)),
-    *_lengths(_ALL, paths.FROM, _AGENCY_LENGTHS),
-    _warned("T", _FROM_EMAIL, _ALL, words.no_email(_FROM_EMAIL)),
+    *_lengths(_ALL, paths.FROM, limits=_AGENCY_LENGTHS),
+    _warned("T", _FROM_EMAIL, kinds=_ALL, text=words.no_email(_FROM_EMAIL)),
     *_required(_DOCUMENTS, paths.TO),
     *_advised(_DOCUMENTS, inside(paths.TO, Tag.ORGAN_ID)),
-    _refused("R", paths.TO, _DOCUMENTS, words.TOO_MANY_RECIPIENTS, RECIPIENTS_MAX),
-    *_lengths(_DOCUMENTS, paths.TO, _AGENCY_LENGTHS),
-    _warned("T", _TO_EMAIL, _DOCUMENTS, words.no_email(_TO_EMAIL)),
+    _refused("R", paths.TO, kinds=_DOCUMENTS, text=words.TOO_MANY_RECIPIENTS, limit=RECIPIENTS_MAX),
+    *_lengths(_DOCUMENTS, paths.TO, limits=_AGENCY_LENGTHS),
+    _warned("T", _TO_EMAIL, kinds=_DOCUMENTS, text=words.no_email(_TO_EMAIL)),
 )
 _SUBJECT_MATTER: Final = (
     *_required(_DOCUMENTS, _DOCUMENT_ID),
     *_required(_NEW_OR_REPLACE, _CODE_NUMBER, _CODE_NOTATION, _DATE, _SUBJECT),
     *_advised(_RECALL_OR_UPDATE, _CODE_NUMBER, _CODE_NOTATION, _DATE, _SUBJECT),
     *_advised(_NEW_OR_REPLACE, inside(paths.DOCUMENT_TYPE, Tag.TYPE_NAME)),
-    _refused("M", _DATE, _DOCUMENTS, words.ISSUED_IN_FUTURE),
-    *_lengths(_DOCUMENTS, paths.CODE, {Tag.CODE_NUMBER: 11, Tag.CODE_NOTATION: 30}),
-    *_lengths(_DOCUMENTS, paths.PROMULGATION, {Tag.PLACE: 50}),
-    *_lengths(_DOCUMENTS, paths.DOCUMENT_TYPE, {Tag.TYPE_NAME: 100}),
-    *_lengths(_DOCUMENTS, _HEADER, {Tag.SUBJECT: 500, Tag.CONTENT: 500}),
-    *_lengths(_DOCUMENTS, paths.SIGNER, {Tag.COMPETENCE: 100, Tag.POSITION: 100, Tag.FULL_NAME: 50}),
-    _refused("M", inside(paths.OTHER_INFO, Tag.PRIORITY), _DOCUMENTS, words.UNKNOWN_PRIORITY),
-    *_lengths(_DOCUMENTS, paths.OTHER_INFO, {Tag.SPHERE: 100, Tag.TYPIST: 10}),
-    _warned("R", _COPIES, _DOCUMENTS, words.too_high(_COPIES, _UNSIGNED_SHORT_MAX), _UNSIGNED_SHORT_MAX),
-    _warned("R", _PAGES, _DOCUMENTS, words.too_high(_PAGES, _UNSIGNED_SHORT_MAX), _UNSIGNED_SHORT_MAX),
-    *_lengths(_DOCUMENTS, paths.APPENDIXES, {Tag.APPENDIX: 250}),
-    _warned("M", inside(_HEADER, Tag.STEERING_TYPE), _DOCUMENTS, words.UNKNOWN_STEERING),
-    *_lengths(_DOCUMENTS, paths.TO_PLACES, {Tag.PLACE: 150}),
+    _refused("M", _DATE, kinds=_DOCUMENTS, text=words.ISSUED_IN_FUTURE),
+    *_lengths(_DOCUMENTS, paths.CODE, limits={Tag.CODE_NUMBER: 11, Tag.CODE_NOTATION: 30}),
+    *_lengths(_DOCUMENTS, paths.PROMULGATION, limits={Tag.PLACE: 50}),
+    *_lengths(_DOCUMENTS, paths.DOCUMENT_TYPE, limits={Tag.TYPE_NAME: 100}),
+    *_lengths(_DOCUMENTS, _HEADER, limits={Tag.SUBJECT: 500, Tag.CONTENT: 500}),
+    *_lengths(_DOCUMENTS, paths.SIGNER, limits={Tag.COMPETENCE: 100, Tag.POSITION: 100, Tag.FULL_NAME: 50}),
+    _refused("M", inside(paths.OTHER_INFO, Tag.PRIORITY), kinds=_DOCUMENTS, text=words.UNKNOWN_PRIORITY),
+    *_lengths(_DOCUMENTS, paths.OTHER_INFO, limits={Tag.SPHERE: 100, Tag.TYPIST: 10}),
+    _warned(
+        "R", _COPIES, kinds=_DOCUMENTS, text=words.too_high(_COPIES, _UNSIGNED_SHORT_MAX), limit=_UNSIGNED_SHORT_MAX
+    ),
+    _warned("R", _PAGES, kinds=_DOCUMENTS, text=words.too_high(_PAGES, _UNSIGNED_SHORT_MAX), limit=_UNSIGNED_SHORT_MAX),
+    *_lengths(_DOCUMENTS, paths.APPENDIXES, limits={Tag.APPENDIX: 250}),
+    _warned("M", inside(_HEADER, Tag.STEERING_TYPE), kinds=_DOCUMENTS, text=words.UNKNOWN_STEERING),
+    *_lengths(_DOCUMENTS, paths.TO_PLACES, limits={Tag.PLACE: 150}),
 )
 _BUSINESS: Final = (
     *_advised(_DOCUMENTS, paths.TRACE),
-    _refused("M", inside(paths.BUSINESS, Tag.BUSINESS_DOC_TYPE), _DOCUMENTS, words.UNKNOWN_BUSINESS),
+    _refused("M", inside(paths.BUSINESS, Tag.BUSINESS_DOC_TYPE), kinds=_DOCUMENTS, text=words.UNKNOWN_BUSINESS),
     *_required(_REFERRING, inside(paths.BUSINESS, Tag.BUSINESS_DOC_REASON)),
     # The operator's own recall sample has no Bussiness/DocumentId and repeats the document's id in the header.
     *_required(_RECALL, _TARGET, unless=_DOCUMENT_ID),
     *_required(_UPDATE, _TARGET),
     *_advised(_RECALL, paths.STAFF),
-    _warned("T", _STAFF_EMAIL, _DOCUMENTS, words.no_email(_STAFF_EMAIL)),
+    _warned("T", _STAFF_EMAIL, kinds=_DOCUMENTS, text=words.no_email(_STAFF_EMAIL)),
     *_required(
         _UPDATE, paths.UPDATE, inside(_RECEIVER, Tag.ORGAN_ID), inside(_RECEIVER, Tag.RECEIVER_TYPE), _RECEIVERS
     ),
-    _refused("M", inside(_RECEIVER, Tag.RECEIVER_TYPE), _UPDATE, words.UNKNOWN_RECEIVER_TYPE),
-    _warned("M", paths.UPDATE, _UPDATE, words.NOTHING_CHANGES),
-    _warned("M", inside(paths.UPDATE, Tag.DOCUMENT_RECEIVER), _UPDATE, words.RECEIVERS_NOT_ANNOUNCED),
+    _refused("M", inside(_RECEIVER, Tag.RECEIVER_TYPE), kinds=_UPDATE, text=words.UNKNOWN_RECEIVER_TYPE),
+    _warned("M", paths.UPDATE, kinds=_UPDATE, text=words.NOTHING_CHANGES),
+    _warned("M", inside(paths.UPDATE, Tag.DOCUMENT_RECEIVER), kinds=_UPDATE, text=words.RECEIVERS_NOT_ANNOUNCED),
     *_required(_REPLACE, paths.REPLACEMENTS, inside(paths.REPLACEMENT, Tag.DOCUMENT_ID)),
     *_advised(_REPLACE, inside(paths.REPLACEMENT, Tag.ORGAN_ID_LIST)),
 )
 _FILES: Final = (
     *_required(_NEW_OR_REPLACE, paths.ATTACHMENT),
-    _refused("R", paths.ATTACHMENT, _DOCUMENTS, words.TOO_MANY_ATTACHMENTS, ATTACHMENTS_MAX),
+    _refused("R", paths.ATTACHMENT, kinds=_DOCUMENTS, text=words.TOO_MANY_ATTACHMENTS, limit=ATTACHMENTS_MAX),
     *_advised(_DOCUMENTS, inside(paths.ATTACHMENT, Tag.ENCODED)),
 )
 _STATUS_REPORT: Final = (
     *_required(_STATUS, inside(paths.RESPONSE_FOR, Tag.ORGAN_ID), inside(paths.RESPONSE_FOR, Tag.DOCUMENT_ID)),
     *_advised(_STATUS, inside(paths.RESPONSE_FOR, Tag.CODE), inside(paths.RESPONSE_FOR, Tag.PROMULGATION_DATE)),
-    _warned("T", _STATUS_STAFF_EMAIL, _STATUS, words.no_email(_STATUS_STAFF_EMAIL)),
+    _warned("T", _STATUS_STAFF_EMAIL, kinds=_STATUS, text=words.no_email(_STATUS_STAFF_EMAIL)),
     *_required(_STATUS, inside(_HEADER, Tag.STATUS_CODE)),
-    _warned("M", inside(_HEADER, Tag.STATUS_CODE), _STATUS, words.UNKNOWN_STATUS),
+    _warned("M", inside(_HEADER, Tag.STATUS_CODE), kinds=_STATUS, text=words.UNKNOWN_STATUS),
     *_required(_STATUS, inside(_HEADER, Tag.DESCRIPTION)),
     *_advised(_STATUS, inside(_HEADER, Tag.TIMESTAMP)),
 )

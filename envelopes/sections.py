@@ -94,7 +94,7 @@ class Notes:
         self.has_empty_attachments = False
         """Whether there are attachments in which nothing of the format stands."""
 
-    def remark(self, reason: Reason, path: str, value: str | None = None, *, severity: Severity | None = None) -> None:
+    def remark(self, reason: Reason, path: str, *, value: str | None = None, severity: Severity | None = None) -> None:
         """Add a finding; `severity` where the place weighs it otherwise. After `FINDINGS_MAX` they are only counted."""
         remark = REMARKS[reason]
         weight = severity or remark.severity
@@ -191,7 +191,7 @@ class Section:
     `UnreadableMessage`.
     """
 
-    def __init__(self, elements: Iterable[etree._Element], path: str, reader: Reader) -> None:
+    def __init__(self, elements: Iterable[etree._Element], path: str, *, reader: Reader) -> None:
         self.path = path
         self.notes = reader.notes
         self._first_extension = self.notes.mark()
@@ -214,7 +214,7 @@ class Section:
 
     def place_of(self, tag: Tag, number: int | None = None) -> str:
         """Return the path of a child."""
-        return _OWN_PATHS.get(tag) or inside(self.path, tag, number)
+        return _OWN_PATHS.get(tag) or inside(self.path, tag, number=number)
 
     def raw(self, tag: Tag) -> str | None:
         """Return the text of the element as it stands, None where there is no such element or it holds elements."""
@@ -237,13 +237,13 @@ class Section:
 
     def one(self, tag: Tag) -> Section:
         """Return the section of a single element, or of all lists of one name."""
-        return Section(self._children.get(tag, ()), self.place_of(tag), self._reader)
+        return Section(self._children.get(tag, ()), self.place_of(tag), reader=self._reader)
 
     def items(self, tag: Tag, read: Callable[[Section], _ItemT | None]) -> tuple[_ItemT, ...]:
         """Return what `read` makes of each such element. Those of which it makes None leave their extensions here."""
         items: list[_ItemT] = []
         for element in self._children.get(tag, ()):
-            section = Section([element], self.place_of(tag, len(items) + 1), self._reader)
+            section = Section([element], self.place_of(tag, len(items) + 1), reader=self._reader)
             item = read(section)
             if item is None:
                 section.give_extensions_to(self.path)

@@ -42,7 +42,7 @@ def only_file(archive: bytes, allowance: int) -> bytes | Reason:
             entries = opened.infolist()
             if len(entries) != ZIP_ENTRIES_MAX:
                 return Reason.NOT_A_ZIP_OF_ONE
-            return _refusal(entries[0]) or _unpacked(opened, entries[0], allowance)
+            return _refusal(entries[0]) or _unpacked(opened, entries[0], allowance=allowance)
     except (BadZipFile, LargeZipFile, zlib.error, struct.error, EOFError, NotImplementedError, ValueError):
         return Reason.ZIP_UNREADABLE
 
@@ -82,7 +82,7 @@ def _refusal(entry: ZipInfo) -> Reason | None:
     return None
 
 
-def _unpacked(archive: ZipFile, entry: ZipInfo, allowance: int) -> bytes | Reason:
+def _unpacked(archive: ZipFile, entry: ZipInfo, *, allowance: int) -> bytes | Reason:
     most = min(allowance, _most(entry))
     # What the directory says may be a lie, so that both are measured: the promise at once, the truth while unpacking.
     if entry.file_size > most:

@@ -66,7 +66,7 @@ def validate(message: Envelope | StatusReport, *, today: date) -> tuple[Finding,
     kind, texts = _kind(message), tuple(texts_of(tree))
     table = rules_for(kind)
     secret = (_Fact(CLASSIFIED, path) for path in markings(texts, message.extensions))
-    everything = chain(_absent(tree, texts, kind), _out_of_range(texts, table), facts, secret)
+    everything = chain(_absent(tree, texts, kind=kind), _out_of_range(texts, table), facts, secret)
     return capped(_finding(table[fact.code], fact) for fact in everything if fact.code in table)
 
 
@@ -82,7 +82,7 @@ def _kind(message: Envelope | StatusReport) -> MessageKind | None:
     return KIND_OF[doc_type] if isinstance(doc_type, BusinessDocType) else None
 
 
-def _fact(letter: str, path: str, value: str | None = None) -> _Fact:
+def _fact(letter: str, path: str, *, value: str | None = None) -> _Fact:
     return _Fact(code_of(letter, without_numbers(path)), path, value)
 
 
@@ -93,7 +93,7 @@ def _finding(rule: Rule, fact: _Fact) -> Finding:
     return Finding(rule.code, fact.path, rule.severity, rule.words, value)
 
 
-def _absent(tree: Branch, texts: Sequence[PlacedText], kind: MessageKind | None) -> Iterator[_Fact]:
+def _absent(tree: Branch, texts: Sequence[PlacedText], *, kind: MessageKind | None) -> Iterator[_Fact]:
     """Yield what the table requires and the message does not hold."""
     given = {path for path, _ in texts}
     required = _required_of(kind)
@@ -151,9 +151,9 @@ def _out_of_range(texts: Sequence[PlacedText], table: Mapping[str, Rule]) -> Ite
 def _document_facts(message: Envelope, today: date) -> Iterator[_Fact]:
     issued = message.promulgation_date
     if issued is not None and issued > today + _DATE_TOLERANCE:
-        yield _fact("M", inside(paths.PROMULGATION, Tag.PROMULGATION_DATE), issued.isoformat())
+        yield _fact("M", inside(paths.PROMULGATION, Tag.PROMULGATION_DATE), value=issued.isoformat())
     if message.steering_type > _STEERING_MAX:
-        yield _fact("M", inside(paths.MESSAGE_HEADER, Tag.STEERING_TYPE), str(message.steering_type))
+        yield _fact("M", inside(paths.MESSAGE_HEADER, Tag.STEERING_TYPE), value=str(message.steering_type))
     yield from _unknown(message.other.priority, inside(paths.OTHER_INFO, Tag.PRIORITY))
     yield from _unknown(message.business.doc_type, inside(paths.BUSINESS, Tag.BUSINESS_DOC_TYPE))
     yield from _counts(message)
@@ -168,20 +168,20 @@ def _status_facts(message: StatusReport) -> Iterator[_Fact]:
         yield from _email(message.staff.email, paths.STATUS_STAFF)
     yield from _unknown(message.status, inside(paths.MESSAGE_HEADER, Tag.STATUS_CODE))
     if isinstance(message.status, StatusCode) and message.status.needs_reason and message.description is None:
-        yield _fact("N", _DESCRIPTION, message.status.value)
+        yield _fact("N", _DESCRIPTION, value=message.status.value)
 
 
 def _unknown(code: object, path: str) -> Iterator[_Fact]:
     """Yield a code outside its list; an empty one is missing, which is another row."""
     if isinstance(code, UnknownCode) and code.raw:
-        yield _fact("M", path, code.raw)
+        yield _fact("M", path, value=code.raw)
 
 
 def _counts(message: Envelope) -> Iterator[_Fact]:
     if len(message.recipients) > RECIPIENTS_MAX:
-        yield _fact("R", paths.TO, str(len(message.recipients)))
+        yield _fact("R", paths.TO, value=str(len(message.recipients)))
     if len(message.attachments) > ATTACHMENTS_MAX:
-        yield _fact("R", paths.ATTACHMENT, str(len(message.attachments)))
+        yield _fact("R", paths.ATTACHMENT, value=str(len(message.attachments)))
 
 
 def _document_emails(message: Envelope) -> Iterator[_Fact]:
@@ -206,4 +206,6 @@ def _update_facts(update: UpdateInfo, path: str) -> Iterator[_Fact]:
     if not update.document_changes and not update.receivers_change:
         yield _fact("M", path)
     for number, receiver in enumerate(update.receivers, 1):
-        yield from _unknown(receiver.receiver_type, inside(inside(listed, Tag.RECEIVER, number), Tag.RECEIVER_TYPE))
+        yield from _unknown(
+            receiver.receiver_type, inside(inside(listed, Tag.RECEIVER, number=number), Tag.RECEIVER_TYPE)
+        )

@@ -83,10 +83,10 @@ def day_in(section: Section, tag: Tag) -> date | None:
         return None
     moment = read_moment(text)
     if moment is None:
-        section.notes.remark(Reason.DATE_UNREADABLE, section.place_of(tag), _shown(text))
+        section.notes.remark(Reason.DATE_UNREADABLE, section.place_of(tag), value=_shown(text))
         return None
     if not moment.plain:
-        section.notes.remark(Reason.DATE_LAYOUT, section.place_of(tag), _shown(text))
+        section.notes.remark(Reason.DATE_LAYOUT, section.place_of(tag), value=_shown(text))
     return moment.day
 
 
@@ -97,10 +97,10 @@ def time_in(section: Section, tag: Tag, *, severity: Severity = Severity.ERROR) 
         return None
     moment = read_moment(text)
     if moment is None or moment.time is None:
-        section.notes.remark(Reason.TIME_UNREADABLE, section.place_of(tag), _shown(text), severity=severity)
+        section.notes.remark(Reason.TIME_UNREADABLE, section.place_of(tag), value=_shown(text), severity=severity)
         return None
     if not moment.plain:
-        section.notes.remark(Reason.DATE_LAYOUT, section.place_of(tag), _shown(text))
+        section.notes.remark(Reason.DATE_LAYOUT, section.place_of(tag), value=_shown(text))
     return moment.time
 
 
@@ -111,7 +111,7 @@ def number_in(section: Section, tag: Tag) -> int | None:
         return None
     number = _number(text)
     if number is None:
-        section.notes.remark(Reason.NUMBER_UNREADABLE, section.place_of(tag), _shown(text))
+        section.notes.remark(Reason.NUMBER_UNREADABLE, section.place_of(tag), value=_shown(text))
     return number
 
 
@@ -122,7 +122,7 @@ def steering_type_in(section: Section) -> int:
         return 0
     number = _number(raw.strip())
     if number is None or raw != raw.strip():
-        section.notes.remark(Reason.STEERING_TYPE, section.place_of(Tag.STEERING_TYPE), _shown(raw))
+        section.notes.remark(Reason.STEERING_TYPE, section.place_of(Tag.STEERING_TYPE), value=_shown(raw))
     return number or 0
 
 
@@ -130,7 +130,7 @@ def switch_in(section: Section, tag: Tag) -> bool:
     """Return whether an element says yes."""
     text = (section.text(tag) or "0").lower()
     if text not in _YES | _NO:
-        section.notes.remark(Reason.SWITCH_UNREADABLE, section.place_of(tag), _shown(text))
+        section.notes.remark(Reason.SWITCH_UNREADABLE, section.place_of(tag), value=_shown(text))
     return text in _YES
 
 
@@ -146,7 +146,7 @@ def organ_id(text: str, section: Section, *, severity: Severity = Severity.ERROR
         return OrganId(text)
     except IdentifierError:
         place = section.place_of(Tag.ORGAN_ID)
-        section.notes.remark(Reason.ORGAN_ID_UNREADABLE, place, _shown(text), severity=severity)
+        section.notes.remark(Reason.ORGAN_ID_UNREADABLE, place, value=_shown(text), severity=severity)
         return None
 
 
@@ -158,7 +158,7 @@ def document_id_in(section: Section) -> DocumentId | None:
     try:
         return DocumentId(text)
     except IdentifierError:
-        section.notes.remark(Reason.DOCUMENT_ID_UNREADABLE, section.place_of(Tag.DOCUMENT_ID), _shown(text))
+        section.notes.remark(Reason.DOCUMENT_ID_UNREADABLE, section.place_of(Tag.DOCUMENT_ID), value=_shown(text))
         return None
 
 

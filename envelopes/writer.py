@@ -34,7 +34,7 @@ def write(message: Envelope | StatusReport) -> bytes:
     tree = document(message) if isinstance(message, Envelope) else status(message)
     sink = BytesIO()
     sink.write(_DECLARATION)
-    for piece in _branch(tree, _by_path(message.extensions), ""):
+    for piece in _branch(tree, _by_path(message.extensions), indent=""):
         sink.write(piece)
     return sink.getvalue()
 
@@ -46,12 +46,12 @@ def _by_path(extensions: Iterable[Extension]) -> Mapping[str, list[bytes]]:
     return dict(places)
 
 
-def _branch(branch: Branch, extensions: Mapping[str, list[bytes]], indent: str) -> Iterator[bytes]:
+def _branch(branch: Branch, extensions: Mapping[str, list[bytes]], *, indent: str) -> Iterator[bytes]:
     """Yield the lines of an element and all below it; nothing where it would be empty and need not stand there."""
     start = f"{indent}<{branch.name} {branch.attributes}".rstrip()
     below = f"{indent}  "
     inner = chain(
-        chain.from_iterable(_part(part, extensions, below) for part in branch.parts),
+        chain.from_iterable(_part(part, extensions, indent=below) for part in branch.parts),
         (b"%b%b\n" % (below.encode(), _in_any_scope(xml)) for xml in extensions.get(branch.path, ())),
     )
     first = next(inner, None)
@@ -64,10 +64,10 @@ def _branch(branch: Branch, extensions: Mapping[str, list[bytes]], indent: str) 
         yield f"{start} />\n".encode()
 
 
-def _part(part: Part, extensions: Mapping[str, list[bytes]], indent: str) -> Iterator[bytes]:
+def _part(part: Part, extensions: Mapping[str, list[bytes]], *, indent: str) -> Iterator[bytes]:
     match part:
         case Branch():
-            yield from _branch(part, extensions, indent)
+            yield from _branch(part, extensions, indent=indent)
         case File():
             yield f"{indent}<{part.name} {part.attributes}>".encode()
             yield from _base64(part.attachment)

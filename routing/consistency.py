@@ -21,7 +21,7 @@ def index_by_key(agencies: Iterable[Agency]) -> tuple[dict[str, Agency], list[Fi
         for key in agency.keys:
             holder = index.setdefault(key, agency)
             if holder is not agency:
-                clashes.append(_clash(key, agency, holder))
+                clashes.append(_clash(key, agency, holder=holder))
     return index, clashes
 
 
@@ -29,10 +29,10 @@ def find_dangling(agencies: Iterable[Agency], index: Mapping[str, Agency]) -> It
     """Yield a finding for each parent and each successor that is not in the index."""
     for agency in agencies:
         if agency.parent is not None and agency.parent.key not in index:
-            yield _missing(ReasonCode.DIRECTORY_UNKNOWN_PARENT, agency, agency.parent)
+            yield _missing(ReasonCode.DIRECTORY_UNKNOWN_PARENT, agency, missing=agency.parent)
         for successor in agency.successors:
             if successor.key not in index:
-                yield _missing(ReasonCode.DIRECTORY_UNKNOWN_SUCCESSOR, agency, successor)
+                yield _missing(ReasonCode.DIRECTORY_UNKNOWN_SUCCESSOR, agency, missing=successor)
 
 
 def find_parent_cycles(agencies: Iterable[Agency], index: Mapping[str, Agency]) -> Iterator[Finding]:
@@ -78,7 +78,7 @@ def _relatives(agency: Agency, index: Mapping[str, Agency], *, by_succession: bo
     return (index[organ_id.key] for organ_id in ids if organ_id.key in index)
 
 
-def _clash(key: str, agency: Agency, holder: Agency) -> Finding:
+def _clash(key: str, agency: Agency, *, holder: Agency) -> Finding:
     path = str(agency.organ_id)
     if agency.organ_id.key == holder.organ_id.key:
         return found(ReasonCode.DIRECTORY_REPEATED_ROW, path, value=path)
@@ -86,7 +86,7 @@ def _clash(key: str, agency: Agency, holder: Agency) -> Finding:
     return found(ReasonCode.DIRECTORY_ALIAS_CLASH, path, value=key, names=names)
 
 
-def _missing(code: ReasonCode, agency: Agency, missing: OrganId) -> Finding:
+def _missing(code: ReasonCode, agency: Agency, *, missing: OrganId) -> Finding:
     return found(code, str(agency.organ_id), value=missing, names={"missing": str(missing)})
 
 

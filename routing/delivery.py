@@ -81,7 +81,7 @@ def next_state(delivery: Delivery, event: EventTag) -> DeliveryState:
     """
     if event is EventTag.DELIVERY_WITHDRAWN and delivery.fetched_at is not None:
         raise ImpossibleStep("a delivery whose content has left the axis is recalled by notice, not withdrawn")
-    return step(delivery.state, event, delivery.held_from)
+    return step(delivery.state, event, held_from=delivery.held_from)
 
 
 def _check_aware(moment: datetime | None) -> None:

@@ -137,7 +137,7 @@ DEADLINES: Final[Mapping[DeliveryState, Deadline]] = MappingProxyType(
 """For each state that is not final: when a sweep ends it, and how."""
 
 
-def step(state: DeliveryState, event: EventTag, held_from: DeliveryState | None = None) -> DeliveryState:
+def step(state: DeliveryState, event: EventTag, *, held_from: DeliveryState | None = None) -> DeliveryState:
     """Return the state after `event`; raises `ImpossibleStep` where the table has none.
 
     `held_from` is the state a held delivery came from, and None for all others.

@@ -71,7 +71,7 @@ def find_addressee(directory: Directory, address: Address, *, moment: datetime) 
         return _refuse(address, ReasonCode.RECIPIENT_UNKNOWN)
     code = _STANDINGS.get(agency.standing_on(moment))
     if code is ReasonCode.RECIPIENT_CLOSED:
-        return _refuse_closed(address, find_successors(directory, agency, moment))
+        return _refuse_closed(address, find_successors(directory, agency, moment=moment))
     if code is None and agency.is_group:
         code = ReasonCode.RECIPIENT_GROUP
     return agency if code is None else _refuse(address, code)

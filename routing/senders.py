@@ -71,7 +71,7 @@ def _judge_nobody(directory: Directory, organ_id: OrganId | None, *, credentials
 def _judge(directory: Directory, agency: Agency, *, credentials: Credentials, moment: datetime) -> Iterator[Finding]:
     standing = agency.standing_on(moment)
     if standing is Standing.CLOSED:
-        names = name_successors(find_successors(directory, agency, moment))
+        names = name_successors(find_successors(directory, agency, moment=moment))
         yield found(ReasonCode.SENDER_CLOSED, _FROM_PATH, value=agency.organ_id, names=names)
     elif standing is Standing.NOT_YET_OPEN:
         yield found(ReasonCode.SENDER_NOT_YET_OPEN, _FROM_PATH, value=agency.organ_id)

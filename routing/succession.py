@@ -9,7 +9,7 @@ from routing.agencies import Agency, Standing
 from routing.directory import Directory
 
 
-def find_successors(directory: Directory, agency: Agency, moment: datetime) -> tuple[Agency, ...]:
+def find_successors(directory: Directory, agency: Agency, *, moment: datetime) -> tuple[Agency, ...]:
     """Return the agencies that stand in for a closed one at `moment`: open, receiving, no groups, each once.
 
     Successors that have closed in turn are followed to their own; circles are cut. In the order the directory names

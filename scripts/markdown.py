@@ -29,7 +29,7 @@ def both(en: str, vi: str) -> str:
     return f"{en}<br>*{vi}*"
 
 
-def section(title: str, words: str, body: str) -> str:
+def section(title: str, words: str, *, body: str) -> str:
     """Return a section of the third level."""
     return f"### {title}\n\n{words}\n\n{body}\n"
 

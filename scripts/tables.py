@@ -74,7 +74,9 @@ def problems() -> str:
     by_family: dict[str, list[ProblemType]] = {family: [] for family in FAMILIES}
     for kind in CATALOGUE.values():
         by_family[kind.code.split("/")[0]].append(kind)
-    return "".join(section(f"`{family}`", FAMILIES[family], _problems(kinds)) for family, kinds in by_family.items())
+    return "".join(
+        section(f"`{family}`", FAMILIES[family], body=_problems(kinds)) for family, kinds in by_family.items()
+    )
 
 
 def _problems(kinds: Iterable[ProblemType]) -> str:
@@ -93,7 +95,7 @@ def _problems(kinds: Iterable[ProblemType]) -> str:
 def events() -> str:
     """Return every event by subject, with the evidence it owes."""
     grouped = groupby(EVENTS, lambda tag: tag.split(".")[0])
-    return "".join(section(f"`{subject}`", _SUBJECTS[subject], _events(tags)) for subject, tags in grouped)
+    return "".join(section(f"`{subject}`", _SUBJECTS[subject], body=_events(tags)) for subject, tags in grouped)
 
 
 def _events(tags: Iterable[EventTag]) -> str:

@@ -87,7 +87,7 @@ def load_pem(key: bytes, certificates: bytes, *, password: bytes | None = None) 
         own, *chain = Certificate.many_from_pem(certificates)
     except CertificateUnreadable as error:
         raise KeyUnusable(KeyFault.NO_CERTIFICATE) from error
-    return _signer(private, own, chain)
+    return _signer(private, own, chain=chain)
 
 
 def load_pkcs12(container: bytes, *, password: bytes | None) -> SoftwareSigner:
@@ -99,10 +99,10 @@ def load_pkcs12(container: bytes, *, password: bytes | None) -> SoftwareSigner:
     if private is None or certificate is None:
         raise KeyUnusable(KeyFault.CONTAINER_INCOMPLETE)
     chain = [Certificate(one.public_bytes(Encoding.DER)) for one in others]
-    return _signer(private, Certificate(certificate.public_bytes(Encoding.DER)), chain)
+    return _signer(private, Certificate(certificate.public_bytes(Encoding.DER)), chain=chain)
 
 
-def _signer(private: object, own: Certificate, chain: list[Certificate]) -> SoftwareSigner:
+def _signer(private: object, own: Certificate, *, chain: list[Certificate]) -> SoftwareSigner:
     if not isinstance(private, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
         raise KeyUnusable(KeyFault.FORBIDDEN)
     intermediates = tuple(one for one in chain if one.subject != one.issuer)

@@ -90,14 +90,16 @@ class TrustStore:
         if cached := self._recall(key, at):
             return cached
         with self._building:
-            judged = self._recall(key, at) or self._validate(signer, chain, at)
+            judged = self._recall(key, at) or self._validate(signer, chain, at=at)
         if isinstance(judged, CertificatePath):
             if failure := _lint_keys(judged, policy):
                 return failure
             self._remember(key, judged)
         return judged
 
-    def _validate(self, signer: Certificate, chain: tuple[Certificate, ...], at: datetime) -> CertificatePath | Failure:
+    def _validate(
+        self, signer: Certificate, chain: tuple[Certificate, ...], *, at: datetime
+    ) -> CertificatePath | Failure:
         try:
             leaf = readable(signer)
         except CertificateUnreadable:

@@ -72,8 +72,8 @@ class Bell:
             self._struck.wait()
             self._stopping.wait(GATHER_SECONDS)
             self._struck.clear()
-            survive("bell", self._stroke, None)
-        survive("bell", self._stroke, None)
+            survive("bell", self._stroke, otherwise=None)
+        survive("bell", self._stroke, otherwise=None)
 
     def _stroke(self) -> None:
         with self._lock:
@@ -94,4 +94,4 @@ class Bell:
     def _wake_recipients(self, recipients: set[OrganId]) -> None:
         if recipients:
             with self._transactions.begin() as session:
-                notify(session, ARRIVALS, [str(one) for one in recipients])
+                notify(session, ARRIVALS, payloads=[str(one) for one in recipients])

@@ -52,7 +52,7 @@ def import_(
                 entered = registrar.import_agencies(rows, _instruction(actor, reason))
                 difference, version = entered.entry, entered.version
         bar.advance(2)
-    _show_difference(output, difference, version)
+    _show_difference(output, difference, version=version)
 
 
 @command(group, "export")
@@ -99,7 +99,7 @@ def close(
             successors=successors,
             instruction=_instruction(actor, reason),
         )
-    _show_agency(output, entered, (f"Ngừng hoạt động từ {on}.", f"Closed from {on} on."))
+    _show_agency(output, entered, done=(f"Ngừng hoạt động từ {on}.", f"Closed from {on} on."))
 
 
 @command(group, "succeed")
@@ -118,7 +118,7 @@ def succeed(
             options.organ_ids(successor, "--successor"),
             instruction=_instruction(actor, reason),
         )
-    _show_agency(output, entered, ("Đã ghi cơ quan kế thừa.", "The successors are set."))
+    _show_agency(output, entered, done=("Đã ghi cơ quan kế thừa.", "The successors are set."))
 
 
 @command(group, "add-certificate")
@@ -144,7 +144,7 @@ def add_certificate(
             end=options.moment(end, "--until"),
             instruction=_instruction(actor, reason),
         )
-    _show_certificate(output, entered, ("Chứng thư số đã đăng ký.", "The certificate is registered."))
+    _show_certificate(output, entered, done=("Chứng thư số đã đăng ký.", "The certificate is registered."))
 
 
 @command(group, "suspend-certificate")
@@ -154,7 +154,7 @@ def suspend_certificate(
     """Suspend a certificate's registration; in force everywhere within 10 seconds."""
     with open_registrar() as registrar:
         entered = registrar.suspend_certificate(_fingerprint(fingerprint), instruction=_instruction(actor, reason))
-    _show_certificate(output, entered, ("Đăng ký đã bị tạm đình chỉ.", "The registration is suspended."))
+    _show_certificate(output, entered, done=("Đăng ký đã bị tạm đình chỉ.", "The registration is suspended."))
 
 
 @command(group, "restore-certificate")
@@ -164,7 +164,7 @@ def restore_certificate(
     """Take back the suspension of a certificate's registration."""
     with open_registrar() as registrar:
         entered = registrar.restore_certificate(_fingerprint(fingerprint), instruction=_instruction(actor, reason))
-    _show_certificate(output, entered, ("Đăng ký đã được khôi phục.", "The registration is restored."))
+    _show_certificate(output, entered, done=("Đăng ký đã được khôi phục.", "The registration is restored."))
 
 
 def _format_of(file: Path, kind: AgencyFormat | None) -> AgencyFormat:
@@ -184,19 +184,21 @@ def _instruction(actor: str | None, reason: str) -> Instruction:
     return Instruction(actor or operator(), reason)
 
 
-def _show_difference(output: Output, difference: Difference, version: int | None) -> None:
-    output.give(portraits.difference(difference, version), *portraits.difference_shown(output, difference, version))
+def _show_difference(output: Output, difference: Difference, *, version: int | None) -> None:
+    output.give(
+        portraits.difference(difference, version), *portraits.difference_shown(output, difference, version=version)
+    )
     if difference.errors:
         output.remark(*portraits.finding_lines(output, difference.errors))
         raise typer.Exit(portraits.REFUSED)
 
 
-def _show_agency(output: Output, entered: Entered[Agency], done: Label) -> None:
+def _show_agency(output: Output, entered: Entered[Agency], *, done: Label) -> None:
     document = {"agency": portraits.agency(entered.entry), "version": entered.version, "changed": entered.is_change}
     output.give(document, done if entered.is_change else portraits.UNCHANGED)
 
 
-def _show_certificate(output: Output, entered: Entered[RegisteredCertificate], done: Label) -> None:
+def _show_certificate(output: Output, entered: Entered[RegisteredCertificate], *, done: Label) -> None:
     certificate = portraits.certificate(entered.entry)
     document = {"certificate": certificate, "version": entered.version, "changed": entered.is_change}
     output.give(document, done if entered.is_change else portraits.UNCHANGED, f"SHA-256 {entered.entry.fingerprint}")

@@ -50,17 +50,17 @@ def profile_signer(profile: Profile | None) -> Signer:
     """Return the signer of a profile; raises `Unable` where it has none."""
     if profile is None or profile.signer is None:
         raise Unable(CliCode.PROFILE_LACKS, "signer", name="signer", option="axis envelope sign --key | --p12")
-    return load_signer(profile.signer, profile.signer_certificates, profile.signer_password_file)
+    return load_signer(profile.signer, profile.signer_certificates, password_file=profile.signer_password_file)
 
 
-def load_signer(key: Path, certificates: Path | None, password_file: Path | None) -> Signer:
+def load_signer(key: Path, certificates: Path | None, *, password_file: Path | None) -> Signer:
     """Return the signer in a PKCS#12 container (`.p12`, `.pfx`), or in a PEM key with its certificates.
 
     A password is taken from the first line of its file; without a file, a person at a terminal is asked for the one of
     a container. Raises `Unable`.
     """
     try:
-        return _signer(key, certificates, password_file)
+        return _signer(key, certificates, password_file=password_file)
     except KeyUnusable as error:
         raise Unable(CliCode.KEY_UNUSABLE, str(key), fault=fault_of(error)) from error
     except CertificateUnreadable as error:
@@ -95,7 +95,7 @@ def _seal_named(path: Path) -> Iterator[None]:
         raise Unable(CliCode.SEAL_UNUSABLE, str(path), fault=fault_of(error)) from error
 
 
-def _signer(key: Path, certificates: Path | None, password_file: Path | None) -> Signer:
+def _signer(key: Path, certificates: Path | None, *, password_file: Path | None) -> Signer:
     octets = read_file(key, _KEY_BYTES_MAX)
     password = None if password_file is None else read_file(password_file, _KEY_BYTES_MAX).split(b"\n")[0].rstrip(b"\r")
     if key.suffix.lower() in _PKCS12:

@@ -92,6 +92,6 @@ KINDS: Final[Mapping[str, Phrase]] = MappingProxyType(
 """What an entry may have to be."""
 
 
-def draft_finding(code: DraftCode, path: str, value: str | None = None, **names: str | Phrase) -> Finding:
+def draft_finding(code: DraftCode, path: str, *, value: str | None = None, **names: str | Phrase) -> Finding:
     """Return a reason as a finding at an entry of the description (`attachments[2].file`)."""
     return Finding(code.value, path, Severity.ERROR, DRAFT_WORDS[code].filled(names), value)

@@ -101,15 +101,15 @@ def _members(path: Path) -> Mapping[str, object]:
 
 
 def _envelope(entries: Entries, folder: Path, *, at: datetime, sender: OrganId | None) -> Envelope | None:
-    organization = entries.table("from", "organ_id", _organization) or Organization(sender)
+    organization = entries.table("from", "organ_id", build=_organization) or Organization(sender)
     if organization.organ_id is None:
         entries.wrong(DraftCode.MISSING, "from")
-    recipients = entries.items("to", "organ_id", _organization)
+    recipients = entries.items("to", "organ_id", build=_organization)
     if not recipients:
         entries.wrong(DraftCode.MISSING, "to")
     code = Code(entries.text("number"), entries.text("notation"))
     day = entries.day("date") or at.date()
-    document_id = entries.document_id("document_id") or _usual_id(organization.organ_id, code, f"{day:%Y/%m/%d}")
+    document_id = entries.document_id("document_id") or _usual_id(organization.organ_id, code, day=f"{day:%Y/%m/%d}")
     envelope = Envelope(
         sender=organization,
         recipients=recipients,
@@ -120,10 +120,10 @@ def _envelope(entries: Entries, folder: Path, *, at: datetime, sender: OrganId |
         promulgation_date=day,
         document_type=DocumentType(entries.text("document_type"), entries.number("document_type_number")),
         content=entries.text("content"),
-        signer=entries.table("signer", "full_name", _signer),
+        signer=entries.table("signer", "full_name", build=_signer),
         due_date=entries.day("due_date"),
         other=_other(entries),
-        responses_for=entries.items("responses_for", "document_id", _response_for),
+        responses_for=entries.items("responses_for", "document_id", build=_response_for),
         steering_type=entries.number("steering_type") or 0,
         to_places=entries.texts("to_places"),
         trace=(TraceHeader(organization.organ_id, at),),
@@ -133,7 +133,7 @@ def _envelope(entries: Entries, folder: Path, *, at: datetime, sender: OrganId |
     return None if entries.findings else envelope
 
 
-def _usual_id(organ_id: OrganId | None, code: Code, day: str) -> DocumentId | None:
+def _usual_id(organ_id: OrganId | None, code: Code, *, day: str) -> DocumentId | None:
     """Return `OrganId,YYYY/MM/DD,Number/Notation`, as agency software commonly writes it."""
     try:
         return DocumentId(f"{organ_id},{day},{code}") if organ_id and code.number else None
@@ -171,7 +171,7 @@ def _staff(entry: Entries) -> StaffInfo:
 
 def _other(entries: Entries) -> OtherInfo:
     return OtherInfo(
-        priority=entries.choice("priority", PRIORITIES, Priority.NORMAL),
+        priority=entries.choice("priority", PRIORITIES, default=Priority.NORMAL),
         sphere=entries.text("sphere"),
         typist=entries.text("typist"),
         copies=entries.number("copies"),
@@ -192,10 +192,10 @@ def _response_for(entry: Entries) -> ResponseFor:
 def _business(entries: Entries) -> Business:
     added = tuple(Receiver(one, ReceiverType.ADDED) for one in entries.organ_ids("add"))
     removed = tuple(Receiver(one, ReceiverType.REMOVED) for one in entries.organ_ids("remove"))
-    doc_type = entries.choice("business", BUSINESS_TYPES, BusinessDocType.NEW)
+    doc_type = entries.choice("business", BUSINESS_TYPES, default=BusinessDocType.NEW)
     changes_document = entries.switch("changes_document")
     update = UpdateInfo(changes_document, bool(added or removed), (*removed, *added))
-    staff = entries.table("staff", "staff", _staff)
+    staff = entries.table("staff", "staff", build=_staff)
     return Business(
         doc_type=doc_type,
         reason=entries.text("reason"),
@@ -207,7 +207,7 @@ def _business(entries: Entries) -> Business:
 
 
 def _attachments(entries: Entries, folder: Path) -> tuple[Attachment, ...]:
-    found = entries.items("attachments", "file", lambda entry: _attachment(entry, folder))
+    found = entries.items("attachments", "file", build=lambda entry: _attachment(entry, folder))
     return tuple(one for one in found if one is not None)
 
 
@@ -220,7 +220,7 @@ def _attachment(entry: Entries, folder: Path) -> Attachment | None:
     try:
         content = read_file(folder / file)
     except Unable:
-        entry.wrong(DraftCode.FILE, "file", file[:40])
+        entry.wrong(DraftCode.FILE, "file", value=file[:40])
         return None
     shown = safe_name(name or Path(file).name).text
     found = media_type or media_type_of(shown, content)

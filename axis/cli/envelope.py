@@ -49,7 +49,7 @@ def build(
     """Build an unsigned package from a description and its files, and judge it by the axis's own rules."""
     known = find_profile(profile)
     organ_id = options.organ_id(sender, "--from") if sender else (known.agency if known else None)
-    octets = _built(output, description, organ_id, at=options.present())
+    octets = _built(output, description, sender=organ_id, at=options.present())
     write_file(to_file, octets)
     output.give(
         {"file": str(to_file), "size": len(octets), "sha256": hashlib.sha256(octets).hexdigest()},
@@ -75,7 +75,9 @@ def sign(
 ) -> None:
     """Sign a package (XAdES B-B) with the key given, or with the profile's; its octets otherwise stay as they are."""
     given = p12 or key
-    signer = load_signer(given, certificate, password_file) if given else profile_signer(find_profile(profile))
+    signer = (
+        load_signer(given, certificate, password_file=password_file) if given else profile_signer(find_profile(profile))
+    )
     at, unsigned = options.present(), read_file(file)
     accept(output, unsigned, at=at)
     octets = sign_octets(unsigned, signer, at=at)
@@ -149,7 +151,7 @@ def send(
     dispatch = _Dispatch()
     with open_client(known) as axis, output.bar(("Gửi", "Sending"), len(files)) as bar:
         for number, file in enumerate(files, 1):
-            _send_one(output, _Errand(axis, known, folder or file.parent), file, dispatch)
+            _send_one(output, _Errand(axis, known, folder or file.parent), file=file, dispatch=dispatch)
             bar.advance()
             if dispatch.failed and dispatch.failed[-1].failure.exit_code is ExitCode.UNREACHABLE:
                 dispatch.left.extend(files[number:])
@@ -166,19 +168,19 @@ class _Errand:
     folder: Path
 
 
-def _send_one(output: Output, errand: _Errand, file: Path, dispatch: _Dispatch) -> None:
+def _send_one(output: Output, errand: _Errand, *, file: Path, dispatch: _Dispatch) -> None:
     try:
-        package, octets = _package_of(output, errand, file)
+        package, octets = _package_of(output, errand, file=file)
         receipt = errand.axis.send(octets)
         kept = errand.folder / f"{package.stem}.receipt.xml"
         write_file(kept, receipt.octets)
         dispatch.sent.append((file, receipt, kept))
     except FORESEEN as error:
         # What was sent before this one has its receipt, and the person is told of everything at the end.
-        dispatch.failed.extend(_unsent(errand, file, error))
+        dispatch.failed.extend(_unsent(errand, file, error=error))
 
 
-def _unsent(errand: _Errand, file: Path, error: Exception) -> Iterator[_Unsent]:
+def _unsent(errand: _Errand, file: Path, *, error: Exception) -> Iterator[_Unsent]:
     """Yield what became of a file that was not taken; a second time where the evidence of it cannot be kept."""
     evidence = error.evidence if isinstance(error, ProblemReported) else None
     if evidence is None:
@@ -193,19 +195,19 @@ def _unsent(errand: _Errand, file: Path, error: Exception) -> Iterator[_Unsent]:
         yield _Unsent(file, failure_of(unable))
 
 
-def _package_of(output: Output, errand: _Errand, file: Path) -> tuple[Path, bytes]:
+def _package_of(output: Output, errand: _Errand, *, file: Path) -> tuple[Path, bytes]:
     """Return the package to send and where it is kept; one that is built here is kept under its digest."""
     if file.suffix.lower() not in DESCRIPTION_SUFFIXES:
         return file, read_file(file)
     at = options.present()
-    unsigned = _built(output, file, errand.profile.agency, at=at)
+    unsigned = _built(output, file, sender=errand.profile.agency, at=at)
     octets = sign_octets(unsigned, profile_signer(errand.profile), at=at)
     package = errand.folder / f"{file.stem}-{hashlib.sha256(octets).hexdigest()[:12]}.edxml"
     write_file(package, octets)
     return package, octets
 
 
-def _built(output: Output, description: Path, sender: OrganId | None, *, at: datetime) -> bytes:
+def _built(output: Output, description: Path, *, sender: OrganId | None, at: datetime) -> bytes:
     octets = write(read_description(description, at=at, sender=sender))
     accept(output, octets, at=at)
     return octets
@@ -214,11 +216,15 @@ def _built(output: Output, description: Path, sender: OrganId | None, *, at: dat
 def _show_dispatch(output: Output, dispatch: _Dispatch) -> None:
     output.give(
         {
-            "sent": [_sent_document(file, receipt, kept) for file, receipt, kept in dispatch.sent],
+            "sent": [_sent_document(file, receipt, kept=kept) for file, receipt, kept in dispatch.sent],
             "failed": [_unsent_document(one) for one in dispatch.failed],
             "left": [str(file) for file in dispatch.left],
         },
-        *(one for file, receipt, kept in dispatch.sent for one in _sent_shown(output, file, receipt, kept)),
+        *(
+            one
+            for file, receipt, kept in dispatch.sent
+            for one in _sent_shown(output, file, receipt=receipt, kept=kept)
+        ),
     )
     if not output.is_json:
         for one in dispatch.failed:
@@ -236,11 +242,11 @@ def _unsent_document(unsent: _Unsent) -> dict[str, object]:
     return {"file": str(unsent.file), "error": failure_document(unsent.failure), "evidence": evidence}
 
 
-def _sent_document(file: Path, receipt: Receipt, kept: Path) -> dict[str, object]:
+def _sent_document(file: Path, receipt: Receipt, *, kept: Path) -> dict[str, object]:
     return {"file": str(file), **accepted_document(receipt), "receipt": str(kept)}
 
 
-def _sent_shown(output: Output, file: Path, receipt: Receipt, kept: Path) -> list[Any]:
+def _sent_shown(output: Output, file: Path, *, receipt: Receipt, kept: Path) -> list[Any]:
     language = output.language.value
     rows = [
         (one.get("asked_as"), one.get("organ_id"), _decision(output, one), (one.get("finding") or {}).get(language))

@@ -66,8 +66,8 @@ def pull(
     clerk = _clerk(known) if ack else None
     with open_client(known) as axis:
         lease = axis.lease(recipients, limit=limit, seconds=seconds, wait=wait)
-        haul = take(output, axis, lease, folder=folder, clerk=clerk)
-    show_haul(output, lease, haul)
+        haul = take(output, axis, lease=lease, folder=folder, clerk=clerk)
+    show_haul(output, lease, haul=haul)
     if not lease.offers:
         raise typer.Exit(ExitCode.NOTHING_THERE)
     if haul.failed:

@@ -61,7 +61,7 @@ def open_registrar() -> Iterator[Registrar]:
     engine = make_engine(_database_url(load_settings()), EngineLimits(pool_size=2))
     try:
         transactions = Transactions(engine)
-        yield Registrar(transactions, clock, Atlas(transactions, time.monotonic))
+        yield Registrar(transactions, clock, atlas=Atlas(transactions, time.monotonic))
     finally:
         engine.dispose()
 

@@ -49,7 +49,7 @@ def present() -> datetime:
 
 def organ_id(text: str, place: str = "ORGAN_ID") -> OrganId:
     """Return an agency id from the command line; raises `Unable`."""
-    return _identifier(OrganId, text, place)
+    return _identifier(OrganId, text, place=place)
 
 
 def organ_ids(texts: list[str] | None, place: str) -> tuple[OrganId, ...]:
@@ -59,7 +59,7 @@ def organ_ids(texts: list[str] | None, place: str) -> tuple[OrganId, ...]:
 
 def system_id(text: str) -> SystemId:
     """Return a system id from the command line; raises `Unable`."""
-    return _identifier(SystemId, text, "SYSTEM_ID")
+    return _identifier(SystemId, text, place="SYSTEM_ID")
 
 
 def uuid(text: str, place: str) -> UUID:
@@ -90,7 +90,7 @@ def moment(text: str | None, place: str) -> datetime | None:
         raise Unable(CliCode.VALUE_INVALID, place, kind=(f"thời điểm dạng {layout}", layout)) from error
 
 
-def _identifier(kind: type[Identifier], text: str, place: str) -> Identifier:
+def _identifier(kind: type[Identifier], text: str, *, place: str) -> Identifier:
     try:
         return kind(text)
     except IdentifierError as error:

@@ -58,13 +58,13 @@ def show_check(output: Output, checked: CheckedPackage) -> ExitCode:
         "message": None if checked.message is None else _message(checked.message),
         "findings": [finding_document(finding) for finding in findings],
     }
-    output.give(document, *_shown(output, checked, findings))
+    output.give(document, *_shown(output, checked, findings=findings))
     if verdict.indication is not Indication.TOTAL_PASSED:
         return ExitCode.NOT_PROVEN
     return ExitCode.INPUT if is_refused(findings) else ExitCode.DONE
 
 
-def _shown(output: Output, checked: CheckedPackage, findings: tuple[Finding, ...]) -> list[Label | str]:
+def _shown(output: Output, checked: CheckedPackage, *, findings: tuple[Finding, ...]) -> list[Label | str]:
     verdict = checked.verdict
     sub = f" ({verdict.sub_indication})" if verdict.sub_indication else ""
     shown: list[Label | str] = [

@@ -144,7 +144,7 @@ def difference(found: Difference, version: int | None) -> dict[str, object]:
     }
 
 
-def difference_shown(output: Output, found: Difference, version: int | None) -> Iterator[Table | Label]:
+def difference_shown(output: Output, found: Difference, *, version: int | None) -> Iterator[Table | Label]:
     """Yield what a person sees of an import."""
     rows: list[tuple[object, ...]] = [("+", one.organ_id, "", "", one.name_vi) for one in found.added]
     for change in found.changed:

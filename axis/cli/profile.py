@@ -116,17 +116,19 @@ def _built(path: Path, members: Mapping[str, str]) -> Profile:
     paths = {name: path.parent / value for name, value in members.items() if name not in _WITHOUT_PATHS}
     return Profile(
         url=members["url"],
-        system_id=_identifier(path, SystemId, members["system_id"], InputFault.SYSTEM_ID),
+        system_id=_identifier(path, SystemId, text=members["system_id"], fault=InputFault.SYSTEM_ID),
         key=paths.pop("key"),
         seal_certificates=paths.pop("seal_certificates"),
-        agency=_identifier(path, OrganId, members["agency"], InputFault.AGENCY) if "agency" in members else None,
+        agency=_identifier(path, OrganId, text=members["agency"], fault=InputFault.AGENCY)
+        if "agency" in members
+        else None,
         environment=_environment(path, members["environment"]) if "environment" in members else None,
         instance=members.get("instance"),
         **paths,
     )
 
 
-def _identifier(path: Path, kind: type[_IdT], text: str, fault: InputFault) -> _IdT:
+def _identifier(path: Path, kind: type[_IdT], *, text: str, fault: InputFault) -> _IdT:
     try:
         return kind(text)
     except IdentifierError as error:

@@ -55,12 +55,12 @@ class Haul:
     left: list[Offer] = field(default_factory=list)
 
 
-def take(output: Output, axis: Axis, lease: Lease, *, folder: Path, clerk: Clerk | None) -> Haul:
+def take(output: Output, axis: Axis, *, lease: Lease, folder: Path, clerk: Clerk | None) -> Haul:
     """Return what became of every delivery of a lease; where the axis is out of reach, the rest is left alone."""
     haul = Haul()
     with output.bar(("Tải về", "Downloading"), len(lease.offers)) as bar:
         for number, offer in enumerate(lease.offers):
-            _take_one(axis, offer, folder / f"{offer.delivery_id}.edxml", clerk, haul)
+            _take_one(axis, offer, file=folder / f"{offer.delivery_id}.edxml", clerk=clerk, haul=haul)
             bar.advance()
             if haul.failed and haul.failed[-1].failure.exit_code is ExitCode.UNREACHABLE:
                 haul.left.extend(lease.offers[number + 1 :])
@@ -68,19 +68,21 @@ def take(output: Output, axis: Axis, lease: Lease, *, folder: Path, clerk: Clerk
     return haul
 
 
-def _take_one(axis: Axis, offer: Offer, file: Path, clerk: Clerk | None, haul: Haul) -> None:
+def _take_one(axis: Axis, offer: Offer, *, file: Path, clerk: Clerk | None, haul: Haul) -> None:
     kept: Path | None = None
     try:
         octets = axis.fetch(offer)
         write_file(file, octets)
         write_file(file.with_suffix(".json"), json.dumps(offer_document(offer), ensure_ascii=False, indent=1).encode())
         kept = file
-        haul.taken.append(Taken(offer, file) if clerk is None else _acknowledged(axis, offer, file, octets, clerk))
+        haul.taken.append(
+            Taken(offer, file) if clerk is None else _acknowledged(axis, offer, file=file, octets=octets, clerk=clerk)
+        )
     except FORESEEN as error:
         haul.failed.append(Missed(offer, failure_of(error), kept))
 
 
-def _acknowledged(axis: Axis, offer: Offer, file: Path, octets: bytes, clerk: Clerk) -> Taken:
+def _acknowledged(axis: Axis, offer: Offer, *, file: Path, octets: bytes, clerk: Clerk) -> Taken:
     if clerk.trust is not None:
         verdict = check_package(octets, clerk.trust, at=options.present()).verdict
         if verdict.failure is not None:
@@ -89,7 +91,7 @@ def _acknowledged(axis: Axis, offer: Offer, file: Path, octets: bytes, clerk: Cl
     return Taken(offer, file, is_judged=clerk.trust is not None, acknowledged=answer)
 
 
-def show_haul(output: Output, lease: Lease, haul: Haul) -> None:
+def show_haul(output: Output, lease: Lease, *, haul: Haul) -> None:
     """Tell what was taken, then every failure and what stays reserved."""
     document = {
         "lease_id": lease.lease_id,
@@ -98,7 +100,7 @@ def show_haul(output: Output, lease: Lease, haul: Haul) -> None:
         "failed": [_missed_document(one) for one in haul.failed],
         "left": [offer_document(one) for one in haul.left],
     }
-    output.give(document, *_shown(output, lease, haul))
+    output.give(document, *_shown(output, lease, haul=haul))
     if output.is_json:
         return
     for missed in haul.failed:
@@ -109,7 +111,7 @@ def show_haul(output: Output, lease: Lease, haul: Haul) -> None:
         output.remark(output.pick(until), *(f"  {one}" for one in reserved))
 
 
-def _shown(output: Output, lease: Lease, haul: Haul) -> list[Any]:
+def _shown(output: Output, lease: Lease, *, haul: Haul) -> list[Any]:
     """Return what a person sees of the deliveries that were taken."""
     if not lease.offers:
         return [("Không có văn bản nào đang chờ.", "Nothing waits.")]

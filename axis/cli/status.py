@@ -68,7 +68,7 @@ def send(
     known, at = require_profile(profile), options.present()
     report = StatusReport(
         sender=Organization(_speaker(sender, known)),
-        response_for=_response_for(_Target(package, to, document_id, code), known, at),
+        response_for=_response_for(_Target(package, to, document_id, code), known, at=at),
         status=_status(status),
         description=description,
         timestamp=at.replace(microsecond=0),
@@ -105,9 +105,9 @@ def _status(text: str) -> StatusCode:
     return read
 
 
-def _response_for(target: _Target, profile: Profile, at: datetime) -> ResponseFor:
+def _response_for(target: _Target, profile: Profile, *, at: datetime) -> ResponseFor:
     if target.package is not None:
-        answered = _answering(target.package, profile, at)
+        answered = _answering(target.package, profile, at=at)
         return answered if target.to is None else replace(answered, organ_id=options.organ_id(target.to, "--to"))
     if target.to is None or target.document_id is None:
         raise Unable(
@@ -130,7 +130,7 @@ def _response_for(target: _Target, profile: Profile, at: datetime) -> ResponseFo
         ) from error
 
 
-def _answering(package: Path, profile: Profile, at: datetime) -> ResponseFor:
+def _answering(package: Path, profile: Profile, *, at: datetime) -> ResponseFor:
     """Return what a status about this package names; raises `InputRefused` where its signature does not pass."""
     checked = check_package(read_file(package), trust_of(None, profile), at=at)
     if checked.verdict.failure is not None:

@@ -64,7 +64,7 @@ def add(
     instruction = Instruction(actor or operator(), reason)
     with open_registrar() as registrar, _public_key(key, new_key) as octets:
         entered = registrar.add_system(application, octets, instruction=instruction)
-    _show(output, entered, ("Hệ thống đã đăng ký.", "The system is registered."))
+    _show(output, entered, done=("Hệ thống đã đăng ký.", "The system is registered."))
 
 
 @command(group, "show")
@@ -108,7 +108,7 @@ def rotate_key(
     overlap = timedelta(hours=min(overlap_hours, 24 * 365))
     with open_registrar() as registrar, _public_key(key, new_key) as octets:
         entered = registrar.rotate_key(options.system_id(system_id), octets, overlap=overlap, instruction=instruction)
-    _show(output, entered, ("Khóa mới đã có hiệu lực.", "The new key is in force."))
+    _show(output, entered, done=("Khóa mới đã có hiệu lực.", "The new key is in force."))
 
 
 @command(group, "suspend")
@@ -120,7 +120,7 @@ def suspend(
     _move(
         output,
         system_id,
-        instruction,
+        instruction=instruction,
         how=Registrar.suspend_system,
         done=("Hệ thống đã bị tạm đình chỉ.", "The system is suspended."),
     )
@@ -135,7 +135,7 @@ def restore(
     _move(
         output,
         system_id,
-        instruction,
+        instruction=instruction,
         how=Registrar.restore_system,
         done=("Hệ thống đã được khôi phục.", "The system may call again."),
     )
@@ -150,19 +150,19 @@ def remove(
     _move(
         output,
         system_id,
-        instruction,
+        instruction=instruction,
         how=Registrar.remove_system,
         done=("Hệ thống đã bị gỡ bỏ.", "The system is removed."),
     )
 
 
 def _move(
-    output: Output, system_id: str, instruction: Instruction, *, how: Callable[..., Entered[System]], done: Label
+    output: Output, system_id: str, *, instruction: Instruction, how: Callable[..., Entered[System]], done: Label
 ) -> None:
     """Put a system into another state, in the way `how` of the registrar, and show it."""
     with open_registrar() as registrar:
         entered = how(registrar, options.system_id(system_id), instruction=instruction)
-    _show(output, entered, done)
+    _show(output, entered, done=done)
 
 
 @contextmanager
@@ -184,7 +184,7 @@ def _public_key(key: Path | None, new_key: Path | None) -> Iterator[bytes]:
         raise
 
 
-def _show(output: Output, entered: Entered[System], done: Label) -> None:
+def _show(output: Output, entered: Entered[System], *, done: Label) -> None:
     document = {"system": portraits.system(entered.entry), "version": entered.version, "changed": entered.is_change}
     output.give(
         document, done if entered.is_change else portraits.UNCHANGED, portraits.keys_shown(output, entered.entry)

@@ -77,15 +77,15 @@ def trace(
 ) -> None:
     """Show what happened to an envelope, per recipient: events, statuses, and the evidence there is for them."""
     with open_client(require_profile(profile)) as axis:
-        found = _find(axis, envelope_id, document_id)
+        found = _find(axis, envelope_id, document_id=document_id)
         traced = axis.trace(found)
-        kept = [] if evidences is None else _keep(output, axis, found, evidences)
+        kept = [] if evidences is None else _keep(output, axis, envelope_id=found, folder=evidences)
     with members_read():
         shown = [] if output.is_json else [*trace_shown(output, traced)]
     output.give({**traced, "kept": kept}, *shown, *(f"✓ {one}" for one in kept))
 
 
-def _find(axis: Axis, envelope_id: str | None, document_id: str | None) -> EnvelopeId:
+def _find(axis: Axis, envelope_id: str | None, *, document_id: str | None) -> EnvelopeId:
     if (envelope_id is None) == (document_id is None):
         kind = "ENVELOPE_ID | --document-id ID"
         raise Unable(CliCode.VALUE_INVALID, "ENVELOPE_ID", kind=kind, exit_code=ExitCode.USAGE)
@@ -99,7 +99,7 @@ def _find(axis: Axis, envelope_id: str | None, document_id: str | None) -> Envel
     return found[0]
 
 
-def _keep(output: Output, axis: Axis, envelope_id: EnvelopeId, folder: Path) -> list[str]:
+def _keep(output: Output, axis: Axis, *, envelope_id: EnvelopeId, folder: Path) -> list[str]:
     kept = []
     evidences = axis.evidences(envelope_id)
     with output.bar(("Chứng cứ", "Evidence"), len(evidences)) as bar:

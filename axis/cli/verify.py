@@ -79,12 +79,12 @@ def verify(
     moment = options.moment(at, "--at") or options.present()
     octets = read_file(receipt)
     comparison = _PACKAGE if package else _MESSAGE if message else None
-    evidence = _verified(verifier, octets, package, message, at=moment)
-    _show(output, evidence, comparison)
+    evidence = _verified(verifier, octets, package=package, message=message, at=moment)
+    _show(output, evidence, comparison=comparison)
 
 
 def _verified(
-    verifier: ReceiptVerifier, octets: bytes, package: Path | None, message: Path | None, *, at: datetime
+    verifier: ReceiptVerifier, octets: bytes, *, package: Path | None, message: Path | None, at: datetime
 ) -> Evidence:
     if package is not None:
         return verifier.verify_for_package(octets, read_file(package), at=at)
@@ -100,7 +100,7 @@ def _seal(given: Path | None, profile: Profile | None) -> Path:
     return path
 
 
-def _show(output: Output, evidence: Evidence, comparison: Label | None) -> None:
+def _show(output: Output, evidence: Evidence, *, comparison: Label | None) -> None:
     said = list(proof(evidence, comparison))
     content = evidence.content
     document = {

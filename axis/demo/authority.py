@@ -147,9 +147,9 @@ class Authority:
     def root(cls, subject: Subject, validity: Validity, *, kind: KeyKind = KeyKind.ECDSA_P256) -> Authority:
         """Return a new root that signs itself."""
         key = kind.make()
-        draft = _draft(subject, validity, key)
+        draft = _draft(subject, validity, key=key)
         draft = _as_authority(draft.issuer_name(subject.name), _PATH_LENGTH)
-        draft = _with_key_ids(draft, key, key)
+        draft = _with_key_ids(draft, key, issuer=key)
         return cls(Credential(key, draft.sign(key, _digest_for(key))))
 
     def subordinate(
@@ -157,7 +157,7 @@ class Authority:
     ) -> Authority:
         """Return a new authority certified by this one; `path_length` counts the authorities allowed below it."""
         key = kind.make()
-        draft = _as_authority(_draft(subject, validity, key), path_length)
+        draft = _as_authority(_draft(subject, validity, key=key), path_length)
         return Authority(self._certify(draft, key))
 
     def issue(
@@ -171,11 +171,11 @@ class Authority:
         """Return a new key with a leaf certificate; any validity is allowed, so that tests can have expired ones."""
         key = kind.make()
         leaf = x509.BasicConstraints(ca=False, path_length=None)
-        draft = _draft(subject, validity, key).add_extension(leaf, critical=True)
+        draft = _draft(subject, validity, key=key).add_extension(leaf, critical=True)
         return self._certify(_for_usage(draft, usage), key)
 
     def issue_agency(
-        self, organ_id: str, name: str, validity: Validity, *, kind: KeyKind = KeyKind.ECDSA_P256
+        self, organ_id: str, name: str, *, validity: Validity, kind: KeyKind = KeyKind.ECDSA_P256
     ) -> Credential:
         """Return the credential an agency signs its packages and acknowledgements with."""
         return self.issue(Subject(name, organ_id=organ_id), validity, kind=kind)
@@ -191,7 +191,7 @@ class Authority:
 
     def _certify(self, draft: x509.CertificateBuilder, key: PrivateKey) -> Credential:
         issuer = self.credential
-        draft = _with_key_ids(draft.issuer_name(issuer.certificate.subject), key, issuer.key)
+        draft = _with_key_ids(draft.issuer_name(issuer.certificate.subject), key, issuer=issuer.key)
         is_root = issuer.certificate.subject == issuer.certificate.issuer
         chain = () if is_root else (issuer.certificate, *issuer.chain)
         return Credential(key, draft.sign(issuer.key, _digest_for(issuer.key)), chain)
@@ -227,7 +227,7 @@ def _fitting(name: str) -> str:
     return name.encode()[:_NAME_MAX].decode(errors="ignore").strip()
 
 
-def _draft(subject: Subject, validity: Validity, key: PrivateKey) -> x509.CertificateBuilder:
+def _draft(subject: Subject, validity: Validity, *, key: PrivateKey) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .subject_name(subject.name)
@@ -238,7 +238,7 @@ def _draft(subject: Subject, validity: Validity, key: PrivateKey) -> x509.Certif
     )
 
 
-def _with_key_ids(draft: x509.CertificateBuilder, own: PrivateKey, issuer: PrivateKey) -> x509.CertificateBuilder:
+def _with_key_ids(draft: x509.CertificateBuilder, own: PrivateKey, *, issuer: PrivateKey) -> x509.CertificateBuilder:
     """Add the key identifiers of RFC 5280 §4.2.1.1–2, by which paths are built when names repeat."""
     return draft.add_extension(
         x509.SubjectKeyIdentifier.from_public_key(own.public_key()), critical=False

@@ -15,10 +15,10 @@ _BY_DEMO = Instruction(actor="axis demo", reason="demonstration")
 
 def enrol(registrar: Registrar, participants: Sequence[Participant]) -> int:
     """Return how many agencies the directory has, after entering the demonstration's and whoever takes part."""
-    return enrol_agencies(registrar, agencies(), participants)
+    return enrol_agencies(registrar, agencies(), participants=participants)
 
 
-def enrol_agencies(registrar: Registrar, entries: Sequence[Agency], participants: Sequence[Participant]) -> int:
+def enrol_agencies(registrar: Registrar, entries: Sequence[Agency], *, participants: Sequence[Participant]) -> int:
     """Return how many agencies the directory has, after entering these and whoever takes part."""
     registrar.import_agencies(entries, _BY_DEMO)
     known = {system.system_id for system in registrar.systems()}

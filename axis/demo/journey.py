@@ -90,11 +90,11 @@ def run(out: Path, tell: Tell) -> Journey:
         letters = (_send(stage, FIRST), _send(stage, URGENT))
         refused = _send_altered(stage)
         for recipient in stage.recipients:
-            _receive(stage, recipient, letters)
+            _receive(stage, recipient, letters=letters)
         statuses = _collect_statuses(stage)
         evidence = tuple(one for sent in letters for one in _await_evidence(stage, sent))
         traces = {sent.receipt.envelope_id: stage.clients[SENDER].trace(sent.receipt.envelope_id) for sent in letters}
-    _keep(out, letters, evidence, refused)
+    _keep(out, letters, evidence=evidence, refused=refused)
     (out / "seal.pem").write_bytes(seal)
     return Journey(agencies, letters, refused[0], statuses, traces, evidence, time.monotonic() - begun)
 
@@ -118,7 +118,7 @@ def _stage(clock: Clock, tell: Tell) -> Iterator[tuple[_Stage, int, bytes]]:
 
 def _send(stage: _Stage, letter: Letter) -> Sent:
     now = stage.clock.now()
-    envelope = compose(letter, stage.sender, stage.recipients, at=now)
+    envelope = compose(letter, stage.sender, recipients=stage.recipients, at=now)
     package = sign_package(envelope, stage.sender.signer, at=now)
     receipt = stage.clients[SENDER].send(package)
     stage.tell(
@@ -131,7 +131,7 @@ def _send(stage: _Stage, letter: Letter) -> Sent:
 def _send_altered(stage: _Stage) -> tuple[Problem, bytes]:
     """Send a package that somebody changed after it was signed; it must be refused, with evidence."""
     now = stage.clock.now()
-    envelope = compose(ALTERED, stage.sender, stage.recipients, at=now)
+    envelope = compose(ALTERED, stage.sender, recipients=stage.recipients, at=now)
     package = sign_package(envelope, stage.sender.signer, at=now)
     altered = package.replace(b"<edXML:CodeNumber>125<", b"<edXML:CodeNumber>126<")
     try:
@@ -145,16 +145,16 @@ def _send_altered(stage: _Stage) -> tuple[Problem, bytes]:
     raise JourneyFailed(JourneyFault.ALTERED_ACCEPTED)
 
 
-def _receive(stage: _Stage, recipient: Participant, letters: Sequence[Sent]) -> None:
+def _receive(stage: _Stage, recipient: Participant, *, letters: Sequence[Sent]) -> None:
     """Pull everything that waits for one agency, urgent first; verify, acknowledge, and report on it."""
     client = stage.clients[str(recipient.organ_id)]
     lease = client.lease([recipient.organ_id], wait=5)
-    numbers = [_take(stage, recipient, offer) for offer in lease.offers]
+    numbers = [_take(stage, recipient, offer=offer) for offer in lease.offers]
     if len(numbers) != len(letters) or lease.offers[0].priority_rank == 0:
         raise JourneyFailed(JourneyFault.OTHER_OFFERS, organ_id=recipient.organ_id, numbers=numbers)
     for sent in letters:
         for code in STATUSES:
-            status = report(sent.envelope, recipient, code, at=stage.clock.now())
+            status = report(sent.envelope, recipient, code=code, at=stage.clock.now())
             client.send(sign_package(status, recipient.signer, at=stage.clock.now()))
     stage.tell(
         f"{recipient.organ_id} pulled {', '.join(numbers)}: verified, acknowledged, reported "
@@ -162,7 +162,7 @@ def _receive(stage: _Stage, recipient: Participant, letters: Sequence[Sent]) -> 
     )
 
 
-def _take(stage: _Stage, recipient: Participant, offer: Offer) -> str:
+def _take(stage: _Stage, recipient: Participant, *, offer: Offer) -> str:
     client = stage.clients[str(recipient.organ_id)]
     checked = check_package(client.fetch(offer), stage.trust, at=stage.clock.now())
     if not isinstance(checked.message, Envelope):
@@ -196,7 +196,7 @@ def _await_evidence(stage: _Stage, sent: Sent) -> tuple[tuple[Evidence, bytes], 
 
 
 def _keep(
-    out: Path, letters: Sequence[Sent], evidence: Sequence[tuple[Evidence, bytes]], refused: tuple[Problem, bytes]
+    out: Path, letters: Sequence[Sent], *, evidence: Sequence[tuple[Evidence, bytes]], refused: tuple[Problem, bytes]
 ) -> None:
     """Leave packages and receipts of this run, and of no earlier one."""
     receipts, packages = out / "receipts", out / "packages"

@@ -103,7 +103,7 @@ def _make(folder: Path, moment: datetime) -> None:
     write_private(folder / "token.jwk", AssertionKey.generate().private_jwk().encode())
     write_private(folder / "intermediate.pem", issuing.certificate_pem)
     for organ_id in PARTICIPANTS:
-        credential: Credential = issuing.issue_agency(organ_id, agency(organ_id).name_vi, validity)
+        credential: Credential = issuing.issue_agency(organ_id, agency(organ_id).name_vi, validity=validity)
         credential.write_pkcs12(folder, organ_id, password=PASSWORD)
         write_private(folder / f"{system_of(organ_id)}.jwk", AssertionKey.generate().private_jwk().encode())
     # Written last: a folder without it was interrupted, and is made anew.

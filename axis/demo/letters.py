@@ -51,7 +51,7 @@ ALTERED = Letter(
 )
 
 
-def compose(letter: Letter, sender: Participant, recipients: Sequence[Participant], *, at: datetime) -> Envelope:
+def compose(letter: Letter, sender: Participant, *, recipients: Sequence[Participant], at: datetime) -> Envelope:
     """Return a letter as a document message, issued on the day of `at`."""
     local = at.astimezone(VIETNAM).replace(microsecond=0)
     notation = "SNV-VP"
@@ -76,7 +76,7 @@ def compose(letter: Letter, sender: Participant, recipients: Sequence[Participan
     )
 
 
-def report(letter: Envelope, speaker: Participant, code: StatusCode, *, at: datetime) -> StatusReport:
+def report(letter: Envelope, speaker: Participant, *, code: StatusCode, at: datetime) -> StatusReport:
     """Return what a recipient says about a letter to its sender."""
     return StatusReport(
         sender=_organization(speaker),

@@ -177,7 +177,7 @@ def _json_items(text: str) -> Iterator[tuple[int, object]]:
     separator = "["
     while True:
         if text[place : place + 1] != separator:
-            raise _malformed(text, place, (f'cần dấu "{separator}"', f"expected {separator}"))
+            raise _malformed(text, place, fault=(f'cần dấu "{separator}"', f"expected {separator}"))
         place = _after_blanks(text, place + 1)
         if separator == "[" and text[place : place + 1] == "]":
             break
@@ -185,16 +185,16 @@ def _json_items(text: str) -> Iterator[tuple[int, object]]:
         try:
             value, place = decoder.raw_decode(text, place)
         except JSONDecodeError as error:
-            raise _malformed(text, error.pos, (f"sai cú pháp JSON ở cột {error.colno}", error.msg)) from error
+            raise _malformed(text, error.pos, fault=(f"sai cú pháp JSON ở cột {error.colno}", error.msg)) from error
         except (RecursionError, ValueError) as error:
-            raise _malformed(text, place, _TOO_MUCH) from error
+            raise _malformed(text, place, fault=_TOO_MUCH) from error
         yield line, value
         place = _after_blanks(text, place)
         if text[place : place + 1] == "]":
             break
         separator = ","
     if _after_blanks(text, place + 1) != len(text):
-        raise _malformed(text, place + 1, ("còn nội dung sau danh sách", "more after the list"))
+        raise _malformed(text, place + 1, fault=("còn nội dung sau danh sách", "more after the list"))
 
 
 def _after_blanks(text: str, place: int) -> int:
@@ -203,7 +203,7 @@ def _after_blanks(text: str, place: int) -> int:
     return place
 
 
-def _malformed(text: str, place: int, fault: Phrase) -> _Malformed:
+def _malformed(text: str, place: int, *, fault: Phrase) -> _Malformed:
     line = text.count("\n", 0, place) + 1
     return _Malformed(found(FileCode.MALFORMED, str(line), names={"fault": fault}))
 

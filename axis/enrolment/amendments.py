@@ -52,7 +52,7 @@ def known_system(directory: Directory, system_id: SystemId) -> System:
     return system
 
 
-def closed(agency: Agency, on: date, successors: tuple[OrganId, ...]) -> Agency:
+def closed(agency: Agency, on: date, *, successors: tuple[OrganId, ...]) -> Agency:
     """Return the agency as it reads when it no longer exists from the day `on`; without successors, its own stay."""
     if agency.valid_to is not None and agency.valid_to != on:
         raise _refused(EnrolmentCode.ALREADY_CLOSED, agency.organ_id, closed=agency.valid_to.isoformat())
@@ -79,7 +79,7 @@ def registered(directory: Directory, organ_id: OrganId, *, fingerprint: str, win
     return RegisteredCertificate(fingerprint, agency.organ_id, window.start, window.end)
 
 
-def suspended_certificate(directory: Directory, fingerprint: str, moment: datetime) -> RegisteredCertificate:
+def suspended_certificate(directory: Directory, fingerprint: str, *, moment: datetime) -> RegisteredCertificate:
     """Return the registration, suspended from `moment` on, or as it is where it was suspended before."""
     present = directory.certificate(fingerprint)
     if present is None:
@@ -95,7 +95,7 @@ def restored_certificate(directory: Directory, fingerprint: str) -> RegisteredCe
     return replace(present, suspended_at=None)
 
 
-def enrolled(directory: Directory, application: SystemApplication, keys: tuple[SystemKey, ...]) -> System:
+def enrolled(directory: Directory, application: SystemApplication, *, keys: tuple[SystemKey, ...]) -> System:
     """Return the new system, its agencies under their canonical ids."""
     if directory.system(application.system_id) is not None:
         raise _refused(EnrolmentCode.SYSTEM_EXISTS, application.system_id)

@@ -60,7 +60,7 @@ def read_certificate(octets: bytes) -> Certificate:
     return certificate
 
 
-def window_of(certificate: Certificate, moment: datetime, start: datetime | None, end: datetime | None) -> Window:
+def window_of(certificate: Certificate, moment: datetime, *, start: datetime | None, end: datetime | None) -> Window:
     """Return the window to register; raises `Refused` where it is over or misses the certificate's validity.
 
     What is not given is taken from the certificate, and nothing is registered for a time before `moment` unless said.

@@ -91,7 +91,7 @@ class _Change:
 class Registrar:
     """Keeps the directory. Every change is checked against the directory as it stands, locked, and recorded."""
 
-    def __init__(self, transactions: Transactions, clock: Clock, atlas: Atlas) -> None:
+    def __init__(self, transactions: Transactions, clock: Clock, *, atlas: Atlas) -> None:
         self._transactions = transactions
         self._clock = clock
         self._atlas = atlas
@@ -107,8 +107,8 @@ class Registrar:
         certificates = tuple(one for one in directory.certificates if directory.resolve(one.organ_id) is agency)
         systems = tuple(one for one in directory.systems if directory.resolve(one.organ_id) is agency)
         with self._transactions.read() as session:
-            about = changes_of(session, EntryKind.AGENCY, str(agency.organ_id))
-            about += changes_of(session, EntryKind.CERTIFICATE, str(agency.organ_id))
+            about = changes_of(session, EntryKind.AGENCY, subject=str(agency.organ_id))
+            about += changes_of(session, EntryKind.CERTIFICATE, subject=str(agency.organ_id))
         history = tuple(sorted(about, key=lambda change: change.change_id))
         return AgencyFile(agency, directory.children(agency.organ_id), certificates, systems, history)
 
@@ -126,7 +126,7 @@ class Registrar:
         if system is None:
             raise NotFound(str(system_id))
         with self._transactions.read() as session:
-            return system, changes_of(session, EntryKind.SYSTEM, str(system_id))
+            return system, changes_of(session, EntryKind.SYSTEM, subject=str(system_id))
 
     # ── agencies ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -156,7 +156,7 @@ class Registrar:
         Closing it again on the same day changes nothing; without `successors` those it has stay.
         """
         with self._changing(instruction) as change:
-            agency = amendments.closed(known_agency(change.directory, organ_id), on, tuple(successors))
+            agency = amendments.closed(known_agency(change.directory, organ_id), on, successors=tuple(successors))
             return self._amended(change, agency)
 
     def succeed(self, organ_id: OrganId, successors: Sequence[OrganId], *, instruction: Instruction) -> Entered[Agency]:
@@ -185,23 +185,23 @@ class Registrar:
         with self._changing(instruction) as change:
             present = change.directory.certificate(certificate.fingerprint)
             known_start = present.valid_from if present is not None and start is None else start
-            window = window_of(certificate, change.note.at, known_start, end)
+            window = window_of(certificate, change.note.at, start=known_start, end=end)
             entry = amendments.registered(
                 change.directory, organ_id, fingerprint=certificate.fingerprint, window=window
             )
-            return self._certified(change, KeptCertificate(entry, certificate.der), EventTag.CERTIFICATE_REGISTERED)
+            return self._certified(change, KeptCertificate(entry, certificate.der), tag=EventTag.CERTIFICATE_REGISTERED)
 
     def suspend_certificate(self, fingerprint: str, *, instruction: Instruction) -> Entered[RegisteredCertificate]:
         """Return the registration, suspended from now on; everywhere in force within 10 seconds. Raises `Refused`."""
         with self._changing(instruction) as change:
-            entry = amendments.suspended_certificate(change.directory, fingerprint, change.note.at)
-            return self._certified(change, self._kept(change, entry), EventTag.CERTIFICATE_SUSPENDED)
+            entry = amendments.suspended_certificate(change.directory, fingerprint, moment=change.note.at)
+            return self._certified(change, self._kept(change, entry), tag=EventTag.CERTIFICATE_SUSPENDED)
 
     def restore_certificate(self, fingerprint: str, *, instruction: Instruction) -> Entered[RegisteredCertificate]:
         """Return the registration without its suspension; raises `Refused`."""
         with self._changing(instruction) as change:
             entry = amendments.restored_certificate(change.directory, fingerprint)
-            return self._certified(change, self._kept(change, entry), EventTag.CERTIFICATE_REGISTERED)
+            return self._certified(change, self._kept(change, entry), tag=EventTag.CERTIFICATE_REGISTERED)
 
     # ── systems ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -209,8 +209,8 @@ class Registrar:
         """Return the new system, which may call at once with its public key (JWK or PEM); raises `Refused`."""
         public = read_public_key(key)
         with self._changing(instruction) as change:
-            system = amendments.enrolled(change.directory, application, (public.from_moment(change.note.at),))
-            return self._connected(change, system, EventTag.SYSTEM_REGISTERED)
+            system = amendments.enrolled(change.directory, application, keys=(public.from_moment(change.note.at),))
+            return self._connected(change, system, tag=EventTag.SYSTEM_REGISTERED)
 
     def rotate_key(
         self, system_id: SystemId, key: bytes, *, instruction: Instruction, overlap: timedelta = KEY_OVERLAP
@@ -223,19 +223,19 @@ class Registrar:
         with self._changing(instruction) as change:
             present = known_system(change.directory, system_id)
             system = amendments.rekeyed(present, public, moment=change.note.at, overlap=overlap)
-            return self._connected(change, system, EventTag.SYSTEM_REKEYED)
+            return self._connected(change, system, tag=EventTag.SYSTEM_REKEYED)
 
     def suspend_system(self, system_id: SystemId, *, instruction: Instruction) -> Entered[System]:
         """Return the system, which no longer may call; everywhere in force within 10 seconds. Raises `Refused`."""
-        return self._moved(system_id, SystemState.SUSPENDED, instruction)
+        return self._moved(system_id, SystemState.SUSPENDED, instruction=instruction)
 
     def restore_system(self, system_id: SystemId, *, instruction: Instruction) -> Entered[System]:
         """Return the system, which may call again; raises `Refused`."""
-        return self._moved(system_id, SystemState.ACTIVE, instruction)
+        return self._moved(system_id, SystemState.ACTIVE, instruction=instruction)
 
     def remove_system(self, system_id: SystemId, *, instruction: Instruction) -> Entered[System]:
         """Return the system, removed for ever; its entry and history stay. Raises `Refused`."""
-        return self._moved(system_id, SystemState.REMOVED, instruction)
+        return self._moved(system_id, SystemState.REMOVED, instruction=instruction)
 
     # ── how a change is made ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -269,7 +269,7 @@ class Registrar:
     def _saved(
         self, change: _Change, entry: Entry, *, rows: tuple[Agency, ...], counts: dict[str, int]
     ) -> Entered[Entry]:
-        written = save_agencies(change.session, rows, change.note) if rows else ()
+        written = save_agencies(change.session, rows, note=change.note) if rows else ()
         only = written[0] if len(written) == 1 else None
         if written:
             self._record(change, EventTag.DIRECTORY_CHANGED, organ_id=only, details=counts)
@@ -279,20 +279,20 @@ class Registrar:
         (kept,) = find_certificates(change.session, (entry.fingerprint,))
         return KeptCertificate(entry, kept.der)
 
-    def _certified(self, change: _Change, kept: KeptCertificate, tag: EventTag) -> Entered[RegisteredCertificate]:
+    def _certified(self, change: _Change, kept: KeptCertificate, *, tag: EventTag) -> Entered[RegisteredCertificate]:
         entry = kept.registration
-        is_change = save_certificates(change.session, (kept,), change.note) > 0
+        is_change = save_certificates(change.session, (kept,), note=change.note) > 0
         if is_change:
             self._record(change, tag, organ_id=entry.organ_id, details={"certificate": entry.fingerprint})
         return self._entered(change, entry, is_change=is_change)
 
-    def _moved(self, system_id: SystemId, state: SystemState, instruction: Instruction) -> Entered[System]:
+    def _moved(self, system_id: SystemId, state: SystemState, *, instruction: Instruction) -> Entered[System]:
         with self._changing(instruction) as change:
             system = amendments.moved(known_system(change.directory, system_id), state)
-            return self._connected(change, system, _STATE_EVENTS[state])
+            return self._connected(change, system, tag=_STATE_EVENTS[state])
 
-    def _connected(self, change: _Change, system: System, tag: EventTag) -> Entered[System]:
-        is_change = bool(save_systems(change.session, (system,), change.note))
+    def _connected(self, change: _Change, system: System, *, tag: EventTag) -> Entered[System]:
+        is_change = bool(save_systems(change.session, (system,), note=change.note))
         if is_change:
             self._record(change, tag, organ_id=system.organ_id, system_id=system.system_id)
         return self._entered(change, system, is_change=is_change)

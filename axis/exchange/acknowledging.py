@@ -59,7 +59,7 @@ class Acknowledgements:
         self._bell = premises.bell
         self._trust = trust
 
-    def acknowledge(self, delivery_id: DeliveryId, token: str, caller: Caller) -> Acknowledged:
+    def acknowledge(self, delivery_id: DeliveryId, token: str, *, caller: Caller) -> Acknowledged:
         """Return what a recipient's signed statement did; a refused one is recorded, then raised as `Refused`.
 
         1. The delivery is the caller's; otherwise it is not found.
@@ -67,25 +67,27 @@ class Acknowledgements:
         3. Routing judges it against the delivery, locked; the end of the delivery, its event and the evidence owed are
            one commit. The statement itself is kept in the event, for the evidence to carry.
         """
-        envelope, statement = self._read(delivery_id, token, caller)
+        envelope, statement = self._read(delivery_id, token, caller=caller)
         if isinstance(statement, Finding):
-            raise self._refusal(delivery_id, (statement,), caller)
+            raise self._refusal(delivery_id, (statement,), caller=caller)
         with self._transactions.begin() as session:
             delivery = lock_delivery(session, delivery_id)
             if delivery is None:
                 raise NotFound
-            judgement = self._judge(delivery, statement, envelope, caller)
+            judgement = self._judge(delivery, statement, envelope=envelope, caller=caller)
             if isinstance(judgement, Settled):
                 self._settle(session, delivery, judgement=judgement, heard=_Heard(statement, envelope, caller))
         if isinstance(judgement, AcknowledgementRefused):
-            raise self._refusal(delivery_id, judgement.findings, caller)
-        return self._told(delivery, judgement, statement)
+            raise self._refusal(delivery_id, judgement.findings, caller=caller)
+        return self._told(delivery, judgement, statement=statement)
 
-    def _read(self, delivery_id: DeliveryId, token: str, caller: Caller) -> tuple[EnvelopeRecord, Statement | Finding]:
+    def _read(
+        self, delivery_id: DeliveryId, token: str, *, caller: Caller
+    ) -> tuple[EnvelopeRecord, Statement | Finding]:
         """Return the envelope of the caller's delivery, and the statement in the token or why it is none."""
         named = certificate_named(token)
         with self._transactions.read() as session:
-            _, envelope = find_own(session, delivery_id, caller)
+            _, envelope = find_own(session, delivery_id, caller=caller)
             kept = find_certificates(session, [named] if named else [])
         certificates = {one.registration.fingerprint: Certificate(one.der) for one in kept}
         try:
@@ -94,7 +96,7 @@ class Acknowledgements:
             return envelope, error.finding
 
     def _judge(
-        self, delivery: Delivery, statement: Statement, envelope: EnvelopeRecord, caller: Caller
+        self, delivery: Delivery, statement: Statement, *, envelope: EnvelopeRecord, caller: Caller
     ) -> AcknowledgementJudgement:
         said = statement.acknowledgement
         lease_id = delivery.lease.lease_id if delivery.lease else _NO_LEASE
@@ -116,7 +118,7 @@ class Acknowledgements:
 
     def _settle(self, session: WriteSession, delivery: Delivery, *, judgement: Settled, heard: _Heard) -> None:
         caller, statement = heard.caller, heard.statement
-        event = delivery_event(self._clock, judgement.event, delivery, system=caller.system.system_id)
+        event = delivery_event(self._clock, judgement.event, delivery=delivery, system=caller.system.system_id)
         details = {"jws": statement.token, "reason": statement.acknowledgement.reason}
         ended = replace(delivery, state=judgement.state, due_at=None, lease=None, final_at=event.at)
         settle_delivery(session, ended)
@@ -128,20 +130,20 @@ class Acknowledgements:
             )
             owe(session, [row])
 
-    def _refusal(self, delivery_id: DeliveryId, findings: Sequence[Finding], caller: Caller) -> Refused:
+    def _refusal(self, delivery_id: DeliveryId, findings: Sequence[Finding], *, caller: Caller) -> Refused:
         """Record a refused acknowledgement, with its reasons, and return what to raise."""
         with self._transactions.begin() as session:
             delivery = get_delivery(session, delivery_id)
             if delivery is not None:
                 event = delivery_event(
-                    self._clock, EventTag.ACKNOWLEDGEMENT_REFUSED, delivery, system=caller.system.system_id
+                    self._clock, EventTag.ACKNOWLEDGEMENT_REFUSED, delivery=delivery, system=caller.system.system_id
                 )
                 codes = [finding.code for finding in findings]
                 append_events(session, [replace(event, details={"codes": codes})])
         logger.info(LogEvent.ACKNOWLEDGEMENT_REFUSED, delivery=delivery_id, code=findings[0].code)
         return Refused(tuple(findings))
 
-    def _told(self, delivery: Delivery, judgement: AcknowledgementJudgement, statement: Statement) -> Acknowledged:
+    def _told(self, delivery: Delivery, judgement: AcknowledgementJudgement, *, statement: Statement) -> Acknowledged:
         outcome = statement.acknowledgement.outcome
         is_repeat = not isinstance(judgement, Settled)
         if isinstance(judgement, Settled):

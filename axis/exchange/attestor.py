@@ -94,7 +94,7 @@ class Attestor:
             return self._attest(taken)
         except SealBroken:
             with self._transactions.begin() as session:
-                give_back(session, taken, self._clock.now() + RETRY_AFTER)
+                give_back(session, taken, until=self._clock.now() + RETRY_AFTER)
             raise
 
     def _attest(self, taken: Sequence[OwedEvidence]) -> int:
@@ -130,7 +130,7 @@ class Attestor:
             events = find_events(session, [owed.event_id for owed in turn])
             first = first_owed(session, deliveries)
             for envelope_id in {owed.envelope_id for owed in turn}:
-                lines = latest_evidences(session, envelope_id, deliveries)
+                lines = latest_evidences(session, envelope_id, deliveries=deliveries)
                 previous |= {
                     delivery_id: _reference(line.evidence_id, line.digest) for delivery_id, line in lines.items()
                 }
@@ -152,7 +152,7 @@ class Attestor:
         except _POISON as error:
             logger.error(LogEvent.WORK_FAILED, work="attest", owed=owed.event_id, exc_info=error)
             return None
-        return evidence_record(evidence, self._notary.seal(evidence), owed.event_id)
+        return evidence_record(evidence, self._notary.seal(evidence), event_id=owed.event_id)
 
     def _acceptance(self, envelope_id: EnvelopeId) -> _Accepted:
         """Return a parsed acceptance; the most recently used ones are kept for the batches that follow."""

@@ -75,7 +75,7 @@ class Content:
         self.stream.close()
 
 
-def open_content(blobs: BlobStore, envelope: EnvelopeRecord, part: Part) -> Content:
+def open_content(blobs: BlobStore, envelope: EnvelopeRecord, *, part: Part) -> Content:
     """Return a part of an envelope's package; raises `PartAbsent`, and as `BlobStore.open` does."""
     wanted = part.within(envelope.size)
     stream = blobs.open(envelope.raw_digest)

@@ -72,7 +72,10 @@ class Deadlines:
         """Return how many deliveries came back because a lease ran out."""
         with self._transactions.begin() as session:
             lapsed = expire_leases(session, self._clock.now(), limit=BATCH)
-            events = [delivery_event(self._clock, EventTag.DELIVERY_LEASE_EXPIRED, one, system=None) for one in lapsed]
+            events = [
+                delivery_event(self._clock, EventTag.DELIVERY_LEASE_EXPIRED, delivery=one, system=None)
+                for one in lapsed
+            ]
             append_events(session, events)
         for delivery in lapsed:
             self._metrics.count_lease(LeaseOutcome.RETURNED)
@@ -92,7 +95,7 @@ class Deadlines:
                 settle_delivery(session, replace(delivery, due_at=self._clock.now() + PUT_OFF))
 
     def _ending(self, delivery: Delivery, *, is_status: bool) -> _Ending:
-        event = delivery_event(self._clock, DEADLINES[delivery.state].event, delivery, system=None)
+        event = delivery_event(self._clock, DEADLINES[delivery.state].event, delivery=delivery, system=None)
         state = next_state(delivery, event.tag)
         ended = replace(
             delivery,

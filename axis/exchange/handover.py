@@ -48,24 +48,26 @@ class Handover:
         now = self._clock.now()
         lease = Lease(LeaseId(self._clock.mint(now)), caller.system.system_id, now + terms.duration)
         with self._transactions.begin() as session:
-            taken = lease_deliveries(session, wanted, lease, limit=terms.count, now=now)
+            taken = lease_deliveries(session, wanted, lease=lease, limit=terms.count, now=now)
             lapsed = [one.delivery for one in taken if one.lapsed is not None]
             events = [self._event(EventTag.DELIVERY_LEASE_EXPIRED, one) for one in lapsed]
-            events += [self._event(EventTag.DELIVERY_LEASED, one.delivery, caller) for one in taken]
+            events += [self._event(EventTag.DELIVERY_LEASED, one.delivery, caller=caller) for one in taken]
             append_events(session, events)
             envelopes = find_envelopes(session, [one.delivery.envelope_id for one in taken])
         if not taken:
             return LeaseGrant()
         self._metrics.count_lease(LeaseOutcome.TAKEN)
         logger.info(LogEvent.DELIVERY_LEASED, lease=lease.lease_id, deliveries_count=len(taken))
-        offers = tuple(offer_of(one.delivery, one.asked_as, envelopes[one.delivery.envelope_id]) for one in taken)
+        offers = tuple(
+            offer_of(one.delivery, one.asked_as, envelope=envelopes[one.delivery.envelope_id]) for one in taken
+        )
         return LeaseGrant(offers, lease.lease_id, lease.until)
 
     def release(self, lease_id: LeaseId, caller: Caller) -> int:
         """Return how many deliveries of the caller's lease went back, for anybody to take at once."""
         with self._transactions.begin() as session:
-            released = release_lease(session, lease_id, caller.system.system_id)
-            append_events(session, [self._event(EventTag.DELIVERY_RELEASED, one, caller) for one in released])
+            released = release_lease(session, lease_id, system_id=caller.system.system_id)
+            append_events(session, [self._event(EventTag.DELIVERY_RELEASED, one, caller=caller) for one in released])
         if released:
             self._metrics.count_lease(LeaseOutcome.RELEASED)
             logger.info(LogEvent.DELIVERY_RELEASED, lease=lease_id, deliveries_count=len(released))
@@ -74,10 +76,10 @@ class Handover:
     def delivery(self, delivery_id: DeliveryId, caller: Caller) -> DeliveryView:
         """Return one delivery of the caller's agencies; raises `NotFound`."""
         with self._transactions.read() as session:
-            record, envelope = find_own(session, delivery_id, caller)
+            record, envelope = find_own(session, delivery_id, caller=caller)
         delivery = record.delivery
         return DeliveryView(
-            offer=offer_of(delivery, record.asked_as, envelope),
+            offer=offer_of(delivery, record.asked_as, envelope=envelope),
             state=delivery.state,
             leased_until=delivery.lease.until if delivery.lease else None,
             fetched_at=delivery.fetched_at,
@@ -91,8 +93,8 @@ class Handover:
         Raises `NotFound`, `PartAbsent`, `LeasedElsewhere`, `LeaseLost`.
         """
         with self._transactions.read() as session:
-            _, envelope = find_own(session, delivery_id, caller)
-        content = open_content(self._blobs, envelope, part)
+            _, envelope = find_own(session, delivery_id, caller=caller)
+        content = open_content(self._blobs, envelope, part=part)
         try:
             self._record_fetch(delivery_id, caller)
         except BaseException:
@@ -110,7 +112,7 @@ class Handover:
             self._require_turn(delivery, caller)
             if delivery.fetched_at is None:
                 settle_delivery(session, replace(delivery, fetched_at=self._clock.now()))
-                append_events(session, [self._event(EventTag.DELIVERY_FETCHED, delivery, caller)])
+                append_events(session, [self._event(EventTag.DELIVERY_FETCHED, delivery, caller=caller)])
 
     def _require_turn(self, delivery: Delivery, caller: Caller) -> None:
         """Raise unless the caller may have the content: its lease is live, or the handover is done."""
@@ -122,11 +124,11 @@ class Handover:
         if not holds(caller.system.system_id, lease.lease_id, delivery=delivery, moment=now):
             raise LeasedElsewhere
 
-    def _event(self, tag: EventTag, delivery: Delivery, caller: Caller | None = None) -> EventRecord:
-        return delivery_event(self._clock, tag, delivery, system=caller.system.system_id if caller else None)
+    def _event(self, tag: EventTag, delivery: Delivery, *, caller: Caller | None = None) -> EventRecord:
+        return delivery_event(self._clock, tag, delivery=delivery, system=caller.system.system_id if caller else None)
 
 
-def find_own(session: ReadSession, delivery_id: DeliveryId, caller: Caller) -> tuple[DeliveryRecord, EnvelopeRecord]:
+def find_own(session: ReadSession, delivery_id: DeliveryId, *, caller: Caller) -> tuple[DeliveryRecord, EnvelopeRecord]:
     """Return a delivery of the caller's agencies with its envelope; raises `NotFound` for every other id alike."""
     record = get_delivery_record(session, delivery_id)
     if record is None or not caller.may_act_for(record.delivery.recipient):
@@ -137,7 +139,7 @@ def find_own(session: ReadSession, delivery_id: DeliveryId, caller: Caller) -> t
     return record, envelope
 
 
-def delivery_event(clock: Clock, tag: EventTag, delivery: Delivery, *, system: SystemId | None) -> EventRecord:
+def delivery_event(clock: Clock, tag: EventTag, *, delivery: Delivery, system: SystemId | None) -> EventRecord:
     """Return the event of something that happens to a delivery now."""
     now = clock.now()
     return EventRecord(

@@ -56,7 +56,7 @@ class _Judged:
 class Intake:
     """Steps 3 to 8 of the way of one envelope, for documents and statuses alike."""
 
-    def __init__(self, premises: Premises, gate: Gate, notary: Notary) -> None:
+    def __init__(self, premises: Premises, gate: Gate, *, notary: Notary) -> None:
         self._transactions = premises.transactions
         self._blobs = premises.blobs
         self._clock = premises.clock
@@ -79,20 +79,24 @@ class Intake:
         with self._metrics.time_step(IntakeStep.VERIFY):
             inspected = self._gate.inspect(octets, at=received)
         if inspected.message is None or inspected.digest is None:
-            return self._refuse(inspected, (), caller, received)
+            return self._refuse(inspected, (), caller=caller, received=received)
         with self._metrics.time_step(IntakeStep.ADMIT):
-            judged = self._judge(inspected, inspected.message, caller, received)
+            judged = self._judge(inspected, inspected.message, caller=caller, at=received)
         match judged.admission:
             case Repeated(envelope_id=envelope_id):
-                return self._repeat(envelope_id, inspected.message, caller)
+                return self._repeat(envelope_id, inspected.message, caller=caller)
             case Rejected(findings=findings, alarms=alarms):
-                return self._refuse(inspected, findings, caller, received, alarms=alarms)
+                return self._refuse(inspected, findings, caller=caller, received=received, alarms=alarms)
             case Accepted() as admission if inspected.errors:
-                return self._refuse(inspected, [one.finding for one in admission.refused], caller, received)
+                return self._refuse(
+                    inspected, [one.finding for one in admission.refused], caller=caller, received=received
+                )
             case Accepted() as admission:
-                return self._accept(judged, admission, caller, received)
+                return self._accept(judged, admission, caller=caller, received=received)
 
-    def _judge(self, inspected: Inspected, message: Envelope | StatusReport, caller: Caller, at: datetime) -> _Judged:
+    def _judge(
+        self, inspected: Inspected, message: Envelope | StatusReport, *, caller: Caller, at: datetime
+    ) -> _Judged:
         """Ask storage for the precedents of a message, then let routing decide on it."""
         directory, digest = caller.directory, inspected.digest or b""
         facts = inspected.verdict.facts
@@ -117,7 +121,9 @@ class Intake:
             admission = admit_status(report, directory, precedents=precedents, moment=at)
         return _Judged(inspected, message, enquiry, precedents, admission)
 
-    def _accept(self, judged: _Judged, admission: Accepted, caller: Caller, received: datetime) -> Acceptance | Refusal:
+    def _accept(
+        self, judged: _Judged, admission: Accepted, *, caller: Caller, received: datetime
+    ) -> Acceptance | Refusal:
         inspected = judged.inspected
         decided = Decided(
             envelope_id=EnvelopeId(self._clock.mint(received)),
@@ -139,17 +145,19 @@ class Intake:
             with self._metrics.time_step(IntakeStep.SETTLE):
                 self._transactions.run(settlement.write)
         except KeyTaken as taken:
-            return self._outrun(judged, taken.holder, caller, received)
+            return self._outrun(judged, taken.holder, caller=caller, received=received)
         return self._told(retell(evidence, sealed.octets), judged.message)
 
-    def _outrun(self, judged: _Judged, taken: OccupiedKey, caller: Caller, received: datetime) -> Acceptance | Refusal:
+    def _outrun(
+        self, judged: _Judged, taken: OccupiedKey, *, caller: Caller, received: datetime
+    ) -> Acceptance | Refusal:
         """Answer a submission that an equal one overtook between judgement and commit."""
         if taken.content_digest == judged.inspected.digest:
-            return self._repeat(taken.envelope_id, judged.message, caller)
-        again = self._judge(judged.inspected, judged.message, caller, received)
+            return self._repeat(taken.envelope_id, judged.message, caller=caller)
+        again = self._judge(judged.inspected, judged.message, caller=caller, at=received)
         if not isinstance(again.admission, Rejected):
             raise Busy(retry_after=1)
-        return self._refuse(judged.inspected, again.admission.findings, caller, received)
+        return self._refuse(judged.inspected, again.admission.findings, caller=caller, received=received)
 
     def _told(self, accepted: Acceptance, message: Envelope | StatusReport) -> Acceptance:
         self._metrics.count_accepted(_accepted_type(message))
@@ -167,7 +175,7 @@ class Intake:
         self._bell.ring(accepted.envelope_id, recipients)
         return accepted
 
-    def _repeat(self, envelope_id: EnvelopeId, message: Envelope | StatusReport, caller: Caller) -> Acceptance:
+    def _repeat(self, envelope_id: EnvelopeId, message: Envelope | StatusReport, *, caller: Caller) -> Acceptance:
         """Return the first receipt again, and record that it was asked for.
 
         The event is of now: of equal submissions at once, one that was received before the accepted one comes after it.
@@ -177,7 +185,7 @@ class Intake:
             record = acceptance_of(session, envelope_id)
             if record is None:
                 raise LookupError(f"envelope {envelope_id} has no receipt")
-            append_events(session, (self._event(tag, caller, self._clock.now(), envelope_id),))
+            append_events(session, (self._event(tag, caller, at=self._clock.now(), envelope_id=envelope_id),))
         logger.info(LogEvent.SUBMISSION_REPEATED, envelope=envelope_id)
         return retell(read_evidence(record.octets), record.octets, is_repeat=True)
 
@@ -185,9 +193,9 @@ class Intake:
         self,
         inspected: Inspected,
         decided: Sequence[Finding],
+        *,
         caller: Caller,
         received: datetime,
-        *,
         alarms: Sequence[Finding] = (),
     ) -> Refusal:
         """Seal the refusal with every reason and keep it; of the package itself nothing is kept.
@@ -202,10 +210,10 @@ class Intake:
         sealed = self._notary.seal(evidence)
         is_status = isinstance(inspected.message, StatusReport)
         tag = EventTag.STATUS_REFUSED if is_status else EventTag.ENVELOPE_REFUSED
-        event = self._event(tag, caller, received, None)
-        events = (event, *self._alarm(alarms, caller, received))
-        record = evidence_record(evidence, sealed, event.event_id)
-        self._transactions.run(lambda session: _keep_refusal(session, events, record))
+        event = self._event(tag, caller, at=received, envelope_id=None)
+        events = (event, *self._alarm(alarms, caller, at=received))
+        record = evidence_record(evidence, sealed, event_id=event.event_id)
+        self._transactions.run(lambda session: _keep_refusal(session, events, evidence=record))
         self._metrics.count_refused(errors[0].code)
         self._metrics.count_sealed(EvidenceType.SUBMISSION_REJECTION)
         logger.info(LogEvent.SUBMISSION_REFUSED, evidence=evidence.identifier, code=errors[0].code)
@@ -215,7 +223,7 @@ class Intake:
     def _stamp(self, received: datetime) -> Stamp:
         return Stamp(EvidenceId(self._clock.mint(received)), received, self._clock.now())
 
-    def _event(self, tag: EventTag, caller: Caller, at: datetime, envelope_id: EnvelopeId | None) -> EventRecord:
+    def _event(self, tag: EventTag, caller: Caller, *, at: datetime, envelope_id: EnvelopeId | None) -> EventRecord:
         return EventRecord(
             EventId(self._clock.mint(at)),
             tag,
@@ -225,13 +233,13 @@ class Intake:
             organ_id=caller.system.organ_id,
         )
 
-    def _alarm(self, alarms: Sequence[Finding], caller: Caller, at: datetime) -> tuple[EventRecord, ...]:
+    def _alarm(self, alarms: Sequence[Finding], caller: Caller, *, at: datetime) -> tuple[EventRecord, ...]:
         """Return the event of what the caller is not told: it spoke of a document that belongs to others."""
         if not alarms:
             return ()
         logger.warning(LogEvent.SECURITY_ALARM, code=alarms[0].code, system=caller.system.system_id)
         codes = [{"code": alarm.code, "path": alarm.path, "value": alarm.value} for alarm in alarms]
-        event = self._event(EventTag.TRESPASS_SUSPECTED, caller, at, None)
+        event = self._event(EventTag.TRESPASS_SUSPECTED, caller, at=at, envelope_id=None)
         return (replace(event, details={"alarms": codes}),)
 
 
@@ -246,6 +254,6 @@ def _accepted_type(message: Envelope | StatusReport) -> AcceptedType:
     return AcceptedType.STATUS
 
 
-def _keep_refusal(session: WriteSession, events: Sequence[EventRecord], evidence: EvidenceRecord) -> None:
+def _keep_refusal(session: WriteSession, events: Sequence[EventRecord], *, evidence: EvidenceRecord) -> None:
     append_events(session, events)
     insert_evidences(session, (evidence,))

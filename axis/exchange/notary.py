@@ -33,7 +33,7 @@ class Letterhead:
 class Notary:
     """Seals with one key, loaded once; never touches the network, never inside a transaction."""
 
-    def __init__(self, signer: Signer, trust: TrustStore, letterhead: Letterhead, clock: Clock) -> None:
+    def __init__(self, signer: Signer, trust: TrustStore, *, letterhead: Letterhead, clock: Clock) -> None:
         self.letterhead = letterhead
         self.signer = signer
         self._clock = clock

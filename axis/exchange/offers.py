@@ -70,7 +70,7 @@ class DeliveryView:
     final_at: datetime | None
 
 
-def offer_of(delivery: Delivery, asked_as: OrganId, envelope: EnvelopeRecord) -> Offer:
+def offer_of(delivery: Delivery, asked_as: OrganId, *, envelope: EnvelopeRecord) -> Offer:
     """Return what a recipient sees of one delivery before it fetches it."""
     return Offer(
         delivery_id=delivery.delivery_id,

@@ -105,7 +105,7 @@ class Settler:
             envelope=envelope,
             deliveries=tuple(_delivery(one, envelope) for one in decided.routed),
             events=(accepted, *consigned),
-            receipt=evidence_record(evidence, receipt, accepted.event_id),
+            receipt=evidence_record(evidence, receipt, event_id=accepted.event_id),
             owed=tuple(_owed(consigned, is_status=is_status)),
         )
 
@@ -122,7 +122,7 @@ class Settler:
         )
 
 
-def evidence_record(evidence: Evidence, sealed: SealedEvidence, event_id: EventId) -> EvidenceRecord:
+def evidence_record(evidence: Evidence, sealed: SealedEvidence, *, event_id: EventId) -> EvidenceRecord:
     """Return a sealed evidence as a row."""
     return EvidenceRecord(
         evidence_id=evidence.identifier,

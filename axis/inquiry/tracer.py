@@ -55,7 +55,7 @@ class Tracer:
         with self._transactions.read() as session:
             envelope = _find(session, envelope_id)
             if not caller.may_act_for(envelope.sender):
-                _own_deliveries(session, envelope_id, caller)
+                _own_deliveries(session, envelope_id, caller=caller)
         return view_of(envelope)
 
     def trace(self, envelope_id: EnvelopeId, caller: Caller) -> Trace:
@@ -66,7 +66,7 @@ class Tracer:
             found = trace(session, envelope_id, recipients=None if is_sender else caller.agencies())
         if not is_sender and not found.deliveries:
             raise NotFound
-        return _traced(envelope, found, caller)
+        return _traced(envelope, found, caller=caller)
 
     def sent(
         self, caller: Caller, *, document_id: DocumentId | None, after: EnvelopeId | None, limit: int
@@ -75,7 +75,7 @@ class Tracer:
         senders = caller.agencies()
         with self._transactions.read() as session:
             if document_id is not None:
-                found = _originals(session, senders, document_id)
+                found = _originals(session, senders, document_id=document_id)
                 return EnvelopePage(tuple(view_of(one) for one in found), None)
             page = envelopes_sent_by(session, senders, limit=limit + 1, before=after)
         shown = page[:limit]
@@ -93,13 +93,13 @@ class Tracer:
             envelope = _find(session, envelope_id)
         if not caller.may_act_for(envelope.sender):
             raise NotFound
-        return open_content(self._blobs, envelope, part)
+        return open_content(self._blobs, envelope, part=part)
 
     def evidences(self, envelope_id: EnvelopeId, caller: Caller) -> tuple[EvidenceView, ...]:
         """Return the evidence about an envelope that the caller may see, oldest first; raises `NotFound`."""
         with self._transactions.read() as session:
             envelope = _find(session, envelope_id)
-            own = None if caller.may_act_for(envelope.sender) else _own_deliveries(session, envelope_id, caller)
+            own = None if caller.may_act_for(envelope.sender) else _own_deliveries(session, envelope_id, caller=caller)
             found = evidences_of(session, envelope_id, deliveries=own)
         return tuple(
             EvidenceView(one.evidence_id, one.type, one.issued_at, one.digest.hex(), one.delivery_id) for one in found
@@ -113,7 +113,7 @@ class Tracer:
         """
         with self._transactions.read() as session:
             record = get_evidence(session, evidence_id)
-            if record is None or not _concerns(session, record, caller):
+            if record is None or not _concerns(session, record, caller=caller):
                 raise NotFound
         return record.octets
 
@@ -156,7 +156,7 @@ def _find(session: ReadSession, envelope_id: EnvelopeId) -> records.EnvelopeReco
     return envelope
 
 
-def _own_deliveries(session: ReadSession, envelope_id: EnvelopeId, caller: Caller) -> tuple[DeliveryId, ...]:
+def _own_deliveries(session: ReadSession, envelope_id: EnvelopeId, *, caller: Caller) -> tuple[DeliveryId, ...]:
     """Return the caller's own deliveries of an envelope; raises `NotFound` where there is none."""
     found = deliveries_of(session, envelope_id, recipients=caller.agencies())
     if not found:
@@ -164,7 +164,7 @@ def _own_deliveries(session: ReadSession, envelope_id: EnvelopeId, caller: Calle
     return tuple(one.delivery.delivery_id for one in found)
 
 
-def _concerns(session: ReadSession, evidence: records.EvidenceRecord, caller: Caller) -> bool:
+def _concerns(session: ReadSession, evidence: records.EvidenceRecord, *, caller: Caller) -> bool:
     if evidence.envelope_id is None:
         event = get_event(session, evidence.event_id)
         return event is not None and _was_refused(event, caller)
@@ -182,14 +182,14 @@ def _was_refused(event: records.EventRecord, caller: Caller) -> bool:
 
 
 def _originals(
-    session: ReadSession, senders: Sequence[OrganId], document_id: DocumentId
+    session: ReadSession, senders: Sequence[OrganId], *, document_id: DocumentId
 ) -> tuple[records.EnvelopeRecord, ...]:
-    ids = find_originals(session, senders, document_id)
+    ids = find_originals(session, senders, document_id=document_id)
     found = find_envelopes(session, ids)
     return tuple(found[one] for one in ids)
 
 
-def _traced(envelope: records.EnvelopeRecord, found: records.Trace, caller: Caller) -> Trace:
+def _traced(envelope: records.EnvelopeRecord, found: records.Trace, *, caller: Caller) -> Trace:
     """Return a trace put together: each event and each status is looked at once, whatever the number of recipients."""
     evidence = {one.event_id: one.evidence_id for one in found.evidences}
     events = defaultdict[DeliveryId | None, list[EventView]](list)
@@ -202,14 +202,19 @@ def _traced(envelope: records.EnvelopeRecord, found: records.Trace, caller: Call
         envelope=view_of(envelope),
         events=tuple(events[None]),
         deliveries=tuple(
-            _delivery(one, events[one.delivery.delivery_id], statuses[one.delivery.recipient], caller.directory)
+            _delivery(
+                one,
+                events[one.delivery.delivery_id],
+                statuses=statuses[one.delivery.recipient],
+                directory=caller.directory,
+            )
             for one in found.deliveries
         ),
     )
 
 
 def _delivery(
-    record: records.DeliveryRecord, events: Iterable[EventView], statuses: Iterable[StatusView], directory: Directory
+    record: records.DeliveryRecord, events: Iterable[EventView], *, statuses: Iterable[StatusView], directory: Directory
 ) -> DeliveryTrace:
     delivery, said = record.delivery, tuple(statuses)
     agency = directory.resolve(delivery.recipient)

@@ -229,7 +229,7 @@ class Axis:
         """Return a good answer; turn any other into `ProblemReported`, with the evidence of a refusal verified."""
         if response.is_success:
             return response
-        problem = read_problem(response.status_code, response.content, response.headers.get("Retry-After"))
+        problem = read_problem(response.status_code, response.content, retry_after=response.headers.get("Retry-After"))
         raise ProblemReported(problem, self._refusal_evidence(problem))
 
     def _refusal_evidence(self, problem: Problem) -> bytes | None:

@@ -84,7 +84,7 @@ class ProblemReported(SdkError):
         self.evidence = evidence
 
 
-def read_problem(status: int, octets: bytes, retry_after: str | None = None) -> Problem:
+def read_problem(status: int, octets: bytes, *, retry_after: str | None = None) -> Problem:
     """Return the problem in an answer; an answer from something in between becomes a problem with code `unknown`.
 
     `retry_after` is the header of that name; only seconds are read, a date is nothing that an axis writes.

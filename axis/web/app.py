@@ -54,7 +54,7 @@ def create_app(axis: WebParts, *, stopwatch: Stopwatch = time.monotonic) -> Fast
     for router in _ROUTERS:
         app.include_router(router)
     add_problem_handlers(app)
-    _add_layers(app, axis, stopwatch)
+    _add_layers(app, axis, stopwatch=stopwatch)
     app.openapi = describe(app)  # type: ignore[method-assign]
     return app
 
@@ -75,7 +75,7 @@ def _door(axis: WebParts, stopwatch: Stopwatch) -> Door:
     return Door(axis, identity, gate, room, downloads=Downloads(), limits=announced_limits(settings))
 
 
-def _add_layers(app: FastAPI, axis: WebParts, stopwatch: Stopwatch) -> None:
+def _add_layers(app: FastAPI, axis: WebParts, *, stopwatch: Stopwatch) -> None:
     """Put the layers around the routes; the last one added is the outermost."""
     app.add_middleware(ProblemSeam)
     app.add_middleware(Journal, metrics=axis.metrics, stopwatch=stopwatch)

@@ -73,7 +73,7 @@ def verify_assertion(token: str, directory: Directory, *, audiences: frozenset[s
     """
     header, payload = _open(token)
     algorithm = _algorithm(header)
-    system, key = _claimed_signer(header, payload, directory, now)
+    system, key = _claimed_signer(header, payload, directory=directory, now=now)
     try:
         jws.deserialize_compact(token, _public_key(key, algorithm), [algorithm])
     except (JoseError, KeyError, ValueError, TypeError) as error:
@@ -120,7 +120,7 @@ def _algorithm(header: Mapping[str, object]) -> str:
 
 
 def _claimed_signer(
-    header: Mapping[str, object], payload: Mapping[str, object], directory: Directory, now: datetime
+    header: Mapping[str, object], payload: Mapping[str, object], *, directory: Directory, now: datetime
 ) -> tuple[System | None, SystemKey | None]:
     kid, issuer = header.get("kid"), payload.get("iss")
     if not isinstance(kid, str) or not isinstance(issuer, str) or issuer != payload.get("sub"):

@@ -48,7 +48,7 @@ async def door_of(request: Request) -> Door:
 DoorPart = Annotated[Door, Depends(door_of)]
 
 
-def caller_of(request: Request, door: DoorPart, authorization: Annotated[str | None, Depends(_TOKEN)]) -> Caller:
+def caller_of(request: Request, door: DoorPart, *, authorization: Annotated[str | None, Depends(_TOKEN)]) -> Caller:
     """Return the authenticated caller; refuses everybody else before anything of the body is read."""
     caller = door.identity.caller(authorization)
     request.scope["state"][SYSTEM_STATE] = caller.system.system_id

@@ -63,10 +63,10 @@ class Identity:
         if form.get("client_id", str(system.system_id)) != str(system.system_id):
             raise Problem.of(ProblemCode.CLIENT_INVALID)
         self.limiter.admit(system.system_id)
-        if not self.ledger.claim(system.system_id, assertion.jti, assertion.expires_at):
+        if not self.ledger.claim(system.system_id, assertion.jti, expires_at=assertion.expires_at):
             raise Problem.of(ProblemCode.ASSERTION_USED)
-        roots = _roots(form.get("scope", ""), system, directory)
-        token = self._issue(assertion, roots, now)
+        roots = _roots(form.get("scope", ""), system, directory=directory)
+        token = self._issue(assertion, roots, now=now)
         logger.info(LogEvent.TOKEN_ISSUED, system=system.system_id, key_id=assertion.key.kid, roots=roots)
         return Grant(token, roots, self.tokens.lifetime)
 
@@ -95,7 +95,7 @@ class Identity:
     def _audiences(self) -> frozenset[str]:
         return frozenset({self.public_url, self.public_url + TOKEN_PATH})
 
-    def _issue(self, assertion: Assertion, roots: tuple[OrganId, ...], now: datetime) -> str:
+    def _issue(self, assertion: Assertion, roots: tuple[OrganId, ...], *, now: datetime) -> str:
         claims = AccessClaims(assertion.system.system_id, assertion.key.kid, roots)
         return self.tokens.issue(claims, jti=str(self.clock.mint()), now=now)
 
@@ -130,9 +130,9 @@ def _bearer(authorization: str | None) -> str:
     return token.strip()
 
 
-def _roots(scope: str, system: System, directory: Directory) -> tuple[OrganId, ...]:
+def _roots(scope: str, system: System, *, directory: Directory) -> tuple[OrganId, ...]:
     """Return the canonical roots of a token: those asked for, or all that the system was granted."""
-    roots = tuple(_asked(scope.split(), system, directory)) or (*system.scopes, *system.exact_scopes)
+    roots = tuple(_asked(scope.split(), system, directory=directory)) or (*system.scopes, *system.exact_scopes)
     canonical = tuple(dict.fromkeys(_canonical(root, directory) for root in roots))
     if len(canonical) > ROOTS_MAX:
         detail = Detail(
@@ -143,7 +143,7 @@ def _roots(scope: str, system: System, directory: Directory) -> tuple[OrganId, .
     return canonical
 
 
-def _asked(texts: Iterable[str], system: System, directory: Directory) -> Iterable[OrganId]:
+def _asked(texts: Iterable[str], system: System, *, directory: Directory) -> Iterable[OrganId]:
     for text in texts:
         try:
             organ_id = OrganId(text)

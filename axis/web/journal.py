@@ -24,7 +24,7 @@ _QUIET: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
 class Journal:
     """Writes what was asked, by whom, and how it ended; of the address the template, which holds no identifier."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, stopwatch: Callable[[], float]) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, *, stopwatch: Callable[[], float]) -> None:
         self._app = app
         self._metrics = metrics
         self._stopwatch = stopwatch
@@ -45,9 +45,9 @@ class Journal:
         try:
             await self._app(scope, receive, noted)
         finally:
-            self._write(scope, status, self._stopwatch() - began)
+            self._write(scope, status, seconds=self._stopwatch() - began)
 
-    def _write(self, scope: Scope, status: int, seconds: float) -> None:
+    def _write(self, scope: Scope, status: int, *, seconds: float) -> None:
         path = getattr(scope.get("route"), "path", None)
         state = scope.get("state", {})
         report: Report | None = state.get(PROBLEM_STATE)

@@ -34,7 +34,7 @@ class CurrentDirectory(Protocol):
 class AssertionLedger(Protocol):
     """Remembers which client assertions were used, for all processes."""
 
-    def claim(self, system_id: SystemId, jti: str, expires_at: datetime) -> bool:
+    def claim(self, system_id: SystemId, jti: str, *, expires_at: datetime) -> bool:
         """Return True the first time a system shows this id, False ever after until `expires_at`. Blocks."""
         ...
 
@@ -86,7 +86,7 @@ class Handover(Protocol):
 class Acknowledgements(Protocol):
     """`axis.exchange.acknowledging.Acknowledgements`."""
 
-    def acknowledge(self, delivery_id: DeliveryId, token: str, caller: Caller) -> Acknowledged:
+    def acknowledge(self, delivery_id: DeliveryId, token: str, *, caller: Caller) -> Acknowledged:
         """Return what a signed acknowledgement did; raises `Refused`."""
         ...
 

@@ -62,7 +62,7 @@ def configuration(app: FastAPI, limits: ConnectionLimits = DEFAULT_LIMITS) -> uv
 class _Server(uvicorn.Server):
     """Sends home those who only wait, before it waits for what is in hand. Ends when `told` is set, too."""
 
-    def __init__(self, app: FastAPI, told: threading.Event, limits: ConnectionLimits = DEFAULT_LIMITS) -> None:
+    def __init__(self, app: FastAPI, told: threading.Event, *, limits: ConnectionLimits = DEFAULT_LIMITS) -> None:
         super().__init__(configuration(app, limits))
         self._room: WaitingRoom = app.state.door.room
         self._told = told
@@ -82,7 +82,7 @@ class WebServer:
 
     def __init__(self, app: FastAPI, opened: socket.socket, *, limits: ConnectionLimits = DEFAULT_LIMITS) -> None:
         self._told = threading.Event()
-        self._server = _Server(app, self._told, limits)
+        self._server = _Server(app, self._told, limits=limits)
         self._socket = opened
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [opened]}, name="axis-web", daemon=True

@@ -61,7 +61,7 @@ ACKNOWLEDGEMENT: Final = Allowance(ACKNOWLEDGEMENT_BYTES_MAX, SMALL_SECONDS, Pro
 class SpooledBody:
     """A body that arrived whole: its size, its SHA-256, and its octets for whoever has a turn to hold them."""
 
-    def __init__(self, kept: IO[bytes] | bytes, size: int, digest: bytes) -> None:
+    def __init__(self, kept: IO[bytes] | bytes, size: int, *, digest: bytes) -> None:
         self.size = size
         self.digest = digest
         self._kept = kept
@@ -94,9 +94,9 @@ class _Spool:
     async def body(self, size: int) -> SpooledBody:
         if self._file is None:
             self._hash.update(self._waiting)
-            return SpooledBody(bytes(self._waiting), size, self._hash.digest())
+            return SpooledBody(bytes(self._waiting), size, digest=self._hash.digest())
         await run_in_threadpool(self._write, self._waiting)
-        return SpooledBody(self._file, size, self._hash.digest())
+        return SpooledBody(self._file, size, digest=self._hash.digest())
 
     def _write(self, octets: bytearray) -> None:
         with self._lock:
@@ -138,7 +138,7 @@ async def spooled(
     spool = _Spool(folder)
     try:
         with timer:
-            size = await _receive_into(spool.take, request, allowance)
+            size = await _receive_into(spool.take, request, allowance=allowance)
             body = await spool.body(size)
         check_digest(request.headers, body.digest)
         yield body
@@ -153,7 +153,7 @@ async def read_small(request: Request, allowance: Allowance) -> bytes:
     async def take(chunk: bytes) -> None:
         octets.extend(chunk)
 
-    await _receive_into(take, request, allowance)
+    await _receive_into(take, request, allowance=allowance)
     check_digest(request.headers, hashlib.sha256(octets).digest())
     return bytes(octets)
 
@@ -188,14 +188,14 @@ def require_media_type(request: Request, *allowed: str) -> None:
         raise Problem.of(ProblemCode.MEDIA_TYPE, detail)
 
 
-async def _receive_into(take: _Take, request: Request, allowance: Allowance) -> int:
+async def _receive_into(take: _Take, request: Request, *, allowance: Allowance) -> int:
     """Return the size of the body, all of which was taken."""
     announced = announced_length(request.headers)
     if announced > allowance.octets:
         raise _too_large(allowance)
     try:
         async with asyncio.timeout(allowance.seconds):
-            size = await _pump(take, request.receive, allowance)
+            size = await _pump(take, request.receive, allowance=allowance)
     except TimeoutError as error:
         detail = Detail(
             f"The body may take {allowance.seconds:.0f} s.",
@@ -207,7 +207,7 @@ async def _receive_into(take: _Take, request: Request, allowance: Allowance) -> 
     return size
 
 
-async def _pump(take: _Take, receive: _Receive, allowance: Allowance) -> int:
+async def _pump(take: _Take, receive: _Receive, *, allowance: Allowance) -> int:
     """Return how many octets came; they are taken only as long as they fit."""
     size, is_more = 0, True
     while is_more:

@@ -44,7 +44,7 @@ class Rounds:
             "measure": self._measure,
             "keep_house": self._keep_house,
         }
-        return sum(survive(name, step, 0) for name, step in steps.items())
+        return sum(survive(name, step, otherwise=0) for name, step in steps.items())
 
     def stop(self) -> None:
         """Have a round that is under way end after the batch it has in hand."""

@@ -24,7 +24,7 @@ def run(settings: Settings, tell: Callable[[str], None]) -> None:
     watch = Watch(axis.metrics, axis.readiness.checks)
     try:
         check_revision(axis.engine)
-        with watched(watch, settings.worker.host, settings.worker.port) as url:
+        with watched(watch, settings.worker.host, port=settings.worker.port) as url:
             axis.start()
             worker = WorkerProcess(rounds_of(axis), None)
             with until_interrupted() as told:

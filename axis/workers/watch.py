@@ -62,12 +62,12 @@ class Watch:
 
 
 @contextmanager
-def watched(watch: Watch, host: str, port: int, *, seconds: float = ANSWER_SECONDS) -> Iterator[str]:
+def watched(watch: Watch, host: str, *, port: int, seconds: float = ANSWER_SECONDS) -> Iterator[str]:
     """Answer those who watch while the context lasts; yield the address. Port 0 takes any free one; raises `OSError`.
 
     A connection is ended after `seconds`.
     """
-    with _Server(watch, (host, port), seconds) as server:
+    with _Server(watch, (host, port), seconds=seconds) as server:
         thread = threading.Thread(target=server.serve_forever, args=(_LOOK_SECONDS,), name="axis-watch", daemon=True)
         thread.start()
         try:
@@ -84,7 +84,7 @@ class _Server(ThreadingMixIn, TCPServer):
     daemon_threads = True
     request_queue_size = PLACES
 
-    def __init__(self, watch: Watch, address: tuple[str, int], seconds: float) -> None:
+    def __init__(self, watch: Watch, address: tuple[str, int], *, seconds: float) -> None:
         self.watch = watch
         self.seconds = seconds
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET

@@ -20,7 +20,7 @@ from signing.xml.structure import (
 )
 
 
-def examine(root: etree._Element, parent: tuple[str, ...], policy: SignaturePolicy) -> Structure:
+def examine(root: etree._Element, parent: tuple[str, ...], *, policy: SignaturePolicy) -> Structure:
     """Return the structure of the one signature under `parent`, or raise `StructureRefused`.
 
     `parent` are the expanded names from the root down to the element that must hold the signature.
@@ -38,7 +38,7 @@ def examine(root: etree._Element, parent: tuple[str, ...], policy: SignaturePoli
     ids = identifiers(root)
     signed_info, value, key_info = signature_parts(signature)
     algorithm = signature_algorithm(signed_info, policy)
-    references = tuple(references_of(signed_info, root, ids, policy))
+    references = tuple(references_of(signed_info, root, ids=ids, policy=policy))
     covering = covering_reference(references, root)
     if key_info is None:
         raise StructureRefused(FailureCode.CERTIFICATE_MISSING, "KeyInfo")

@@ -49,8 +49,8 @@ class XmlSigner:
         root = self.parse(octets)
         place = self._place(root)
         try:
-            self._append_signature(place, _DIGEST.digest(canonical(root.getroottree())), at)
-            examine(root, self.parent, PACKAGE_POLICY)
+            self._append_signature(place, _DIGEST.digest(canonical(root.getroottree())), at=at)
+            examine(root, self.parent, policy=PACKAGE_POLICY)
         except StructureRefused as refused:
             raise NotSignable(refused.failure.code.value) from refused
         return _DECLARATION + etree.tostring(root.getroottree(), encoding="UTF-8", xml_declaration=False) + b"\n"
@@ -65,7 +65,7 @@ class XmlSigner:
             raise NotSignable("the document has no place for a signature")
         return place
 
-    def _append_signature(self, place: etree._Element, digest: bytes, at: datetime) -> None:
+    def _append_signature(self, place: etree._Element, digest: bytes, *, at: datetime) -> None:
         signature = etree.SubElement(place, ds("Signature"), nsmap={"ds": DS}, Id=SIGNATURE_ID)
         signed_info = etree.SubElement(signature, ds("SignedInfo"))
         value = etree.SubElement(signature, ds("SignatureValue"))
@@ -74,9 +74,9 @@ class XmlSigner:
         signature.append(holder)
         etree.SubElement(signed_info, ds("CanonicalizationMethod"), Algorithm=EXCLUSIVE)
         etree.SubElement(signed_info, ds("SignatureMethod"), Algorithm=self.signer.algorithm.value)
-        _append_reference(signed_info, {"Id": DOCUMENT_REFERENCE_ID, "URI": ""}, digest)
+        _append_reference(signed_info, {"Id": DOCUMENT_REFERENCE_ID, "URI": ""}, digest=digest)
         properties = {"Type": SIGNED_PROPERTIES_TYPE, "URI": f"#{SIGNED_PROPERTIES_ID}"}
-        _append_reference(signed_info, properties, _DIGEST.digest(canonical(holder[0][0])))
+        _append_reference(signed_info, properties, digest=_DIGEST.digest(canonical(holder[0][0])))
         value.text = base64.b64encode(self.signer.sign(canonical(signed_info))).decode("ascii")
 
     def _append_key_info(self, signature: etree._Element) -> None:
@@ -85,7 +85,7 @@ class XmlSigner:
             etree.SubElement(holder, ds("X509Certificate")).text = base64.b64encode(certificate.der).decode("ascii")
 
 
-def _append_reference(signed_info: etree._Element, attributes: dict[str, str], digest: bytes) -> None:
+def _append_reference(signed_info: etree._Element, attributes: dict[str, str], *, digest: bytes) -> None:
     """Append one `ds:Reference`: the document (`""`, enveloped) or the signed properties (by identifier)."""
     reference = etree.SubElement(signed_info, ds("Reference"), attributes)
     transforms = etree.SubElement(reference, ds("Transforms"))

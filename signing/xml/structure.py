@@ -159,14 +159,14 @@ def signature_algorithm(signed_info: etree._Element, policy: SignaturePolicy) ->
 
 
 def references_of(
-    signed_info: etree._Element, root: etree._Element, ids: Mapping[str, Identified], policy: SignaturePolicy
+    signed_info: etree._Element, root: etree._Element, *, ids: Mapping[str, Identified], policy: SignaturePolicy
 ) -> Iterator[Reference]:
     """Yield the references: each is `""` or `#known-id`, with listed transforms and digest."""
     found = elements(signed_info)[len(_SIGNED_INFO_CHILDREN) :]
     if len(found) > REFERENCES_MAX:
         raise StructureRefused(FailureCode.REFERENCE_FORBIDDEN, f"{len(found)} references")
     for element in found:
-        target = _target(element.get("URI"), root, ids)
+        target = _target(element.get("URI"), root, ids=ids)
         steps, algorithm, value = _reference_parts(element, policy)
         is_enveloped, transforms = _transforms(steps, policy)
         digest = ReferenceDigest(element.get("URI", ""), algorithm, value)
@@ -235,7 +235,7 @@ def _canonicalization(element: etree._Element, policy: SignaturePolicy) -> Trans
     return Transform(algorithm, tuple(inclusive.get("PrefixList", "").split()))
 
 
-def _target(uri: str | None, root: etree._Element, ids: Mapping[str, Identified]) -> Identified:
+def _target(uri: str | None, root: etree._Element, *, ids: Mapping[str, Identified]) -> Identified:
     if uri == "":
         return Identified(root)
     if uri is None or not uri.startswith("#"):

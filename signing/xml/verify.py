@@ -51,11 +51,11 @@ class XmlVerifier:
         root = self.parse(octets)
         try:
             refuse_swelling(octets)
-            structure = examine(root, self.parent, self.policy)
+            structure = examine(root, self.parent, policy=self.policy)
             properties = read_properties(structure)
-            path = self._path_of_signer(structure, properties, at)
+            path = self._path_of_signer(structure, properties, at=at)
             check_bare_keys(structure.key_info, path.signer)
-            _check_claim(properties, path.signer, at)
+            _check_claim(properties, path.signer, at=at)
             covered = self._covered(structure)
         except StructureRefused as refused:
             return self._refuse(refused.failure, at)
@@ -67,7 +67,7 @@ class XmlVerifier:
         )
 
     def _path_of_signer(
-        self, structure: Structure, properties: SignedProperties | None, at: datetime
+        self, structure: Structure, properties: SignedProperties | None, *, at: datetime
     ) -> CertificatePath:
         """Return the path of the certificate whose key made the signature; the order in KeyInfo means nothing.
 
@@ -109,7 +109,7 @@ def _leaves(structure: Structure) -> tuple[Certificate, ...]:
     return leaves
 
 
-def _check_claim(properties: SignedProperties | None, signer: Certificate, at: datetime) -> None:
+def _check_claim(properties: SignedProperties | None, signer: Certificate, *, at: datetime) -> None:
     """Refuse a claimed time after the judgement or before the certificate; one that is no time claims nothing."""
     try:
         claimed = datetime.fromisoformat((properties and properties.claimed_time) or "")

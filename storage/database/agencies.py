@@ -41,7 +41,7 @@ def find_agencies(session: ReadSession, organ_ids: Iterable[OrganId]) -> Mapping
     return {agency.organ_id: agency for agency in _load(session, ids)}
 
 
-def save_agencies(session: WriteSession, agencies: Sequence[Agency], note: ChangeNote) -> tuple[OrganId, ...]:
+def save_agencies(session: WriteSession, agencies: Sequence[Agency], *, note: ChangeNote) -> tuple[OrganId, ...]:
     """Return the canonical ids of the agencies that are new or now read differently; the others are left alone.
 
     Each is matched by its canonical id and replaced as a whole. That they stand together is the caller's to prove,
@@ -53,7 +53,7 @@ def save_agencies(session: WriteSession, agencies: Sequence[Agency], note: Chang
     changes = [(before, after) for before, after in pairs if before != after]
     if changes:
         _write(session, changes)
-        record_changes(session, EntryKind.AGENCY, changes, note)
+        record_changes(session, EntryKind.AGENCY, changes=changes, note=note)
     return tuple(after.organ_id for _, after in changes)
 
 
@@ -61,13 +61,13 @@ def _write(session: WriteSession, changes: Sequence[tuple[Agency | None, Agency]
     agencies = [after for _, after in changes]
     known = [str(before.organ_id) for before, _ in changes if before is not None]
     if known:
-        upsert_rows(session, AgencyRow, map(_agency_values, agencies))
+        upsert_rows(session, AgencyRow, rows=map(_agency_values, agencies))
         for part in (_ALIASES, _SUCCESSORS):
             session.execute(delete(part).where(among(part.c.organ_id, known)))
     else:
-        write_rows(session, AgencyRow, map(_agency_values, agencies))
-    write_rows(session, AgencyAliasRow, chain.from_iterable(map(_alias_values, agencies)))
-    write_rows(session, AgencySuccessorRow, chain.from_iterable(map(_successor_values, agencies)))
+        write_rows(session, AgencyRow, rows=map(_agency_values, agencies))
+    write_rows(session, AgencyAliasRow, rows=chain.from_iterable(map(_alias_values, agencies)))
+    write_rows(session, AgencySuccessorRow, rows=chain.from_iterable(map(_successor_values, agencies)))
 
 
 def _agency_values(agency: Agency) -> tuple[object, ...]:
@@ -95,8 +95,8 @@ def _successor_values(agency: Agency) -> Iterator[tuple[object, ...]]:
 
 def _load(session: ReadSession, ids: list[str] | None) -> Iterator[Agency]:
     spellings = _Spellings()
-    aliases = _aliases(session, ids, spellings)
-    successors = _successors(session, ids, spellings)
+    aliases = _aliases(session, ids, spellings=spellings)
+    successors = _successors(session, ids, spellings=spellings)
     query = select(_AGENCIES).where(among(_AGENCIES.c.organ_id, ids)).order_by(_AGENCIES.c.organ_id)
     for organ_id, name_vi, name_en, parent, is_group, is_receiving, valid_from, valid_to in session.execute(query):
         yield Agency(
@@ -113,13 +113,13 @@ def _load(session: ReadSession, ids: list[str] | None) -> Iterator[Agency]:
         )
 
 
-def _aliases(session: ReadSession, ids: list[str] | None, spellings: _Spellings) -> Relatives:
+def _aliases(session: ReadSession, ids: list[str] | None, *, spellings: _Spellings) -> Relatives:
     row = _ALIASES.c
     query = select(row.organ_id, row.spelling).where(row.position > 0, among(row.organ_id, ids))
     return _group(session.execute(query.order_by(row.organ_id, row.position)), spellings)
 
 
-def _successors(session: ReadSession, ids: list[str] | None, spellings: _Spellings) -> Relatives:
+def _successors(session: ReadSession, ids: list[str] | None, *, spellings: _Spellings) -> Relatives:
     row = _SUCCESSORS.c
     query = select(row.organ_id, row.successor).where(among(row.organ_id, ids))
     return _group(session.execute(query.order_by(row.organ_id, row.position)), spellings)

@@ -57,24 +57,24 @@ def in_one_turn(session: WriteSession, most_rows: int) -> Iterator[bool]:
         yield True
 
 
-def write_rows(session: WriteSession, row: type[Base], rows: Iterable[Sequence[object]]) -> None:
+def write_rows(session: WriteSession, row: type[Base], *, rows: Iterable[Sequence[object]]) -> None:
     """Write `rows`, each with a value for every column of the table in its order."""
     waiting = iter(rows)
     first = list(islice(waiting, HANDFUL))
     following = next(waiting, None)
     if following is None:
-        _insert(session, row, first)
+        _insert(session, row, rows=first)
     else:
-        _copy(session, sql.Identifier(table_of(row).name), row, chain(first, (following,), waiting))
+        _copy(session, sql.Identifier(table_of(row).name), row=row, rows=chain(first, (following,), waiting))
 
 
-def upsert_rows(session: WriteSession, row: type[Base], rows: Iterable[Sequence[object]]) -> None:
+def upsert_rows(session: WriteSession, row: type[Base], *, rows: Iterable[Sequence[object]]) -> None:
     """Write `rows` as `write_rows` does; those whose primary key is there replace what it held."""
     table = table_of(row)
     keys = ", ".join(column.name for column in table.primary_key)
     values = ", ".join(f"{column.name} = excluded.{column.name}" for column in table.columns if not column.primary_key)
     session.execute(text(f"CREATE TEMPORARY TABLE {_STAGE} (LIKE {table.name}) ON COMMIT DROP"))
-    _copy(session, sql.Identifier(_STAGE), row, rows)
+    _copy(session, sql.Identifier(_STAGE), row=row, rows=rows)
     session.execute(
         text(
             f"INSERT INTO {table.name} SELECT * FROM {_STAGE}"  # noqa: S608 - names of our own tables and columns
@@ -84,7 +84,7 @@ def upsert_rows(session: WriteSession, row: type[Base], rows: Iterable[Sequence[
     session.execute(text(f"DROP TABLE {_STAGE}"))
 
 
-def _insert(session: WriteSession, row: type[Base], rows: Sequence[Sequence[object]]) -> None:
+def _insert(session: WriteSession, row: type[Base], *, rows: Sequence[Sequence[object]]) -> None:
     if rows:
         with driver_of(session).cursor() as cursor:
             cursor.execute(_insert_statement(row, len(rows)), [value for values in rows for value in values])
@@ -100,7 +100,7 @@ def _insert_statement(row: type[Base], count: int) -> bytes:
     return sql.SQL("INSERT INTO {} ({}) VALUES {}").format(sql.Identifier(table.name), columns, values).as_bytes()
 
 
-def _copy(session: WriteSession, target: sql.Identifier, row: type[Base], rows: Iterable[Sequence[object]]) -> None:
+def _copy(session: WriteSession, target: sql.Identifier, *, row: type[Base], rows: Iterable[Sequence[object]]) -> None:
     columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in table_of(row).columns)
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(target, columns)
     with driver_of(session).cursor() as cursor, cursor.copy(statement) as copy:

@@ -45,7 +45,7 @@ def find_certificates(session: ReadSession, fingerprints: Sequence[str]) -> tupl
     return tuple(KeptCertificate(_registration(kept), kept.der) for kept in found)
 
 
-def save_certificates(session: WriteSession, certificates: Sequence[KeptCertificate], note: ChangeNote) -> int:
+def save_certificates(session: WriteSession, certificates: Sequence[KeptCertificate], *, note: ChangeNote) -> int:
     """Return how many registrations are new or now read differently.
 
     Each is matched by its fingerprint; a suspension is a registration with `suspended_at`. That owners exist is the
@@ -56,10 +56,10 @@ def save_certificates(session: WriteSession, certificates: Sequence[KeptCertific
     existing = {kept.registration.fingerprint: kept for kept in find_certificates(session, fingerprints)}
     changed = [kept for kept in certificates if existing.get(kept.registration.fingerprint) != kept]
     if changed:
-        upsert_rows(session, AgencyCertificateRow, map(_values, changed))
+        upsert_rows(session, AgencyCertificateRow, rows=map(_values, changed))
         before = {fingerprint: kept.registration for fingerprint, kept in existing.items()}
         changes = [(before.get(kept.registration.fingerprint), kept.registration) for kept in changed]
-        record_changes(session, EntryKind.CERTIFICATE, changes, note)
+        record_changes(session, EntryKind.CERTIFICATE, changes=changes, note=note)
     return len(changed)
 
 

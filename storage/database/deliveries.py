@@ -24,7 +24,7 @@ _C = _TABLE.c
 
 def insert_deliveries(session: WriteSession, records: Iterable[DeliveryRecord]) -> None:
     """Write new deliveries, 20,000 in about a second."""
-    write_rows(session, DeliveryRow, map(_values, records))
+    write_rows(session, DeliveryRow, rows=map(_values, records))
 
 
 def get_delivery(session: ReadSession, delivery_id: DeliveryId) -> Delivery | None:
@@ -57,7 +57,7 @@ def deliveries_of(
 
 
 def lease_deliveries(
-    session: WriteSession, recipients: Sequence[OrganId], lease: Lease, *, limit: int, now: datetime
+    session: WriteSession, recipients: Sequence[OrganId], *, lease: Lease, limit: int, now: datetime
 ) -> tuple[LeasedDelivery, ...]:
     """Return up to `limit` deliveries that now have this lease, urgent ones first, then the oldest.
 
@@ -77,28 +77,28 @@ def lease_deliveries(
     )
     rows = session.execute(query.with_for_update(skip_locked=True)).all()
     before = tuple(_delivery(row) for row in rows)
-    _set_lease(session, before, lease)
+    _set_lease(session, before, lease=lease)
     return tuple(
         LeasedDelivery(replace(delivery, lease=lease), delivery.lease, OrganId(row.asked_as))
         for delivery, row in zip(before, rows, strict=True)
     )
 
 
-def release(session: WriteSession, lease_id: LeaseId, delivery_ids: Iterable[DeliveryId]) -> tuple[Delivery, ...]:
+def release(session: WriteSession, lease_id: LeaseId, *, delivery_ids: Iterable[DeliveryId]) -> tuple[Delivery, ...]:
     """Return those of the deliveries that had this lease, as they stand without it."""
     query = select(_TABLE).where(_C.id == any_(ids_of(delivery_ids)), _C.lease_id == lease_id)
     before = _deliveries(session, query.order_by(_C.id).with_for_update())
-    _set_lease(session, before, None)
+    _set_lease(session, before, lease=None)
     return tuple(replace(delivery, lease=None) for delivery in before)
 
 
-def release_lease(session: WriteSession, lease_id: LeaseId, system_id: SystemId) -> tuple[Delivery, ...]:
+def release_lease(session: WriteSession, lease_id: LeaseId, *, system_id: SystemId) -> tuple[Delivery, ...]:
     """Return the deliveries this system held by this lease, as they stand without it."""
     query = select(_TABLE).where(
         _C.lease_id == lease_id, _C.lease_system == str(system_id), _C.state == DeliveryState.CONSIGNED.value
     )
     before = _deliveries(session, query.order_by(_C.id).with_for_update())
-    _set_lease(session, before, None)
+    _set_lease(session, before, lease=None)
     return tuple(replace(delivery, lease=None) for delivery in before)
 
 
@@ -106,7 +106,7 @@ def expire_leases(session: WriteSession, now: datetime, *, limit: int) -> tuple[
     """Return deliveries at their recipients' disposal whose lease has run out, as they were; the lease is gone now."""
     query = select(_TABLE).where(_C.leased_until <= now, _C.state == DeliveryState.CONSIGNED.value)
     lapsed = _lock_free(session, query.order_by(_C.leased_until).limit(limit))
-    _set_lease(session, lapsed, None)
+    _set_lease(session, lapsed, lease=None)
     return lapsed
 
 
@@ -150,7 +150,7 @@ def _deliveries(session: ReadSession, query: Select[Any]) -> tuple[Delivery, ...
     return tuple(_delivery(row) for row in session.execute(query))
 
 
-def _set_lease(session: WriteSession, deliveries: Sequence[Delivery], lease: Lease | None) -> None:
+def _set_lease(session: WriteSession, deliveries: Sequence[Delivery], *, lease: Lease | None) -> None:
     """Write one lease to rows that are locked; two statements, because one that locks may lock more than it returns."""
     if deliveries:
         ids = ids_of(delivery.delivery_id for delivery in deliveries)

@@ -75,7 +75,7 @@ def make_engine(url: str, limits: EngineLimits = DEFAULT_LIMITS) -> Engine:
     return engine
 
 
-def _refuse_ended(connection: Any, _record: object, _proxy: object) -> None:
+def _refuse_ended(connection: Any, *_others: object) -> None:
     """Have the pool replace a connection that its server has ended, so that a restart costs nobody a request.
 
     A server says nothing unasked to an idle connection but that it ends it. Looking whether there is anything to read

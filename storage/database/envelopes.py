@@ -22,7 +22,7 @@ _C = _TABLE.c
 
 def insert_envelope(session: WriteSession, envelope: EnvelopeRecord) -> None:
     """Write an accepted message; its octets are in the object store already."""
-    write_rows(session, EnvelopeRow, [_values(envelope)])
+    write_rows(session, EnvelopeRow, rows=[_values(envelope)])
 
 
 def get_envelope(session: ReadSession, envelope_id: EnvelopeId) -> EnvelopeRecord | None:

@@ -23,7 +23,7 @@ _TAGS: Final = {tag.value: tag for tag in EventTag}
 
 def append_events(session: WriteSession, events: Iterable[EventRecord]) -> None:
     """Write events, in the transaction of the deed they tell of."""
-    write_rows(session, EventRow, map(_values, events))
+    write_rows(session, EventRow, rows=map(_values, events))
 
 
 def get_event(session: ReadSession, event_id: EventId) -> EventRecord | None:

@@ -22,7 +22,7 @@ _TYPES: Final = {kind.value: kind for kind in EvidenceType}
 
 def insert_evidences(session: WriteSession, evidences: Iterable[EvidenceRecord]) -> None:
     """Write sealed evidences that nobody owed before: the acceptance or rejection that is the answer itself."""
-    write_rows(session, EvidenceRow, map(_values, evidences))
+    write_rows(session, EvidenceRow, rows=map(_values, evidences))
 
 
 def get_evidence(session: ReadSession, evidence_id: EvidenceId) -> EvidenceRecord | None:
@@ -52,7 +52,7 @@ def acceptance_of(session: ReadSession, envelope_id: EnvelopeId) -> EvidenceReco
 
 
 def latest_evidences(
-    session: ReadSession, envelope_id: EnvelopeId, deliveries: Sequence[DeliveryId]
+    session: ReadSession, envelope_id: EnvelopeId, *, deliveries: Sequence[DeliveryId]
 ) -> Mapping[DeliveryId, EvidenceLine]:
     """Return the last evidence about each of these deliveries of a message; none where there is only the acceptance."""
     query = _lines_about(envelope_id).where(_C.delivery_id == any_(ids_of(deliveries)))

@@ -76,18 +76,18 @@ def lock_directory(session: WriteSession) -> int:
 
 
 def record_changes(
-    session: WriteSession, kind: EntryKind, changes: Sequence[tuple[Entry | None, Entry]], note: ChangeNote
+    session: WriteSession, kind: EntryKind, *, changes: Sequence[tuple[Entry | None, Entry]], note: ChangeNote
 ) -> int:
     """Return the new version, with a line of history for each change from one entry to another."""
     bump: dict[str, Any] = {"version": _COUNTER.c.version + 1}
     if kind is EntryKind.AGENCY:
         bump["agencies_version"] = _COUNTER.c.version + 1
     version: int = session.execute(update(_COUNTER).values(bump).returning(_COUNTER.c.version)).scalar_one()
-    write_rows(session, DirectoryChangeRow, _lines(kind, changes, version=version, note=note))
+    write_rows(session, DirectoryChangeRow, rows=_lines(kind, changes, version=version, note=note))
     return version
 
 
-def changes_of(session: ReadSession, kind: EntryKind, subject: str) -> tuple[DirectoryChange, ...]:
+def changes_of(session: ReadSession, kind: EntryKind, *, subject: str) -> tuple[DirectoryChange, ...]:
     """Return the history of an agency, of its certificates, or of a system, by its id; oldest first."""
     row = _CHANGES.c
     query = select(_CHANGES).where(row.kind == kind.value, row.subject == subject).order_by(row.id)

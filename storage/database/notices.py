@@ -30,7 +30,7 @@ class Notice:
     payload: str
 
 
-def notify(session: WriteSession, channel: str, payloads: Sequence[str]) -> None:
+def notify(session: WriteSession, channel: str, *, payloads: Sequence[str]) -> None:
     """Wake the listeners of `channel` when the session commits; equal payloads are told once.
 
     Call it in a transaction of its own, after the deed's commit: PostgreSQL lets notifying transactions commit only one

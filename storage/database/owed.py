@@ -23,7 +23,7 @@ _C = _TABLE.c
 
 def owe(session: WriteSession, owed: Iterable[OwedEvidence]) -> None:
     """Write that evidence is owed, in the transaction of its events."""
-    write_rows(session, OwedEvidenceRow, map(_values, owed))
+    write_rows(session, OwedEvidenceRow, rows=map(_values, owed))
 
 
 def longest_due(session: WriteSession, now: datetime) -> OwedEvidence | None:
@@ -49,7 +49,7 @@ def due_owed(
     return tuple(replace(owed, due_at=until, attempts=owed.attempts + 1) for owed in found)
 
 
-def give_back(session: WriteSession, taken: Iterable[OwedEvidence], until: datetime) -> None:
+def give_back(session: WriteSession, taken: Iterable[OwedEvidence], *, until: datetime) -> None:
     """Write that what was taken is due at `until`, as if it had not been taken: the fault was none of its own."""
     chosen = _C.event_id == any_(ids_of(owed.event_id for owed in taken))
     session.execute(update(_TABLE).where(chosen).values(due_at=until, attempts=_C.attempts - 1))

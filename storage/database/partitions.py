@@ -85,7 +85,7 @@ def ensure(executor: Session | Connection, moment: datetime, *, ahead: int = MON
     absent = missing(executor, moment, ahead=ahead)
     for table, month in _wanted(moment, ahead):
         if f"{table}_{month}" in absent:
-            _make(executor, table, month)
+            _make(executor, table, month=month)
     return absent
 
 
@@ -104,7 +104,7 @@ def _wanted(moment: datetime, ahead: int) -> Iterator[tuple[str, Month]]:
             month = month.next()
 
 
-def _make(executor: Session | Connection, table: str, month: Month) -> None:
+def _make(executor: Session | Connection, table: str, *, month: Month) -> None:
     name = f"{table}_{month}"
     executor.execute(text(f"CREATE TABLE {name} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)"))
     executor.execute(

@@ -35,7 +35,7 @@ _DOCUMENT_KINDS: Final = (SubmissionKind.DOCUMENT.value, SubmissionKind.OPERATIO
 class Claim:
     """A claim of an identity key, on its way to the database."""
 
-    def __init__(self, session: WriteSession, submission: AcceptedSubmission, answer: Cursor[Any]) -> None:
+    def __init__(self, session: WriteSession, submission: AcceptedSubmission, *, answer: Cursor[Any]) -> None:
         self._session = session
         self._submission = submission
         self._answer = answer
@@ -68,7 +68,7 @@ def claim_submission_key(session: WriteSession, submission: AcceptedSubmission) 
         None if submission.document_id is None else str(submission.document_id),
         submission.accepted_at,
     )
-    return Claim(session, submission, driver_of(session).execute(_CLAIM, values))
+    return Claim(session, submission, answer=driver_of(session).execute(_CLAIM, values))
 
 
 def find_submission(session: ReadSession, key: SubmissionKey) -> OccupiedKey | None:
@@ -78,7 +78,9 @@ def find_submission(session: ReadSession, key: SubmissionKey) -> OccupiedKey | N
     return None if found is None else OccupiedKey(EnvelopeId(found.envelope_id), found.content_digest)
 
 
-def find_originals(session: ReadSession, senders: Sequence[OrganId], document_id: DocumentId) -> tuple[EnvelopeId, ...]:
+def find_originals(
+    session: ReadSession, senders: Sequence[OrganId], *, document_id: DocumentId
+) -> tuple[EnvelopeId, ...]:
     """Return the envelopes that brought a document (type 0 or 3) of these senders (canonical ids), newest first.
 
     Of each sender there is at most one.
@@ -103,7 +105,7 @@ def find_precedents(session: ReadSession, enquiry: Enquiry) -> Precedents:
     bearers = sorted((row[0], row[2]) for row in found if row[1] is None)
     return Precedents(
         existing=holders[0] if holders else None,
-        documents=_earlier_documents(session, enquiry.document_ids, enquiry.parties),
+        documents=_earlier_documents(session, enquiry.document_ids, parties=enquiry.parties),
         same_number=tuple(DocumentId(document_id) for _, document_id in bearers),
     )
 
@@ -112,11 +114,11 @@ def record_number(
     session: WriteSession, number: DocumentNumber, *, envelope_id: EnvelopeId, document_id: DocumentId
 ) -> None:
     """Write that a document bears this number, so that a second one is warned of."""
-    write_rows(session, DocumentNumberRow, [(number.digest(), envelope_id, str(document_id))])
+    write_rows(session, DocumentNumberRow, rows=[(number.digest(), envelope_id, str(document_id))])
 
 
 def _earlier_documents(
-    session: ReadSession, document_ids: Sequence[DocumentId], parties: Sequence[OrganId]
+    session: ReadSession, document_ids: Sequence[DocumentId], *, parties: Sequence[OrganId]
 ) -> tuple[EarlierDocument, ...]:
     if not document_ids:
         return ()
@@ -124,7 +126,7 @@ def _earlier_documents(
         _C.document_id == any_(texts_of(map(str, document_ids))), _C.kind.in_(_DOCUMENT_KINDS)
     )
     found = session.execute(query.order_by(_C.envelope_id)).all()
-    recipients = _recipients(session, [EnvelopeId(row.envelope_id) for row in found], parties)
+    recipients = _recipients(session, [EnvelopeId(row.envelope_id) for row in found], parties=parties)
     return tuple(
         EarlierDocument(
             envelope_id=EnvelopeId(row.envelope_id),
@@ -137,7 +139,7 @@ def _earlier_documents(
 
 
 def _recipients(
-    session: ReadSession, envelope_ids: Sequence[EnvelopeId], parties: Iterable[OrganId]
+    session: ReadSession, envelope_ids: Sequence[EnvelopeId], *, parties: Iterable[OrganId]
 ) -> dict[EnvelopeId, list[OrganId]]:
     recipients: dict[EnvelopeId, list[OrganId]] = {}
     if not envelope_ids:

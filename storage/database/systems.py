@@ -30,7 +30,7 @@ def find_systems(session: ReadSession, system_ids: Iterable[SystemId]) -> Mappin
     return {system.system_id: system for system in found}
 
 
-def save_systems(session: WriteSession, systems: Sequence[System], note: ChangeNote) -> tuple[SystemId, ...]:
+def save_systems(session: WriteSession, systems: Sequence[System], *, note: ChangeNote) -> tuple[SystemId, ...]:
     """Return the ids of the systems that are new or now read differently; the others are left alone.
 
     Each is matched by its id and replaced as a whole, scopes and keys included. That its agencies exist is the caller's
@@ -42,18 +42,18 @@ def save_systems(session: WriteSession, systems: Sequence[System], note: ChangeN
     changes = [(before, after) for before, after in pairs if before != after]
     if changes:
         _write(session, [after for _, after in changes])
-        record_changes(session, EntryKind.SYSTEM, changes, note)
+        record_changes(session, EntryKind.SYSTEM, changes=changes, note=note)
     return tuple(after.system_id for _, after in changes)
 
 
 def _write(session: WriteSession, systems: Sequence[System]) -> None:
     ids = [str(system.system_id) for system in systems]
     rows = ((str(system.system_id), str(system.organ_id), system.name, system.state.value) for system in systems)
-    upsert_rows(session, SystemRow, rows)
+    upsert_rows(session, SystemRow, rows=rows)
     for part in (_SCOPES, _KEYS):
         session.execute(delete(part).where(among(part.c.system_id, ids)))
-    write_rows(session, SystemScopeRow, chain.from_iterable(map(_scope_values, systems)))
-    write_rows(session, SystemKeyRow, chain.from_iterable(map(_key_values, systems)))
+    write_rows(session, SystemScopeRow, rows=chain.from_iterable(map(_scope_values, systems)))
+    write_rows(session, SystemKeyRow, rows=chain.from_iterable(map(_key_values, systems)))
 
 
 def _scope_values(system: System) -> Iterator[tuple[object, ...]]:

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from axis.logs import Holds, LogField
-from tests.architecture.source import Module
+from tests.architecture.source import FLOORS, Module
 
 FUNCTION_LINES_MAX = 50
 PARAMETERS_MAX = 5
+POSITIONAL_MAX = 2
 MODULE_LINES_MAX = 400
 TEST_MODULE_LINES_MAX = 500
 
@@ -24,8 +25,15 @@ BROAD_CATCHES = (
     "axis/cli/main.py",  # the outermost frame of a program
     "signing/pdf/verify.py",  # whatever a hostile PDF does to the library means refusal
 )
+# An option, a parameter of a request and what a program connects with are parameters of a function.
+DOORS = ("axis/cli/", "axis/web/api/", "axis/sdk/client.py")
 PARSERS = ("envelopes/parser.py", "signing/xml/")
 NOT_DEPLOYED = ("tests/", "benchmarks/", "scripts/")
+
+# Who calls these decides how: FastAPI and Typer by keyword, structlog and Alembic in an order of their own.
+FRAMEWORK_DECORATORS = {"router", "command"}
+LOG_PROCESSOR = ["_logger", "_method", "fields"]
+ALEMBIC_HOOKS = "migrations/env.py"
 
 TIME_SOURCES = {"time": {"time", "time_ns", "localtime", "gmtime", "ctime"}}
 DATE_CLASSES = {"date", "datetime", "dt"}
@@ -86,10 +94,19 @@ def functions_are_short(module: Module) -> Iterator[str]:
 
 def functions_take_few_parameters(module: Module) -> Iterator[str]:
     for function in _functions(module):
-        names = [argument.arg for argument in function.args.posonlyargs + function.args.args]
-        count = len(names) - (names[:1] in (["self"], ["cls"]))
+        count = len(_positional(function)) + (0 if module.is_in(*DOORS) else len(function.args.kwonlyargs))
         if count > PARAMETERS_MAX:
             yield f"{function.lineno}: {function.name} takes {count} parameters, more than {PARAMETERS_MAX}"
+
+
+def later_parameters_are_named(module: Module) -> Iterator[str]:
+    if module.is_in("tests/", ALEMBIC_HOOKS):
+        return
+    overriding = {method for kind in _foreign_kinds(module.tree) for method in kind.body}
+    for function in _functions(module):
+        names = _positional(function)
+        if len(names) > POSITIONAL_MAX and function not in overriding and not _has_another_caller(function):
+            yield f"{function.lineno}: {function.name} takes {', '.join(names[POSITIONAL_MAX:])} without their names"
 
 
 def modules_are_short(module: Module) -> Iterator[str]:
@@ -192,6 +209,7 @@ LAWS = (
     identifiers_are_minted_by_the_clock,
     functions_are_short,
     functions_take_few_parameters,
+    later_parameters_are_named,
     modules_are_short,
     modules_say_their_purpose,
     public_names_are_explained,
@@ -211,6 +229,34 @@ def _line(node: ast.AST) -> int:
 
 def _functions(module: Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     return (node for node in ast.walk(module.tree) if isinstance(node, FUNCTION))
+
+
+def _positional(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    """What a caller may give without its name."""
+    names = [argument.arg for argument in function.args.posonlyargs + function.args.args]
+    return names[1:] if names[:1] in (["self"], ["cls"]) else names
+
+
+def _has_another_caller(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether Python or a framework calls it, and so says in what order its parameters stand."""
+    is_pythons = function.name.startswith("__") and function.name != "__init__"
+    decorators = {_root_of(one) for one in function.decorator_list}
+    return is_pythons or bool(decorators & FRAMEWORK_DECORATORS) or _positional(function) == LOG_PROCESSOR
+
+
+def _root_of(node: ast.expr) -> str:
+    """The name an expression begins with: `router` of `router.get("/")`."""
+    while isinstance(node, ast.Call | ast.Attribute):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _foreign_kinds(tree: ast.Module) -> Iterator[ast.ClassDef]:
+    """The classes that derive from a library's, whose methods override what it calls."""
+    ours = {*FLOORS, *sys.stdlib_module_names}
+    foreign = {name.rpartition(".")[2] for _, name in _imports(tree) if name.split(".")[0] not in ours}
+    kinds = (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    return (kind for kind in kinds if any(_names_of(base) & foreign for base in kind.bases))
 
 
 def _names_of(node: ast.AST) -> set[str]:

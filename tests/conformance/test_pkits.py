@@ -70,7 +70,7 @@ def store() -> TrustStore:
 def validate(case: Case) -> CertificatePath | Failure:
     """Path validation alone, below the store's own rules on who may sign documents."""
     leaf, others = certificates(case)
-    return store()._validate(leaf, tuple(others), MOMENT)
+    return store()._validate(leaf, tuple(others), at=MOMENT)
 
 
 @pytest.mark.parametrize("case", chosen("valid"))

@@ -90,7 +90,7 @@ def core_of(case: Case) -> Core:
     try:
         signed_info, value, key_info = signature_parts(signature)
         algorithm = signature_algorithm(signed_info, PACKAGE_POLICY)
-        references = tuple(references_of(signed_info, root, identifiers(root), PACKAGE_POLICY))
+        references = tuple(references_of(signed_info, root, ids=identifiers(root), policy=PACKAGE_POLICY))
         if key_info is None:
             return Core(FailureCode.CERTIFICATE_MISSING)
         certificates = certificates_in(key_info)

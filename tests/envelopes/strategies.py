@@ -275,7 +275,7 @@ def places_in(message: Envelope) -> Iterator[str]:
             yield from (f"{numbered(repeated, n)}{place[len(repeated) :]}" for n in range(1, counts[repeated][0] + 1))
     for number, update in enumerate(business.updates, 1):
         listed = inside(numbered(paths.UPDATE, number), Tag.RECEIVER_LIST)
-        yield from (inside(listed, Tag.RECEIVER, n) for n in range(1, len(update.receivers) + 1))
+        yield from (inside(listed, Tag.RECEIVER, number=n) for n in range(1, len(update.receivers) + 1))
 
 
 messages: st.SearchStrategy[Envelope | StatusReport] = envelopes() | status_reports()

@@ -234,7 +234,7 @@ def test_extensions_stand_last_in_their_parent_in_their_own_namespace() -> None:
         (paths.HEADER, "edXMLHeader"),
         (numbered(paths.TO, 2), "To"),
         (paths.TASKS, "ResponseForTask"),
-        (inside(inside(numbered(paths.UPDATE, 1), Tag.RECEIVER_LIST), Tag.RECEIVER, 2), "Receiver"),
+        (inside(inside(numbered(paths.UPDATE, 1), Tag.RECEIVER_LIST), Tag.RECEIVER, number=2), "Receiver"),
         (numbered(paths.ATTACHMENT, 1), "Attachment"),
     ],
 )

@@ -46,7 +46,7 @@ class Survivor:
         """Return a new letter to everybody, or to these, signed."""
         people, now = self.people, self.clock.now()
         letter = replace(FIRST, number=next(self._numbers))
-        envelope = compose(letter, people[SENDER], recipients or [people[one] for one in RECIPIENTS], at=now)
+        envelope = compose(letter, people[SENDER], recipients=recipients or [people[one] for one in RECIPIENTS], at=now)
         return sign_package(envelope, people[SENDER].signer, at=now)
 
     def send(self, client: Axis, package: bytes) -> None:

@@ -87,7 +87,7 @@ def test_a_certificate_that_nobody_registered(gatekeeper: Gatekeeper) -> None:
     """It names the sender and comes from a trusted authority; only the directory binds certificates to agencies."""
     running, sender = gatekeeper.running, gatekeeper.sender
     validity = Validity.around(running.clock.now())
-    other = running.country.intermediate.issue_agency(str(sender.organ_id), sender.participant.name, validity)
+    other = running.country.intermediate.issue_agency(str(sender.organ_id), sender.participant.name, validity=validity)
     letter = running.letter(sender, [gatekeeper.recipient])
     package = sign_package(letter, signer_of(other), at=running.clock.now())
     gatekeeper.refuses(package, "sender/certificate-not-registered")
@@ -96,7 +96,9 @@ def test_a_certificate_that_nobody_registered(gatekeeper: Gatekeeper) -> None:
 def test_a_certificate_of_an_authority_that_nobody_trusts(gatekeeper: Gatekeeper) -> None:
     running, sender = gatekeeper.running, gatekeeper.sender
     now = running.clock.now()
-    rogue = Hierarchy.found(now).intermediate.issue_agency(str(sender.organ_id), "Giả mạo", Validity.around(now))
+    rogue = Hierarchy.found(now).intermediate.issue_agency(
+        str(sender.organ_id), "Giả mạo", validity=Validity.around(now)
+    )
     letter = running.letter(sender, [gatekeeper.recipient])
     gatekeeper.refuses(sign_package(letter, signer_of(rogue), at=now), "signature/untrusted")
 
@@ -106,7 +108,7 @@ def test_an_expired_certificate(gatekeeper: Gatekeeper) -> None:
     running, now = gatekeeper.running, gatekeeper.running.clock.now()
     past = Validity(now - 2 * A_DAY, now - A_DAY)
     sender = gatekeeper.sender
-    expired = running.country.intermediate.issue_agency(str(sender.organ_id), sender.participant.name, past)
+    expired = running.country.intermediate.issue_agency(str(sender.organ_id), sender.participant.name, validity=past)
     running.embedded.axis.registrar.add_certificate(
         sender.organ_id, expired.certificates_pem, start=past.not_before, end=now + A_DAY, instruction=WORD
     )

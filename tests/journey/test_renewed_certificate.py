@@ -12,7 +12,7 @@ def test_two_certificates_of_one_agency_overlap_and_both_count(running: RunningA
     sender, recipient = running.agencies(2)
     participant = sender.participant
     validity = Validity.around(running.clock.now())
-    renewed = running.country.intermediate.issue_agency(str(participant.organ_id), participant.name, validity)
+    renewed = running.country.intermediate.issue_agency(str(participant.organ_id), participant.name, validity=validity)
     registrar = running.embedded.axis.registrar
     registrar.add_certificate(participant.organ_id, renewed.certificates_pem, instruction=WORD)
     after = replace(sender, participant=replace(participant, signer=signer_of(renewed)))
@@ -31,7 +31,7 @@ def test_the_recipient_acknowledges_with_either_of_its_certificates(running: Run
     sender, recipient = running.agencies(2)
     participant = recipient.participant
     validity = Validity.around(running.clock.now())
-    renewed = running.country.intermediate.issue_agency(str(participant.organ_id), participant.name, validity)
+    renewed = running.country.intermediate.issue_agency(str(participant.organ_id), participant.name, validity=validity)
     registrar = running.embedded.axis.registrar
     registrar.add_certificate(participant.organ_id, renewed.certificates_pem, instruction=WORD)
     for signer in (recipient.signer, signer_of(renewed)):

@@ -139,7 +139,7 @@ def says(
     running: RunningAxis, speaker: Station, letter: Envelope, code: StatusCode, description: str | None = None
 ) -> None:
     """A recipient reports; its report is a message with a receipt of its own, and harmless to repeat."""
-    told = replace(report(letter, speaker.participant, code, at=running.clock.now()), description=description)
+    told = replace(report(letter, speaker.participant, code=code, at=running.clock.now()), description=description)
     receipt, again = (speaker.sdk.send(running.signed(told, speaker)) for _ in range(2))
     assert receipt.evidence.message.code == code.value
     assert again.octets == receipt.octets

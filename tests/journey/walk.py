@@ -172,7 +172,7 @@ def say(walk: Walk) -> None:
     known = walk.any_accepted()
     speaker = walk.random.choice(walk.stations)
     code = walk.random.choice((StatusCode.ARRIVED, StatusCode.RECEIVED, StatusCode.COMPLETED, StatusCode.REFUSED))
-    told = report(known.letter, speaker.participant, code, at=walk.clock.now())
+    told = report(known.letter, speaker.participant, code=code, at=walk.clock.now())
     speaker.sdk.send(walk.running.signed(replace(told, description="Lý do"), speaker))
 
 

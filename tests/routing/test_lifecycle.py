@@ -54,24 +54,24 @@ def test_nothing_happens_to_a_delivery_that_has_ended(state: DeliveryState, even
 @pytest.mark.parametrize("event", [event for event in EventTag if event is not EventTag.DELIVERY_RESUMED])
 def test_a_held_delivery_does_nothing_but_go_on(event: EventTag) -> None:
     with pytest.raises(ImpossibleStep):
-        step(S.HELD, event, S.READY)
+        step(S.HELD, event, held_from=S.READY)
 
 
 @pytest.mark.parametrize("came_from", sorted(HOLDABLE_STATES))
 def test_a_held_delivery_goes_back_to_where_it_came_from(came_from: DeliveryState) -> None:
     assert step(came_from, EventTag.DELIVERY_HELD) is S.HELD
-    assert step(S.HELD, EventTag.DELIVERY_RESUMED, came_from) is came_from
+    assert step(S.HELD, EventTag.DELIVERY_RESUMED, held_from=came_from) is came_from
 
 
 @pytest.mark.parametrize("came_from", [None, S.HELD, *sorted(FINAL_STATES)])
 def test_a_held_delivery_does_not_go_where_it_cannot_have_been(came_from: DeliveryState | None) -> None:
     with pytest.raises(ImpossibleStep):
-        step(S.HELD, EventTag.DELIVERY_RESUMED, came_from)
+        step(S.HELD, EventTag.DELIVERY_RESUMED, held_from=came_from)
 
 
 def test_only_a_held_delivery_remembers_where_it_came_from() -> None:
     with pytest.raises(ImpossibleStep, match="held_from"):
-        step(S.READY, EventTag.CARRIAGE_LEASED, S.READY)
+        step(S.READY, EventTag.CARRIAGE_LEASED, held_from=S.READY)
 
 
 def test_a_recipients_lease_moves_nothing() -> None:
@@ -91,7 +91,7 @@ def test_no_row_of_events_leaves_the_table(state: DeliveryState, events: list[Ev
     held_from: DeliveryState | None = None
     for event in events:
         try:
-            after = step(state, event, held_from)
+            after = step(state, event, held_from=held_from)
         except ImpossibleStep:
             continue
         assert state not in FINAL_STATES
@@ -106,7 +106,7 @@ def test_every_state_that_is_not_final_has_a_way_out_and_a_deadline() -> None:
     assert {source for source, _ in TRANSITIONS} == living - {S.HELD}
     for state in living:
         held_from = S.READY if state is S.HELD else None
-        assert step(state, DEADLINES[state].event, held_from) is not state
+        assert step(state, DEADLINES[state].event, held_from=held_from) is not state
         assert DEADLINES[state].reason.strip()
         assert DEADLINES[state].after > timedelta()
 

@@ -21,7 +21,7 @@ def directory(*agencies: Agency) -> Directory:
 def successors_of(organ_id: str, within: Directory) -> list[str]:
     closed = within.resolve(organ(organ_id))
     assert closed is not None
-    return [str(found.organ_id) for found in find_successors(within, closed, NOW)]
+    return [str(found.organ_id) for found in find_successors(within, closed, moment=NOW)]
 
 
 def closed(organ_id: str, *successors: str) -> Agency:
@@ -103,7 +103,7 @@ def test_successors_are_the_open_ends_that_can_be_reached_through_closed_agencie
     ]
     within = directory(*rows)
     for row in rows:
-        found = find_successors(within, row, NOW)
+        found = find_successors(within, row, moment=NOW)
         reached = _reach(int(str(row.organ_id)[1:]), named, still_open)
         assert {str(one.organ_id) for one in found} == {f"A{number}" for number in reached}
         assert len(found) == len(reached)

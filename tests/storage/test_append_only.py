@@ -30,7 +30,7 @@ def kept(transactions: Transactions) -> Transactions:
         append_events(session, [event()])
         insert_evidences(session, [evidence()])
         claim_submission_key(session, submission())
-        save_agencies(session, [Agency(SENDER, "Sở Nội vụ")], note())
+        save_agencies(session, [Agency(SENDER, "Sở Nội vụ")], note=note())
         insert_envelope(session, message)
         record_number(session, NUMBER, envelope_id=message.envelope_id, document_id=DOCUMENT)
     return transactions

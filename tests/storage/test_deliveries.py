@@ -45,7 +45,7 @@ def take(
     """What a lease of five minutes gets that begins `at` minutes after the moment."""
     now = MOMENT + at * MINUTE
     with transactions.begin() as session:
-        taken = lease_deliveries(session, recipients, lease(now + 5 * MINUTE), limit=limit, now=now)
+        taken = lease_deliveries(session, recipients, lease=lease(now + 5 * MINUTE), limit=limit, now=now)
     return [leased.delivery for leased in taken]
 
 
@@ -135,7 +135,7 @@ def test_an_expired_lease_comes_back_and_the_next_one_hears_of_it(transactions: 
     assert take(transactions, at=4) == []
     now = MOMENT + 5 * MINUTE
     with transactions.begin() as session:
-        (second,) = lease_deliveries(session, [RECIPIENT], lease(now + MINUTE), limit=1, now=now)
+        (second,) = lease_deliveries(session, [RECIPIENT], lease=lease(now + MINUTE), limit=1, now=now)
     assert second.delivery.delivery_id == first.delivery_id
     assert second.lapsed == first.lease
 
@@ -155,8 +155,8 @@ def test_releasing_gives_back_only_what_this_lease_has(transactions: Transaction
     assert mine.lease is not None
     with transactions.begin() as session:
         both = (mine.delivery_id, other.delivery_id)
-        assert release(session, mine.lease.lease_id, both) == (replace(mine, lease=None),)
-        assert release(session, mine.lease.lease_id, both) == ()
+        assert release(session, mine.lease.lease_id, delivery_ids=both) == (replace(mine, lease=None),)
+        assert release(session, mine.lease.lease_id, delivery_ids=both) == ()
     assert ids(take(transactions)) == [mine.delivery_id]
 
 
@@ -171,7 +171,7 @@ def test_two_pullers_at_once_never_get_the_same_delivery(transactions: Transacti
             together.wait(30)
             with transactions.begin() as session:
                 turn = lease(MOMENT + MINUTE, SystemId(system_id))
-                taken += lease_deliveries(session, [RECIPIENT], turn, limit=2, now=MOMENT)
+                taken += lease_deliveries(session, [RECIPIENT], lease=turn, limit=2, now=MOMENT)
         return [leased.delivery.delivery_id for leased in taken]
 
     with ThreadPoolExecutor(2) as pool:
@@ -184,7 +184,7 @@ def test_two_pullers_at_once_never_get_the_same_delivery(transactions: Transacti
 def test_a_delivery_that_another_is_just_taking_is_passed_over_not_waited_for(transactions: Transactions) -> None:
     kept = keep(transactions, delivery(), delivery())
     with transactions.begin() as session:
-        (first,) = lease_deliveries(session, [RECIPIENT], lease(MOMENT + MINUTE), limit=1, now=MOMENT)
+        (first,) = lease_deliveries(session, [RECIPIENT], lease=lease(MOMENT + MINUTE), limit=1, now=MOMENT)
         assert ids(take(transactions)) == [kept[1]]
         assert first.delivery.delivery_id == kept[0]
 

@@ -73,7 +73,7 @@ def catalogue(size: int) -> tuple[Agency, ...]:
 
 def test_agencies_come_back_as_they_were_saved(transactions: Transactions) -> None:
     with transactions.begin() as session:
-        assert save_agencies(session, AGENCIES, note()) == tuple(agency.organ_id for agency in AGENCIES)
+        assert save_agencies(session, AGENCIES, note=note()) == tuple(agency.organ_id for agency in AGENCIES)
     with transactions.read() as session:
         assert load_agencies(session) == AGENCIES
         assert find_agencies(session, [OrganId("H51.16"), OrganId("Z99")]) == {OrganId("H51.16"): SUCCESSOR}
@@ -81,12 +81,12 @@ def test_agencies_come_back_as_they_were_saved(transactions: Transactions) -> No
 
 def test_saving_again_writes_what_changed_and_nothing_else(transactions: Transactions) -> None:
     with transactions.begin() as session:
-        save_agencies(session, AGENCIES, note())
+        save_agencies(session, AGENCIES, note=note())
     closed = replace(SUCCESSOR, aliases=(OrganId("M51.16"),), valid_to=date(2027, 1, 1), successors=(OFFICE.organ_id,))
     with transactions.begin() as session:
-        assert save_agencies(session, [PROVINCE, closed], note()) == (SUCCESSOR.organ_id,)
+        assert save_agencies(session, [PROVINCE, closed], note=note()) == (SUCCESSOR.organ_id,)
         assert directory_version(session) == 2
-        assert save_agencies(session, [PROVINCE, closed], note()) == ()
+        assert save_agencies(session, [PROVINCE, closed], note=note()) == ()
         assert directory_version(session) == 2
         assert load_agencies(session) == (PROVINCE, OFFICE, closed)
 
@@ -94,9 +94,9 @@ def test_saving_again_writes_what_changed_and_nothing_else(transactions: Transac
 def test_an_alias_belongs_to_one_agency_in_whatever_case(transactions: Transactions) -> None:
     thief = Agency(OrganId("G22"), "Bộ khác", aliases=(OrganId("snv.QUANGNGAI"),))
     with transactions.begin() as session:
-        save_agencies(session, AGENCIES, note())
+        save_agencies(session, AGENCIES, note=note())
     with pytest.raises(ConstraintBroken, match="pk_agency_aliases"), transactions.begin() as session:
-        save_agencies(session, [thief], note())
+        save_agencies(session, [thief], note=note())
     with transactions.read() as session:
         assert load_agencies(session) == AGENCIES
         assert directory_version(session) == 1
@@ -105,10 +105,10 @@ def test_an_alias_belongs_to_one_agency_in_whatever_case(transactions: Transacti
 def test_the_history_tells_before_and_after_who_and_why(transactions: Transactions) -> None:
     renamed = replace(OFFICE, name_vi="Sở Nội vụ tỉnh")
     with transactions.begin() as session:
-        save_agencies(session, AGENCIES, note(actor="import", reason=None))
-        save_agencies(session, [renamed], note())
+        save_agencies(session, AGENCIES, note=note(actor="import", reason=None))
+        save_agencies(session, [renamed], note=note())
     with transactions.read() as session:
-        first, second = changes_of(session, EntryKind.AGENCY, "H51.15")
+        first, second = changes_of(session, EntryKind.AGENCY, subject="H51.15")
     assert (first.before, first.actor, first.reason, first.version) == (None, "import", None, 1)
     assert first.after == {
         "organ_id": "H51.15",
@@ -131,12 +131,12 @@ def test_certificates_are_kept_whole_and_suspended_with_their_history(transactio
     kept, other = certificate(), certificate(b"other")
     suspended = replace(kept, registration=replace(kept.registration, suspended_at=MOMENT))
     with transactions.begin() as session:
-        assert save_certificates(session, [kept, other], note()) == 2
-        assert save_certificates(session, [suspended, other], note()) == 1
+        assert save_certificates(session, [kept, other], note=note()) == 2
+        assert save_certificates(session, [suspended, other], note=note()) == 1
     with transactions.read() as session:
         assert find_certificates(session, [kept.registration.fingerprint, "0" * 64]) == (suspended,)
         assert set(load_certificates(session)) == {suspended.registration, other.registration}
-        *_, last = changes_of(session, EntryKind.CERTIFICATE, "H51.15")
+        *_, last = changes_of(session, EntryKind.CERTIFICATE, subject="H51.15")
     assert last.before is not None
     assert last.before["suspended_at"] is None
     assert last.after["suspended_at"] == MOMENT.isoformat()
@@ -145,7 +145,7 @@ def test_certificates_are_kept_whole_and_suspended_with_their_history(transactio
 
 def test_systems_come_back_with_scopes_and_keys_in_their_order(transactions: Transactions) -> None:
     with transactions.begin() as session:
-        assert save_systems(session, [SOFTWARE], note()) == (SYSTEM,)
+        assert save_systems(session, [SOFTWARE], note=note()) == (SYSTEM,)
     with transactions.read() as session:
         assert load_systems(session) == (SOFTWARE,)
         assert find_systems(session, [SystemId("nobody")]) == {}
@@ -154,20 +154,20 @@ def test_systems_come_back_with_scopes_and_keys_in_their_order(transactions: Tra
 def test_a_system_is_suspended_and_rekeyed_as_a_whole(transactions: Transactions) -> None:
     changed = replace(SOFTWARE, state=SystemState.SUSPENDED, scopes=(), keys=(replace(KEY, kid="k2"),))
     with transactions.begin() as session:
-        save_systems(session, [SOFTWARE], note())
-        assert save_systems(session, [changed], note()) == (SYSTEM,)
-        assert save_systems(session, [changed], note()) == ()
+        save_systems(session, [SOFTWARE], note=note())
+        assert save_systems(session, [changed], note=note()) == (SYSTEM,)
+        assert save_systems(session, [changed], note=note()) == ()
         assert load_systems(session) == (changed,)
-        first, second = changes_of(session, EntryKind.SYSTEM, str(SYSTEM))
+        first, second = changes_of(session, EntryKind.SYSTEM, subject=str(SYSTEM))
     assert first.after["keys"][0]["kid"] == "k1"
     assert second.after["state"] == "suspended"
 
 
 def test_the_whole_directory_is_loaded_with_its_version(transactions: Transactions) -> None:
     with transactions.begin() as session:
-        save_agencies(session, [*AGENCIES, Agency(OrganId("A12"), "Bộ Nội vụ")], note())
-        save_certificates(session, [certificate()], note())
-        save_systems(session, [SOFTWARE], note())
+        save_agencies(session, [*AGENCIES, Agency(OrganId("A12"), "Bộ Nội vụ")], note=note())
+        save_certificates(session, [certificate()], note=note())
+        save_systems(session, [SOFTWARE], note=note())
     with transactions.read() as session:
         directory = load_directory(session)
     assert directory.version == 3
@@ -178,19 +178,19 @@ def test_the_whole_directory_is_loaded_with_its_version(transactions: Transactio
 
 def test_what_did_not_change_is_not_loaded_anew(transactions: Transactions) -> None:
     with transactions.begin() as session:
-        save_agencies(session, [*AGENCIES, Agency(OrganId("A12"), "Bộ Nội vụ")], note())
+        save_agencies(session, [*AGENCIES, Agency(OrganId("A12"), "Bộ Nội vụ")], note=note())
     with transactions.read() as session:
         first = load_directory(session)
         assert load_directory(session, first) is first
     with transactions.begin() as session:
-        save_systems(session, [SOFTWARE], note())
+        save_systems(session, [SOFTWARE], note=note())
     with transactions.read() as session:
         second = load_directory(session, first)
     assert second.version == 2
     assert second.catalogue is first.catalogue
     assert second.system(SYSTEM) == SOFTWARE
     with transactions.begin() as session:
-        save_agencies(session, [replace(OFFICE, name_en=None)], note())
+        save_agencies(session, [replace(OFFICE, name_en=None)], note=note())
     with transactions.read() as session:
         third = load_directory(session, second)
     assert third.catalogue is not second.catalogue
@@ -201,7 +201,7 @@ def test_a_database_that_was_restored_to_an_earlier_state_is_loaded_anew(transac
     with transactions.read() as session:
         empty = load_directory(session)
     with transactions.begin() as session:
-        save_agencies(session, AGENCIES, note())
+        save_agencies(session, AGENCIES, note=note())
     with transactions.read() as session:
         present = load_directory(session)
         later = replace(present, version=9)
@@ -211,7 +211,7 @@ def test_a_database_that_was_restored_to_an_earlier_state_is_loaded_anew(transac
 
 def test_entries_that_contradict_each_other_are_no_directory(transactions: Transactions) -> None:
     with transactions.begin() as session:
-        save_agencies(session, [OFFICE], note())
+        save_agencies(session, [OFFICE], note=note())
     with pytest.raises(InvalidDirectory, match="H51"), transactions.read() as session:
         load_directory(session)
 
@@ -222,7 +222,7 @@ def test_writers_of_the_directory_go_one_after_the_other(transactions: Transacti
             version = lock_directory(session)
             before = load_directory(session)
             assert before.version == version == len(before.agencies)
-            save_agencies(session, [Agency(OrganId(f"A{number}"), f"Bộ {number}")], note())
+            save_agencies(session, [Agency(OrganId(f"A{number}"), f"Bộ {number}")], note=note())
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(add, range(24)))
@@ -237,7 +237,7 @@ def measure(transactions: Transactions, agencies: tuple[Agency, ...]) -> tuple[f
         lock_directory(session)
         difference = compare(load_directory(session).catalogue, agencies)
         assert difference.is_applicable
-        save_agencies(session, difference.rows, note(new_id=new_id))
+        save_agencies(session, difference.rows, note=note(new_id=new_id))
     imported = perf_counter()
     with transactions.read() as session:
         directory = load_directory(session)

@@ -189,14 +189,14 @@ def test_the_evidence_of_a_message_is_found_by_what_it_attests(transactions: Tra
     handover = evidence(envelope_id=message, delivery_id=one, type=EvidenceType.CONTENT_HANDOVER)
     with transactions.begin() as session:
         assert acceptance_of(session, message) is None
-        assert latest_evidences(session, message, [one]) == {}
+        assert latest_evidences(session, message, deliveries=[one]) == {}
         insert_evidences(session, [handover, consignment, acceptance, evidence()])
     with transactions.read() as session:
         assert evidences_of(session, message) == tuple(map(listed, (acceptance, consignment, handover)))
         assert evidences_of(session, message, deliveries=[one]) == (listed(consignment), listed(handover))
         assert evidences_of(session, message, deliveries=[]) == ()
         assert acceptance_of(session, message) == acceptance
-        assert latest_evidences(session, message, [one, other]) == {one: listed(handover)}
+        assert latest_evidences(session, message, deliveries=[one, other]) == {one: listed(handover)}
 
 
 def test_due_evidence_is_given_out_once_until_its_time_comes_again(transactions: Transactions) -> None:
@@ -231,7 +231,7 @@ def test_evidence_that_is_given_back_was_never_taken(transactions: Transactions)
     with transactions.begin() as session:
         owe(session, [debt])
         taken = due_owed(session, MOMENT, attempts=0, until=MOMENT + 5 * MINUTE, limit=9)
-        give_back(session, taken, MOMENT + MINUTE)
+        give_back(session, taken, until=MOMENT + MINUTE)
         assert longest_due(session, MOMENT) is None
         assert longest_due(session, MOMENT + MINUTE) == replace(debt, due_at=MOMENT + MINUTE)
 

@@ -25,8 +25,8 @@ def hear(listener: Listener, count: int) -> list[Notice]:
 def test_listeners_of_a_channel_hear_what_was_committed(engine: Engine, transactions: Transactions) -> None:
     with Listener(engine, ["inbox", "other"]) as one, Listener(engine, ["inbox"]) as two:
         with transactions.begin() as session:
-            notify(session, "inbox", ["H51", "H51", "A12"])
-            notify(session, "elsewhere", ["Z01"])
+            notify(session, "inbox", payloads=["H51", "H51", "A12"])
+            notify(session, "elsewhere", payloads=["Z01"])
         expected = [Notice("inbox", "H51"), Notice("inbox", "A12")]
         assert hear(one, 2) == expected
         assert hear(two, 2) == expected
@@ -35,14 +35,14 @@ def test_listeners_of_a_channel_hear_what_was_committed(engine: Engine, transact
 def test_nobody_hears_of_what_was_rolled_back(engine: Engine, transactions: Transactions) -> None:
     def give_up() -> None:
         with transactions.begin() as session:
-            notify(session, "inbox", ["H51"])
+            notify(session, "inbox", payloads=["H51"])
             raise LookupError
 
     with Listener(engine, ["inbox"]) as listener:
         with pytest.raises(LookupError):
             give_up()
         with transactions.begin() as session:
-            notify(session, "inbox", ["A12"])
+            notify(session, "inbox", payloads=["A12"])
         assert hear(listener, 1) == [Notice("inbox", "A12")]
 
 
@@ -50,7 +50,7 @@ def test_a_listener_that_waits_is_woken(engine: Engine, transactions: Transactio
     with Listener(engine, ["inbox"]) as listener, ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(hear, listener, 1)
         with transactions.begin() as session:
-            notify(session, "inbox", ["H51"])
+            notify(session, "inbox", payloads=["H51"])
         assert waiting.result(30) == [Notice("inbox", "H51")]
 
 
@@ -72,7 +72,7 @@ def test_a_listener_whose_connection_broke_says_so(engine: Engine) -> None:
 def test_a_payload_may_be_as_long_as_postgresql_takes(engine: Engine, transactions: Transactions) -> None:
     with Listener(engine, ["inbox"]) as listener:
         with transactions.begin() as session:
-            notify(session, "inbox", ["x" * PAYLOAD_BYTES_MAX])
+            notify(session, "inbox", payloads=["x" * PAYLOAD_BYTES_MAX])
         assert len(hear(listener, 1)[0].payload) == PAYLOAD_BYTES_MAX
     with pytest.raises(StorageError), transactions.begin() as session:
-        notify(session, "inbox", ["x" * (PAYLOAD_BYTES_MAX + 1)])
+        notify(session, "inbox", payloads=["x" * (PAYLOAD_BYTES_MAX + 1)])

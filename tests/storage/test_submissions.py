@@ -114,10 +114,13 @@ def test_the_original_of_a_document_is_its_senders_own(transactions: Transaction
     operation = SubmissionKey(SubmissionKind.OPERATION, (b"1", b"2"))
     accept(transactions, submission(key=operation))
     with transactions.read() as session:
-        assert find_originals(session, [SENDER], DOCUMENT) == (mine.envelope_id,)
-        assert find_originals(session, [OTHER, RECIPIENT, SENDER], DOCUMENT) == (theirs.envelope_id, mine.envelope_id)
-        assert find_originals(session, [RECIPIENT], DOCUMENT) == ()
-        assert find_originals(session, [SENDER], DocumentId("else")) == ()
+        assert find_originals(session, [SENDER], document_id=DOCUMENT) == (mine.envelope_id,)
+        assert find_originals(session, [OTHER, RECIPIENT, SENDER], document_id=DOCUMENT) == (
+            theirs.envelope_id,
+            mine.envelope_id,
+        )
+        assert find_originals(session, [RECIPIENT], document_id=DOCUMENT) == ()
+        assert find_originals(session, [SENDER], document_id=DocumentId("else")) == ()
 
 
 def test_precedents_are_every_document_under_the_id_with_the_parties_asked_for(transactions: Transactions) -> None:

@@ -57,7 +57,7 @@ def use(exchange: Exchange) -> bytes:
     registrar.suspend_certificate(person.signer.certificate.fingerprint, instruction=WORD)
     registrar.rotate_key(person.credentials.system_id, AssertionKey.generate().public_jwk().encode(), instruction=WORD)
     registrar.close(OrganId("H26.30"), date(2027, 1, 1), successors=(OrganId("H26"),), instruction=WORD)
-    exchange.axis.assertion_ledger.claim(person.credentials.system_id, "jti", MOMENT + timedelta(minutes=5))
+    exchange.axis.assertion_ledger.claim(person.credentials.system_id, "jti", expires_at=MOMENT + timedelta(minutes=5))
     return package
 
 

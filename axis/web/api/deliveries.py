@@ -101,7 +101,7 @@ def acknowledge_delivery(
 ) -> Response:
     """Answer with what the acknowledgement did."""
     caller = door.identity.again(authorization)
-    done = door.parts.acknowledgements.acknowledge(DeliveryId(delivery_id), jws, caller)
+    done = door.parts.acknowledgements.acknowledge(DeliveryId(delivery_id), jws, caller=caller)
     return answer(
         schemas.AcknowledgedBody(
             delivery_id=done.delivery_id,

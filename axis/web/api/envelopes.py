@@ -54,7 +54,7 @@ def _receipt(description: str) -> dict[str, Any]:
     return described
 
 
-async def package_of(request: Request, _caller: CallerPart, door: DoorPart) -> AsyncIterator[SpooledBody]:
+async def package_of(request: Request, _caller: CallerPart, *, door: DoorPart) -> AsyncIterator[SpooledBody]:
     """Yield the package once it has arrived; only then does anything wait for a thread."""
     refuse_encoded(request)
     require_media_type(request, *_PACKAGE_TYPES)

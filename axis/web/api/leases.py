@@ -100,22 +100,22 @@ async def lease_deliveries(
     turn = _Turn(door, authorization, recipients, terms)
     grant = await run_in_threadpool(turn.take)
     if grant.lease_id is None and asked.wait and not door.room.is_closed:
-        grant = await _wait(turn, request, caller)
+        grant = await _wait(turn, request, caller=caller)
     return answer(lease_body(grant))
 
 
-async def _wait(turn: _Turn, request: Request, caller: Caller) -> LeaseGrant:
+async def _wait(turn: _Turn, request: Request, *, caller: Caller) -> LeaseGrant:
     """Return what arrives while the caller waits, at last nothing. Between two looks it holds a seat and no thread."""
     with departure(request.receive) as gone:
         async with turn.door.room.seat(caller, turn.recipients) as seat:
-            grant = await _look_until(turn, seat, gone)
+            grant = await _look_until(turn, seat, gone=gone)
     if grant.lease_id is not None and _is_past(gone):
         # Nobody is there to take them: better back now than when the lease runs out.
         await run_in_threadpool(turn.give_back, grant.lease_id)
     return grant
 
 
-async def _look_until(turn: _Turn, seat: Seat, gone: asyncio.Future[object]) -> LeaseGrant:
+async def _look_until(turn: _Turn, seat: Seat, *, gone: asyncio.Future[object]) -> LeaseGrant:
     time = asyncio.get_running_loop().time
     until = time() + turn.terms.wait.total_seconds()
     while True:

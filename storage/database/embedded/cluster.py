@@ -165,7 +165,7 @@ class EmbeddedPostgres:
         # C: the order of ids never depends on the machine's locale, nor does an index break when that is upgraded.
         command += ["--locale=C", "--no-instructions", *(["--no-sync"] if self._throwaway else [])]
         with (self.folder / "postgres.log").open("ab") as log:
-            made = self._spawn(account, command, unfinished, log).wait()
+            made = self._spawn(account, command, cwd=unfinished, log=log).wait()
         if made != 0:
             raise EmbeddedUnavailable(EmbeddedFault.NOT_MADE, said=self._log_tail())
         unfinished.rename(self._cluster)
@@ -190,7 +190,7 @@ class EmbeddedPostgres:
         while True:
             log_start = log_path.stat().st_size if log_path.exists() else 0
             with log_path.open("ab") as log:
-                self._server = self._spawn(account, command, self._cluster, log)
+                self._server = self._spawn(account, command, cwd=self._cluster, log=log)
             self._guard = self._set_guard(self._server)
             if self._wait_until_ready(deadline):
                 return
@@ -230,7 +230,7 @@ class EmbeddedPostgres:
         }
         return _SETTINGS | places | (_THROWAWAY_SETTINGS if self._throwaway else {})
 
-    def _spawn(self, account: Account, command: list[str], cwd: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
+    def _spawn(self, account: Account, command: list[str], *, cwd: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
         """Start one of the wheel's programs as `account`, away from the terminal's signals."""
         program = programs_of(self._require_runtime(), account) / command[0]
         return subprocess.Popen(  # noqa: S603 - the wheel's own program, arguments from here

@@ -97,7 +97,9 @@ def keys(tmp_path: Path) -> Path:
 
 def credential(organ_id: str = "H51.15") -> Credential:
     """A new credential of an agency, valid at the tests' moment and around the present."""
-    return hierarchy().intermediate.issue_agency(organ_id, f"Cơ quan {organ_id}", Validity.around(MOMENT, years=9))
+    return hierarchy().intermediate.issue_agency(
+        organ_id, f"Cơ quan {organ_id}", validity=Validity.around(MOMENT, years=9)
+    )
 
 
 def write_keys(folder: Path, pki: Hierarchy, holder: Credential, url: str = "http://127.0.0.1:1") -> Profile:

@@ -39,7 +39,7 @@ class Office:
     def __init__(self, running: RunningAxis, folder: Path) -> None:
         folder.mkdir()
         credential = running.country.intermediate.issue_agency(
-            "K07", "Cơ quan mẫu", Validity.around(running.clock.now())
+            "K07", "Cơ quan mẫu", validity=Validity.around(running.clock.now())
         )
         station = running.agency(credential=credential)
         self.station = station

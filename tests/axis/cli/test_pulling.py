@@ -63,7 +63,7 @@ def haul(folder: Path, second: Callable[[httpx.Request], httpx.Response]) -> Hau
     seals = (certificate(credential()), certificate(hierarchy().root))
     credentials = Credentials(SystemId("van-thu"), AssertionKey.generate())
     with Axis("http://127.0.0.1:1", credentials, seal_certificates=seals, http=http) as axis:
-        return take(Output(Language.EN), axis, LEASE, folder=folder, clerk=None)
+        return take(Output(Language.EN), axis, lease=LEASE, folder=folder, clerk=None)
 
 
 def test_where_the_axis_falls_silent_the_rest_is_left_and_named(
@@ -76,7 +76,7 @@ def test_where_the_axis_falls_silent_the_rest_is_left_and_named(
     assert [one.offer for one in done.taken] == [offer(0)]
     assert [(one.offer, one.failure.exit_code) for one in done.failed] == [(offer(1), ExitCode.UNREACHABLE)]
     assert done.left == [offer(2)]
-    show_haul(Output(Language.EN), LEASE, done)
+    show_haul(Output(Language.EN), LEASE, haul=done)
     told = capsys.readouterr()
     assert f"{tmp_path / str(UUID(int=0))}.edxml" in told.out
     assert [line for line in told.err.splitlines() if line.startswith("  0")] == [

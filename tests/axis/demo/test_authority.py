@@ -30,7 +30,7 @@ def hierarchy() -> Hierarchy:
 
 @pytest.fixture(scope="module")
 def agency(hierarchy: Hierarchy) -> Credential:
-    return hierarchy.intermediate.issue_agency("H51.15", "Sở Tài chính tỉnh Hà Giang", _VALIDITY)
+    return hierarchy.intermediate.issue_agency("H51.15", "Sở Tài chính tỉnh Hà Giang", validity=_VALIDITY)
 
 
 def _judged(root: Authority, credential: Credential, folder: Path, moment: datetime = _MOMENT) -> str:
@@ -49,7 +49,9 @@ def _judged(root: Authority, credential: Credential, folder: Path, moment: datet
 @openssl
 @pytest.mark.parametrize("kind", KeyKind)
 def test_openssl_accepts_a_credential_of_every_kind(hierarchy: Hierarchy, kind: KeyKind, tmp_path: Path) -> None:
-    credential = hierarchy.intermediate.issue_agency("G09", "Bộ Thông tin và Truyền thông", _VALIDITY, kind=kind)
+    credential = hierarchy.intermediate.issue_agency(
+        "G09", "Bộ Thông tin và Truyền thông", validity=_VALIDITY, kind=kind
+    )
     assert _judged(hierarchy.root, credential, tmp_path).endswith("leaf.pem: OK\n")
 
 
@@ -64,7 +66,7 @@ def test_openssl_accepts_the_seal_and_a_deeper_path(hierarchy: Hierarchy, tmp_pa
 @openssl
 def test_openssl_refuses_a_certificate_outside_its_validity(hierarchy: Hierarchy, tmp_path: Path) -> None:
     validity = Validity(_MOMENT - timedelta(days=30), _MOMENT - timedelta(days=1))
-    expired = hierarchy.intermediate.issue_agency("G09", "Bộ", validity)
+    expired = hierarchy.intermediate.issue_agency("G09", "Bộ", validity=validity)
     assert "certificate has expired" in _judged(hierarchy.root, expired, tmp_path)
     assert _judged(hierarchy.root, expired, tmp_path, _MOMENT - timedelta(days=2)).endswith("OK\n")
     assert "not yet valid" in _judged(hierarchy.root, expired, tmp_path, _MOMENT - timedelta(days=31))
@@ -124,7 +126,7 @@ def test_usages_that_must_be_refused_can_be_made(hierarchy: Hierarchy) -> None:
 
 
 def test_a_long_name_is_cut_to_what_certificates_hold(hierarchy: Hierarchy) -> None:
-    credential = hierarchy.intermediate.issue_agency("H51.15.1", "Ủy ban nhân dân " * 8, _VALIDITY)
+    credential = hierarchy.intermediate.issue_agency("H51.15.1", "Ủy ban nhân dân " * 8, validity=_VALIDITY)
     (common,) = credential.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     assert common.value == "Ủy ban nhân dân Ủy ban nhân dân Ủy ban nhân dân Ủy"
 

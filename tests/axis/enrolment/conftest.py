@@ -28,7 +28,7 @@ def hierarchy() -> Hierarchy:
 @cache
 def credential(organ_id: str = "H51.15") -> Credential:
     """An agency's credential, the same one whenever the same is asked for."""
-    return hierarchy().intermediate.issue_agency(organ_id, f"Cơ quan {organ_id}", Validity.around(MOMENT))
+    return hierarchy().intermediate.issue_agency(organ_id, f"Cơ quan {organ_id}", validity=Validity.around(MOMENT))
 
 
 @cache
@@ -52,7 +52,7 @@ def clock() -> SettableClock:
 @pytest.fixture
 def registrar(transactions: Transactions, clock: SettableClock) -> Registrar:
     """A registrar of an empty directory."""
-    return Registrar(transactions, clock, Atlas(transactions, time.monotonic))
+    return Registrar(transactions, clock, atlas=Atlas(transactions, time.monotonic))
 
 
 @pytest.fixture

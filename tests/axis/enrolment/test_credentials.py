@@ -55,15 +55,15 @@ def test_the_certificate_of_an_authority_is_no_agencys() -> None:
 
 def test_a_window_is_the_certificates_own_from_now_on() -> None:
     certificate = Certificate(der(credential()))
-    window = window_of(certificate, MOMENT, None, None)
+    window = window_of(certificate, MOMENT, start=None, end=None)
     assert window.start == MOMENT
     assert window.end == certificate.not_after + timedelta(seconds=1)
 
 
 def test_a_certificate_of_the_future_is_registered_from_its_first_moment() -> None:
     validity = Validity(MOMENT + 5 * DAY, MOMENT + 9 * DAY)
-    certificate = Certificate(der(authority().issue_agency("H51", "UBND", validity)))
-    assert window_of(certificate, MOMENT, None, None).start == MOMENT + 5 * DAY
+    certificate = Certificate(der(authority().issue_agency("H51", "UBND", validity=validity)))
+    assert window_of(certificate, MOMENT, start=None, end=None).start == MOMENT + 5 * DAY
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_a_certificate_of_the_future_is_registered_from_its_first_moment() -> No
 )
 def test_a_window_that_can_never_count_is_refused(start: datetime, end: datetime) -> None:
     with pytest.raises(Refused) as refused:
-        window_of(Certificate(der(credential())), MOMENT, start, end)
+        window_of(Certificate(der(credential())), MOMENT, start=start, end=end)
     assert code_of(refused) == "enrolment/certificate-window"
 
 

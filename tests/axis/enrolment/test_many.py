@@ -71,7 +71,7 @@ def test_another_process_sees_a_suspension_within_ten_seconds(peopled: Registrar
 def test_a_change_by_somebody_else_is_what_the_next_change_rests_on(
     peopled: Registrar, transactions: Transactions
 ) -> None:
-    other = Registrar(transactions, SettableClock(MOMENT), Atlas(transactions, lambda: 0.0))
+    other = Registrar(transactions, SettableClock(MOMENT), atlas=Atlas(transactions, lambda: 0.0))
     assert len(other.agencies()) == len(peopled.agencies())
     peopled.import_agencies([Agency(OrganId("H51.99"), "Đơn vị mẫu mới", parent=OrganId("H51"))], WHY)
     entered = other.succeed(OrganId("H51.23"), [OrganId("H51.99")], instruction=WHY)

@@ -169,13 +169,13 @@ def test_other_agencies_find_nothing(exchange: Exchange, other: str) -> None:
     with pytest.raises(NotFound):
         exchange.axis.handover.delivery(offer.delivery_id, caller)
     with pytest.raises(NotFound):
-        exchange.axis.acknowledgements.acknowledge(offer.delivery_id, exchange.statement(offer, other), caller)
+        exchange.axis.acknowledgements.acknowledge(offer.delivery_id, exchange.statement(offer, other), caller=caller)
     with pytest.raises(NotFound):
         exchange.axis.handover.lease(caller, recipients=(OrganId("G22"),), terms=LeaseTerms())
 
 
 def acknowledge(exchange: Exchange, offer: Offer, token: str) -> DeliveryState:
-    return exchange.axis.acknowledgements.acknowledge(offer.delivery_id, token, exchange.caller("G22")).state
+    return exchange.axis.acknowledgements.acknowledge(offer.delivery_id, token, caller=exchange.caller("G22")).state
 
 
 def test_a_signed_acknowledgement_ends_the_delivery_and_repeats_harmlessly(exchange: Exchange) -> None:
@@ -183,7 +183,7 @@ def test_a_signed_acknowledgement_ends_the_delivery_and_repeats_harmlessly(excha
     exchange.fetch(offer, "G22")
     token = exchange.statement(offer, "G22")
     assert acknowledge(exchange, offer, token) is DeliveryState.HANDED_OVER
-    again = exchange.axis.acknowledgements.acknowledge(offer.delivery_id, token, exchange.caller("G22"))
+    again = exchange.axis.acknowledgements.acknowledge(offer.delivery_id, token, caller=exchange.caller("G22"))
     assert again.is_repeat
     assert hashlib.sha256(exchange.fetch(offer, "G22")).hexdigest() == offer.digest
 

@@ -75,7 +75,7 @@ def test_every_kind_of_evidence_says_where_it_comes_from(exchange: Exchange) -> 
     taken, failed = (exchange.lease(one).offers[0] for one in RECIPIENTS[:2])
     exchange.hand_over(taken, RECIPIENTS[0])
     token = exchange.statement(failed, RECIPIENTS[1], outcome=AckOutcome.FAIL, reason="Tệp không mở được")
-    exchange.axis.acknowledgements.acknowledge(failed.delivery_id, token, exchange.caller(RECIPIENTS[1]))
+    exchange.axis.acknowledgements.acknowledge(failed.delivery_id, token, caller=exchange.caller(RECIPIENTS[1]))
     exchange.attest()
     refused = exchange.submit(replace(exchange.letter(), subject="V/v việc khác"))
     assert isinstance(refused, Refusal)

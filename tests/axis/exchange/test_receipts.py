@@ -51,7 +51,7 @@ def not_taken(exchange: Exchange) -> bytes:
     exchange.accept(exchange.letter(to=("G22",)))
     (offer,) = exchange.lease("G22").offers
     words = exchange.statement(offer, "G22", outcome=AckOutcome.FAIL, reason="Tệp đính kèm không mở được")
-    exchange.axis.acknowledgements.acknowledge(offer.delivery_id, words, exchange.caller("G22"))
+    exchange.axis.acknowledgements.acknowledge(offer.delivery_id, words, caller=exchange.caller("G22"))
     return last(exchange)
 
 

@@ -168,4 +168,4 @@ def test_a_small_package_that_unpacks_to_much_needs_a_place() -> None:
 @pytest.mark.parametrize("octets", [b"", b"<edXML", b"\x00", b"<edXML>PK</edXML>"])
 def test_what_holds_no_archive_weighs_what_it_is(octets: bytes) -> None:
     gate = VerificationGate(1, large_from=100)
-    assert gate.weigh(SpooledBody(octets, len(octets), b"")) == len(octets)
+    assert gate.weigh(SpooledBody(octets, len(octets), digest=b"")) == len(octets)

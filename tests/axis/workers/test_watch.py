@@ -48,7 +48,7 @@ def subject() -> Subject:
 
 @pytest.fixture
 def client(subject: Subject) -> Iterator[httpx.Client]:
-    with watched(subject.watch, "127.0.0.1", 0) as url, httpx.Client(base_url=url, trust_env=False) as client:
+    with watched(subject.watch, "127.0.0.1", port=0) as url, httpx.Client(base_url=url, trust_env=False) as client:
         yield client
 
 
@@ -121,7 +121,7 @@ def test_no_answer_says_what_serves_it_or_may_be_kept(client: httpx.Client) -> N
 @pytest.mark.parametrize("begun", [b"", b"GET /metr", b"GET /metrics HTTP/1.1\r\nHost: a"])
 def test_a_connection_that_dawdles_is_ended(subject: Subject, begun: bytes) -> None:
     with (
-        watched(subject.watch, "127.0.0.1", 0, seconds=0.2) as url,
+        watched(subject.watch, "127.0.0.1", port=0, seconds=0.2) as url,
         socket.create_connection((httpx.URL(url).host, httpx.URL(url).port or 0), 20) as slow,
     ):
         slow.sendall(begun)
@@ -129,7 +129,7 @@ def test_a_connection_that_dawdles_is_ended(subject: Subject, begun: bytes) -> N
 
 
 def test_connections_beyond_the_places_are_turned_away_and_free_them_again(subject: Subject) -> None:
-    with watched(subject.watch, "127.0.0.1", 0, seconds=20) as url, ExitStack() as stack:
+    with watched(subject.watch, "127.0.0.1", port=0, seconds=20) as url, ExitStack() as stack:
         place = httpx.URL(url).host, httpx.URL(url).port or 0
         waiting = [stack.enter_context(socket.create_connection(place, 20)) for _ in range(PLACES)]
         assert ask(place, "GET /health/live HTTP/1.1") == b""
@@ -139,20 +139,20 @@ def test_connections_beyond_the_places_are_turned_away_and_free_them_again(subje
 
 
 def test_it_ends_with_its_context_and_leaves_the_port(subject: Subject) -> None:
-    with watched(subject.watch, "127.0.0.1", 0) as url:
+    with watched(subject.watch, "127.0.0.1", port=0) as url:
         port = httpx.URL(url).port or 0
-    with watched(subject.watch, "127.0.0.1", port) as again:
+    with watched(subject.watch, "127.0.0.1", port=port) as again:
         assert httpx.get(f"{again}/health/live", trust_env=False).status_code == 200
 
 
 def test_a_port_that_is_taken_is_an_error_before_any_work(subject: Subject) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
-        watched(subject.watch, "127.0.0.1", taken.getsockname()[1]).__enter__()
+        watched(subject.watch, "127.0.0.1", port=taken.getsockname()[1]).__enter__()
 
 
 @pytest.mark.skipif(not has_ipv6(), reason="this machine has no IPv6")
 def test_it_listens_on_ipv6_too(subject: Subject) -> None:
-    with watched(subject.watch, "::1", 0) as url:
+    with watched(subject.watch, "::1", port=0) as url:
         assert url.startswith("http://[::1]:")
         assert httpx.get(f"{url}/health/live", trust_env=False).status_code == 200
 
