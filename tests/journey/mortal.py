@@ -18,6 +18,7 @@ from axis.demo.enrolling import enrol
 from axis.demo.keys import KeyRing
 from axis.embedded import EmbeddedAxis
 from axis.logs import configure_logs
+from tests.fixtures.programs import use_installed
 from tests.journey.crash_points import CrashPoint
 
 START_SECONDS: Final = 120.0
@@ -85,6 +86,7 @@ def _born(folder: Path, ahead: timedelta, point: CrashPoint | None) -> tuple[Bas
 
 
 def _live(folder: Path, ahead: timedelta, point: CrashPoint | None, orders: Connection) -> None:
+    use_installed()
     clock = ClockAhead(ahead)
     if point is not None:
         point.arm()

@@ -18,6 +18,7 @@ import pytest
 
 from storage.database.embedded import EmbeddedPostgres, programs, running_url
 from storage.errors import EmbeddedInUse, EmbeddedUnavailable
+from tests.fixtures.programs import wheels_own
 
 ROOT = Path(__file__).resolve().parents[2]
 IS_ROOT = os.geteuid() == 0
@@ -33,6 +34,13 @@ print(server.pid, server._guard.pid, server._runtime, flush=True)
 sys.stdin.read()
 server.stop()
 """
+
+
+@pytest.fixture(autouse=True)
+def _the_wheels_own() -> Iterator[None]:
+    """The server that is embedded, also where the other tests run on another."""
+    with wheels_own():
+        yield
 
 
 @pytest.fixture

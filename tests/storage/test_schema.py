@@ -21,6 +21,7 @@ from storage.database.tables import PARTITIONED, Base
 from storage.database.transactions import Transactions
 from storage.errors import SchemaOutdated
 from tests.fixtures.postgres import MOMENT
+from tests.fixtures.programs import major_version
 
 SHAPE = """
 SELECT 'column', table_name, column_name, data_type, character_maximum_length, collation_name, is_nullable,
@@ -182,3 +183,9 @@ def test_only_tables_that_grow_are_divided(engine: Engine) -> None:
         defaults = connection.scalars(text("SELECT partdefid FROM pg_partitioned_table WHERE partdefid <> 0")).all()
     assert divided == set(PARTITIONED)
     assert defaults == []
+
+
+def test_the_server_is_the_one_the_tests_were_told_to_run_on(engine: Engine) -> None:
+    with engine.connect() as connection:
+        version = str(connection.scalars(text("SHOW server_version")).one())
+    assert version.partition(".")[0] == major_version()
