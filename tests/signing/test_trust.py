@@ -288,19 +288,19 @@ def look_alikes(count: int) -> list[Forged]:
 def test_six_certificates_that_look_alike_cost_less_than_a_second() -> None:
     authorities = look_alikes(5)
     leaf = Forgery(has_key_ids=False).under(authorities[0])
-    started = time.perf_counter()
+    started = time.thread_time()
     assert code_of(judge(leaf, [one.certificate for one in authorities])) is FailureCode.UNTRUSTED
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 def test_look_alikes_of_the_anchor_cost_less_than_a_second() -> None:
     root = Forgery(subject="vòng", is_authority=True, usage=AUTHORITY).under(None)
     authorities = look_alikes(5)
     leaf = Forgery(has_key_ids=False).under(authorities[0])
-    started = time.perf_counter()
+    started = time.thread_time()
     judged = judge(leaf, [one.certificate for one in authorities], TrustStore([root.certificate]))
     assert code_of(judged) is FailureCode.PATH_INVALID
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1
 
 
 # ── the store itself ──────────────────────────────────────────────────────────────────────────────────────────────────
