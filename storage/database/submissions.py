@@ -21,13 +21,16 @@ from storage.records import AcceptedSubmission
 
 _TABLE = table_of(SubmissionKeyRow)
 _C = _TABLE.c
+BEARERS_MAX: Final = 20
+"""Documents of one number that are told of: a warning names the first few, and a sender may number all alike."""
+
 _CLAIM: Final[LiteralString] = (
     "INSERT INTO submission_keys (digest, kind, content_digest, envelope_id, sender, document_id, accepted_at)"
     " VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (digest) DO NOTHING"
 )
 _KEY_AND_NUMBER: Final[LiteralString] = (
     "SELECT envelope_id, content_digest, NULL FROM submission_keys WHERE digest = %s UNION ALL"
-    " SELECT envelope_id, NULL, document_id FROM document_numbers WHERE digest = %s"
+    " (SELECT envelope_id, NULL, document_id FROM document_numbers WHERE digest = %s ORDER BY envelope_id LIMIT %s)"
 )
 _DOCUMENT_KINDS: Final = (SubmissionKind.DOCUMENT.value, SubmissionKind.OPERATION.value)
 
@@ -100,7 +103,7 @@ def find_precedents(session: ReadSession, enquiry: Enquiry) -> Precedents:
     """
     key = None if enquiry.key is None else enquiry.key.digest()
     number = None if enquiry.number is None else enquiry.number.digest()
-    found = driver_of(session).execute(_KEY_AND_NUMBER, (key, number)).fetchall()
+    found = driver_of(session).execute(_KEY_AND_NUMBER, (key, number, BEARERS_MAX)).fetchall()
     holders = [OccupiedKey(EnvelopeId(row[0]), row[1]) for row in found if row[1] is not None]
     bearers = sorted((row[0], row[2]) for row in found if row[1] is None)
     return Precedents(

@@ -16,6 +16,7 @@ from storage.database.deliveries import insert_deliveries
 from storage.database.engine import EngineLimits, make_engine
 from storage.database.envelopes import insert_envelope
 from storage.database.submissions import (
+    BEARERS_MAX,
     claim_submission_key,
     find_originals,
     find_precedents,
@@ -166,3 +167,12 @@ def test_a_number_that_was_used_before_is_found_with_all_who_bear_it(transaction
         assert find_precedents(session, Enquiry(key=None, number=NUMBER)).same_number == tuple(bearers)
         other_year = DocumentNumber(SENDER, "7", "ubnd", 2027)
         assert find_precedents(session, Enquiry(key=None, number=other_year)).same_number == ()
+
+
+def test_of_very_many_documents_with_one_number_the_first_few_are_told(transactions: Transactions) -> None:
+    bearers = [DocumentId(f"d-{number:03}") for number in range(BEARERS_MAX + 5)]
+    with transactions.begin() as session:
+        for document_id in bearers:
+            record_number(session, NUMBER, envelope_id=EnvelopeId(new_id()), document_id=document_id)
+    with transactions.glance() as session:
+        assert find_precedents(session, Enquiry(key=None, number=NUMBER)).same_number == tuple(bearers[:BEARERS_MAX])
