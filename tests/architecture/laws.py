@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 from axis.logs import Holds, LogField
@@ -39,6 +40,8 @@ TIME_SOURCES = {"time": {"time", "time_ns", "localtime", "gmtime", "ctime"}}
 DATE_CLASSES = {"date", "datetime", "dt"}
 MOMENTS = {"now", "utcnow", "today"}
 MINTS = {"uuid1", "uuid4", "uuid6", "uuid7"}
+SLOW_CALLS = {"seal", "sign", "sign_jws", "verify", "verify_jws", "sleep", "wait"}
+STORE_CALLS = {"put", "open", "get", "probe"}
 LOG_FIELDS = {field.value for field in LogField if field.holds is not Holds.OWN}
 SDK_IMPORTS = {"envelopes", "signing", "httpx", *sys.stdlib_module_names}
 SDK_ROOMS = ("axis.sdk", "axis.clock")  # nothing else may read the time, and the clock knows nothing of a server
@@ -67,6 +70,16 @@ def commits_happen_in_transactions(module: Module) -> Iterator[str]:
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit":
             yield f"{node.lineno}: only {TRANSACTIONS} commits"
+
+
+def transactions_hold_up_nobody(module: Module) -> Iterator[str]:
+    """Whatever takes long is done before or after: a transaction holds a connection, and locks others wait for."""
+    if not module.is_product:
+        return
+    reached = {node for inside in _inside_transactions(module.tree) for one in inside for node in ast.walk(one)}
+    for node in sorted(reached, key=_line):
+        if name := _takes_long(node):
+            yield f"{_line(node)}: {name} inside an open transaction"
 
 
 def time_comes_from_the_clock(module: Module) -> Iterator[str]:
@@ -179,6 +192,19 @@ def sdk_stands_alone(module: Module) -> Iterator[str]:
             yield f"{node.lineno}: the SDK imports {name}"
 
 
+def tests_do_not_sleep(module: Module) -> Iterator[str]:
+    """What a test waits for is told by an event or a clock; to sleep 0 only lets others go on."""
+    if not module.is_in("tests/"):
+        return
+    turns = {node for call in ast.walk(module.tree) for node in _turns_of(call)}
+    for node in ast.walk(module.tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id="time" | "asyncio" | "anyio"), attr="sleep") if node not in turns:
+                yield f"{node.lineno}: a test sleeps"
+            case ast.ImportFrom(module="time" | "asyncio" | "anyio") if "sleep" in _names_of(node):
+                yield f"{node.lineno}: a test sleeps"
+
+
 def log_fields_are_catalogued(module: Module) -> Iterator[str]:
     for line, name in logged_fields(module):
         if name not in LOG_FIELDS:
@@ -205,6 +231,7 @@ def names_no_machine(path: PurePosixPath, text: str) -> Iterator[str]:
 LAWS = (
     session_stays_in_storage,
     commits_happen_in_transactions,
+    transactions_hold_up_nobody,
     time_comes_from_the_clock,
     identifiers_are_minted_by_the_clock,
     functions_are_short,
@@ -219,12 +246,59 @@ LAWS = (
     namespaces_are_left_alone,
     pure_floors_read_no_environment,
     sdk_stands_alone,
+    tests_do_not_sleep,
     log_fields_are_catalogued,
 )
 
 
 def _line(node: ast.AST) -> int:
     return getattr(node, "lineno", 1)
+
+
+def _inside_transactions(tree: ast.Module) -> Iterator[Sequence[ast.AST]]:
+    """What is done while a transaction is open: bodies of its `with`, and of functions that take a session."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.With(items=items, body=body):
+                opened = [number for number, item in enumerate(items) if _opens_transaction(item.context_expr)]
+                if opened:
+                    yield [*items[opened[0] + 1 :], *body]
+            case ast.FunctionDef(args=arguments, body=body) | ast.AsyncFunctionDef(args=arguments, body=body):
+                if _takes_session(arguments):
+                    yield body
+            case ast.Lambda(args=arguments, body=result):
+                if _takes_session(arguments):
+                    yield [result]
+
+
+def _opens_transaction(node: ast.expr) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(value=owner, attr="begin" | "read" | "glance")):
+            return bool(_names_of(owner) & {"transactions", "_transactions"})
+    return False
+
+
+def _takes_session(arguments: ast.arguments) -> bool:
+    return any(one.arg == "session" for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs))
+
+
+def _takes_long(node: ast.AST) -> str | None:
+    """The name of what takes long in a node itself, or None: cryptography, the object store, the network, waiting."""
+    match node:
+        case ast.Name(id="httpx"):
+            return "httpx"
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in SLOW_CALLS:
+            return name
+        case ast.Call(func=ast.Attribute(value=owner, attr=name)) if name in STORE_CALLS:
+            return f"blobs.{name}" if _names_of(owner) & {"blobs", "_blobs"} else None
+    return None
+
+
+def _turns_of(node: ast.AST) -> Iterator[ast.expr]:
+    """Mentions of a function, in a call, with 0 as what it is given: `f(0)`, and `call(f, 0)`."""
+    if isinstance(node, ast.Call):
+        row = [node.func, *node.args]
+        yield from (one for one, given in pairwise(row) if isinstance(given, ast.Constant) and given.value == 0)
 
 
 def _functions(module: Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

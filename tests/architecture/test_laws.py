@@ -19,6 +19,24 @@ BROKEN: list[tuple[Law, str, str]] = [
     (laws.session_stays_in_storage, "axis/a.py", "def find(session: orm.Session): ..."),
     (laws.commits_happen_in_transactions, "axis/a.py", "session.commit()"),
     (laws.commits_happen_in_transactions, "storage/database/engine.py", "connection.commit()"),
+    *[
+        (laws.transactions_hold_up_nobody, path, source)
+        for path, source in (
+            ("axis/a.py", "with self._transactions.begin() as session:\n    self._notary.seal(evidence)"),
+            ("axis/a.py", "with transactions.read() as session:\n    if x:\n        sign_jws(statement)"),
+            ("axis/a.py", "with premises.transactions.glance() as session, store.wait(): ..."),
+            ("axis/a.py", "with lock, transactions.begin() as session, self._blobs.open(digest): ..."),
+            ("axis/a.py", "with transactions.begin() as session:\n    self._blobs.put(stream)"),
+            ("axis/a.py", "with transactions.begin() as session:\n    premises.blobs.get(digest)"),
+            ("axis/a.py", "with transactions.begin() as session:\n    premises.blobs.probe()"),
+            ("axis/a.py", "with transactions.begin() as session:\n    httpx.post(url)"),
+            ("axis/a.py", "def settle(session: WriteSession):\n    verify_jws(statement)"),
+            ("axis/a.py", "async def settle(x, *, session):\n    signer.sign(octets)"),
+            ("axis/a.py", "transactions.run(lambda session: verifier.verify(octets))"),
+            ("axis/a.py", "with transactions.begin() as session:\n    def f(session):\n        seal()"),
+            ("storage/a.py", "def find(session: ReadSession):\n    time.sleep(1)"),
+        )
+    ],
     (laws.time_comes_from_the_clock, "axis/a.py", "datetime.now(UTC)"),
     (laws.time_comes_from_the_clock, "axis/a.py", "datetime.datetime.utcnow()"),
     (laws.time_comes_from_the_clock, "signing/a.py", "dt.date.today()"),
@@ -73,6 +91,13 @@ BROKEN: list[tuple[Law, str, str]] = [
     (laws.sdk_stands_alone, "axis/sdk/__init__.py", "from axis.settings import Settings"),
     (laws.sdk_stands_alone, "axis/sdk/client.py", "from axis import settings"),
     (laws.sdk_stands_alone, "axis/sdk/client.py", "def send():\n    import pydantic"),
+    (laws.tests_do_not_sleep, "tests/test_a.py", "def test_a():\n    time.sleep(0.1)"),
+    (laws.tests_do_not_sleep, "tests/conftest.py", "time.sleep(seconds)"),
+    (laws.tests_do_not_sleep, "tests/test_a.py", "from time import sleep"),
+    (laws.tests_do_not_sleep, "tests/test_a.py", "from asyncio import sleep as nap"),
+    (laws.tests_do_not_sleep, "tests/test_a.py", "async def a():\n    await asyncio.sleep(0.01)"),
+    (laws.tests_do_not_sleep, "tests/test_a.py", "client.portal.call(asyncio.sleep, 1)"),
+    (laws.tests_do_not_sleep, "tests/test_a.py", "eventually(time.sleep)"),
     (laws.log_fields_are_catalogued, "axis/a.py", "logger.info(LogEvent.TOKEN_REFUSED, subject=subject)"),
     (laws.log_fields_are_catalogued, "axis/a.py", "logger.error(LogEvent.WORK_FAILED, **details)"),
     (laws.log_fields_are_catalogued, "axis/a.py", "logger.bind(caller=1)"),
@@ -82,6 +107,18 @@ KEPT: list[tuple[Law, str, str]] = [
     (laws.session_stays_in_storage, "storage/database/engine.py", "from sqlalchemy.orm import Session"),
     (laws.session_stays_in_storage, "axis/a.py", "class SigningSession: ..."),
     (laws.commits_happen_in_transactions, "storage/database/transactions.py", "session.commit()"),
+    *[
+        (laws.transactions_hold_up_nobody, path, source)
+        for path, source in (
+            ("axis/a.py", "with transactions.begin() as session:\n    x = 1\nself._notary.seal(evidence)"),
+            ("axis/a.py", "with self._blobs.open(digest) as stream, transactions.begin() as session: ..."),
+            ("axis/a.py", "with transactions.begin() as session:\n    session.get(row, key)\n    known.get(name)"),
+            ("axis/a.py", "with path.open() as stream, file.read() as x:\n    sign(stream)"),
+            ("axis/a.py", "def settle(sealed):\n    verify_jws(statement)"),
+            ("axis/a.py", "with transactions.begin() as session:\n    count_sealed(seal, verify)"),
+            ("tests/test_a.py", "with transactions.begin() as session:\n    barrier.wait()"),
+        )
+    ],
     (laws.time_comes_from_the_clock, "axis/clock.py", "datetime.now(UTC)"),
     (laws.time_comes_from_the_clock, "axis/a.py", "self._clock.now()"),
     (laws.time_comes_from_the_clock, "axis/a.py", "SystemClock().now()"),
@@ -128,6 +165,10 @@ KEPT: list[tuple[Law, str, str]] = [
         "import httpx\nfrom axis.clock import Clock\nfrom axis.sdk.errors import Refused",
     ),
     (laws.sdk_stands_alone, "axis/web/a.py", "import fastapi"),
+    (laws.tests_do_not_sleep, "tests/test_a.py", "async def a():\n    await asyncio.sleep(0)"),
+    (laws.tests_do_not_sleep, "tests/test_a.py", "client.portal.call(asyncio.sleep, 0)"),
+    (laws.tests_do_not_sleep, "tests/test_a.py", "Event().wait(timeout=1)"),
+    (laws.tests_do_not_sleep, "axis/demo/a.py", "time.sleep(0.1)"),
     (laws.log_fields_are_catalogued, "axis/a.py", "logger.error(LogEvent.WORK_FAILED, work='a', exc_info=error)"),
     (laws.log_fields_are_catalogued, "tests/test_a.py", "logger.info(LogEvent.TOKEN_REFUSED, subject=1)"),
 ]
