@@ -21,6 +21,9 @@ from storage.database.schema import check_connection
 CHECK_SECONDS: Final = 30.0
 """Between two checks: soon enough to take a process out of service, rare enough to cost nothing."""
 
+STOP_SECONDS: Final = 5.0
+"""How long the end of a process waits for a check under way, which takes milliseconds. One on a file system whose
+server is gone never comes back: its thread is left to end with the process."""
 
 STALE_AFTER: Final = timedelta(seconds=3 * CHECK_SECONDS)
 """An outcome older than this is no outcome: two checks in a row did not come back."""
@@ -57,10 +60,10 @@ class Vitals:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the checks."""
+        """End the checks; one that hangs is not waited for."""
         self._stopping.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(STOP_SECONDS)
 
     def checks(self) -> Sequence[Check]:
         """Return the last outcomes; none before the first check. One that is too old counts as failed."""
