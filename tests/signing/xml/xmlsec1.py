@@ -43,6 +43,11 @@ def accepts(folder: Path, octets: bytes) -> bool:
     return done.returncode == 0
 
 
+def accepts_under(document: Path, certificate: Path) -> bool:
+    """Whether xmlsec1 verifies the document by the key of one certificate."""
+    return _run("--verify", "--pubkey-cert-pem", certificate, *_ID_OPTIONS, document).returncode == 0
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """How somebody else writes a signature. `steps` are the transforms behind the enveloped one."""
