@@ -37,6 +37,22 @@ _TEMPLATE: Final = re.compile(rf"[ -~]{{0,{_TEXT_MAX}}}")
 _NAME: Final = re.compile(r"[a-z][a-z_]{0,39}")
 
 
+_CONSTANT_TEXTS: Final = frozenset(
+    {
+        # uvicorn, whose lines say why there is none of ours: the request never came to the application ...
+        "Invalid HTTP request received.",
+        "Unsupported upgrade request.",
+        # ... or came out of it without an answer.
+        "Exception in ASGI application",
+        "ASGI callable returned without starting response.",
+        "ASGI callable returned without completing response.",
+        # dramatiq: the worker takes nothing from its queue for a while.
+        "Consumer encountered an unexpected error.",
+    }
+)
+"""What libraries say without values. Any other text that comes without values may have been filled beforehand."""
+
+
 class LogEvent(StrEnum):
     """Everything the axis logs. A name never changes; `meaning` says when it is written."""
 
@@ -242,8 +258,16 @@ class _LibraryMessages(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record of a library."""
         level = logging.ERROR if record.levelno >= logging.ERROR else logging.WARNING
-        template = _Template(" ".join(str(record.msg).split())[:_TEXT_MAX])
+        template = _template_of(record)
         logger.log(level, LogEvent.LIBRARY_MESSAGE, library=record.name, template=template, exc_info=record.exc_info)
+
+
+def _template_of(record: logging.LogRecord) -> str:
+    """Return what a library says without values: asyncio and others fill in theirs before they log."""
+    if not isinstance(record.msg, str):
+        return DROPPED
+    text = " ".join(record.msg.split())
+    return _Template(text[:_TEXT_MAX]) if record.args or text in _CONSTANT_TEXTS else DROPPED
 
 
 def _require_known_event(_logger: object, _method: str, fields: _Fields) -> _Fields:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import io
 import json
 import logging
@@ -275,10 +277,44 @@ def test_what_libraries_log_is_kept_as_template_only(page: _Page) -> None:
     }
 
 
-def test_a_librarys_message_that_was_filled_already_is_dropped_where_it_shows(page: _Page) -> None:
-    logging.getLogger("some.library").warning(f"cannot read {_CANARY}")  # noqa: G004 as some libraries do
-    logging.getLogger("some.library").error("ended\n  in two lines\n")
-    assert [line["template"] for line in page.lines()] == [DROPPED, "ended in two lines"]
+def test_a_template_that_shows_other_letters_is_dropped_and_lines_are_joined(page: _Page) -> None:
+    logging.getLogger("some.library").warning(f"{_CANARY} read %d octets", 7)  # noqa: G004 as some libraries do
+    logging.getLogger("some.library").error("ended\n  in %d lines\n", 2)
+    assert [line["template"] for line in page.lines()] == [DROPPED, "ended in %d lines"]
+
+
+def test_a_librarys_message_that_was_filled_already_is_dropped_whatever_its_letters(page: _Page) -> None:
+    subject = "Ke hoach canary"
+    for filled in (f"cannot read {subject}", ValueError(subject), f"100% {subject}"):
+        logging.getLogger("some.library").warning(filled)
+    logging.getLogger("some.library").warning(ValueError(f"{subject} %d"), 1)
+    expected = ("library_message", "some.library", DROPPED, "warning")
+    found = [tuple(line[name] for name in ("event", "library", "template", "level")) for line in page.lines()]
+    assert found == [expected] * 4
+    assert "canary" not in page.getvalue()
+
+
+def test_a_task_that_nobody_waited_for_says_its_exceptions_type_and_not_its_words(page: _Page) -> None:
+    async def fail() -> None:
+        raise ValueError("subject Ke hoach canary")
+
+    async def forget() -> None:
+        task = asyncio.create_task(fail(), name="canary")
+        await asyncio.wait([task])
+        del task
+        gc.collect()
+
+    asyncio.run(forget())
+    line = page.only()
+    assert (line["library"], line["level"], line["template"]) == ("asyncio", "error", DROPPED)
+    assert line["exception"] == ["builtins.ValueError"]
+    assert "canary" not in page.getvalue()
+
+
+def test_what_a_library_always_says_in_the_same_words_is_kept(page: _Page) -> None:
+    logging.getLogger("uvicorn.error").error("Exception in ASGI application\n", exc_info=ValueError(_CANARY))
+    assert page.only()["template"] == "Exception in ASGI application"
+    assert "Canary" not in page.getvalue()
 
 
 def test_a_librarys_exception_loses_its_words_too(page: _Page) -> None:
