@@ -102,6 +102,14 @@ class _Server(ThreadingMixIn, TCPServer):
         """Return whether there is a place for one more."""
         return self._places.acquire(blocking=False)
 
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Have a thread answer; without one, the place is free again."""
+        try:
+            super().process_request(request, client_address)
+        except (RuntimeError, MemoryError):  # the system has no thread to give
+            self._places.release()
+            raise
+
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         """Answer, and give the place back."""
         try:

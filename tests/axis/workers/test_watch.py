@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -136,6 +137,25 @@ def test_connections_beyond_the_places_are_turned_away_and_free_them_again(subje
         for one in waiting:
             one.sendall(b"GET /health/live HTTP/1.1\r\n\r\n")
             assert everything(one).startswith(b"HTTP/1.0 200 ")
+
+
+def test_a_connection_that_gets_no_thread_gives_its_place_back(
+    subject: Subject, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, refused = threading.Thread.start, list[str]()
+
+    def refuse(thread: threading.Thread) -> None:
+        if threading.current_thread().name == "axis-watch":
+            refused.append(thread.name)
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        for _ in range(PLACES + 1):
+            assert ask(address(client), "GET /health/live HTTP/1.1") == b""
+    assert len(refused) == PLACES + 1, "each had a place"
+    assert client.get("/health/live").status_code == 200
 
 
 def test_it_ends_with_its_context_and_leaves_the_port(subject: Subject) -> None:
