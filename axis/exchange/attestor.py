@@ -84,8 +84,9 @@ class Attestor:
            company. So what kills its worker every time is soon alone, and kills seldom.
         2. In passes with at most one evidence per delivery, so that each names the one before it: gather, seal, store.
         3. Storing removes what was owed in the same transaction; a seal that came too late is thrown away.
-        4. What cannot be made stays taken and hinders no other. A seal that is broken hinders all: `SealBroken` ends
-           the batch, which is given back for a minute.
+        4. What cannot be made stays taken and hinders no other. What only waits for it is given back for a minute, as
+           if it had not been taken. A seal that is broken hinders all: `SealBroken` ends the batch, which is given
+           back likewise.
         """
         taken = self._take()
         if not taken:
@@ -93,20 +94,27 @@ class Attestor:
         try:
             return self._attest(taken)
         except SealBroken:
-            with self._transactions.begin() as session:
-                give_back(session, taken, until=self._clock.now() + RETRY_AFTER)
+            self._give_back(taken)
             raise
 
     def _attest(self, taken: Sequence[OwedEvidence]) -> int:
-        sealed, waiting = 0, list(taken)
+        sealed, waiting, held_up = 0, list(taken), list[OwedEvidence]()
         while waiting:
             turn, waiting = _one_per_delivery(waiting)
-            records = [record for material in self._gather(turn) if (record := self._seal(material)) is not None]
+            gathered = self._gather(turn)
+            held_up += _held_up(turn, gathered)
+            records = [record for material in gathered if (record := self._seal(material)) is not None]
             with self._transactions.begin() as session:
                 stored = discharge(session, records)
             self._count(records, stored)
             sealed += len(stored)
+        self._give_back(held_up)
         return sealed
+
+    def _give_back(self, taken: Sequence[OwedEvidence]) -> None:
+        if taken:
+            with self._transactions.begin() as session:
+                give_back(session, taken, until=self._clock.now() + RETRY_AFTER)
 
     def _take(self) -> Sequence[OwedEvidence]:
         """Return the next batch; each row counts it before it is worked at, so that a death counts too."""
@@ -191,6 +199,12 @@ def batch_of(attempts: int) -> int:
 def pause_after(attempts: int) -> timedelta:
     """Return how long what was taken before so often is not taken again: doubled each time, up to `RETRY_MAX`."""
     return min(RETRY_AFTER * (1 << min(attempts, DOUBLINGS_MAX)), RETRY_MAX)
+
+
+def _held_up(turn: Iterable[OwedEvidence], gathered: Iterable[_Material]) -> Iterator[OwedEvidence]:
+    """Yield what waits for an earlier evidence of its delivery; what belongs to no delivery waits for none."""
+    ready = {material.owed.event_id for material in gathered}
+    return (owed for owed in turn if owed.delivery_id is not None and owed.event_id not in ready)
 
 
 def _happening(material: _Material, accepted: _Accepted) -> Happening:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -50,9 +51,16 @@ def due_owed(
 
 
 def give_back(session: WriteSession, taken: Iterable[OwedEvidence], *, until: datetime) -> None:
-    """Write that what was taken is due at `until`, as if it had not been taken: the fault was none of its own."""
-    chosen = _C.event_id == any_(ids_of(owed.event_id for owed in taken))
-    session.execute(update(_TABLE).where(chosen).values(due_at=until, attempts=_C.attempts - 1))
+    """Write that what was taken is due at `until`, as if it had not been taken: the fault was none of its own.
+
+    Only what is still as it was taken: another worker may have taken it since, whose it is then.
+    """
+    turns = defaultdict[tuple[datetime, int], list[EventId]](list)
+    for owed in taken:
+        turns[owed.due_at, owed.attempts].append(owed.event_id)
+    for (due_at, attempts), ids in turns.items():
+        held = (_C.event_id == any_(ids_of(ids)), _C.due_at == due_at, _C.attempts == attempts)
+        session.execute(update(_TABLE).where(*held).values(due_at=until, attempts=attempts - 1))
 
 
 def first_owed(session: ReadSession, deliveries: Sequence[DeliveryId]) -> Mapping[DeliveryId, EventId]:

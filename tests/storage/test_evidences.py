@@ -236,6 +236,23 @@ def test_evidence_that_is_given_back_was_never_taken(transactions: Transactions)
         assert longest_due(session, MOMENT + MINUTE) == replace(debt, due_at=MOMENT + MINUTE)
 
 
+def test_what_another_worker_took_meanwhile_is_not_given_back(transactions: Transactions) -> None:
+    mine, others = owed(), owed()
+    with transactions.begin() as session:
+        owe(session, [mine, others])
+        first = due_owed(session, MOMENT, attempts=0, until=MOMENT + MINUTE, limit=9)
+    later = MOMENT + MINUTE
+    with transactions.begin() as session:
+        (again,) = due_owed(session, later, attempts=1, until=later + 2 * MINUTE, limit=1)
+        give_back(session, first, until=later)
+    with transactions.begin() as session:
+        given = due_owed(session, later, attempts=0, until=later + MINUTE, limit=9)
+        assert [one.event_id for one in given] == [({mine.event_id, others.event_id} - {again.event_id}).pop()]
+        assert due_owed(session, later, attempts=1, until=later + MINUTE, limit=9) == ()
+        (held,) = due_owed(session, later + 2 * MINUTE, attempts=2, until=later + 9 * MINUTE, limit=9)
+    assert held.event_id == again.event_id
+
+
 def test_evidence_that_another_worker_is_taking_is_passed_over(transactions: Transactions) -> None:
     with transactions.begin() as session:
         owe(session, [owed()])

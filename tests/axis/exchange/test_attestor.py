@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import structlog
+from sqlalchemy import select
 
 from axis.demo.letters import FIRST
 from axis.exchange.attestations import Happening, about_delivery
@@ -32,6 +33,8 @@ from envelopes.parser import parse
 from signing.errors import TrustUnusable
 from signing.jws import verify_jws
 from signing.xml.sign import XmlSigner
+from storage.database.tables import OwedEvidenceRow, table_of
+from storage.records import OwedEvidence
 from tests.fixtures.exchange import RECIPIENTS, SENDER, Exchange
 
 _A_MINUTE = timedelta(minutes=1)
@@ -59,6 +62,13 @@ def handed_over(exchange: Exchange) -> EnvelopeId:
     exchange.hand_over(exchange.lease("G22").offers[0], "G22")
     exchange.attest()
     return accepted.envelope_id
+
+
+def still_owed(exchange: Exchange) -> list[OwedEvidence]:
+    """Return what is still to be sealed."""
+    with exchange.axis.engine.connect() as connection:
+        rows = connection.execute(select(table_of(OwedEvidenceRow))).all()
+    return [OwedEvidence(**(dict(row._mapping) | {"type": EvidenceType(row.type)})) for row in rows]
 
 
 def test_each_evidence_names_the_one_before_it(exchange: Exchange) -> None:
@@ -222,6 +232,54 @@ def test_a_broken_seal_sets_nothing_aside(exchange: Exchange, monkeypatch: pytes
                 exchange.axis.attestor.attest_due()
             exchange.clock.advance(_A_MINUTE)
     assert exchange.axis.attestor.attest_due() == 3, "together, and no later than a minute after"
+
+
+def test_what_only_waits_for_an_earlier_evidence_of_its_delivery_is_not_put_off_longer_and_longer(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accepted = exchange.accept(exchange.letter(to=("G22",)))
+    exchange.hand_over(exchange.lease("G22").offers[0], "G22")
+    sealing = list[EvidenceType]()
+
+    def refuse_first(*stamped: Any, acceptance: Evidence, happening: Happening) -> Evidence:
+        sealing.append(happening.kind)
+        if happening.kind is EvidenceType.CONTENT_CONSIGNMENT:
+            raise InvalidModel("poison")
+        return about_delivery(*stamped, acceptance=acceptance, happening=happening)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("axis.exchange.attestor.about_delivery", refuse_first)
+        for _ in range(2 * len(BATCHES)):
+            assert exchange.attest() == 0
+            exchange.clock.advance(10 * _A_MINUTE)
+    assert set(sealing) == {EvidenceType.CONTENT_CONSIGNMENT}
+    assert {one.type: one.attempts for one in still_owed(exchange)}[EvidenceType.CONTENT_HANDOVER] == 0
+    exchange.clock.advance(RETRY_MAX)
+    assert exchange.attest() >= 1
+    exchange.clock.advance(_A_MINUTE)
+    exchange.attest()
+    assert len(evidence_of(exchange, accepted.envelope_id)) == 3, "a minute after the one it waited for"
+
+
+def test_what_another_worker_has_in_hand_meanwhile_is_not_given_back(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exchange.accept(exchange.letter(to=("G22",)))
+
+    def last_too_long(_evidence: Evidence) -> SealedEvidence:
+        exchange.clock.advance(_A_MINUTE)
+        with monkeypatch.context() as patched:
+            patched.setattr(exchange.axis.notary, "seal", _die)
+            with pytest.raises(KeyboardInterrupt):
+                exchange.axis.attestor.attest_due()
+        raise SealBroken
+
+    with monkeypatch.context() as patched:
+        patched.setattr(exchange.axis.notary, "seal", last_too_long)
+        with pytest.raises(SealBroken):
+            exchange.axis.attestor.attest_due()
+    (one,) = still_owed(exchange)
+    assert (one.attempts, one.due_at) == (2, exchange.clock.now() + pause_after(1))
 
 
 def test_pauses_grow_to_a_limit_and_stay_numbers() -> None:
