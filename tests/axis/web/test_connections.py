@@ -35,7 +35,7 @@ else:
     PROTOCOLS = [H11Protocol, HttpToolsProtocol]
 
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: axis\r\n"
-SOON = ConnectionLimits(header_seconds=0.3)
+SOON = ConnectionLimits(header_seconds=0.8)
 """Time enough for whoever sends at once, on a machine that is busy too, and short enough to wait for."""
 
 FORM = b"POST /v1/token HTTP/1.1\r\nHost: axis\r\nContent-Type: application/x-www-form-urlencoded\r\n"
@@ -164,7 +164,7 @@ def test_a_body_has_its_own_time(dial: Open) -> None:
     line = dial(SOON)
     call = line.call()
     call.say(FORM, b"Content-Length: 3\r\n\r\na")
-    assert call.is_quiet(2 * SOON.header_seconds)
+    assert call.is_quiet(1.5 * SOON.header_seconds)
     call.say(b"=b")
     assert call.answer().status == 400
     assert line.ended(ConnectionEnd.HEADERS_SLOW) == 0
@@ -176,8 +176,8 @@ def test_an_answer_may_take_longer_than_headers(dial: Open, axis: FakeAxis) -> N
     line = dial(SOON)
     call = line.call()
     call.say(b"POST /v1/leases HTTP/1.1\r\nHost: axis\r\nContent-Type: application/json\r\n")
-    call.say(b"Content-Length: 10\r\nAuthorization: " + token + b'\r\n\r\n{"wait":1}')
-    assert call.is_quiet(2 * SOON.header_seconds)
+    call.say(b"Content-Length: 10\r\nAuthorization: " + token + b'\r\n\r\n{"wait":2}')
+    assert call.is_quiet(1.5 * SOON.header_seconds)
     assert call.answer().status == 200
     assert line.ended(ConnectionEnd.HEADERS_SLOW) == 0
 
