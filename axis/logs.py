@@ -88,7 +88,10 @@ class LogEvent(StrEnum):
     DELIVERY_LEASED = "delivery_leased", "A recipient's system took a delivery in hand."
     DELIVERY_RELEASED = "delivery_released", "A recipient's system gave a delivery back."
     CONTENT_FETCHED = "content_fetched", "The first octet of a document left the axis for a recipient."
-    DOWNLOAD_CUT_SHORT = "download_cut_short", "A download took longer than it may; its connection was ended."
+    DOWNLOAD_CUT_SHORT = (
+        "download_cut_short",
+        "A download took longer than it may, or its system was suspended meanwhile; its connection was ended.",
+    )
     DELIVERY_ACKNOWLEDGED = "delivery_acknowledged", "A recipient acknowledged a delivery, signed."
     ACKNOWLEDGEMENT_REFUSED = "acknowledgement_refused", "An acknowledgement does not count."
 

@@ -22,8 +22,11 @@ from axis.web.headers import SecurityHeaders, UnreadBodies
 from axis.web.identity import Identity
 from axis.web.journal import Journal
 from axis.web.limits import RateLimiter, VerificationGate
+from axis.web.places import Places
 from axis.web.ports import WebParts
+from axis.web.problem_codes import ProblemCode
 from axis.web.problems import ProblemSeam, add_problem_handlers
+from axis.web.spool import UPLOADS, UPLOADS_PER_SYSTEM
 from axis.web.waiting import WaitingRoom
 
 _ROUTERS: Final = (
@@ -72,7 +75,9 @@ def _door(axis: WebParts, stopwatch: Stopwatch) -> Door:
     )
     gate = VerificationGate(settings.limits.concurrent_verifications, large_from=settings.limits.large_package)
     room = WaitingRoom(axis.atlas.directory)
-    return Door(axis, identity, gate, room, downloads=Downloads(), limits=announced_limits(settings))
+    uploads = Places(UPLOADS, per_system=UPLOADS_PER_SYSTEM, too_many=ProblemCode.TOO_MANY_UPLOADS)
+    limits = announced_limits(settings)
+    return Door(axis, identity, gate, room, uploads=uploads, downloads=Downloads(), limits=limits)
 
 
 def _add_layers(app: FastAPI, axis: WebParts, *, stopwatch: Stopwatch) -> None:

@@ -14,6 +14,7 @@ from axis.web.downloads import Downloads
 from axis.web.identity import TOKEN_PATH, Identity
 from axis.web.journal import SYSTEM_STATE
 from axis.web.limits import VerificationGate
+from axis.web.places import Places
 from axis.web.ports import WebParts
 from axis.web.schemas import LimitBody
 from axis.web.waiting import WaitingRoom
@@ -27,6 +28,7 @@ class Door:
     identity: Identity
     gate: VerificationGate
     room: WaitingRoom
+    uploads: Places
     downloads: Downloads
     limits: tuple[LimitBody, ...]
 

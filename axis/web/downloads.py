@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from axis.errors import Busy
 from axis.exchange.contents import Content
+from axis.web.places import Places
 from axis.web.problem_codes import ProblemCode
-from axis.web.reports import RETRY_SECONDS, Problem
 from envelopes.identifiers import SystemId
 
 DOWNLOADS: Final = 100
@@ -30,11 +28,19 @@ CHUNK_BYTES: Final = 64 * 1024
 is faster than any agency's line."""
 
 
-class Download:
-    """One download's place and, from `hold` on, the content that leaves; whatever ends it, the content is closed."""
+class DownloadRevoked(Exception):
+    """The system that downloads, or the key it proved itself with, is not in force any more."""
 
-    def __init__(self, seconds: float) -> None:
+
+class Download:
+    """One download's place and, from `hold` on, the content that leaves; whatever ends it, the content is closed.
+
+    `is_in_force` tells whether its system may still connect.
+    """
+
+    def __init__(self, seconds: float, *, is_in_force: Callable[[], bool]) -> None:
         self.seconds = seconds
+        self._is_in_force = is_in_force
         self._content: Content | None = None
         self._is_over = False
         self._lock = threading.Lock()
@@ -46,7 +52,12 @@ class Download:
         self._tidy()
 
     def read(self) -> bytes:
-        """Return the next octets, none where the download is over; raises as `Content.read`. For the thread pool."""
+        """Return the next octets, none where the download is over. For the thread pool.
+
+        Raises as `Content.read`, and `DownloadRevoked` where its system was suspended meanwhile.
+        """
+        if not self._is_in_force():
+            raise DownloadRevoked
         try:
             with self._lock:
                 return b"" if self._is_over or self._content is None else self._content.read(CHUNK_BYTES)
@@ -72,29 +83,18 @@ class Downloads:
     """All downloads of a process, for one event loop."""
 
     def __init__(self, *, places: int = DOWNLOADS, seconds: float = DOWNLOAD_SECONDS) -> None:
-        self._free = places
+        self._places = Places(places, per_system=DOWNLOADS_PER_SYSTEM, too_many=ProblemCode.TOO_MANY_DOWNLOADS)
         self._seconds = seconds
-        self._by_system: Counter[SystemId] = Counter()
 
     @contextmanager
-    def place(self, system_id: SystemId) -> Iterator[Download]:
+    def place(self, system_id: SystemId, *, is_in_force: Callable[[], bool]) -> Iterator[Download]:
         """Hold a place for a download of this system, before anything is looked up for it.
 
         Raises `Busy` when every place is taken, `Problem` when this system has too many.
         """
-        self._take(system_id)
-        download = Download(self._seconds)
-        try:
-            yield download
-        finally:
-            download.end()
-            self._free += 1
-            self._by_system[system_id] -= 1
-
-    def _take(self, system_id: SystemId) -> None:
-        if self._free <= 0:
-            raise Busy(RETRY_SECONDS)
-        if self._by_system[system_id] >= DOWNLOADS_PER_SYSTEM:
-            raise Problem.of(ProblemCode.TOO_MANY_DOWNLOADS, retry_after=RETRY_SECONDS)
-        self._free -= 1
-        self._by_system[system_id] += 1
+        with self._places.place(system_id):
+            download = Download(self._seconds, is_in_force=is_in_force)
+            try:
+                yield download
+            finally:
+                download.end()

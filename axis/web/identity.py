@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -84,13 +84,26 @@ class Identity:
 
         A body may be minutes on its way, and a system be suspended meanwhile.
         """
-        now = self.clock.now()
-        claims = self.tokens.read(_bearer(authorization), now=now)
+        claims = self.tokens.read(_bearer(authorization), now=self.clock.now())
         directory = self.atlas.directory()
-        system = directory.system(claims.system_id)
-        if system is None or system.key(claims.key_id, now) is None:
+        system = self._in_force(claims, directory)
+        if system is None:
             raise Problem.of(ProblemCode.REVOKED)
         return Caller(system, directory, narrowed_to=claims.roots)
+
+    def standing(self, authorization: str | None) -> Callable[[], bool]:
+        """Return what tells whether system and key are in force, for an answer that takes long; raises `Problem`.
+
+        The token counts now and may expire before the answer is over. What is returned may block, as the directory
+        does: for the thread pool.
+        """
+        claims = self.tokens.read(_bearer(authorization), now=self.clock.now())
+        return lambda: self._in_force(claims, self.atlas.directory()) is not None
+
+    def _in_force(self, claims: AccessClaims, directory: Directory) -> System | None:
+        """Return the system behind a token where it, and the key it proved itself with, may connect at present."""
+        system = directory.system(claims.system_id)
+        return system if system is not None and system.key(claims.key_id, self.clock.now()) is not None else None
 
     def _audiences(self) -> frozenset[str]:
         return frozenset({self.public_url, self.public_url + TOKEN_PATH})

@@ -20,6 +20,7 @@ class ProblemCode(StrEnum):
     DIGEST_MISMATCH = "request/digest-mismatch"
     RATE_EXCEEDED = "request/rate-exceeded"
     TOO_MANY_WAITING = "request/too-many-waiting"
+    TOO_MANY_UPLOADS = "request/too-many-uploads"
     TOO_MANY_DOWNLOADS = "request/too-many-downloads"
     RANGE_NOT_SATISFIABLE = "request/range-not-satisfiable"
 

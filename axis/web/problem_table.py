@@ -118,6 +118,15 @@ _REQUEST: Final = {
             do_en="Keep one waiting call for each receiving process; call again after the seconds in Retry-After.",
         ),
     ),
+    ProblemCode.TOO_MANY_UPLOADS: (
+        429,
+        Words(
+            vi="Hệ thống này đang gửi quá nhiều gói tin cùng lúc; gói tin này chưa được nhận.",
+            en="This system is sending too many packages at once; nothing of this one was taken.",
+            do_vi="Chờ lượt gửi đang thực hiện kết thúc, rồi gửi lại sau số giây ghi ở Retry-After.",
+            do_en="Let a submission in progress end, then send again after the seconds in Retry-After.",
+        ),
+    ),
     ProblemCode.TOO_MANY_DOWNLOADS: (
         429,
         Words(

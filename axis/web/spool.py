@@ -27,6 +27,14 @@ from envelopes.obstacles import Obstacle
 PACKAGE_SECONDS: Final = 300.0
 """For the whole body of a package: 50 MB over a line of 1.5 Mbit/s, the slowest that agencies still have."""
 
+UPLOADS: Final = 100
+"""Packages on their way in at once in one process: each takes at most 50 MB of disk, 5 GB in all, and two of the 1,024
+files that a process may usually open, beside 400 calls that wait and as many downloads."""
+
+UPLOADS_PER_SYSTEM: Final = 20
+"""Packages of one system on their way in at once in one process: at most 1 GB of disk, and none can take all places.
+Most packages take theirs for milliseconds, so that a nightly batch on eight connections never meets this."""
+
 SMALL_BYTES: Final = 64 * 1024
 """A body that is no package (a form, JSON, an acknowledgement), in octets: the largest needs a quarter of it."""
 

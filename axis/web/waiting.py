@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final
 
 from axis.caller import Caller
-from axis.errors import Busy
+from axis.web.places import Places
 from axis.web.problem_codes import ProblemCode
-from axis.web.reports import RETRY_SECONDS, Problem
-from envelopes.identifiers import OrganId, SystemId
+from envelopes.identifiers import OrganId
 from routing.directory import Directory
 
 LOOK_SECONDS: Final = 2.0
@@ -59,8 +57,7 @@ class WaitingRoom:
 
     def __init__(self, directory: Callable[[], Directory], *, seats: int = SEATS) -> None:
         self._directory = directory
-        self._free = seats
-        self._by_system: Counter[SystemId] = Counter()
+        self._places = Places(seats, per_system=SEATS_PER_SYSTEM, too_many=ProblemCode.TOO_MANY_WAITING)
         self._seats: set[Seat] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
@@ -74,16 +71,13 @@ class WaitingRoom:
         Raises `Busy` when every seat is taken, `Problem` when this system has too many.
         """
         self._loop = asyncio.get_running_loop()
-        system = caller.system
-        self._take(system.system_id)
-        seat = _seat_for(caller, frozenset(recipients))
-        self._seats.add(seat)
-        try:
-            yield seat
-        finally:
-            self._seats.discard(seat)
-            self._free += 1
-            self._by_system[system.system_id] -= 1
+        with self._places.place(caller.system.system_id):
+            seat = _seat_for(caller, frozenset(recipients))
+            self._seats.add(seat)
+            try:
+                yield seat
+            finally:
+                self._seats.discard(seat)
 
     def ring(self, organ_id: OrganId) -> None:
         """Wake those who wait for something for this agency. May block: from any thread but the loop's own."""
@@ -106,14 +100,6 @@ class WaitingRoom:
     def is_closed(self) -> bool:
         """Whether waiting has come to an end."""
         return self._is_closed
-
-    def _take(self, system_id: SystemId) -> None:
-        if self._free <= 0:
-            raise Busy(RETRY_SECONDS)
-        if self._by_system[system_id] >= SEATS_PER_SYSTEM:
-            raise Problem.of(ProblemCode.TOO_MANY_WAITING, retry_after=RETRY_SECONDS)
-        self._free -= 1
-        self._by_system[system_id] += 1
 
     def _wake_rung(self) -> None:
         with self._lock:

@@ -17,8 +17,8 @@ from axis.exchange.contents import Content, Part
 from axis.logs import LogEvent, logger
 from axis.web import examples
 from axis.web.documentation import Responses, success
-from axis.web.door import CallerPart, DoorPart
-from axis.web.downloads import Download
+from axis.web.door import AuthorizationPart, CallerPart, DoorPart
+from axis.web.downloads import Download, DownloadRevoked
 from axis.web.presence import departure
 from axis.web.problem_codes import ProblemCode
 from axis.web.problems import AnswerCutShort
@@ -59,9 +59,12 @@ CONTENT_REQUEST: Final[dict[str, Any]] = {
 """What such operations take besides the address."""
 
 
-async def download_of(caller: CallerPart, door: DoorPart) -> AsyncIterator[Download]:
+async def download_of(
+    caller: CallerPart, door: DoorPart, *, authorization: AuthorizationPart
+) -> AsyncIterator[Download]:
     """Yield the place of a download, held until the last octet has gone; refuses before anything else is done."""
-    with door.downloads.place(caller.system.system_id) as download:
+    is_in_force = door.identity.standing(authorization)
+    with door.downloads.place(caller.system.system_id, is_in_force=is_in_force) as download:
         yield download
 
 
@@ -77,8 +80,9 @@ AskedPart = Annotated[Part | None, Depends(part_of)]
 class ContentAnswer(Response):
     """The octets, under a name of ours, never the sender's, and with the digest of the whole (RFC 9530).
 
-    Each chunk is read on a thread and sent without one. Who takes too long over it loses the connection; the file is
-    closed with the download's place, whatever happens.
+    Each chunk is read on a thread, which first looks whether the caller may still connect, and sent without one. Who
+    takes too long over it, or is suspended meanwhile, loses the connection; the file is closed with the download's
+    place, whatever happens.
     """
 
     def __init__(self, download: Download, content: Content, *, is_partial: bool) -> None:
@@ -97,14 +101,15 @@ class ContentAnswer(Response):
         self._left = len(part)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 as ASGI has it
-        """Send the octets; raises `AnswerCutShort` when the time is up."""
+        """Send the octets; raises `AnswerCutShort` when the time is up or the caller may not connect any more."""
         try:
             with departure(receive) as gone:
                 async with asyncio.timeout(self._download.seconds):
                     await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
                     await self._send_octets(send, gone)
-        except TimeoutError:
-            logger.info(LogEvent.DOWNLOAD_CUT_SHORT, octets_left=self._left)
+        except (TimeoutError, DownloadRevoked) as error:
+            code = ProblemCode.REVOKED if isinstance(error, DownloadRevoked) else None
+            logger.info(LogEvent.DOWNLOAD_CUT_SHORT, octets_left=self._left, code=code)
             raise AnswerCutShort(LogEvent.DOWNLOAD_CUT_SHORT) from None
 
     async def _send_octets(self, send: Send, gone: asyncio.Future[object]) -> None:

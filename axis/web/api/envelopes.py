@@ -54,14 +54,18 @@ def _receipt(description: str) -> dict[str, Any]:
     return described
 
 
-async def package_of(request: Request, _caller: CallerPart, *, door: DoorPart) -> AsyncIterator[SpooledBody]:
-    """Yield the package once it has arrived; only then does anything wait for a thread."""
+async def package_of(request: Request, caller: CallerPart, *, door: DoorPart) -> AsyncIterator[SpooledBody]:
+    """Yield the package once it has arrived; only then does anything wait for a thread.
+
+    Its place is taken before anything of it is read, and held until nothing of it lies on the disk any more.
+    """
     refuse_encoded(request)
     require_media_type(request, *_PACKAGE_TYPES)
     door.gate.refuse_early(announced_length(request.headers))
     timer = door.parts.metrics.time_step(IntakeStep.RECEIVE)
-    async with spooled(request, PACKAGE, timer=timer) as package:
-        yield package
+    with door.uploads.place(caller.system.system_id):
+        async with spooled(request, PACKAGE, timer=timer) as package:
+            yield package
 
 
 @router.post(
@@ -78,6 +82,7 @@ async def package_of(request: Request, _caller: CallerPart, *, door: DoorPart) -
         *_REFUSALS,
         *_STATUS_REFUSALS,
         *WITH_BODY,
+        ProblemCode.TOO_MANY_UPLOADS,
         ProblemCode.BUSY,
         others={
             200: _receipt("The same submission had been accepted before: its first receipt.")

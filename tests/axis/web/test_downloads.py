@@ -24,11 +24,15 @@ from axis.exchange.contents import Content
 from axis.web import downloads, readers, serving
 from axis.web.app import create_app
 from axis.web.door import Door
-from axis.web.downloads import CHUNK_BYTES, DOWNLOADS_PER_SYSTEM, Download, Downloads
+from axis.web.downloads import CHUNK_BYTES, DOWNLOADS_PER_SYSTEM, Download, DownloadRevoked, Downloads
 from axis.web.readers import _Attended
 from envelopes.identifiers import EnvelopeId, SystemId
+from routing.agencies import System, SystemState
+from routing.directory import Directory
 from storage.blobs.filesystem import FilesystemBlobs
+from storage.errors import DatabaseUnavailable
 from tests.axis.web.calling import bearer
+from tests.axis.web.country import MINISTRY, NOW, directory, system, system_key
 from tests.axis.web.fakes import FakeAxis
 from tests.axis.web.running import BUFFERED_OCTETS, Address, Logged, client_of, in_process, open_files_in, served
 
@@ -93,7 +97,7 @@ class Stand:
             yield connection
 
     def in_progress(self) -> int:
-        return self.door.downloads._by_system.total()
+        return self.door.downloads._places._by_system.total()
 
 
 @contextmanager
@@ -373,6 +377,53 @@ def test_a_store_that_fails_in_the_middle_ends_the_connection(axis: FakeAxis, lo
         logged.wait_for(event="store_unavailable")
 
 
+ENDED = {
+    "suspended": system("vpcp", MINISTRY, state=SystemState.SUSPENDED),
+    "gone": system("another", MINISTRY),
+    "key ended": system("vpcp", MINISTRY, key=system_key("vpcp", valid_to=NOW)),
+    "key replaced": system("vpcp", MINISTRY, key=system_key("another")),
+}
+
+
+@pytest.mark.parametrize("changed", ENDED.values(), ids=ENDED.keys())
+def test_a_download_ends_with_the_right_of_its_system_to_connect(
+    axis: FakeAxis, kept: Kept, lost: SimpleQueue[object], logged: Logged, changed: System
+) -> None:
+    with standing(axis) as stand, stand.begun(stand.headers()) as connection:
+        assert b"200 OK" in head_of(connection)
+        assert connection.recv(1)
+        axis.atlas.current = directory(changed)
+        assert read_to_end(connection) < SIZE
+        wait_for(lost, connection)
+        assert (stand.in_progress(), open_files_in(kept.root)) == (0, [])
+    (cut,) = (line for line in logged() if line["event"] == "download_cut_short")
+    assert cut["code"] == "access/revoked"
+    assert 0 < int(str(cut["octets_left"])) < SIZE
+    assert not {"library_message", "request_failed"} & {line["event"] for line in logged()}
+
+
+def test_a_download_outlives_its_token(axis: FakeAxis) -> None:
+    with standing(axis) as stand, stand.begun(stand.headers()) as connection:
+        head_of(connection)
+        axis.pass_time(seconds=axis.settings.web.token_lifetime + 1)
+        assert read_to_end(connection) == SIZE
+
+
+def test_a_directory_that_cannot_be_asked_any_more_ends_a_download(
+    axis: FakeAxis, logged: Logged, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever might be suspended gets nothing; what is missing is asked for when the database is there again."""
+
+    def fail() -> Directory:
+        raise DatabaseUnavailable
+
+    with standing(axis) as stand, stand.begun(stand.headers()) as connection:
+        head_of(connection)
+        monkeypatch.setattr(axis.atlas, "directory", fail)
+        assert read_to_end(connection) < SIZE
+        logged.wait_for(event="database_unavailable")
+
+
 def test_a_process_that_ends_closes_what_it_was_sending(
     axis: FakeAxis, kept: Kept, lost: SimpleQueue[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -397,12 +448,16 @@ def test_a_package_leaves_whole_however_it_falls_into_chunks(chunk: int, monkeyp
 # ── a download by itself ──────────────────────────────────────────────────────────────────────────────────────────
 
 
+def always() -> bool:
+    return True
+
+
 def content(stream: io.BytesIO) -> Content:
     return Content(EnvelopeId(UUID(int=1)), "00" * 32, SIZE, range(SIZE), stream)
 
 
 def test_a_download_that_ends_while_a_thread_reads_waits_for_nobody_and_is_closed_by_the_thread() -> None:
-    held, download = Held(), Download(1)
+    held, download = Held(), Download(1, is_in_force=always)
     download.hold(content(held))
     with ThreadPoolExecutor() as threads:
         reading = threads.submit(download.read)
@@ -416,7 +471,7 @@ def test_a_download_that_ends_while_a_thread_reads_waits_for_nobody_and_is_close
 
 
 def test_a_content_that_is_opened_when_its_download_is_over_is_closed_at_once() -> None:
-    held, download = Held(), Download(1)
+    held, download = Held(), Download(1, is_in_force=always)
     download.end()
     download.hold(content(held))
     assert held.closed
@@ -424,12 +479,22 @@ def test_a_content_that_is_opened_when_its_download_is_over_is_closed_at_once() 
 
 
 def test_a_failure_gives_the_place_back() -> None:
-    room, system_id = Downloads(places=1), SystemId("one")
-    with pytest.raises(ValueError, match="inside"), room.place(system_id):
+    place = partial(Downloads(places=1).place, SystemId("one"), is_in_force=always)
+    with pytest.raises(ValueError, match="inside"), place():
         raise ValueError("inside")
     with ExitStack() as inside:
-        inside.enter_context(room.place(system_id))
+        inside.enter_context(place())
         with pytest.raises(Busy):
-            inside.enter_context(room.place(system_id))
-    with room.place(system_id):
+            inside.enter_context(place())
+    with place():
         pass
+
+
+def test_nothing_is_read_for_whoever_may_not_connect_any_more() -> None:
+    held, download = Held(), Download(1, is_in_force=lambda: False)
+    download.hold(content(held))
+    with pytest.raises(DownloadRevoked):
+        download.read()
+    assert not held.entered.is_set()
+    download.end()
+    assert held.closed

@@ -229,7 +229,7 @@ def test_a_full_room_sends_away_and_still_hands_out_what_is_there(
     axis: FakeAxis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = create_app(axis)
-    monkeypatch.setattr(app.state.door.room, "_free", 0)
+    monkeypatch.setattr(app.state.door.room._places, "_free", 0)
     with in_process(app) as client:
         headers = bearer(client, axis, "tinh-a")
         refused = lease(client, headers, wait=30)
@@ -264,7 +264,7 @@ def test_whoever_hangs_up_leaves_his_seat(axis: FakeAxis, monkeypatch: pytest.Mo
             for _ in range(2):
                 assert axis.handover.looks.acquire(timeout=30)
         logged.wait_for(event="request_served", path=ADDRESS)
-        assert app.state.door.room._by_system.total() == 0
+        assert app.state.door.room._places._by_system.total() == 0
         assert axis.handover.leased == {}
 
 

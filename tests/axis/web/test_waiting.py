@@ -66,8 +66,8 @@ def test_seats_are_given_back_and_counted_by_system() -> None:
                 await stack.enter_async_context(room.seat(caller(MINISTRY), ()))
             await stack.enter_async_context(room.seat(caller(PROVINCE, name="tinh-a"), ()))
         async with room.seat(caller(MINISTRY), ()):
-            assert room._by_system.total() == 1
-        assert room._by_system.total() == 0
+            assert room._places._by_system.total() == 1
+        assert room._places._by_system.total() == 0
 
     asyncio.run(scene())
 
