@@ -89,11 +89,13 @@ class Handover:
     def content(self, delivery_id: DeliveryId, caller: Caller, *, part: Part = WHOLE) -> Content:
         """Return the original octets, to whoever holds the lease or has acknowledged the delivery.
 
-        The fetch is recorded and committed before the first octet leaves: from then on a recall goes by notice.
+        Nothing is opened for whoever has no turn: that reads and hashes the whole object. The fetch is recorded and
+        committed before the first octet leaves: from then on a recall goes by notice.
         Raises `NotFound`, `PartAbsent`, `LeasedElsewhere`, `LeaseLost`.
         """
         with self._transactions.read() as session:
-            _, envelope = find_own(session, delivery_id, caller=caller)
+            record, envelope = find_own(session, delivery_id, caller=caller)
+        self._require_turn(record.delivery, caller)
         content = open_content(self._blobs, envelope, part=part)
         try:
             self._record_fetch(delivery_id, caller)

@@ -6,6 +6,7 @@ import hashlib
 from contextlib import closing
 from datetime import timedelta
 from threading import Barrier, Thread
+from typing import BinaryIO
 
 import pytest
 
@@ -23,6 +24,7 @@ from routing.errors import ImpossibleStep
 from routing.events import EventTag
 from routing.leases import LeaseTerms
 from routing.lifecycle import DeliveryState
+from storage.blobs.filesystem import FilesystemBlobs
 from storage.errors import BlobCorrupt, BlobMissing
 from tests.axis.web.running import open_files_in
 from tests.fixtures.exchange import SENDER, Exchange
@@ -140,12 +142,30 @@ def test_what_the_store_does_not_have_any_more_was_not_fetched(
         exchange.axis.tracer.content(offer.envelope_id, exchange.caller(SENDER))
 
 
-def test_whoever_has_no_turn_leaves_no_open_file(exchange: Exchange) -> None:
+def test_nothing_is_opened_for_whoever_has_no_turn(exchange: Exchange) -> None:
+    """Of what is not there an open would say so."""
     offer = offered(exchange)
+    next(exchange.blobs.rglob(offer.digest)).unlink()
     exchange.clock.advance(timedelta(minutes=6))
     with pytest.raises(LeaseLost):
         exchange.fetch(offer, "G22")
+
+
+def test_whoever_loses_his_turn_while_the_object_is_opened_leaves_no_open_file(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer, opened = offered(exchange), FilesystemBlobs.open
+
+    def slowly(blobs: FilesystemBlobs, digest: bytes) -> BinaryIO:
+        stream = opened(blobs, digest)
+        exchange.clock.advance(timedelta(minutes=6))
+        return stream
+
+    monkeypatch.setattr(FilesystemBlobs, "open", slowly)
+    with pytest.raises(LeaseLost):
+        exchange.fetch(offer, "G22")
     assert open_files_in(exchange.blobs) == []
+    assert not lies_with_recipient(exchange, offer)
 
 
 def test_a_sender_gets_its_own_octets_back_whole_or_in_part(exchange: Exchange) -> None:
