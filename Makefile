@@ -42,8 +42,8 @@ fix: $(STAMP) ## Repair what ruff can repair, then format
 demo: $(STAMP) ## Run the whole exchange once and leave receipts in demo-out/
 	@$(BIN)/axis demo
 
-up: $(STAMP) ## Run the embedded axis until it is interrupted
-	@$(BIN)/axis up
+up: $(STAMP) ## Run the embedded axis until it is interrupted; PORT=8090 takes another port
+	@$(BIN)/axis up $(if $(PORT),--port $(PORT))
 
 bench: $(STAMP) ## Measure the running axis and the floor beneath it
 	@$(BIN)/python -m benchmarks

@@ -18,9 +18,10 @@ from axis.cli.credentials import open_client, profile_signer, trust_of
 from axis.cli.exits import ExitCode
 from axis.cli.failures import FORESEEN, Failure, Unable, failure_document, failure_lines, failure_of, remark_left
 from axis.cli.files import read_file
-from axis.cli.output import Output
+from axis.cli.output import Label, Output
 from axis.cli.profile import Profile, require_profile
 from axis.cli.pulling import Clerk, show_haul, take
+from axis.cli.trace import STATES
 from axis.cli.words import CliCode
 from axis.sdk import ContentDiffers, Offer
 from envelopes.acknowledgement import REASON_MAX
@@ -128,9 +129,18 @@ def _reason(text: str) -> str:
     return reason
 
 
+_OUTCOMES: Final[Mapping[str, Label]] = {"done": ("đã nhận đủ", "done"), "fail": ("không nhận được", "failed")}
+
+
+def _labels(acknowledged: Mapping[str, Any]) -> tuple[Label, Label]:
+    """Return what became of a delivery and what was said of it, in words."""
+    state, outcome = str(acknowledged.get("state")), str(acknowledged.get("outcome"))
+    return STATES.get(state, (state, state)), _OUTCOMES.get(outcome, (outcome, outcome))
+
+
 def _show_told(output: Output, told: _Told) -> None:
     columns = (("Tệp", "File"), ("Trạng thái", "State"), ("Kết quả", "Outcome"))
-    rows = [(file, one.get("state"), one.get("outcome")) for file, one in told.acknowledged]
+    rows = [(file, *map(output.pick, _labels(one))) for file, one in told.acknowledged]
     document = {
         "acknowledged": [{**one, "file": str(file)} for file, one in told.acknowledged],
         "failed": [{"file": str(file), "error": failure_document(failure)} for file, failure in told.failed],

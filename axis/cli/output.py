@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from axis.cli.language import Language
+from envelopes.texts import VIETNAM
 
 _WIDTH: Final = 200
 """Columns of a table where the output is no terminal: no identifier is broken."""
@@ -63,7 +64,7 @@ class Output:
         for column in columns:
             table.add_column(_line(self.pick(column)), overflow="fold")
         for row in rows:
-            table.add_row(*(_line("" if cell is None else str(cell)) for cell in row))
+            table.add_row(*(_line(_cell(cell)) for cell in row))
         return table
 
     def remark(self, *lines: str) -> None:
@@ -79,6 +80,17 @@ class Output:
         console = _console(stderr=True)
         with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
             yield Bar(progress, progress.add_task(self.pick(label), total=total))
+
+
+def local(at: datetime | None) -> str:
+    """Return a moment as clocks in Vietnam show it; nothing for None."""
+    return "" if at is None else f"{at.astimezone(VIETNAM):%d/%m/%Y %H:%M:%S} (+07:00)"
+
+
+def _cell(cell: object) -> str:
+    if isinstance(cell, datetime):
+        return local(cell)
+    return "" if cell is None else str(cell)
 
 
 def plain(text: str) -> str:

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from axis.cli.output import Label
+from axis.cli.output import Label, local
 from envelopes.evidence import Evidence, EvidenceType
 from envelopes.evidence_facts import Decision, EnvironmentKind, Recipient
-from envelopes.texts import VIETNAM
 
 MEANINGS: Final[Mapping[EvidenceType, Label]] = MappingProxyType(
     {
@@ -80,7 +79,7 @@ def proof(evidence: Evidence, comparison: Label | None) -> Iterator[Label]:
     if evidence.environment.kind is not EnvironmentKind.PRODUCTION:
         yield _TEST
     yield MEANINGS[evidence.type]
-    at = evidence.event_time.astimezone(VIETNAM).strftime("%d/%m/%Y %H:%M:%S (+07:00)")
+    at = local(evidence.event_time)
     yield f"Lúc: {at}", f"When: {at}"
     issuer = f"{evidence.issuer.identifier} ({evidence.environment.instance})"
     yield f"Do: {issuer}", f"By: {issuer}"

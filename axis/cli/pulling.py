@@ -12,7 +12,7 @@ from axis.cli import options
 from axis.cli.exits import ExitCode
 from axis.cli.failures import FORESEEN, Failure, SignatureRefused, failure_document, failure_lines, failure_of
 from axis.cli.files import write_file
-from axis.cli.output import Label, Output
+from axis.cli.output import Label, Output, local
 from axis.exchange.signature_words import finding_for
 from axis.sdk import Axis, Lease, Offer, check_package
 from signing.keys import Signer
@@ -107,7 +107,10 @@ def show_haul(output: Output, lease: Lease, *, haul: Haul) -> None:
         output.remark(f"{missed.file or missed.offer.delivery_id}:", *failure_lines(missed.failure, output.language))
     reserved = [str(one.offer.delivery_id) for one in haul.failed] + [str(one.delivery_id) for one in haul.left]
     if reserved:
-        until = (f"Chưa xác nhận, vẫn giữ lượt đến {lease.until}:", f"Not acknowledged, reserved until {lease.until}:")
+        until = (
+            f"Chưa xác nhận, giữ riêng đến {local(lease.until)}:",
+            f"Not acknowledged, reserved until {local(lease.until)}:",
+        )
         output.remark(output.pick(until), *(f"  {one}" for one in reserved))
 
 
@@ -124,7 +127,7 @@ def _shown(output: Output, lease: Lease, *, haul: Haul) -> list[Any]:
 
 def _outcome(lease: Lease, haul: Haul) -> list[Label]:
     if haul.taken[0].acknowledged is None:
-        return [(f"Giữ lượt đến {lease.until}.", f"Reserved until {lease.until}.")]
+        return [(f"Các gói tin được giữ riêng đến {local(lease.until)}.", f"Reserved until {local(lease.until)}.")]
     if haul.taken[0].is_judged:
         return [("Chữ ký của bên gửi hợp lệ. Đã xác nhận.", "The senders' signatures passed. Acknowledged.")]
     return [

@@ -17,14 +17,13 @@ from axis.cli.credentials import open_client
 from axis.cli.exits import ExitCode
 from axis.cli.failures import Unable
 from axis.cli.files import write_file
-from axis.cli.output import Label, Output
+from axis.cli.output import Label, Output, local
 from axis.cli.profile import require_profile
 from axis.cli.words import CliCode
 from axis.sdk import Axis
 from axis.sdk.answers import members_read
 from envelopes.codes import StatusCode
 from envelopes.identifiers import EnvelopeId
-from envelopes.texts import VIETNAM
 from routing.events import EVENTS, EventTag
 from routing.lifecycle import DeliveryState
 
@@ -114,7 +113,7 @@ def _keep(output: Output, axis: Axis, *, envelope_id: EnvelopeId, folder: Path) 
 def trace_shown(output: Output, traced: Mapping[str, Any]) -> Iterator[Table | Label | str]:
     """Yield what a person sees of a trace, as the API tells it."""
     envelope = traced["envelope"]
-    yield f"\n{envelope['envelope_id']}  {_local(envelope['accepted_at'])}"
+    yield f"\n{envelope['envelope_id']}  {_as_local(envelope['accepted_at'])}"
     yield f"{envelope['sender']}  {envelope['document_id'] or ''}  {envelope['subject'] or ''}"
     for delivery in traced["deliveries"]:
         state = STATES.get(delivery["state"], (delivery["state"], delivery["state"]))
@@ -123,7 +122,7 @@ def trace_shown(output: Output, traced: Mapping[str, Any]) -> Iterator[Table | L
         facts = [(one["at"], _event(output, one["tag"]), one["evidence_id"]) for one in delivery["events"]]
         said = [(one["accepted_at"], _status(output, one), None) for one in delivery["statuses"]]
         in_order = sorted([*facts, *said], key=lambda row: str(row[0]))
-        yield output.table(columns, [(_local(at), what, evidence) for at, what, evidence in in_order])
+        yield output.table(columns, [(_as_local(at), what, evidence) for at, what, evidence in in_order])
 
 
 def _event(output: Output, tag: str) -> str:
@@ -139,6 +138,5 @@ def _status(output: Output, said: Mapping[str, Any]) -> str:
     return f"{said['code']} {words}".rstrip()
 
 
-def _local(at: str) -> str:
-    """Return a moment as clocks in Vietnam showed it."""
-    return f"{datetime.fromisoformat(at).astimezone(VIETNAM):%d/%m/%Y %H:%M:%S}"
+def _as_local(at: str) -> str:
+    return local(datetime.fromisoformat(at))

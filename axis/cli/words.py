@@ -209,8 +209,10 @@ _STORAGE: Final = {
     CliCode.ADDRESS_TAKEN: Words(
         vi="Địa chỉ hoặc cổng mạng này không dùng được: chương trình khác đang dùng, hoặc máy không có địa chỉ đó.",
         en="This address or port cannot be listened on: another program has it, or the machine lacks it.",
-        do_vi="Chọn cổng khác (--port, AXIS_WEB__PORT hoặc AXIS_WORKER__PORT), hoặc dừng chương trình kia.",
-        do_en="Choose another port (--port, AXIS_WEB__PORT or AXIS_WORKER__PORT), or stop the other program.",
+        do_vi="Chọn cổng khác: --port với axis up, AXIS_WEB__PORT với axis serve, AXIS_WORKER__PORT với axis worker; "
+        "hoặc dừng chương trình kia.",
+        do_en="Choose another port: --port with axis up, AXIS_WEB__PORT with axis serve, AXIS_WORKER__PORT with axis "
+        "worker; or stop the other program.",
     ),
     CliCode.DATABASE_MISSING: Words(
         vi="Chưa khai báo cơ sở dữ liệu.",

@@ -73,8 +73,8 @@ def desk(running: RunningAxis, tmp_path: Path) -> Desk:
     program.write_text(f"#!/bin/sh\nexec '{sys.executable}' -c 'from axis.cli.main import run; run()' \"$@\"\n")
     program.chmod(0o755)
     kept = {name: os.environ[name] for name in ("HOME", "TMPDIR") if name in os.environ}
-    path = f"{programs}:{os.environ['PATH']}"
-    return Desk(tmp_path, {**kept, "PATH": path, "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "PWD": str(tmp_path)})
+    kept |= {"PATH": f"{programs}:{os.environ['PATH']}", "AXIS_DATABASE__URL": running.embedded.database_url}
+    return Desk(tmp_path, {**kept, "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8", "PWD": str(tmp_path)})
 
 
 @pytest.mark.slow
@@ -89,6 +89,7 @@ def test_the_readme_sends_a_first_package_from_the_command_line(desk: Desk) -> N
     assert "Acknowledged." in printed
     assert f"{RECIPIENT}  " in printed.rpartition("Status 01 accepted")[2]
     assert "01 Arrived" in printed
+    assert (desk.folder / "qlvb.cua-toi.jwk").stat().st_mode & 0o777 == 0o600
 
 
 def test_the_readme_sends_a_package_with_the_client_library(
