@@ -107,6 +107,10 @@ class LogEvent(StrEnum):
     PARTITIONS_CREATED = "partitions_created", "Partitions for coming months were made."
 
     DATABASE_UNAVAILABLE = "database_unavailable", "The database did not answer in time."
+    SPOOL_UNAVAILABLE = (
+        "spool_unavailable",
+        "A body could not be kept while it arrived: the folder for temporary files is full, or refuses.",
+    )
     STORE_UNAVAILABLE = "store_unavailable", "The object store did not answer, or not with what was stored."
 
     DIRECTORY_LOADED = "directory_loaded", "A process works with a new version of the directory."

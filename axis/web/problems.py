@@ -21,9 +21,9 @@ from axis.logs import LogEvent, logger
 from axis.web.correlation import correlation_of
 from axis.web.presenting import finding_body
 from axis.web.problem_codes import ProblemCode
-from axis.web.reports import Report, report_of
+from axis.web.reports import Report, SpoolUnavailable, report_of
 from envelopes.errors import UnreadableMessage
-from storage.errors import BlobStoreUnavailable, StorageError
+from storage.errors import BlobError, BlobStoreUnavailable, StorageError
 
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 
@@ -142,8 +142,10 @@ def _record(error: Exception, report: Report) -> None:
     match error:
         case SealBroken():
             logger.error(LogEvent.SEAL_FAILED, code=code, exc_info=error)
-        case BlobStoreUnavailable():
+        case BlobStoreUnavailable() | BlobError():
             logger.error(LogEvent.STORE_UNAVAILABLE, code=code, exc_info=error)
+        case SpoolUnavailable():
+            logger.error(LogEvent.SPOOL_UNAVAILABLE, code=code, exc_info=error)
         case StorageError() if code == ProblemCode.UNAVAILABLE:
             logger.error(LogEvent.DATABASE_UNAVAILABLE, code=code, exc_info=error)
         case _ if report.status >= HTTPStatus.INTERNAL_SERVER_ERROR and code != ProblemCode.BUSY:

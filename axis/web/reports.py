@@ -17,7 +17,15 @@ from axis.exchange.notary import SealBroken
 from axis.web.catalogue import CATALOGUE, ProblemType, type_of
 from axis.web.problem_codes import ProblemCode
 from envelopes.errors import Finding, Phrase, Severity, UnreadableMessage, Words
-from storage.errors import BlobStoreUnavailable, Contention, DatabaseUnavailable, LockTimeout, StatementTooSlow
+from storage.errors import (
+    BlobCorrupt,
+    BlobMissing,
+    BlobStoreUnavailable,
+    Contention,
+    DatabaseUnavailable,
+    LockTimeout,
+    StatementTooSlow,
+)
 
 RETRY_SECONDS: Final = 5
 """`Retry-After` where nothing better is known: longer than a failover of connections, short enough for a person."""
@@ -74,6 +82,10 @@ class Problem(Exception):
         return cls(Report.of(code, detail, retry_after=retry_after))
 
 
+class SpoolUnavailable(Exception):
+    """A body could not be kept while it arrived."""
+
+
 _CODES: Final[Mapping[type[Exception], ProblemCode]] = MappingProxyType(
     {
         NotFound: ProblemCode.NOT_FOUND,
@@ -85,6 +97,10 @@ _CODES: Final[Mapping[type[Exception], ProblemCode]] = MappingProxyType(
         LockTimeout: ProblemCode.UNAVAILABLE,
         StatementTooSlow: ProblemCode.UNAVAILABLE,
         BlobStoreUnavailable: ProblemCode.UNAVAILABLE,
+        # What was accepted is not there, or not as it was: it comes back from a backup, or with the next submission.
+        BlobMissing: ProblemCode.UNAVAILABLE,
+        BlobCorrupt: ProblemCode.UNAVAILABLE,
+        SpoolUnavailable: ProblemCode.UNAVAILABLE,
         SealBroken: ProblemCode.UNAVAILABLE,
     }
 )

@@ -20,7 +20,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
 from axis.web.problem_codes import ProblemCode
-from axis.web.reports import RETRY_SECONDS, Detail, Problem
+from axis.web.reports import Detail, Problem, SpoolUnavailable
 from envelopes.limits import ACKNOWLEDGEMENT_BYTES_MAX, PACKAGE_BYTES_MAX
 from envelopes.obstacles import Obstacle
 
@@ -114,7 +114,7 @@ class _Spool:
             try:
                 self._append(octets)
             except OSError as error:
-                raise Problem.of(ProblemCode.UNAVAILABLE, retry_after=RETRY_SECONDS) from error
+                raise SpoolUnavailable(error.strerror) from error
 
     def _append(self, octets: bytearray) -> None:
         if self._file is None:

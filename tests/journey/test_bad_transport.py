@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 from urllib.parse import urlsplit
+
+import pytest
 
 from axis.web.spool import MEMORY_BYTES
 from envelopes.limits import PACKAGE_BYTES_MAX
@@ -31,15 +33,18 @@ def submission(gatekeeper: Gatekeeper, *lines: str) -> Iterator[socket.socket]:
     assert gatekeeper.running.footprint(gatekeeper.spool).since(before) == {}
 
 
-def answer_from(connection: socket.socket) -> tuple[int, dict[str, Any]]:
-    """Return status and problem of an answer after which the server ends the connection."""
+def everything_from(connection: socket.socket) -> bytes:
+    """Return what comes before the server ends the connection, in whatever way."""
     parts = []
-    try:
+    with suppress(ConnectionResetError):
         while part := connection.recv(65_536):
             parts.append(part)
-    except ConnectionResetError:
-        pass
-    head, _, body = b"".join(parts).partition(b"\r\n\r\n")
+    return b"".join(parts)
+
+
+def answer_from(connection: socket.socket) -> tuple[int, dict[str, Any]]:
+    """Return status and problem of an answer after which the server ends the connection."""
+    head, _, body = everything_from(connection).partition(b"\r\n\r\n")
     assert b"connection: close" in head.lower()
     return int(head.split()[1]), json.loads(body)
 
@@ -79,6 +84,34 @@ def test_a_large_body_that_is_cut_off_leaves_no_file(gatekeeper: Gatekeeper, log
         assert len(CHUNK) > MEMORY_BYTES
         connection.close()
         logged.wait_for(event="request_served", code="request/body-incomplete", status=400)
+
+
+def test_a_body_longer_than_announced_is_no_second_request(gatekeeper: Gatekeeper) -> None:
+    """What comes after the announced length is nobody's: it is neither added to the package nor taken for a call."""
+    package = gatekeeper.running.package(gatekeeper.sender, gatekeeper.recipient)
+    smuggled = b"DELETE /v1/leases/x HTTP/1.1\r\nHost: axis\r\n\r\n"
+    with submission(gatekeeper, f"Content-Length: {len(package) - 10}", "Connection: close") as connection:
+        connection.sendall(package + smuggled)
+        status, problem = answer_from(connection)
+    assert (status, problem["code"]) == (400, "package/truncated")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("Content-Length: 7", "Transfer-Encoding: chunked"),
+        ("Transfer-Encoding: chunked", "Content-Length: 7"),
+        ("Content-Length: 7", "Content-Length: 8"),
+        ("Content-Length: 7, 8",),
+        ("Content-Length: +7",),
+        ("Transfer-Encoding: chunked, identity",),
+    ],
+    ids=" and ".join,
+)
+def test_a_length_that_can_be_read_in_two_ways_is_refused(gatekeeper: Gatekeeper, lines: tuple[str, ...]) -> None:
+    with submission(gatekeeper, *lines) as connection:
+        connection.sendall(b"3\r\n<x>\r\n0\r\n\r\n")
+        assert everything_from(connection).startswith(b"HTTP/1.1 400 ")
 
 
 def test_a_package_of_almost_the_limit_is_read_to_its_end(gatekeeper: Gatekeeper) -> None:

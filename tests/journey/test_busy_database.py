@@ -9,18 +9,14 @@ from functools import partial
 from typing import Final
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from axis import wiring
 from axis.sdk import Axis as Client
-from axis.sdk import ProblemReported
-from axis.web.app import create_app
-from axis.web.reports import RETRY_SECONDS
-from axis.web.serving import WebServer, listen
-from axis.wiring import Axis, build
 from storage.database.engine import EngineLimits
 from storage.database.transactions import ATTEMPTS
 from tests.fixtures.running import RunningAxis, started
+from tests.journey.door import Door, comes_again, door_of
 
 SOON: Final = 0.2
 """Seconds this axis waits for a lock or a connection; the real ones are five."""
@@ -47,18 +43,19 @@ WINNING: Final = "DROP TRIGGER loses ON submission_keys; DROP FUNCTION lose; DRO
 class Impatient:
     """A door that does not wait long for the database, and one letter for it."""
 
-    first: RunningAxis
-    axis: Axis
+    door: Door
     client: Client
     package: bytes
+
+    @property
+    def engine(self) -> Engine:
+        """The way to the database of who is not in a hurry."""
+        return self.door.first.embedded.axis.engine
 
     def defers(self) -> None:
         """Send the letter; it is to come again, and nothing of it is kept."""
         before = self._kept()
-        with pytest.raises(ProblemReported) as reported:
-            self.client.send(self.package)
-        problem = reported.value.problem
-        assert (problem.status, problem.code, problem.retry_after) == (503, "service/unavailable", RETRY_SECONDS)
+        comes_again(lambda: self.client.send(self.package))
         assert self._kept() == before
 
     def accepts(self) -> None:
@@ -78,14 +75,14 @@ class Impatient:
             self._execute(WINNING)
 
     def tries(self) -> int:
-        with self.first.embedded.axis.engine.connect() as connection:
+        with self.engine.connect() as connection:
             return int(connection.scalars(text("SELECT last_value FROM tries")).one())
 
     def _kept(self) -> dict[str, int]:
-        return dict(self.first.rows())
+        return dict(self.door.first.rows())
 
     def _execute(self, statements: str) -> None:
-        with self.first.embedded.axis.engine.begin() as connection:
+        with self.engine.begin() as connection:
             connection.execute(text(statements))
 
 
@@ -98,26 +95,12 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAxis]:
 
 @pytest.fixture
 def impatient(own: RunningAxis, monkeypatch: pytest.MonkeyPatch) -> Iterator[Impatient]:
-    with ExitStack() as stack:
-        opened = listen("127.0.0.1", 0)
-        url = f"http://127.0.0.1:{opened.getsockname()[1]}"
-        settings = own.embedded.axis.settings
-        changes = {
-            "database": settings.database.model_copy(update={"pool_size": POOL}),
-            "web": settings.web.model_copy(update={"public_url": url}),
-        }
-        monkeypatch.setattr(wiring, "EngineLimits", partial(EngineLimits, pool_wait=SOON, lock=SOON, statement=LONG))
-        axis = build(settings.model_copy(update=changes), clock=own.clock)
-        stack.callback(axis.close)
-        server = WebServer(create_app(axis), opened)
-        server.start()
-        stack.callback(server.stop)
+    monkeypatch.setattr(wiring, "EngineLimits", partial(EngineLimits, pool_wait=SOON, lock=SOON, statement=LONG))
+    with door_of(own, database=own.embedded.axis.settings.database.model_copy(update={"pool_size": POOL})) as door:
         sender, recipient = own.agencies(2)
-        credentials, seal = sender.participant.credentials, own.ring.seal
-        client = stack.enter_context(Client(url, credentials, seal_certificates=seal, clock=own.clock))
-        client.bearer()
+        client = door.client(sender)
         own.settle()
-        yield Impatient(own, axis, client, own.package(sender, recipient))
+        yield Impatient(door, client, own.package(sender, recipient))
 
 
 @pytest.mark.parametrize("state", ["40001", "40P01"], ids=["serialization failure", "deadlock"])
@@ -137,18 +120,17 @@ def test_who_keeps_losing_is_told_to_come_again(impatient: Impatient, state: str
 
 @pytest.mark.parametrize("mode", ["SHARE ROW EXCLUSIVE", "ACCESS EXCLUSIVE"], ids=["writing", "reading"])
 def test_a_lock_that_is_not_given_in_time_is_no_reason_to_lose_a_letter(impatient: Impatient, mode: str) -> None:
-    with impatient.first.embedded.axis.engine.begin() as holder:
+    with impatient.engine.begin() as holder:
         holder.execute(text(f"LOCK TABLE submission_keys IN {mode} MODE"))
-        with pytest.raises(ProblemReported) as reported:
-            impatient.client.send(impatient.package)
-        assert (reported.value.problem.status, reported.value.problem.retry_after) == (503, RETRY_SECONDS)
+        # What is kept cannot be looked at before the lock is given back.
+        comes_again(lambda: impatient.client.send(impatient.package))
     impatient.accepts()
 
 
 def test_when_every_connection_is_busy_the_letter_comes_again(impatient: Impatient) -> None:
     with ExitStack() as busy:
         for _ in range(POOL):
-            session = busy.enter_context(impatient.axis.premises.transactions.read())
+            session = busy.enter_context(impatient.door.axis.premises.transactions.read())
             session.execute(text("SELECT 1"))
         impatient.defers()
     impatient.accepts()

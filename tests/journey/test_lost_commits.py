@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
@@ -14,18 +13,15 @@ from pydantic import SecretStr
 
 from axis.clock import SettableClock
 from axis.embedded import Plan
-from axis.sdk import Axis as Client
 from axis.sdk import Offer, ProblemReported
-from axis.web.app import create_app
-from axis.web.reports import RETRY_SECONDS
-from axis.web.serving import WebServer, listen
-from axis.wiring import Axis, build
+from axis.wiring import Axis
 from axis.workers.rounds import rounds_of
 from envelopes.evidence import EvidenceType
 from envelopes.identifiers import EnvelopeId, OrganId
 from storage.errors import DatabaseUnavailable
 from tests.fixtures.postgres import MOMENT
 from tests.fixtures.running import UNLIMITED, RunningAxis, Station, started
+from tests.journey.door import Door, comes_again, door_of
 from tests.journey.line import Line, Loss
 
 ACCEPTED: Final = {
@@ -52,33 +48,24 @@ def silent(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAxis]:
 
 @dataclass(frozen=True, slots=True)
 class Remote:
-    """Another process of the axis, as far as it matters: a door, and a line to the database that can break."""
+    """Another door of the axis, and the line by which it reaches the database."""
 
-    first: RunningAxis
-    axis: Axis
-    url: str
+    door: Door
     line: Line
-    stack: ExitStack
 
-    def stranger(self, station: Station) -> Client:
-        """Return a system's connection to this door that has no token yet."""
-        credentials, seal = station.participant.credentials, self.first.ring.seal
-        return self.stack.enter_context(Client(self.url, credentials, seal_certificates=seal, clock=self.first.clock))
+    @property
+    def first(self) -> RunningAxis:
+        return self.door.first
 
-    def client(self, station: Station) -> Client:
-        """Return a system's connection to this door; it has its token already."""
-        client = self.stranger(station)
-        client.bearer()
-        return client
+    @property
+    def axis(self) -> Axis:
+        return self.door.axis
 
     def loses(self, loss: Loss, deed: Callable[[], object]) -> None:
         """Do what ends in a commit that is lost: it is answered with a request to come again."""
         self.line.will_lose(loss)
-        with pytest.raises(ProblemReported) as reported:
-            deed()
+        comes_again(deed)
         self.line.has_lost()
-        problem = reported.value.problem
-        assert (problem.status, problem.code, problem.retry_after) == (503, "service/unavailable", RETRY_SECONDS)
 
     def pass_time(self, span: timedelta) -> None:
         assert isinstance(self.first.clock, SettableClock)
@@ -87,18 +74,10 @@ class Remote:
 
 @pytest.fixture
 def remote(silent: RunningAxis) -> Iterator[Remote]:
-    with Line(silent.embedded.database_url) as line, ExitStack() as stack:
-        opened = listen("127.0.0.1", 0)
-        url = f"http://127.0.0.1:{opened.getsockname()[1]}"
-        settings = silent.embedded.axis.settings
-        database = settings.database.model_copy(update={"url": SecretStr(line.url)})
-        web = settings.web.model_copy(update={"public_url": url})
-        axis = build(settings.model_copy(update={"database": database, "web": web}), clock=silent.clock)
-        server = WebServer(create_app(axis), opened)
-        server.start()
-        stack.callback(axis.close)
-        stack.callback(server.stop)
-        yield Remote(silent, axis, url, line, stack)
+    with Line(silent.embedded.database_url) as line:
+        database = silent.embedded.axis.settings.database.model_copy(update={"url": SecretStr(line.url)})
+        with door_of(silent, database=database) as door:
+            yield Remote(door, line)
 
 
 def grown(running: RunningAxis, before: Mapping[str, int]) -> dict[str, int]:
@@ -127,7 +106,7 @@ def offered(remote: Remote) -> tuple[Station, Station, Offer]:
 @pytest.mark.parametrize("loss", Loss)
 def test_a_submission_gets_its_very_receipt_by_asking_again(remote: Remote, loss: Loss) -> None:
     sender, recipient = remote.first.agencies(2)
-    client, package = remote.client(sender), remote.first.package(sender, recipient)
+    client, package = remote.door.client(sender), remote.first.package(sender, recipient)
     before = remote.first.rows()
     remote.loses(loss, lambda: client.send(package))
     was_committed = loss is Loss.ANSWER
@@ -145,7 +124,7 @@ def test_a_submission_gets_its_very_receipt_by_asking_again(remote: Remote, loss
 def test_a_refusal_is_given_again(remote: Remote, loss: Loss) -> None:
     sender, other = remote.first.agencies(2)
     nobody = replace(other, participant=replace(other.participant, organ_id=OrganId("X99")))
-    client, package = remote.client(sender), remote.first.package(sender, nobody)
+    client, package = remote.door.client(sender), remote.first.package(sender, nobody)
     before = remote.first.rows()
     remote.loses(loss, lambda: client.send(package))
     left = {"events": 1, "evidences": 1} if loss is Loss.ANSWER else {}
@@ -158,21 +137,21 @@ def test_a_refusal_is_given_again(remote: Remote, loss: Loss) -> None:
 @pytest.mark.parametrize("loss", Loss)
 def test_a_lease_that_nobody_was_told_of_runs_out(remote: Remote, loss: Loss) -> None:
     sender, recipient = remote.first.agencies(2)
-    client = remote.client(recipient)
+    client = remote.door.client(recipient)
     envelope_id = sender.sdk.send(remote.first.package(sender, recipient)).envelope_id
     remote.loses(loss, client.lease)
     was_committed = loss is Loss.ANSWER
     assert events_of(recipient, envelope_id)["delivery.leased"] == was_committed
     assert len(client.lease().offers) == (not was_committed)
     remote.pass_time(LEASE)
-    client = remote.client(recipient)
+    client = remote.door.client(recipient)
     assert [offer.envelope_id for offer in client.lease().offers] == [envelope_id]
 
 
 @pytest.mark.parametrize("loss", Loss)
 def test_no_octet_leaves_before_the_fetch_is_known_to_be_recorded(remote: Remote, loss: Loss) -> None:
     _, recipient, offer = offered(remote)
-    client = remote.client(recipient)
+    client = remote.door.client(recipient)
     remote.loses(loss, lambda: client.fetch(offer))
     assert events_of(recipient, offer.envelope_id)["delivery.fetched"] == (loss is Loss.ANSWER)
     assert client.fetch(offer)
@@ -182,7 +161,7 @@ def test_no_octet_leaves_before_the_fetch_is_known_to_be_recorded(remote: Remote
 @pytest.mark.parametrize("loss", Loss)
 def test_a_statement_is_made_again_and_the_delivery_ends_once(remote: Remote, loss: Loss) -> None:
     sender, recipient, offer = offered(remote)
-    client = remote.client(recipient)
+    client = remote.door.client(recipient)
     client.fetch(offer)
     remote.loses(loss, lambda: client.acknowledge(offer, recipient.signer))
     answer = client.acknowledge(offer, recipient.signer)
@@ -194,7 +173,7 @@ def test_a_statement_is_made_again_and_the_delivery_ends_once(remote: Remote, lo
 
 @pytest.mark.parametrize("loss", Loss)
 def test_an_assertion_that_was_used_up_for_nothing_is_followed_by_another(remote: Remote, loss: Loss) -> None:
-    client = remote.stranger(remote.first.agency())
+    client = remote.door.stranger(remote.first.agency())
     remote.loses(loss, client.bearer)
     assert client.bearer()
 

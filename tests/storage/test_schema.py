@@ -189,3 +189,27 @@ def test_the_server_is_the_one_the_tests_were_told_to_run_on(engine: Engine) -> 
     with engine.connect() as connection:
         version = str(connection.scalars(text("SHOW server_version")).one())
     assert version.partition(".")[0] == major_version()
+
+
+def test_nothing_that_grows_is_counted_in_thirty_two_bits(engine: Engine) -> None:
+    small = text(
+        "SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'public'"
+        " AND data_type IN ('integer', 'smallint') AND table_name NOT IN"
+        " (SELECT inhrelid::regclass::text FROM pg_inherits) ORDER BY 1"
+    )
+    with engine.connect() as connection:
+        sequences = connection.scalars(text("SELECT relname FROM pg_class WHERE relkind = 'S'")).all()
+        counted = set(connection.scalars(small))
+    assert sequences == []
+    assert counted <= {
+        # How often something was tried, a place in a short list, one of four ranks, the only row.
+        "deliveries.attempts",
+        "owed_evidences.attempts",
+        "agency_aliases.position",
+        "agency_successors.position",
+        "system_keys.position",
+        "system_scopes.position",
+        "deliveries.priority_rank",
+        "envelopes.priority_rank",
+        "directory_versions.id",
+    }

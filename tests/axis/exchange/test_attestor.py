@@ -25,7 +25,7 @@ from axis.sdk import ReceiptRefused, ReceiptVerifier
 from axis.workers.rounds import rounds_of
 from envelopes.errors import InvalidModel
 from envelopes.evidence import SIGNATURE_PARENT, Evidence, EvidenceType, SealedEvidence
-from envelopes.evidence_facts import Digest, DigestMethod
+from envelopes.evidence_facts import Digest, DigestMethod, PreviousEvidence
 from envelopes.evidence_reader import read_evidence
 from envelopes.evidence_writer import write_evidence
 from envelopes.identifiers import EnvelopeId
@@ -73,15 +73,11 @@ def still_owed(exchange: Exchange) -> list[OwedEvidence]:
 
 def test_each_evidence_names_the_one_before_it(exchange: Exchange) -> None:
     acceptance, *later = evidence_of(exchange, handed_over(exchange))
-    digests = {evidence.identifier: evidence for evidence, _ in [acceptance, *later]}
-    by_type = {(one.type, str(one.recipients[0].party.organ_id)): one for one, _ in later}
+    by_type = {(one.type, str(one.recipients[0].party.organ_id)): (one, octets) for one, octets in later}
     consigned = by_type[EvidenceType.CONTENT_CONSIGNMENT, "G22"]
     handover = by_type[EvidenceType.CONTENT_HANDOVER, "G22"]
-    assert consigned.previous is not None
-    assert consigned.previous.identifier == acceptance[0].identifier
-    assert handover.previous is not None
-    assert handover.previous.identifier == consigned.identifier
-    assert set(digests) >= {handover.previous.identifier}
+    for (evidence, _), (before, octets) in ((consigned, acceptance), (handover, consigned)):
+        assert evidence.previous == PreviousEvidence(before.identifier, Digest.sha256(octets))
 
 
 def test_a_handover_keeps_the_recipients_own_statement(exchange: Exchange) -> None:

@@ -257,9 +257,15 @@ def test_a_delivery_nobody_came_for_expires_with_evidence(exchange: Exchange) ->
     exchange.clock.advance(timedelta(days=31))
     assert exchange.axis.deadlines.end_due() == 1
     exchange.attest()
-    trace = exchange.axis.tracer.trace(accepted.envelope_id, exchange.caller(SENDER))
+    sender, tracer = exchange.caller(SENDER), exchange.axis.tracer
+    trace = tracer.trace(accepted.envelope_id, sender)
     assert trace.deliveries[0].state is DeliveryState.EXPIRED
     assert exchange.lease("G22").offers == ()
+    octets = [tracer.evidence(one.evidence_id, sender) for one in tracer.evidences(accepted.envelope_id, sender)]
+    *_, last = (exchange.receipts.verify(one, at=exchange.clock.now()) for one in octets)
+    assert last.type is EvidenceType.CONTENT_HANDOVER_FAILURE
+    assert [reason.code for reason in last.reasons] == ["delivery.expired"]
+    assert [str(one.party.organ_id) for one in last.recipients] == ["G22"]
 
 
 def test_a_delivery_that_cannot_be_ended_is_put_off_and_hinders_no_other(

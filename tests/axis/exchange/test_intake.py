@@ -10,7 +10,10 @@ import pytest
 from sqlalchemy import column, func, select
 from sqlalchemy import table as table_clause
 
+from axis.caller import Caller
 from axis.demo.letters import ALTERED, FIRST, URGENT
+from axis.enrolment.amendments import SystemApplication
+from axis.enrolment.registrar import Instruction
 from axis.exchange.outcomes import Acceptance, Refusal
 from axis.sdk import sign_octets
 from envelopes.codes import BusinessDocType, StatusCode
@@ -18,10 +21,11 @@ from envelopes.errors import Severity, UnreadableMessage
 from envelopes.evidence import EvidenceType
 from envelopes.evidence_facts import Decision
 from envelopes.evidence_reader import read_evidence
-from envelopes.identifiers import DocumentId, OrganId
+from envelopes.identifiers import DocumentId, OrganId, SystemId
 from envelopes.model import Business, DocumentType, Organization, ReplacementInfo
 from envelopes.status import StatusReport
 from envelopes.writer import write
+from signing.assertions import AssertionKey
 from storage.database.envelopes import get_envelope
 from storage.database.evidences import get_evidence
 from tests.fixtures.exchange import RECIPIENTS, SENDER, Exchange
@@ -85,6 +89,18 @@ def test_other_content_under_one_document_id_is_a_conflict_that_names_the_way_ou
     assert outcome.is_conflict
     assert [finding.code for finding in outcome.findings] == ["document/conflict"]
     assert rows(exchange, "envelopes") == 1
+
+
+def test_two_agencies_may_use_one_document_id(exchange: Exchange) -> None:
+    ours = exchange.letter(to=("H41.21",))
+    theirs = replace(ours, sender=Organization(OrganId("G22")), trace=(), subject="V/v việc khác")
+    assert theirs.document_id == ours.document_id
+    first, second = exchange.accept(ours), exchange.accept(theirs, "G22")
+    assert (first.is_repeat, second.is_repeat) == (False, False)
+    assert first.envelope_id != second.envelope_id
+    assert exchange.accept(ours).receipt == first.receipt
+    assert exchange.accept(theirs, "G22").receipt == second.receipt
+    assert (rows(exchange, "envelopes"), rows(exchange, "deliveries")) == (2, 2)
 
 
 def test_a_refused_document_id_may_be_sent_again(exchange: Exchange) -> None:
@@ -167,6 +183,28 @@ def test_a_genuine_package_brought_by_another_agencys_system_is_refused(exchange
     outcome = exchange.axis.intake.submit(exchange.sign(exchange.letter()), exchange.caller("G22"))
     assert isinstance(outcome, Refusal)
     assert [finding.code for finding in outcome.findings] == ["sender/system-may-not-act"]
+
+
+@pytest.mark.parametrize("is_exact", [False, True], ids=["with those below it", "alone"])
+def test_a_system_sends_for_the_agencies_of_its_scope_and_the_receipt_names_who_runs_it(
+    exchange: Exchange, *, is_exact: bool
+) -> None:
+    above = OrganId("H51")
+    scopes = {"exact_scopes": (above,), "scopes": ()} if is_exact else {"scopes": (above,)}
+    application = SystemApplication(SystemId("qlvb.h51"), above, "Hệ thống của tỉnh", **scopes)
+    word = Instruction(actor="tests", reason="a test asks for it")
+    exchange.axis.registrar.add_system(application, AssertionKey.generate().public_jwk().encode(), instruction=word)
+    directory = exchange.axis.atlas.refresh()
+    system = directory.system(application.system_id)
+    assert system is not None
+    outcome = exchange.axis.intake.submit(exchange.sign(exchange.letter()), Caller(system, directory))
+    if is_exact:
+        assert isinstance(outcome, Refusal)
+        assert [one.code for one in outcome.findings] == ["sender/system-may-not-act"]
+        return
+    assert isinstance(outcome, Acceptance)
+    sender = read_evidence(outcome.receipt).sender
+    assert (sender.organ_id, sender.delegate, sender.system) == (OrganId(SENDER), above, application.system_id)
 
 
 def test_unreadable_input_leaves_nothing(exchange: Exchange) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 import pytest
@@ -13,7 +14,9 @@ from axis.exchange.outcomes import Refusal
 from envelopes.codes import StatusCode
 from envelopes.evidence import EvidenceType
 from envelopes.identifiers import DeliveryId, EnvelopeId, EvidenceId, OrganId
+from envelopes.texts import VIETNAM
 from routing.events import EventTag
+from routing.lifecycle import DeliveryState
 from storage.database.deliveries import insert_deliveries
 from storage.database.envelopes import insert_envelope
 from storage.database.events import append_events
@@ -101,6 +104,24 @@ def test_of_what_agencies_said_each_sees_its_own_and_the_sender_all(exchange: Ex
     for speaker in RECIPIENTS:
         (own,) = tracer.trace(accepted.envelope_id, exchange.caller(speaker)).deliveries
         assert own == next(one for one in whole.deliveries if str(one.recipient) == speaker)
+
+
+def test_statuses_out_of_order_and_in_contradiction_are_all_kept_and_the_latest_said_counts(exchange: Exchange) -> None:
+    letter = exchange.letter(to=(ONE,))
+    accepted = exchange.accept(letter)
+    said = {code: exchange.status(letter, ONE, code) for code in (StatusCode.RECEIVED, StatusCode.COMPLETED)}
+    begun = exchange.clock.now()
+    exchange.clock.advance(timedelta(hours=1))
+    refusal = replace(exchange.status(letter, ONE, StatusCode.REFUSED), description="Sai nơi nhận")
+    late = replace(said[StatusCode.RECEIVED], timestamp=begun.astimezone(VIETNAM) - timedelta(minutes=1))
+    for report in (said[StatusCode.COMPLETED], refusal, late):
+        assert not exchange.accept(report, ONE).is_repeat
+    assert exchange.accept(refusal, ONE).is_repeat
+    (own,) = exchange.axis.tracer.trace(accepted.envelope_id, exchange.caller(SENDER)).deliveries
+    assert [told.code for told in own.statuses] == ["06", "02", "03"], "as they came"
+    assert own.current is not None
+    assert own.current.code == "02", "the latest by the speaker's own time"
+    assert own.state is DeliveryState.CONSIGNED, "what agencies say of their work moves no delivery"
 
 
 def test_for_others_there_is_nothing(exchange: Exchange) -> None:

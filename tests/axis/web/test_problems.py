@@ -16,8 +16,10 @@ from axis.web.app import create_app
 from axis.web.catalogue import CATALOGUE
 from axis.web.correlation import CORRELATION_HEADER
 from axis.web.problems import PROBLEM_MEDIA_TYPE, AnswerCutShort, ProblemSeam
+from axis.web.reports import SpoolUnavailable
 from axis.web.schemas import ProblemBody, TokenProblemBody
 from storage.errors import (
+    BlobCorrupt,
     BlobMissing,
     BlobStoreUnavailable,
     ConstraintBroken,
@@ -90,7 +92,7 @@ def test_the_unforeseen_is_answered_without_a_word_of_it(
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.parametrize("error", [ConstraintBroken(CANARY), BlobMissing(b"\x00"), LookupError(CANARY)])
+@pytest.mark.parametrize("error", [ConstraintBroken(CANARY), LookupError(CANARY)])
 def test_errors_nobody_can_wait_out_are_internal(
     client: httpx.Client, axis: FakeAxis, ministry: dict[str, str], error: Exception
 ) -> None:
@@ -104,6 +106,9 @@ PASSING = {
     LockTimeout(CANARY): "database_unavailable",
     StatementTooSlow(CANARY): "database_unavailable",
     BlobStoreUnavailable(CANARY): "store_unavailable",
+    BlobMissing(CANARY.encode()): "store_unavailable",
+    BlobCorrupt(CANARY.encode()): "store_unavailable",
+    SpoolUnavailable(CANARY): "spool_unavailable",
     SealBroken(CANARY): "seal_failed",
 }
 
