@@ -35,6 +35,10 @@ after three deaths it is alone, and whatever shared a batch with it is sealed wi
 RETRY_AFTER: Final = timedelta(minutes=1)
 """How long one worker has for a batch before another may take it; a batch takes seconds."""
 
+WAIT_AFTER: Final = timedelta(seconds=5)
+"""How long evidence waits for an earlier one of its delivery: another worker usually has that in hand and is done in
+seconds. One that cannot be made costs a look each time."""
+
 RETRY_MAX: Final = timedelta(hours=6)
 """The longest pause before what could not be sealed is tried again: a mended program finds it within a shift."""
 
@@ -84,9 +88,9 @@ class Attestor:
            company. So what kills its worker every time is soon alone, and kills seldom.
         2. In passes with at most one evidence per delivery, so that each names the one before it: gather, seal, store.
         3. Storing removes what was owed in the same transaction; a seal that came too late is thrown away.
-        4. What cannot be made stays taken and hinders no other. What only waits for it is given back for a minute, as
-           if it had not been taken. A seal that is broken hinders all: `SealBroken` ends the batch, which is given
-           back likewise.
+        4. What cannot be made stays taken and hinders no other. What only waits for an earlier one is given back for
+           some seconds, as if it had not been taken. A seal that is broken hinders all: `SealBroken` ends the batch,
+           which is given back likewise, for a minute.
         """
         taken = self._take()
         if not taken:
@@ -94,7 +98,7 @@ class Attestor:
         try:
             return self._attest(taken)
         except SealBroken:
-            self._give_back(taken)
+            self._give_back(taken, pause=RETRY_AFTER)
             raise
 
     def _attest(self, taken: Sequence[OwedEvidence]) -> int:
@@ -108,13 +112,13 @@ class Attestor:
                 stored = discharge(session, records)
             self._count(records, stored)
             sealed += len(stored)
-        self._give_back(held_up)
+        self._give_back(held_up, pause=WAIT_AFTER)
         return sealed
 
-    def _give_back(self, taken: Sequence[OwedEvidence]) -> None:
+    def _give_back(self, taken: Sequence[OwedEvidence], *, pause: timedelta) -> None:
         if taken:
             with self._transactions.begin() as session:
-                give_back(session, taken, until=self._clock.now() + RETRY_AFTER)
+                give_back(session, taken, until=self._clock.now() + pause)
 
     def _take(self) -> Sequence[OwedEvidence]:
         """Return the next batch; each row counts it before it is worked at, so that a death counts too."""
