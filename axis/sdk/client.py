@@ -51,6 +51,10 @@ class Credentials:
     key: AssertionKey
 
 
+IDLE_SECONDS: Final = 2.0
+"""How long an idle connection is kept: less than the server keeps it, or a request now and then meets its end."""
+
+
 class Axis:
     """A connection to an axis. Every receipt it returns has been verified against the pinned seal anchors.
 
@@ -72,7 +76,7 @@ class Axis:
         self._credentials = credentials
         self._verifier = ReceiptVerifier.pinned(seal_certificates, origin)
         self._clock = clock or SystemClock()
-        self._http = http or httpx.Client(timeout=TIMEOUT_SECONDS)
+        self._http = http or httpx.Client(timeout=TIMEOUT_SECONDS, limits=httpx.Limits(keepalive_expiry=IDLE_SECONDS))
         self._token: tuple[str, datetime] | None = None
 
     def __enter__(self) -> Self:
