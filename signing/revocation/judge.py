@@ -1,0 +1,239 @@
+"""Judges CRLs and OCSP answers about one certificate (RFC 5280 §6.3, RFC 6960 §3.2); fetches nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from asn1crypto import crl, ocsp
+from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.x509.ocsp import load_der_ocsp_response
+from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.authority import CertTrustAnchor
+from pyhanko_certvalidator.errors import (
+    CRLNoMatchesError,
+    CRLValidationIndeterminateError,
+    OCSPNoMatchesError,
+    OCSPValidationIndeterminateError,
+    RevokedError,
+    ValidationError,
+)
+from pyhanko_certvalidator.path import ValidationPath
+from pyhanko_certvalidator.revinfo.validate_crl import verify_crl
+from pyhanko_certvalidator.revinfo.validate_ocsp import verify_ocsp_response
+
+from signing.certificates import Certificate
+from signing.errors import CertificateUnreadable
+from signing.paths import LinkAlgorithms, completed, readable, readable_ones
+from signing.revocation.status import (
+    CLOCK_TOLERANCE,
+    Doubt,
+    RevocationEvidence,
+    RevocationState,
+    RevocationStatus,
+    Source,
+    strongest,
+)
+from signing.verdict import CertificatePath
+
+OCSP_BYTES_MAX: Final = 64 * 1024
+"""One OCSP response: real ones with their responder's chain stay under 8 kB."""
+
+CRL_BYTES_MAX: Final = 8 * 1024 * 1024
+"""One CRL: room for about 200,000 entries. Authorities with more divide their lists (RFC 5280 §5.2.5)."""
+
+EVIDENCE_MAX: Final = 12
+"""Pieces of evidence looked at for one certificate: each address gives one, and a signature may bring some along."""
+
+_UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, OverflowError, NotImplementedError)
+"""What the libraries raise for octets that are no evidence, or that they cannot read to the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """The certificate in question as the path library sees it, and the context evidence is judged in."""
+
+    path: ValidationPath
+    leaf: asn1_x509.Certificate
+    others: tuple[asn1_x509.Certificate, ...]
+    at: datetime
+
+    def context(
+        self, crls: Sequence[crl.CertificateList] = (), ocsps: Sequence[ocsp.OCSPResponse] = ()
+    ) -> ValidationContext:
+        """Return a context with this evidence and no other.
+
+        A responder without `ocsp-nocheck` needs evidence of its own, and here is none: so it is not believed.
+        """
+        context = ValidationContext(
+            trust_roots=[self.path.trust_anchor],
+            other_certs=[*self.path.iter_certs(include_root=True), *self.others],
+            crls=list(crls),
+            ocsps=list(ocsps),
+            moment=self.at,
+            allow_fetching=False,
+            revocation_mode="require",
+            algorithm_usage_policy=LinkAlgorithms(),
+            time_tolerance=CLOCK_TOLERANCE,
+        )
+        # The authorities above were judged with the path; whether they are revoked is a question of their own.
+        for authority in self.path.iter_certs(include_root=True):
+            if authority is not self.leaf:
+                context.record_validation(authority, self.path)  # type: ignore[no-untyped-call]
+        return context
+
+
+def revocation_of(
+    path: CertificatePath,
+    evidence: Iterable[RevocationEvidence],
+    *,
+    at: datetime,
+    others: Iterable[Certificate] = (),
+) -> RevocationStatus:
+    """Return the state of `path.signer`, judged at the aware moment the evidence was at hand.
+
+    `others` are further certificates that may have signed evidence: those of CRL issuers, trusted for nothing.
+
+    1. Evidence over its size or unreadable is not believed.
+    2. Each OCSP response: about this certificate, signed by its issuer or a responder of it, not out of date.
+    3. Each CRL by itself and with the delta CRLs; where no single one decides, all of them together, since lists may be
+       divided by reason.
+    4. What they say together: see `strongest`.
+    """
+    if at.tzinfo is None:
+        raise ValueError("evidence is judged at an aware moment")
+    try:
+        case = _case(path, others, at=at)
+    except CertificateUnreadable:
+        return RevocationStatus.unknown(Doubt.UNVERIFIED)
+    taken = tuple(evidence)[:EVIDENCE_MAX]
+    answers = [_judge_ocsp(case, one) for one in taken if one.source is Source.OCSP]
+    lists = list(_judge_crls(case, [one for one in taken if one.source is Source.CRL]))
+    return strongest((*answers, *lists))
+
+
+def answers_nonce(response: bytes, nonce: bytes) -> bool:
+    """Return whether a response does not carry another nonce than the request's (RFC 8954 §2.1).
+
+    One without is an answer made beforehand, whose age its dates tell; one with another answers somebody else.
+    """
+    try:
+        stated = load_der_ocsp_response(response).extensions.get_extension_for_class(x509.OCSPNonce).value.nonce
+    except x509.ExtensionNotFound:
+        return True
+    except _UNREADABLE:
+        return False
+    return stated == nonce
+
+
+def _case(path: CertificatePath, others: Iterable[Certificate], *, at: datetime) -> _Case:
+    leaf, *authorities = (readable(one) for one in path.certificates)
+    if not authorities:
+        raise CertificateUnreadable("an anchor is trusted without evidence")
+    anchor = CertTrustAnchor(authorities[-1])
+    return _Case(ValidationPath(anchor, list(reversed(authorities[:-1])), leaf), leaf, tuple(readable_ones(others)), at)
+
+
+def _judge_ocsp(case: _Case, evidence: RevocationEvidence) -> RevocationStatus:
+    if len(evidence.octets) > OCSP_BYTES_MAX:
+        return RevocationStatus.unknown(Doubt.UNVERIFIED)
+    try:
+        response = ocsp.OCSPResponse.load(evidence.octets, strict=True)
+        if response["response_status"].native != "successful":
+            return RevocationStatus.unknown(Doubt.NO_EVIDENCE)
+        said = list(response.response_data["responses"])
+        if len(said) != 1:
+            return RevocationStatus.unknown(Doubt.UNVERIFIED)
+        window = _window(said[0])
+        completed(verify_ocsp_response(case.leaf, case.path, case.context(ocsps=[response])))
+    except RevokedError as revoked:
+        return _revoked(revoked, evidence, window=window)
+    except OCSPNoMatchesError:
+        return RevocationStatus.unknown(Doubt.NOT_ABOUT_IT)
+    except OCSPValidationIndeterminateError as error:
+        if said[0]["cert_status"].name == "unknown":
+            return RevocationStatus.unknown(Doubt.NOT_ABOUT_IT)
+        return RevocationStatus.unknown(Doubt.STALE if error.suspect_stale else Doubt.UNVERIFIED)
+    except (ValidationError, *_UNREADABLE):
+        return RevocationStatus.unknown(Doubt.UNVERIFIED)
+    return _good(evidence, window)
+
+
+def _judge_crls(case: _Case, evidences: Sequence[RevocationEvidence]) -> Iterator[RevocationStatus]:
+    """Yield what each complete list says, and what all say together where none of them decides."""
+    lists = [(one, read) for one in evidences if (read := _read_crl(one)) is not None]
+    yield from [RevocationStatus.unknown(Doubt.UNVERIFIED)] * (len(evidences) > len(lists))
+    deltas = [read for _, read in lists if read.delta_crl_indicator_value is not None]
+    complete = [(one, read) for one, read in lists if read.delta_crl_indicator_value is None]
+    undecided = True
+    for one, read in complete:
+        status = _judge_crl(case, one, together=[read, *deltas])
+        undecided = undecided and status.state is RevocationState.UNKNOWN
+        yield status
+    if undecided and complete and len(lists) > 1:
+        newest, _ = max(complete, key=lambda pair: _window_of_list(pair[1])[0])
+        yield _judge_crl(case, newest, together=[read for _, read in lists])
+
+
+def _judge_crl(
+    case: _Case, evidence: RevocationEvidence, *, together: Sequence[crl.CertificateList]
+) -> RevocationStatus:
+    window = _window_of_list(together[0])
+    try:
+        completed(verify_crl(case.leaf, case.path, case.context(crls=together)))
+    except RevokedError as revoked:
+        return _revoked(revoked, evidence, window=window)
+    except CRLNoMatchesError:
+        return RevocationStatus.unknown(Doubt.NOT_ABOUT_IT)
+    except CRLValidationIndeterminateError as error:
+        return RevocationStatus.unknown(Doubt.STALE if error.suspect_stale else Doubt.UNVERIFIED)
+    except (ValidationError, *_UNREADABLE):
+        return RevocationStatus.unknown(Doubt.UNVERIFIED)
+    return _good(evidence, window)
+
+
+def _read_crl(evidence: RevocationEvidence) -> crl.CertificateList | None:
+    """Return a list that can be read as far as is looked at, or None."""
+    if len(evidence.octets) > CRL_BYTES_MAX:
+        return None
+    try:
+        # Reads every entry at once, and fast; the other library reads them one by one, when it comes to them.
+        list(x509.load_der_x509_crl(evidence.octets).extensions)
+        read = crl.CertificateList.load(evidence.octets, strict=True)
+        _window_of_list(read)
+    except (*_UNREADABLE, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        return None
+    return read
+
+
+_Window = tuple[datetime, datetime | None]
+
+
+def _window(said: ocsp.SingleResponse) -> _Window:
+    return said["this_update"].native, said["next_update"].native
+
+
+def _window_of_list(read: crl.CertificateList) -> _Window:
+    listed = read["tbs_cert_list"]
+    return listed["this_update"].native, listed["next_update"].native
+
+
+def _good(evidence: RevocationEvidence, window: _Window) -> RevocationStatus:
+    this_update, next_update = window
+    return RevocationStatus(RevocationState.GOOD, evidence.source, this_update, next_update, evidence.digest)
+
+
+def _revoked(revoked: RevokedError, evidence: RevocationEvidence, *, window: _Window) -> RevocationStatus:
+    this_update, next_update = window
+    return RevocationStatus(
+        RevocationState.REVOKED,
+        evidence.source,
+        this_update,
+        next_update,
+        evidence.digest,
+        revoked_at=revoked.revocation_dt,
+        reason=revoked.reason.native,
+    )
