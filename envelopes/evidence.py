@@ -20,9 +20,11 @@ from envelopes.evidence_facts import (
     PreviousEvidence,
     Reason,
     Recipient,
+    check_moment,
+)
+from envelopes.evidence_signatures import (
     SenderSignature,
     ValidationSummary,
-    check_moment,
 )
 from envelopes.identifiers import EvidenceId
 

@@ -1,4 +1,4 @@
-"""The parts of an evidence: parties, reasons, content, and what was found out about the sender's signature."""
+"""The parts of an evidence: parties, reasons and content."""
 
 from __future__ import annotations
 
@@ -239,65 +239,6 @@ class Content:
     def __post_init__(self) -> None:
         check_texts(self)
         _check_size(self.size)
-
-
-class SignatureIndication(StrEnum):
-    """The main status of a validated signature (EN 319 102-1 clause 5.1.3)."""
-
-    TOTAL_PASSED = "TOTAL-PASSED"
-    TOTAL_FAILED = "TOTAL-FAILED"
-    INDETERMINATE = "INDETERMINATE"
-
-
-@dataclass(frozen=True, slots=True)
-class SigningCertificate:
-    """A certificate by its SHA-256 digest, issuer name (RFC 4514) and serial number."""
-
-    digest: Digest
-    issuer: str
-    serial: int
-
-    def __post_init__(self) -> None:
-        check_texts(self)
-
-
-@dataclass(frozen=True, slots=True)
-class SenderSignature:
-    """The sender's signature as it was judged.
-
-    `verdict` is the stable code of a failure. `claimed_signing_time` is the signer's own words, unproved, as written.
-    `report` is the digest of a validation report, where one is kept.
-    """
-
-    indication: SignatureIndication
-    sub_indication: str | None = None
-    verdict: str | None = None
-    algorithm: str | None = None
-    certificate: SigningCertificate | None = None
-    claimed_signing_time: str | None = None
-    report: Digest | None = None
-
-    def __post_init__(self) -> None:
-        check_texts(self)
-        if (self.indication is SignatureIndication.TOTAL_PASSED) != (self.verdict is None):
-            raise InvalidModel("a signature that did not pass, and no other, has a failure code")
-
-
-@dataclass(frozen=True, slots=True)
-class ValidationSummary:
-    """How the signature was judged, so that it can be judged again.
-
-    `time` is the moment of judgement; `revocation` says what was known (`not-judged`, a CRL number, an OCSP time).
-    """
-
-    time: datetime
-    policy: str
-    revocation: str
-    anchor: Digest | None = None
-
-    def __post_init__(self) -> None:
-        check_texts(self)
-        check_moment(self.time)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,11 @@ from envelopes.evidence_facts import (
     Reason,
     Recipient,
     RecipientDecision,
+)
+from envelopes.evidence_signatures import (
+    CertificateStatus,
+    RevocationSource,
+    RevocationState,
     SenderSignature,
     SignatureIndication,
     SigningCertificate,
@@ -46,6 +51,8 @@ _PREFIXES: Final = {"erd": ERDS_NAMESPACE, "axis": AXIS_NAMESPACE, "ds": XMLDSIG
 _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 _OUTSIDE: Final = (f"{{{XMLDSIG_NAMESPACE}}}Signature", f"{{{ERDS_NAMESPACE}}}TransactionLogInformation")
 """Children of the root that are no part of the model: the seal, and the log position a later version may add."""
+
+_STATUS_TIMES: Final = frozenset({"thisUpdate", "nextUpdate", "revokedAt"})
 
 _Name = TypeVar("_Name", bound=StrEnum)
 
@@ -243,6 +250,21 @@ def _validation(element: etree._Element | None) -> ValidationSummary | None:
         policy=_text(element, "axis:Policy"),
         revocation=_text(element, "axis:Revocation"),
         anchor=_known_digest(element, "axis:TrustAnchor"),
+        statuses=tuple(map(_status, element.iterfind("axis:CertificateStatus", _PREFIXES))),
+    )
+
+
+def _status(element: etree._Element) -> CertificateStatus:
+    times = {name: _moment(_attribute(element, name)) for name in _STATUS_TIMES if name in element.attrib}
+    return CertificateStatus(
+        certificate=_digest(_one(element, "axis:CertificateDigest")),
+        state=_enum(RevocationState, element, attribute="state"),
+        source=_enum(RevocationSource, element, attribute="source") if "source" in element.attrib else None,
+        this_update=times.get("thisUpdate"),
+        next_update=times.get("nextUpdate"),
+        revoked_at=times.get("revokedAt"),
+        reason=_known_text(element, "axis:Reason"),
+        evidence=_known_digest(element, "axis:EvidenceDigest"),
     )
 
 

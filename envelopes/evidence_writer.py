@@ -18,6 +18,9 @@ from envelopes.evidence_facts import (
     Reason,
     Recipient,
     RecipientDecision,
+)
+from envelopes.evidence_signatures import (
+    CertificateStatus,
     SenderSignature,
     SigningCertificate,
     ValidationSummary,
@@ -198,6 +201,23 @@ def _add_validation(axis: etree._Element, validation: ValidationSummary) -> None
     _add_text(element, "Policy", value=validation.policy)
     _add_text(element, "Revocation", value=validation.revocation)
     _add_known_digest(element, "TrustAnchor", digest=validation.anchor)
+    for status in validation.statuses:
+        _add_status(element, status)
+
+
+def _add_status(validation: etree._Element, status: CertificateStatus) -> None:
+    element = _add(validation, _axis("CertificateStatus"))
+    element.set("state", status.state.value)
+    if status.source is not None:
+        element.set("source", status.source.value)
+    moments = {"thisUpdate": status.this_update, "nextUpdate": status.next_update, "revokedAt": status.revoked_at}
+    for name, moment in moments.items():
+        if moment is not None:
+            element.set(name, _time(moment))
+    _add_digest(element, "CertificateDigest", digest=status.certificate)
+    if status.reason is not None:
+        _add_text(element, "Reason", value=status.reason)
+    _add_known_digest(element, "EvidenceDigest", digest=status.evidence)
 
 
 def _add_acknowledgement(axis: etree._Element, acknowledgement: KeptAcknowledgement) -> None:

@@ -15,6 +15,7 @@ from axis.web import examples
 from axis.web.problems import problem_document
 from axis.web.reports import Report
 from envelopes import evidence_facts as facts
+from envelopes import evidence_signatures as signatures
 from envelopes.evidence import Evidence, EvidenceType
 from envelopes.evidence_writer import write_evidence
 from envelopes.identifiers import DeliveryId, DocumentId, EnvelopeId, EvidenceId, OrganId, SystemId
@@ -74,7 +75,7 @@ def _handover() -> Evidence:
         submission_time=_MOMENT,
         content=_content(octets),
         sender_signature=_signature(),
-        validation=facts.ValidationSummary(_MOMENT, PACKAGE_POLICY.name, "not-judged", facts.Digest.sha256(b"anchor")),
+        validation=_validation(),
         previous=facts.PreviousEvidence(_ACCEPTANCE, facts.Digest.sha256(b"the evidence before")),
         acknowledgement=facts.KeptAcknowledgement("eyJhbGciOiJFUzI1NiIs.eyJkZWxpdmVyeSI6.MEUCIQDx"),
     )
@@ -97,11 +98,25 @@ def _content(octets: bytes) -> facts.Content:
     )
 
 
-def _signature() -> facts.SenderSignature:
-    return facts.SenderSignature(
-        indication=facts.SignatureIndication.TOTAL_PASSED,
+def _validation() -> signatures.ValidationSummary:
+    known = signatures.CertificateStatus(
+        certificate=facts.Digest.sha256(b"certificate"),
+        state=signatures.RevocationState.GOOD,
+        source=signatures.RevocationSource.OCSP,
+        this_update=_MOMENT - timedelta(minutes=41),
+        next_update=_MOMENT + timedelta(hours=7),
+        evidence=facts.Digest.sha256(b"the answer of the responder"),
+    )
+    return signatures.ValidationSummary(
+        _MOMENT, PACKAGE_POLICY.name, "good", facts.Digest.sha256(b"anchor"), statuses=(known,)
+    )
+
+
+def _signature() -> signatures.SenderSignature:
+    return signatures.SenderSignature(
+        indication=signatures.SignatureIndication.TOTAL_PASSED,
         algorithm=SignatureAlgorithm.ECDSA_SHA256.value,
-        certificate=facts.SigningCertificate(facts.Digest.sha256(b"certificate"), "CN=Axis demo issuing CA", 4711),
+        certificate=signatures.SigningCertificate(facts.Digest.sha256(b"certificate"), "CN=Axis demo issuing CA", 4711),
         claimed_signing_time="2026-11-21T02:03:01Z",
     )
 

@@ -10,6 +10,7 @@ from typing import Final
 from signing.algorithms import SignatureAlgorithm
 from signing.certificates import Certificate
 from signing.digests import DigestAlgorithm
+from signing.statuses import RevocationState, RevocationStatus
 
 
 class Indication(StrEnum):
@@ -34,12 +35,9 @@ class SubIndication(StrEnum):
     NO_CERTIFICATE_CHAIN_FOUND = "NO_CERTIFICATE_CHAIN_FOUND"
     NOT_YET_VALID = "NOT_YET_VALID"
     OUT_OF_BOUNDS_NO_POE = "OUT_OF_BOUNDS_NO_POE"
-
-
-class RevocationBasis(StrEnum):
-    """What the verdict says about revocation. Evidence from CRL and OCSP is a value of its own when it is gathered."""
-
-    NOT_JUDGED = "not-judged"
+    REVOKED_NO_POE = "REVOKED_NO_POE"
+    REVOKED_CA_NO_POE = "REVOKED_CA_NO_POE"
+    TRY_LATER = "TRY_LATER"
 
 
 class FailureCode(StrEnum):
@@ -65,6 +63,10 @@ class FailureCode(StrEnum):
     CERTIFICATE_EXPIRED = "signature/certificate-expired"
     CERTIFICATE_NOT_YET_VALID = "signature/certificate-not-yet-valid"
     USAGE_FORBIDDEN = "signature/usage-forbidden"
+    CERTIFICATE_REVOKED = "signature/certificate-revoked"
+    CERTIFICATE_ON_HOLD = "signature/certificate-on-hold"
+    AUTHORITY_REVOKED = "signature/authority-revoked"
+    REVOCATION_UNKNOWN = "signature/revocation-unknown"
     ALTERED = "signature/altered"
     INVALID = "signature/invalid"
     SIGNING_TIME_IMPOSSIBLE = "signature/signing-time-impossible"
@@ -85,6 +87,10 @@ _OUTCOMES: dict[FailureCode, tuple[Indication, SubIndication]] = {
     FailureCode.CERTIFICATE_EXPIRED: (Indication.INDETERMINATE, SubIndication.OUT_OF_BOUNDS_NO_POE),
     FailureCode.CERTIFICATE_NOT_YET_VALID: (Indication.TOTAL_FAILED, SubIndication.NOT_YET_VALID),
     FailureCode.USAGE_FORBIDDEN: (Indication.INDETERMINATE, SubIndication.CHAIN_CONSTRAINTS_FAILURE),
+    FailureCode.CERTIFICATE_REVOKED: (Indication.INDETERMINATE, SubIndication.REVOKED_NO_POE),
+    FailureCode.CERTIFICATE_ON_HOLD: (Indication.INDETERMINATE, SubIndication.TRY_LATER),
+    FailureCode.AUTHORITY_REVOKED: (Indication.INDETERMINATE, SubIndication.REVOKED_CA_NO_POE),
+    FailureCode.REVOCATION_UNKNOWN: (Indication.INDETERMINATE, SubIndication.TRY_LATER),
     FailureCode.ALTERED: (Indication.TOTAL_FAILED, SubIndication.HASH_FAILURE),
     FailureCode.INVALID: (Indication.TOTAL_FAILED, SubIndication.SIG_CRYPTO_FAILURE),
     FailureCode.SIGNING_TIME_IMPOSSIBLE: (Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE),
@@ -154,11 +160,25 @@ class SignatureFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class RevocationFindings:
+    """What was known of the revocation of a path when it was judged: one state for each certificate but the anchor."""
+
+    statuses: tuple[tuple[Certificate, RevocationStatus], ...]
+
+    @property
+    def unknown(self) -> tuple[Certificate, ...]:
+        """The certificates of which nothing certain was known."""
+        return tuple(one for one, status in self.statuses if status.state is RevocationState.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """The judgement of one signature at one moment. Never a bool: ask for `covered`.
 
     Exactly one of `failure` and `covered` is present. `covered` are the canonical octets the signature was made over,
-    without the signature itself; everything downstream reads these and nothing else.
+    without the signature itself; everything downstream reads these and nothing else. `mark` accompanies `covered` where
+    nothing speaks against the signature but not all is known yet: the indication is then INDETERMINATE, and whoever
+    asks decides whether that will do. `revocation` is None where nobody was asked about it.
     """
 
     indication: Indication
@@ -168,13 +188,30 @@ class Verdict:
     failure: Failure | None = None
     covered: bytes | None = None
     facts: SignatureFacts | None = None
-    revocation: RevocationBasis = RevocationBasis.NOT_JUDGED
+    revocation: RevocationFindings | None = None
+    mark: FailureCode | None = None
 
     def __post_init__(self) -> None:
         if self.judged_at.tzinfo is None:
             raise ValueError("signatures are judged at an aware moment")
+        if (self.covered is None) == (self.failure is None):
+            raise ValueError("a verdict either covers octets, or says why not")
         passed = self.indication is Indication.TOTAL_PASSED
-        if passed != (self.covered is not None) or passed == (self.failure is not None):
-            raise ValueError("a verdict either passed and covers octets, or says why not")
-        if passed != (self.facts is not None) or passed != (self.sub_indication is None):
-            raise ValueError("a verdict that passed knows its signer, any other has a sub-indication")
+        if passed != (self.covered is not None and self.mark is None) or passed != (self.sub_indication is None):
+            raise ValueError("a verdict that passed is without a mark, any other has a sub-indication")
+        if self.covered is not None and self.facts is None:
+            raise ValueError("a verdict that covers octets knows its signer")
+
+    @property
+    def revocation_word(self) -> str:
+        """`not-judged`, or the least certain state of the path: `revoked`, `unknown` or `good`."""
+        if self.revocation is None:
+            return "not-judged"
+        states = {status.state for _, status in self.revocation.statuses}
+        order = (RevocationState.REVOKED, RevocationState.UNKNOWN)
+        return next((one for one in order if one in states), RevocationState.GOOD).value
+
+    @property
+    def code(self) -> FailureCode | None:
+        """The stable code of what is wrong or unknown; None where the signature passed."""
+        return self.mark if self.failure is None else self.failure.code

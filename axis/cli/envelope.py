@@ -23,7 +23,9 @@ from axis.cli.packages import accept, accepted_document, show_check
 from axis.cli.profile import Profile, find_profile, require_profile
 from axis.cli.proofs import DECISIONS
 from axis.sdk import Axis, ProblemReported, Receipt, check_package, sign_octets
-from envelopes.evidence_facts import Decision
+from envelopes.evidence_facts import (
+    Decision,
+)
 from envelopes.identifiers import OrganId
 from envelopes.writer import write
 

@@ -53,7 +53,7 @@ def show_check(output: Output, checked: CheckedPackage) -> ExitCode:
         "sub_indication": None if verdict.sub_indication is None else verdict.sub_indication.value,
         "judged_at": verdict.judged_at,
         "policy": verdict.policy,
-        "revocation": verdict.revocation.value,
+        "revocation": verdict.revocation_word,
         "signer": None if verdict.facts is None else _signer(verdict.facts),
         "message": None if checked.message is None else _message(checked.message),
         "findings": [finding_document(finding) for finding in findings],

@@ -8,7 +8,11 @@ from typing import Final
 
 from axis.cli.output import Label, local
 from envelopes.evidence import Evidence, EvidenceType
-from envelopes.evidence_facts import Decision, EnvironmentKind, Recipient
+from envelopes.evidence_facts import (
+    Decision,
+    EnvironmentKind,
+    Recipient,
+)
 
 MEANINGS: Final[Mapping[EvidenceType, Label]] = MappingProxyType(
     {

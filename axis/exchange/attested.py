@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from envelopes.errors import Finding
 from envelopes.evidence_facts import (
@@ -14,15 +15,21 @@ from envelopes.evidence_facts import (
     Message,
     MessageKind,
     Reason,
+    carriable,
+)
+from envelopes.evidence_signatures import (
+    CertificateStatus,
+    RevocationSource,
+    RevocationState,
     SenderSignature,
     SignatureIndication,
     SigningCertificate,
     ValidationSummary,
-    carriable,
 )
 from envelopes.model import Attachment, Envelope
 from envelopes.status import StatusReport
 from signing.certificates import Certificate
+from signing.statuses import RevocationStatus
 from signing.verdict import Verdict
 
 
@@ -68,7 +75,7 @@ def signature_of(verdict: Verdict) -> SenderSignature:
     return SenderSignature(
         indication=SignatureIndication(verdict.indication.value),
         sub_indication=verdict.sub_indication.value if verdict.sub_indication else None,
-        verdict=verdict.failure.code.value if verdict.failure else None,
+        verdict=verdict.code.value if verdict.code else None,
         algorithm=facts.algorithm.value if facts else None,
         certificate=_certificate(facts.path.signer) if facts else None,
         claimed_signing_time=carriable(facts.claimed_signing_time) if facts and facts.claimed_signing_time else None,
@@ -86,9 +93,29 @@ def validation_of(verdict: Verdict) -> ValidationSummary:
     return ValidationSummary(
         time=verdict.judged_at,
         policy=verdict.policy,
-        revocation=verdict.revocation.value,
+        revocation=verdict.revocation_word,
         anchor=Digest(DigestMethod.SHA256, bytes.fromhex(anchor)) if anchor else None,
+        statuses=tuple(_status(one, known) for one, known in verdict.revocation.statuses) if verdict.revocation else (),
     )
+
+
+def _status(certificate: Certificate, known: RevocationStatus) -> CertificateStatus:
+    """Return what was known of one certificate; times in the whole milliseconds of evidence."""
+    reason = known.doubt.value if known.doubt else known.reason
+    return CertificateStatus(
+        certificate=Digest(DigestMethod.SHA256, bytes.fromhex(certificate.fingerprint)),
+        state=RevocationState(known.state.value),
+        source=RevocationSource(known.source.value) if known.source else None,
+        this_update=_whole(known.this_update),
+        next_update=_whole(known.next_update),
+        revoked_at=_whole(known.revoked_at),
+        reason=reason,
+        evidence=Digest(DigestMethod.SHA256, known.evidence) if known.evidence else None,
+    )
+
+
+def _whole(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.replace(microsecond=moment.microsecond // 1000 * 1000).astimezone(UTC)
 
 
 def reasons_of(findings: Iterable[Finding]) -> tuple[Reason, ...]:

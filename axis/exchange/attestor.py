@@ -16,7 +16,14 @@ from axis.exchange.settlement import evidence_record
 from axis.logs import LogEvent, logger
 from envelopes.errors import InvalidModel, UnreadableMessage
 from envelopes.evidence import Evidence, EvidenceType
-from envelopes.evidence_facts import Digest, DigestMethod, Party, PreviousEvidence, Reason, carriable
+from envelopes.evidence_facts import (
+    Digest,
+    DigestMethod,
+    Party,
+    PreviousEvidence,
+    Reason,
+    carriable,
+)
 from envelopes.evidence_reader import read_evidence
 from envelopes.identifiers import DeliveryId, EnvelopeId, EvidenceId
 from routing.events import EVENTS, EventTag

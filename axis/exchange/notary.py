@@ -6,7 +6,11 @@ from dataclasses import dataclass
 
 from axis.clock import Clock
 from envelopes.evidence import SIGNATURE_PARENT, Evidence, SealedEvidence
-from envelopes.evidence_facts import Environment, Issuer, IssuerPolicy
+from envelopes.evidence_facts import (
+    Environment,
+    Issuer,
+    IssuerPolicy,
+)
 from envelopes.evidence_writer import write_evidence
 from envelopes.parser import parse
 from signing.keys import Signer

@@ -5,7 +5,11 @@ from __future__ import annotations
 from axis.exchange.outcomes import Acceptance, RecipientOutcome
 from envelopes.errors import Finding, Severity, Words
 from envelopes.evidence import Evidence
-from envelopes.evidence_facts import Decision, Reason, Recipient
+from envelopes.evidence_facts import (
+    Decision,
+    Reason,
+    Recipient,
+)
 from routing.reasons import REASONS, ReasonCode
 
 

@@ -188,7 +188,7 @@ def _verdict(verdict: Verdict) -> JsonObject:
         "indication": verdict.indication.value,
         "judged_at": verdict.judged_at.isoformat(),
         "policy": verdict.policy,
-        "revocation": verdict.revocation.value,
+        "revocation": verdict.revocation_word,
         "algorithm": facts.algorithm.value if facts else None,
         "certificate": facts.path.signer.fingerprint if facts else None,
         "anchor": facts.path.anchor.fingerprint if facts else None,

@@ -141,6 +141,33 @@ _CERTIFICATES: Final = {
     ),
 }
 
+_REVOCATION: Final = {
+    FailureCode.CERTIFICATE_REVOKED: Words(
+        vi="Chứng thư số đã ký gói tin đã bị tổ chức chứng thực thu hồi trước thời điểm ký.",
+        en="The certificate that signed the package had been revoked by its authority when the signature was made.",
+        do_vi="Xin cấp chứng thư số mới, đăng ký với Trục rồi ký và gửi lại; nếu không tự đề nghị thu hồi, báo sự cố.",
+        do_en="Get a new certificate, have it registered, sign and send again; report it if you did not ask for this.",
+    ),
+    FailureCode.CERTIFICATE_ON_HOLD: Words(
+        vi="Chứng thư số đã ký gói tin đang bị tổ chức chứng thực tạm đình chỉ.",
+        en="The certificate that signed the package is suspended by its authority.",
+        do_vi="Đề nghị tổ chức chứng thực khôi phục chứng thư số rồi gửi lại, hoặc ký bằng chứng thư số khác.",
+        do_en="Have the authority restore it and send again, or sign with another registered certificate.",
+    ),
+    FailureCode.AUTHORITY_REVOKED: Words(
+        vi="Chứng thư số của tổ chức cấp chứng thư số cho người ký đã bị thu hồi.",
+        en="The certificate of the authority that certified the signer was revoked.",
+        do_vi="Xin cấp chứng thư số mới từ tổ chức chứng thực được công nhận, đăng ký với Trục rồi ký và gửi lại.",
+        do_en="Get a new certificate from a recognised authority, have it registered, then sign and send again.",
+    ),
+    FailureCode.REVOCATION_UNKNOWN: Words(
+        vi="Chưa có thông tin đáng tin cậy về việc thu hồi chứng thư số của người ký.",
+        en="There is no reliable information yet on whether the signer's certificate was revoked.",
+        do_vi="Gửi lại sau, Trục đang hỏi tổ chức chứng thực; nếu kéo dài, kiểm tra dịch vụ OCSP, CRL của tổ chức đó.",
+        do_en="Send again later; the axis is asking the authority. If it lasts, have its OCSP and CRLs checked.",
+    ),
+}
+
 _CLAIMS: Final = {
     FailureCode.SIGNING_TIME_IMPOSSIBLE: Words(
         vi="Thời điểm ký ghi trong chữ ký số nằm ngoài thời hạn của chứng thư số hoặc ở tương lai.",
@@ -166,7 +193,7 @@ _CRYPTOGRAPHY: Final = {
 }
 
 SIGNATURE_WORDS: Final[Mapping[FailureCode, Words]] = MappingProxyType(
-    {**_STRUCTURE, **_ALGORITHMS, **_CERTIFICATES, **_CLAIMS, **_CRYPTOGRAPHY}
+    {**_STRUCTURE, **_ALGORITHMS, **_CERTIFICATES, **_REVOCATION, **_CLAIMS, **_CRYPTOGRAPHY}
 )
 """By failure code; none of the words has a placeholder."""
 

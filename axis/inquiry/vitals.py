@@ -14,7 +14,12 @@ from axis.exchange.premises import Premises
 from axis.metrics import HealthCheck
 from axis.seam import survive
 from envelopes.evidence import Evidence, EvidenceType
-from envelopes.evidence_facts import Message, MessageKind, Party, Reason
+from envelopes.evidence_facts import (
+    Message,
+    MessageKind,
+    Party,
+    Reason,
+)
 from envelopes.identifiers import EvidenceId, OrganId
 from storage.database.schema import check_connection
 

@@ -7,7 +7,9 @@ from axis.sdk.errors import AnswerUnreadable, AxisUnreachable, ContentDiffers, P
 from axis.sdk.packages import CheckedPackage, check_package, sign_octets, sign_package
 from axis.sdk.receipts import Origin, ReceiptVerifier
 from axis.sdk.results import Lease, Offer, Receipt
-from envelopes.evidence_facts import EnvironmentKind
+from envelopes.evidence_facts import (
+    EnvironmentKind,
+)
 
 __all__ = [
     "AnswerUnreadable",

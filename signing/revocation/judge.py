@@ -28,7 +28,7 @@ from pyhanko_certvalidator.revinfo.validate_ocsp import verify_ocsp_response
 from signing.certificates import Certificate
 from signing.errors import CertificateUnreadable
 from signing.paths import LinkAlgorithms, completed, readable, readable_ones
-from signing.revocation.status import (
+from signing.statuses import (
     CLOCK_TOLERANCE,
     Doubt,
     RevocationEvidence,

@@ -24,6 +24,8 @@ from envelopes.evidence_facts import (
     Reason,
     Recipient,
     RecipientDecision,
+)
+from envelopes.evidence_signatures import (
     SenderSignature,
     SignatureIndication,
     SigningCertificate,

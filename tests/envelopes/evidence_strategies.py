@@ -27,6 +27,11 @@ from envelopes.evidence_facts import (
     Reason,
     Recipient,
     RecipientDecision,
+)
+from envelopes.evidence_signatures import (
+    CertificateStatus,
+    RevocationSource,
+    RevocationState,
     SenderSignature,
     SignatureIndication,
     SigningCertificate,
@@ -139,7 +144,25 @@ def signatures(draw: st.DrawFn) -> SenderSignature:
     )
 
 
-validations = st.builds(ValidationSummary, time=moments(), policy=texts, revocation=texts, anchor=st.none() | digests())
+statuses = st.builds(
+    CertificateStatus,
+    certificate=digests(),
+    state=st.sampled_from(RevocationState),
+    source=st.none() | st.sampled_from(RevocationSource),
+    this_update=st.none() | moments(),
+    next_update=st.none() | moments(),
+    revoked_at=st.none() | moments(),
+    reason=known_texts,
+    evidence=st.none() | digests(),
+)
+validations = st.builds(
+    ValidationSummary,
+    time=moments(),
+    policy=texts,
+    revocation=texts,
+    anchor=st.none() | digests(),
+    statuses=st.lists(statuses, max_size=3).map(tuple),
+)
 acknowledgements = st.from_regex(
     r"[A-Za-z0-9_-]{1,9}\.[A-Za-z0-9_-]{1,9}\.[A-Za-z0-9_-]{1,9}", fullmatch=True, alphabet=_ASCII + "_-."
 ).map(KeptAcknowledgement) | st.just(KeptAcknowledgement(None))

@@ -22,11 +22,13 @@ from envelopes.evidence_facts import (
     MessageKind,
     Reason,
     RecipientDecision,
-    SenderSignature,
-    SignatureIndication,
     carriable,
 )
 from envelopes.evidence_reader import read_evidence
+from envelopes.evidence_signatures import (
+    SenderSignature,
+    SignatureIndication,
+)
 from envelopes.evidence_writer import write_evidence
 from envelopes.identifiers import DeliveryId, DocumentId, EvidenceId
 from envelopes.limits import ACKNOWLEDGEMENT_BYTES_MAX

@@ -12,7 +12,13 @@ from lxml import etree
 
 from envelopes.errors import UnreadableMessage
 from envelopes.evidence import ERDS_NAMESPACE, Evidence
-from envelopes.evidence_facts import Decision, KeptAcknowledgement, Party, Recipient, RecipientDecision
+from envelopes.evidence_facts import (
+    Decision,
+    KeptAcknowledgement,
+    Party,
+    Recipient,
+    RecipientDecision,
+)
 from envelopes.evidence_reader import read_evidence
 from envelopes.evidence_writer import write_evidence
 from envelopes.identifiers import DeliveryId, OrganId

@@ -11,7 +11,17 @@ from hypothesis import given
 from lxml import etree
 
 from envelopes.evidence import AXIS_NAMESPACE, ERDS_NAMESPACE, SIGNATURE_PARENT, Evidence, EvidenceType
-from envelopes.evidence_facts import Decision, DigestMethod, EnvironmentKind, MessageKind, SignatureIndication
+from envelopes.evidence_facts import (
+    Decision,
+    DigestMethod,
+    EnvironmentKind,
+    MessageKind,
+)
+from envelopes.evidence_signatures import (
+    RevocationSource,
+    RevocationState,
+    SignatureIndication,
+)
 from envelopes.evidence_writer import write_evidence
 from tests.envelopes.evidence_samples import acceptance, handover
 from tests.envelopes.evidence_strategies import evidences
@@ -36,7 +46,8 @@ def test_all_written_evidence_follows_our_schema(schema: etree.XMLSchema, eviden
         ("evidence.xsd", {kind.uri for kind in EvidenceType}),
         (
             "evidence-axis.xsd",
-            {"true", "false", *EnvironmentKind, *MessageKind, *Decision, *SignatureIndication, *DigestMethod},
+            {"true", "false", *EnvironmentKind, *MessageKind, *Decision, *SignatureIndication, *DigestMethod}
+            | {*RevocationState, *RevocationSource},
         ),
     ],
 )

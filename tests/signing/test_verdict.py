@@ -13,7 +13,6 @@ from signing.verdict import (
     Failure,
     FailureCode,
     Indication,
-    RevocationBasis,
     SubIndication,
     Verdict,
     outcome_of,
@@ -26,7 +25,8 @@ REFUSED = judge(signed().replace(b"OrganId>H26", b"OrganId>H27"))
 
 
 def test_what_is_not_judged_is_said() -> None:
-    assert PASSED.revocation is RevocationBasis.NOT_JUDGED
+    assert PASSED.revocation is None
+    assert PASSED.revocation_word == "not-judged"
     assert PASSED.judged_at == MOMENT
 
 
@@ -38,6 +38,8 @@ def test_what_is_not_judged_is_said() -> None:
         {"failure": Failure(FailureCode.ALTERED)},
         {"sub_indication": SubIndication.HASH_FAILURE},
         {"indication": Indication.TOTAL_FAILED},
+        {"indication": Indication.INDETERMINATE, "sub_indication": SubIndication.TRY_LATER},
+        {"mark": FailureCode.REVOCATION_UNKNOWN},
         {"indication": Indication.INDETERMINATE, "failure": Failure(FailureCode.ALTERED)},
         {"judged_at": MOMENT.replace(tzinfo=None)},
     ],
@@ -55,7 +57,6 @@ def test_a_passed_verdict_has_everything(change: dict[str, object]) -> None:
         {"sub_indication": None},
         {"indication": Indication.TOTAL_PASSED},
         {"covered": b"<edXML/>"},
-        {"facts": PASSED.facts},
         {"covered": b"<edXML/>", "facts": PASSED.facts},
     ],
     ids="+".join,

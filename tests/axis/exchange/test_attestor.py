@@ -25,7 +25,11 @@ from axis.sdk import ReceiptRefused, ReceiptVerifier
 from axis.workers.rounds import rounds_of
 from envelopes.errors import InvalidModel
 from envelopes.evidence import SIGNATURE_PARENT, Evidence, EvidenceType, SealedEvidence
-from envelopes.evidence_facts import Digest, DigestMethod, PreviousEvidence
+from envelopes.evidence_facts import (
+    Digest,
+    DigestMethod,
+    PreviousEvidence,
+)
 from envelopes.evidence_reader import read_evidence
 from envelopes.evidence_writer import write_evidence
 from envelopes.identifiers import EnvelopeId

@@ -1,0 +1,110 @@
+"""How signatures were judged, in the words of evidence (EN 319 102-1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from envelopes.errors import InvalidModel
+from envelopes.evidence_facts import Digest, check_moment
+from envelopes.texts import check_texts
+
+
+class SignatureIndication(StrEnum):
+    """The main status of a validated signature (EN 319 102-1 clause 5.1.3)."""
+
+    TOTAL_PASSED = "TOTAL-PASSED"
+    TOTAL_FAILED = "TOTAL-FAILED"
+    INDETERMINATE = "INDETERMINATE"
+
+
+@dataclass(frozen=True, slots=True)
+class SigningCertificate:
+    """A certificate by its SHA-256 digest, issuer name (RFC 4514) and serial number."""
+
+    digest: Digest
+    issuer: str
+    serial: int
+
+    def __post_init__(self) -> None:
+        check_texts(self)
+
+
+@dataclass(frozen=True, slots=True)
+class SenderSignature:
+    """The sender's signature as it was judged.
+
+    `verdict` is the stable code of a failure. `claimed_signing_time` is the signer's own words, unproved, as written.
+    `report` is the digest of a validation report, where one is kept.
+    """
+
+    indication: SignatureIndication
+    sub_indication: str | None = None
+    verdict: str | None = None
+    algorithm: str | None = None
+    certificate: SigningCertificate | None = None
+    claimed_signing_time: str | None = None
+    report: Digest | None = None
+
+    def __post_init__(self) -> None:
+        check_texts(self)
+        if (self.indication is SignatureIndication.TOTAL_PASSED) != (self.verdict is None):
+            raise InvalidModel("a signature that did not pass, and no other, has a failure code")
+
+
+class RevocationState(StrEnum):
+    """What was known of a certificate's revocation (RFC 6960 §2.2)."""
+
+    GOOD = "good"
+    REVOKED = "revoked"
+    UNKNOWN = "unknown"
+
+
+class RevocationSource(StrEnum):
+    """The kind of evidence a state rests on."""
+
+    OCSP = "ocsp"
+    CRL = "crl"
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateStatus:
+    """What was known of one certificate, by its digest, and the evidence that rests on.
+
+    `this_update` and `next_update` are the evidence's own times and `evidence` its digest.
+    `revoked_at` is there where it was revoked. `reason` is why it was, or why nothing certain was known.
+    """
+
+    certificate: Digest
+    state: RevocationState
+    source: RevocationSource | None = None
+    this_update: datetime | None = None
+    next_update: datetime | None = None
+    revoked_at: datetime | None = None
+    reason: str | None = None
+    evidence: Digest | None = None
+
+    def __post_init__(self) -> None:
+        check_texts(self)
+        for moment in (self.this_update, self.next_update, self.revoked_at):
+            check_moment(moment)
+
+
+@dataclass(frozen=True, slots=True)
+class ValidationSummary:
+    """How the signature was judged, so that it can be judged again.
+
+    `time` is the moment of judgement; `revocation` says in a word what was known: `not-judged`, or the least certain of
+    `statuses`, which has one entry for each certificate of the path but the anchor.
+    """
+
+    time: datetime
+    policy: str
+    revocation: str
+    anchor: Digest | None = None
+    statuses: tuple[CertificateStatus, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_texts(self)
+        check_moment(self.time)

@@ -1,0 +1,98 @@
+"""A verdict on a signature, and what is known of its certificates' revocation, put together (EN 319 102-1 §5.2.6.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from signing.certificates import Certificate
+from signing.revocation.requests import sources_of
+from signing.statuses import Doubt, RevocationState, RevocationStatus
+from signing.verdict import (
+    CertificatePath,
+    Failure,
+    FailureCode,
+    Indication,
+    RevocationFindings,
+    SubIndication,
+    Verdict,
+    outcome_of,
+)
+
+
+class StatusBook(Protocol):
+    """What was found out about certificates beforehand. Asking it costs nothing and waits for nobody."""
+
+    def status_of(self, fingerprint: str) -> RevocationStatus | None:
+        """Return what is known of the certificate with this SHA-256 (hexadecimal), None where nobody asked yet."""
+        ...
+
+
+class Statuses:
+    """A book of what is given."""
+
+    def __init__(self, known: Mapping[str, RevocationStatus]) -> None:
+        self._known = dict(known)
+
+    def status_of(self, fingerprint: str) -> RevocationStatus | None:
+        """Return what was given."""
+        return self._known.get(fingerprint)
+
+
+def findings_for(path: CertificatePath, book: StatusBook, *, at: datetime) -> RevocationFindings:
+    """Return the states of a path's certificates for a signature that existed at the aware moment `at`."""
+    return RevocationFindings(tuple((one, _status(one, book).seen_at(at)) for one in path.certificates[:-1]))
+
+
+def with_revocation(verdict: Verdict, book: StatusBook, *, existed_at: datetime) -> Verdict:
+    """Return the verdict with what is known of revocation.
+
+    1. A signature that failed already stays as it is: nobody needs to know more.
+    2. A certificate revoked when the signature existed refuses it, the signer's before its authorities'. `existed_at`
+       is the moment the signature is proved to have existed: a time stamp's, or that of the judgement.
+    3. A state that is unknown marks it INDETERMINATE/TRY_LATER.
+    4. All good: the verdict stands.
+    """
+    if verdict.facts is None or verdict.covered is None:
+        return verdict
+    findings = findings_for(verdict.facts.path, book, at=existed_at)
+    for position, (_, status) in enumerate(findings.statuses):
+        if status.state is RevocationState.REVOKED:
+            return _refused(verdict, findings, failure=_failure(status, is_signer=position == 0))
+    if findings.unknown:
+        return replace(
+            verdict,
+            indication=Indication.INDETERMINATE,
+            sub_indication=SubIndication.TRY_LATER,
+            revocation=findings,
+            mark=FailureCode.REVOCATION_UNKNOWN,
+        )
+    return replace(verdict, revocation=findings)
+
+
+def _status(certificate: Certificate, book: StatusBook) -> RevocationStatus:
+    known = book.status_of(certificate.fingerprint)
+    if known is not None:
+        return known
+    return RevocationStatus.unknown(Doubt.NO_EVIDENCE if sources_of(certificate) else Doubt.NO_SOURCE)
+
+
+def _failure(status: RevocationStatus, *, is_signer: bool) -> Failure:
+    since = "" if status.revoked_at is None else status.revoked_at.isoformat()
+    if not is_signer:
+        return Failure(FailureCode.AUTHORITY_REVOKED, since)
+    return Failure(FailureCode.CERTIFICATE_ON_HOLD if status.is_hold else FailureCode.CERTIFICATE_REVOKED, since)
+
+
+def _refused(verdict: Verdict, findings: RevocationFindings, *, failure: Failure) -> Verdict:
+    indication, sub_indication = outcome_of(failure.code)
+    return replace(
+        verdict,
+        indication=indication,
+        sub_indication=sub_indication,
+        failure=failure,
+        covered=None,
+        revocation=findings,
+    )
