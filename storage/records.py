@@ -181,3 +181,58 @@ class UsedAssertion:
     system_id: SystemId
     jti: str
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SeenCertificate:
+    """A certificate that came with a signature, DER, and the intermediates that came along; watched from then on."""
+
+    fingerprint: bytes
+    der: bytes
+    chain: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeptStatus:
+    """What is known of a certificate's revocation, in the words of `signing.statuses`; `judged_at` is None before."""
+
+    state: str
+    judged_at: datetime | None
+    source: str | None = None
+    this_update: datetime | None = None
+    next_update: datetime | None = None
+    evidence: bytes | None = None
+    revoked_at: datetime | None = None
+    reason: str | None = None
+    doubt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedCertificate:
+    """A certificate whose authority is to be asked; `attempts` is how often it was since it last answered."""
+
+    fingerprint: bytes
+    der: bytes
+    chain: tuple[bytes, ...]
+    attempts: int
+    status: KeptStatus
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationSource:
+    """Where and when a CRL or an OCSP answer was fetched; its octets stand in the object store under `digest`."""
+
+    digest: bytes
+    source: str
+    address: str
+    fetched_at: datetime
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenVerdict:
+    """A certificate that the verdict on an accepted message waits for; the signature existed at `existed_at`."""
+
+    envelope_id: EnvelopeId
+    fingerprint: bytes
+    existed_at: datetime

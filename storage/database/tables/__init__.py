@@ -22,11 +22,20 @@ from storage.database.tables.exchange import (
     SubmissionKeyRow,
     UsedAssertionRow,
 )
+from storage.database.tables.trust import CertificateStatusRow, OpenVerdictRow, RevocationEvidenceRow
 
 PARTITIONED: Final = ("envelopes", "deliveries", "events", "evidences")
 """Tables divided by month on their UUIDv7 `id`; the primary key is `id` alone, and a look-up by it reads one month."""
 
-APPEND_ONLY: Final = ("envelopes", "events", "evidences", "submission_keys", "document_numbers", "directory_changes")
+APPEND_ONLY: Final = (
+    "envelopes",
+    "events",
+    "evidences",
+    "submission_keys",
+    "document_numbers",
+    "directory_changes",
+    "revocation_evidences",
+)
 """Tables whose rows are never changed or removed; triggers refuse it."""
 
 __all__ = [
@@ -37,6 +46,7 @@ __all__ = [
     "AgencyRow",
     "AgencySuccessorRow",
     "Base",
+    "CertificateStatusRow",
     "DeliveryRow",
     "DirectoryChangeRow",
     "DirectoryVersionRow",
@@ -44,7 +54,9 @@ __all__ = [
     "EnvelopeRow",
     "EventRow",
     "EvidenceRow",
+    "OpenVerdictRow",
     "OwedEvidenceRow",
+    "RevocationEvidenceRow",
     "SubmissionKeyRow",
     "SystemKeyRow",
     "SystemRow",
