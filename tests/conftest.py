@@ -8,7 +8,12 @@ import shutil
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.fixtures.postgres", "tests.fixtures.exchange", "tests.fixtures.running"]
+pytest_plugins = [
+    "tests.fixtures.postgres",
+    "tests.fixtures.authorities",
+    "tests.fixtures.exchange",
+    "tests.fixtures.running",
+]
 
 OUTSIDE_JUDGES = {"xmlsec1": "xmlsec1"}
 """Programs that tests ask for a second opinion, and the Debian package each comes in."""
