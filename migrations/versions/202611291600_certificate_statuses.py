@@ -40,7 +40,7 @@ CREATE TABLE revocation_evidences (
     source varchar(40) COLLATE "C" NOT NULL,
     address text NOT NULL,
     fetched_at timestamptz NOT NULL,
-    size integer NOT NULL,
+    size bigint NOT NULL,
     CONSTRAINT pk_revocation_evidences PRIMARY KEY (digest),
     CONSTRAINT ck_revocation_evidences_digest CHECK (octet_length(digest) = 32)
 );

@@ -11,14 +11,24 @@ from storage.database.agencies import save_agencies
 from storage.database.envelopes import insert_envelope
 from storage.database.events import append_events
 from storage.database.evidences import insert_evidences
+from storage.database.revocations import keep_evidence
 from storage.database.submissions import claim_submission_key, record_number
 from storage.database.tables import APPEND_ONLY, Base
 from storage.database.transactions import Transactions
 from storage.errors import AppendOnly
+from storage.records import RevocationSource
 from tests.storage.records import DOCUMENT, SENDER, envelope, event, evidence, note, submission
 
 NUMBER = DocumentNumber(SENDER, "7", "ubnd", 2026)
-WRITTEN_ONCE = {"envelopes", "document_numbers", "submission_keys", "events", "evidences", "directory_changes"}
+WRITTEN_ONCE = {
+    "envelopes",
+    "document_numbers",
+    "submission_keys",
+    "events",
+    "evidences",
+    "directory_changes",
+    "revocation_evidences",
+}
 """Tables that nothing in the program updates or removes from."""
 
 
@@ -29,6 +39,7 @@ def kept(transactions: Transactions) -> Transactions:
     with transactions.begin() as session:
         append_events(session, [event()])
         insert_evidences(session, [evidence()])
+        keep_evidence(session, [RevocationSource(bytes(32), "crl", "http://ca.example.vn/list.crl", MOMENT, 1)])
         claim_submission_key(session, submission())
         save_agencies(session, [Agency(SENDER, "Sở Nội vụ")], note=note())
         insert_envelope(session, message)

@@ -205,6 +205,7 @@ def test_nothing_that_grows_is_counted_in_thirty_two_bits(engine: Engine) -> Non
         # How often something was tried, a place in a short list, one of four ranks, the only row.
         "deliveries.attempts",
         "owed_evidences.attempts",
+        "certificate_statuses.attempts",
         "agency_aliases.position",
         "agency_successors.position",
         "system_keys.position",

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Index, Integer, LargeBinary, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.database.tables.base import Base, CodeText, sha256
+from storage.database.tables.base import Base, CodeText, Number, sha256
 
 
 class CertificateStatusRow(Base):
@@ -42,7 +42,7 @@ class RevocationEvidenceRow(Base):
     source: Mapped[CodeText]
     address: Mapped[str] = mapped_column(Text)
     fetched_at: Mapped[datetime]
-    size: Mapped[int] = mapped_column(Integer)
+    size: Mapped[Number]
 
 
 class OpenVerdictRow(Base):

@@ -1,0 +1,269 @@
+"""The one way out to certification authorities: CRLs, OCSP answers and time stamps over HTTP, within tight bounds."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from http import HTTPStatus
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
+
+import httpcore
+
+from signing.revocation.judge import CRL_BYTES_MAX, OCSP_BYTES_MAX
+
+STAMP_BYTES_MAX: Final = 64 * 1024
+"""A time-stamp response: real ones stay under 10 kB."""
+
+FAILURES_MAX: Final = 3
+"""Failures in a row after which a host is left alone for a while: a dead one costs the whole timeout each time."""
+
+REST_SECONDS: Final = 60.0
+"""How long it is left alone: all its certificates are asked about again within the hour."""
+
+HOSTS_MAX: Final = 1_000
+"""Hosts remembered as failing; the allow-list is far shorter."""
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+_IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+Resolver = Callable[[str, int], Sequence[str]]
+"""The addresses of a host, as texts; raises `OSError` where there are none."""
+
+
+class Unreachable(StrEnum):
+    """Why nothing came from an authority."""
+
+    NOT_ALLOWED = "not-allowed"
+    """The host is not on the list of those that may be asked."""
+    PRIVATE = "private-address"
+    """The host's name leads to an address inside, which nobody allowed."""
+    UNRESOLVED = "unresolved"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    """It answered with something else than 200; redirects are not followed."""
+    TOO_LARGE = "too-large"
+    TOO_SLOW = "too-slow"
+    RESTING = "resting"
+    """It failed several times in a row a moment ago and is left alone."""
+
+
+class AuthorityUnreachable(Exception):
+    """Nothing usable came from an authority; `cause` says why, `host` which one it was."""
+
+    def __init__(self, cause: Unreachable, host: str) -> None:
+        super().__init__(f"{host}: {cause}")
+        self.cause = cause
+        self.host = host
+
+
+class Stopwatch(Protocol):
+    """A monotonic count of seconds."""
+
+    def __call__(self) -> float:
+        """Return seconds since some fixed moment; never goes back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Who may be asked. `hosts` are names without port; `networks` those private ones that may be reached.
+
+    `seconds` is how long one exchange may take in all, however slowly the octets come.
+    """
+
+    hosts: frozenset[str]
+    networks: tuple[Network, ...] = ()
+    seconds: float = 10.0
+
+
+def resolve(host: str, port: int) -> Sequence[str]:
+    """Return the addresses the system knows for a host."""
+    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+@dataclass(slots=True)
+class _Failing:
+    times: int = 0
+    rests_until: float = 0.0
+
+
+@dataclass(slots=True)
+class Authorities:
+    """Fetches from certification authorities; safe to use from several threads. Never called inside a transaction.
+
+    A host must be on the list; its name is resolved once and the connection goes to the very address that was checked;
+    redirects are not followed, proxies of the environment not used; size and time are bounded.
+    """
+
+    reach: Reach
+    stopwatch: Stopwatch
+    resolver: Resolver = resolve
+    _failing: dict[str, _Failing] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def ask_ocsp(self, address: str, request: bytes) -> bytes:
+        """Return a responder's answer, DER (RFC 6960 appendix A); raises `AuthorityUnreachable`."""
+        headers = {"Content-Type": "application/ocsp-request", "Accept": "application/ocsp-response"}
+        return self._exchange("POST", address, headers=headers, content=request, limit=OCSP_BYTES_MAX)
+
+    def get_crl(self, address: str) -> bytes:
+        """Return a revocation list, DER (RFC 5280 §4.2.1.13); raises `AuthorityUnreachable`."""
+        return self._exchange("GET", address, headers={}, content=None, limit=CRL_BYTES_MAX)
+
+    def ask_stamp(self, address: str, request: bytes) -> bytes:
+        """Return a time-stamping authority's answer, DER (RFC 3161 §3.4); raises `AuthorityUnreachable`."""
+        headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
+        return self._exchange("POST", address, headers=headers, content=request, limit=STAMP_BYTES_MAX)
+
+    def _exchange(
+        self, method: str, address: str, *, headers: Mapping[str, str], content: bytes | None, limit: int
+    ) -> bytes:
+        parts = urlsplit(address)
+        host = (parts.hostname or "").lower()
+        if parts.scheme not in {"http", "https"} or host not in self.reach.hosts or parts.username is not None:
+            raise AuthorityUnreachable(Unreachable.NOT_ALLOWED, host)
+        deadline = _Deadline(self.stopwatch, self.stopwatch() + self.reach.seconds)
+        way = _CheckedWay(self.reach, self.resolver, deadline=deadline)
+        with self._watched(host):
+            try:
+                with (
+                    httpcore.ConnectionPool(ssl_context=ssl.create_default_context(), network_backend=way) as pool,
+                    pool.stream(method, address, headers=[*headers.items()], content=content) as response,
+                ):
+                    return _received(response, host=host, limit=limit)
+            except httpcore.TimeoutException as error:
+                raise AuthorityUnreachable(Unreachable.TOO_SLOW, host) from error
+            except _UNUSABLE as error:
+                raise AuthorityUnreachable(Unreachable.UNREACHABLE, host) from error
+
+    @contextmanager
+    def _watched(self, host: str) -> Iterator[None]:
+        """Leave a host alone for a while that failed several times in a row, and forget it once it answers."""
+        with self._lock:
+            failing = self._failing.get(host)
+            if failing is not None and self.stopwatch() < failing.rests_until:
+                raise AuthorityUnreachable(Unreachable.RESTING, host)
+        try:
+            yield
+        except AuthorityUnreachable:
+            with self._lock:
+                if len(self._failing) < HOSTS_MAX or host in self._failing:
+                    failing = self._failing.setdefault(host, _Failing())
+                    failing.times += 1
+                    if failing.times >= FAILURES_MAX:
+                        failing.rests_until = self.stopwatch() + REST_SECONDS
+            raise
+        with self._lock:
+            self._failing.pop(host, None)
+
+
+_UNUSABLE: Final = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+    ValueError,
+    UnicodeError,
+)
+"""What the library raises for a host that does not answer, or not in HTTP, and for addresses that are none."""
+
+
+def _received(response: httpcore.Response, *, host: str, limit: int) -> bytes:
+    """Return the body of a 200, read piece by piece: what it says of its size is not believed."""
+    if response.status != HTTPStatus.OK:
+        raise AuthorityUnreachable(Unreachable.REFUSED, host)
+    received = bytearray()
+    for piece in response.iter_stream():
+        received += piece
+        if len(received) > limit:
+            raise AuthorityUnreachable(Unreachable.TOO_LARGE, host)
+    return bytes(received)
+
+
+@dataclass(frozen=True, slots=True)
+class _Deadline:
+    """The end of an exchange: every single read and write gets what is left until then."""
+
+    stopwatch: Stopwatch
+    ends: float
+
+    def left(self) -> float:
+        """Return the seconds left; raises `httpcore.ReadTimeout` where there are none."""
+        left = self.ends - self.stopwatch()
+        if left <= 0:
+            raise httpcore.ReadTimeout("the exchange took too long")
+        return left
+
+
+class _CheckedWay(httpcore.SyncBackend):
+    """Connects to addresses that were checked, and to no others: the name is resolved once."""
+
+    def __init__(self, reach: Reach, resolver: Resolver, *, deadline: _Deadline) -> None:
+        self._reach = reach
+        self._resolver = resolver
+        self._deadline = deadline
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ARG002 - the deadline is for the whole exchange
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Return a stream to the first address of the host, all of which are allowed."""
+        try:
+            found = [ipaddress.ip_address(one) for one in self._resolver(host, port)]
+        except (OSError, ValueError) as error:
+            raise AuthorityUnreachable(Unreachable.UNRESOLVED, host) from error
+        if not found:
+            raise AuthorityUnreachable(Unreachable.UNRESOLVED, host)
+        if not all(self._is_allowed(one) for one in found):
+            raise AuthorityUnreachable(Unreachable.PRIVATE, host)
+        stream = super().connect_tcp(str(found[0]), port, self._deadline.left(), local_address, socket_options)
+        return _HurriedStream(stream, self._deadline)
+
+    def _is_allowed(self, address: _IpAddress) -> bool:
+        address = getattr(address, "ipv4_mapped", None) or address
+        return address.is_global or any(address in network for network in self._reach.networks)
+
+
+class _HurriedStream(httpcore.NetworkStream):
+    """A stream on which nothing waits past the deadline, however steadily single octets trickle in."""
+
+    def __init__(self, stream: httpcore.NetworkStream, deadline: _Deadline) -> None:
+        self._stream = stream
+        self._deadline = deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - see the class
+        """Return what has come."""
+        return self._stream.read(max_bytes, self._deadline.left())
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - likewise
+        """Send."""
+        self._stream.write(buffer, self._deadline.left())
+
+    def close(self) -> None:
+        """Close."""
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ARG002 - likewise
+    ) -> httpcore.NetworkStream:
+        """Return the stream inside TLS, in the same hurry."""
+        return _HurriedStream(
+            self._stream.start_tls(ssl_context, server_hostname, self._deadline.left()), self._deadline
+        )
+
+    def get_extra_info(self, info: str) -> Any:
+        """Return what the stream knows of itself."""
+        return self._stream.get_extra_info(info)

@@ -1,0 +1,90 @@
+"""What is known of certificates' revocation in this process: at most some seconds behind the database."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from axis.atlas import Stopwatch
+from signing.statuses import Doubt, RevocationState, RevocationStatus, Source
+from storage.database.revocations import load_statuses
+from storage.database.transactions import Transactions
+from storage.records import KeptStatus
+
+FRESH_SECONDS: Final = 5.0
+"""How long states are taken without asking whether there are new ones: a revocation that became known is effective in
+all processes within ten seconds, as a suspension is."""
+
+OVERLAP: Final = timedelta(minutes=1)
+"""How far back is looked again: a transaction that was committed late carries the moment of its beginning."""
+
+
+class Standings:
+    """Hands out states by fingerprint. One thread looks for new ones while the others go on with what is known."""
+
+    def __init__(self, transactions: Transactions, stopwatch: Stopwatch) -> None:
+        self._transactions = transactions
+        self._stopwatch = stopwatch
+        self._lock = threading.Lock()
+        self._known: dict[str, RevocationStatus] = {}
+        self._newest: datetime | None = None
+        self._looked_at: float | None = None
+
+    def status_of(self, fingerprint: str) -> RevocationStatus | None:
+        """Return what is known of the certificate with this SHA-256 (hexadecimal)."""
+        return self._known.get(fingerprint)
+
+    def refresh(self) -> None:
+        """Take what was found out since; does nothing where that was done a moment ago."""
+        with self._lock:
+            now = self._stopwatch()
+            if self._looked_at is not None and now - self._looked_at < FRESH_SECONDS:
+                return
+            self._take()
+            self._looked_at = now
+
+    def _take(self) -> None:
+        since = None if self._newest is None else self._newest - OVERLAP
+        with self._transactions.read() as session:
+            for fingerprint, kept in load_statuses(session, since):
+                self._known[fingerprint.hex()] = status_from(kept)
+                if kept.judged_at is not None:
+                    self._newest = max(self._newest or kept.judged_at, kept.judged_at)
+
+
+def status_from(kept: KeptStatus) -> RevocationStatus:
+    """Return a stored state as the verifier's value."""
+    return RevocationStatus(
+        state=RevocationState(kept.state),
+        source=Source(kept.source) if kept.source else None,
+        this_update=kept.this_update,
+        next_update=kept.next_update,
+        evidence=kept.evidence,
+        revoked_at=kept.revoked_at,
+        reason=kept.reason,
+        doubt=Doubt(kept.doubt) if kept.doubt else None,
+    )
+
+
+def kept_from(status: RevocationStatus, *, judged_at: datetime) -> KeptStatus:
+    """Return a state as it is stored."""
+    return KeptStatus(
+        state=status.state.value,
+        judged_at=judged_at,
+        source=status.source.value if status.source else None,
+        this_update=status.this_update,
+        next_update=status.next_update,
+        evidence=status.evidence,
+        revoked_at=status.revoked_at,
+        reason=status.reason,
+        doubt=status.doubt.value if status.doubt else None,
+    )
+
+
+def least_certain(statuses: Iterable[RevocationStatus]) -> RevocationState:
+    """Return the state that decides about a path."""
+    states = {status.state for status in statuses}
+    order = (RevocationState.REVOKED, RevocationState.UNKNOWN)
+    return next((one for one in order if one in states), RevocationState.GOOD)
