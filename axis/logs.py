@@ -113,6 +113,11 @@ class LogEvent(StrEnum):
     )
     STORE_UNAVAILABLE = "store_unavailable", "The object store did not answer, or not with what was stored."
 
+    AUTHORITY_UNREACHABLE = (
+        "authority_unreachable",
+        "A certification authority gave no usable answer; its certificates are asked about again.",
+    )
+
     DIRECTORY_LOADED = "directory_loaded", "A process works with a new version of the directory."
     DIRECTORY_CHANGED = "directory_changed", "Somebody changed the directory."
 
@@ -161,7 +166,9 @@ class LogField(StrEnum):
     LEASE = "lease", Holds.IDENTIFIER, "A recipient's turn at some deliveries."
     EVIDENCE = "evidence", Holds.IDENTIFIER, "The sealed evidence."
     OWED = "owed", Holds.IDENTIFIER, "The event whose evidence could not be sealed."
+    HOST = "host", Holds.IDENTIFIER, "The certification authority's host."
 
+    CAUSE = "cause", Holds.CODE, "Why an authority gave no usable answer."
     CODE = "code", Holds.CODE, "The problem that was answered, or the first reason of a refusal."
     METHOD = "method", Holds.CODE, "Method of the request."
     OUTCOME = "outcome", Holds.CODE, "What the recipient says became of the delivery."

@@ -22,7 +22,10 @@ OVERLAP: Final = timedelta(minutes=1)
 
 
 class Standings:
-    """Hands out states by fingerprint. One thread looks for new ones while the others go on with what is known."""
+    """Hands out states by fingerprint. One thread looks for new ones while the others go on with what is known.
+
+    The first time all wait: nobody is judged by a book that was never read.
+    """
 
     def __init__(self, transactions: Transactions, stopwatch: Stopwatch) -> None:
         self._transactions = transactions
@@ -38,12 +41,17 @@ class Standings:
 
     def refresh(self) -> None:
         """Take what was found out since; does nothing where that was done a moment ago."""
-        with self._lock:
-            now = self._stopwatch()
-            if self._looked_at is not None and now - self._looked_at < FRESH_SECONDS:
-                return
-            self._take()
-            self._looked_at = now
+        if not self._is_due() or not self._lock.acquire(blocking=self._looked_at is None):
+            return
+        try:
+            if self._is_due():
+                self._take()
+                self._looked_at = self._stopwatch()
+        finally:
+            self._lock.release()
+
+    def _is_due(self) -> bool:
+        return self._looked_at is None or self._stopwatch() - self._looked_at >= FRESH_SECONDS
 
     def _take(self) -> None:
         since = None if self._newest is None else self._newest - OVERLAP

@@ -14,6 +14,7 @@ from dramatiq import Broker
 from sqlalchemy import Engine
 
 from axis.atlas import Atlas
+from axis.channels.authorities import Authorities, Reach
 from axis.channels.bell import ARRIVALS, Bell
 from axis.channels.doorbell import ListeningDoorbell
 from axis.clock import Clock, SystemClock
@@ -21,6 +22,7 @@ from axis.enrolment.registrar import Registrar
 from axis.exchange.acknowledging import Acknowledgements
 from axis.exchange.attestor import Attestor
 from axis.exchange.deadlines import Deadlines
+from axis.exchange.examiner import Examiner
 from axis.exchange.gate import Gate
 from axis.exchange.handover import Handover
 from axis.exchange.intake import Intake
@@ -30,9 +32,12 @@ from axis.exchange.premises import Premises
 from axis.inquiry.tracer import Tracer
 from axis.inquiry.vitals import Vitals
 from axis.metrics import Metrics
-from axis.settings import Environment, Settings
+from axis.settings import AuthoritySettings, Environment, RevocationSettings, Settings
+from axis.standings import Standings
 from envelopes import evidence_facts as facts
-from envelopes.identifiers import SystemId
+from envelopes.errors import InvalidModel
+from envelopes.identifiers import OrganId, SystemId
+from routing.assurance import Assurance
 from signing.assertions import AssertionKey
 from signing.certificates import Certificate
 from signing.errors import KeyFault, KeyUnusable, TrustFault, TrustUnusable
@@ -86,6 +91,8 @@ class Axis:
     tracer: Tracer
     attestor: Attestor
     deadlines: Deadlines
+    examiner: Examiner
+    standings: Standings
     registrar: Registrar
     doorbell: ListeningDoorbell
     readiness: Vitals
@@ -126,6 +133,7 @@ def build(settings: Settings, *, clock: Clock | None = None, broker: Broker | No
     seal = load_seal(settings)
     notary = Notary(seal, trust, letterhead=letterhead_of(settings, seal.certificate), clock=clock)
     atlas = Atlas(transactions, time.monotonic, metrics=metrics)
+    standings = Standings(transactions, time.monotonic)
     return Axis(
         settings=settings,
         clock=clock,
@@ -138,12 +146,20 @@ def build(settings: Settings, *, clock: Clock | None = None, broker: Broker | No
         notary=notary,
         token_key=load_token_key(settings),
         assertion_ledger=AssertionBook(transactions),
-        intake=Intake(premises, Gate(trust), notary=notary),
+        intake=Intake(
+            premises,
+            Gate(trust, book=standings),
+            notary=notary,
+            standings=standings,
+            assurance=assurance_of(settings.revocation),
+        ),
         handover=Handover(premises),
         acknowledgements=Acknowledgements(premises, trust),
         tracer=Tracer(transactions, premises.blobs),
         attestor=Attestor(premises, notary),
         deadlines=Deadlines(premises),
+        examiner=Examiner(premises, trust, authorities=Authorities(reach_of(settings.authorities), time.monotonic)),
+        standings=standings,
         registrar=Registrar(transactions, clock, atlas=atlas),
         doorbell=ListeningDoorbell(lambda: Listener(engine, [ARRIVALS])),
         readiness=Vitals(premises, notary),
@@ -177,6 +193,21 @@ def load_token_key(settings: Settings) -> AssertionKey:
     """Return the key tokens are signed with; without a file, a new one for this process alone."""
     path = settings.web.token_key_file
     return AssertionKey.generate() if path is None else AssertionKey.from_text(path.read_bytes())
+
+
+def reach_of(settings: AuthoritySettings) -> Reach:
+    """Return which certification authorities may be asked."""
+    hosts = frozenset(host.lower() for host in settings.hosts)
+    return Reach(hosts, tuple(settings.networks), seconds=float(settings.seconds))
+
+
+def assurance_of(settings: RevocationSettings) -> Assurance:
+    """Return what is asked of signatures whose certificates' revocation is unknown; raises `WiringRefused`."""
+    try:
+        senders = {OrganId(sender): rule for sender, rule in settings.senders.items()}
+    except InvalidModel as error:
+        raise WiringRefused("revocation.senders names something that is no agency's id") from error
+    return Assurance(settings.unknown, settings.stale, senders)
 
 
 def letterhead_of(settings: Settings, seal: Certificate) -> Letterhead:

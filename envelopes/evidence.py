@@ -61,6 +61,7 @@ class EvidenceType(StrEnum):
     RELAY_TO_NON_ERDS = "RelayToNonERDS"
     RECEIVED_FROM_NON_ERDS = "ReceivedFromNonERDS"
 
+    SIGNATURE_VALIDATION = "SignatureValidation"
     CONTENT_WITHDRAWAL = "ContentWithdrawal"
     RECALL_AGREEMENT = "RecallAgreement"
     RECALL_REFUSAL = "RecallRefusal"
@@ -89,7 +90,10 @@ class EvidenceType(StrEnum):
         raise ValueError("not an event of the axis")
 
 
-_OWN = frozenset({EvidenceType.CONTENT_WITHDRAWAL, EvidenceType.RECALL_AGREEMENT, EvidenceType.RECALL_REFUSAL})
+_ABOUT_RECALLS = frozenset(
+    {EvidenceType.CONTENT_WITHDRAWAL, EvidenceType.RECALL_AGREEMENT, EvidenceType.RECALL_REFUSAL}
+)
+_OWN = _ABOUT_RECALLS | {EvidenceType.SIGNATURE_VALIDATION}
 _NEGATIVE = frozenset(
     {
         EvidenceType.SUBMISSION_REJECTION,
@@ -107,7 +111,7 @@ _PER_DELIVERY = frozenset(
         EvidenceType.CONSIGNMENT_NOTIFICATION,
         EvidenceType.CONTENT_HANDOVER,
         EvidenceType.CONTENT_HANDOVER_FAILURE,
-        *_OWN,
+        *_ABOUT_RECALLS,
     }
 )
 
@@ -143,6 +147,8 @@ class Evidence:
             check_moment(moment)
         if self.identifier.version != 7:
             raise InvalidModel("evidence is identified by a UUIDv7")
+        if self.type is EvidenceType.SIGNATURE_VALIDATION and (not self.validation or not self.previous):
+            raise InvalidModel("a completed verdict says how it was judged, and which acceptance it follows")
         if self.type.is_negative and not self.reasons:
             raise InvalidModel("negative evidence says why")
         self._check_submission()

@@ -23,6 +23,7 @@ class EventTag(StrEnum):
     STATUS_ACCEPTED = "status.accepted"
     STATUS_REFUSED = "status.refused"
     STATUS_REPEATED = "status.repeated"
+    SIGNATURE_JUDGED = "signature.judged"
 
     CARRIAGE_LEASED = "carriage.leased"
     CARRIAGE_DEFERRED = "carriage.deferred"
@@ -95,6 +96,15 @@ _MESSAGES: Final = {
     EventTag.STATUS_REPEATED: EventRule(
         "Thông báo trạng thái đã tiếp nhận được gửi lại; trả biên nhận cũ",
         "An accepted status was submitted again and got its first receipt",
+    ),
+}
+
+_SIGNATURES: Final = {
+    EventTag.SIGNATURE_JUDGED: EventRule(
+        "Việc xác minh chữ ký số được hoàn tất khi có thông tin thu hồi chứng thư số",
+        "The verdict on its signature was completed once its certificates' revocation was known",
+        EvidenceType.SIGNATURE_VALIDATION,
+        also_for_statuses=True,
     ),
 }
 
@@ -179,7 +189,9 @@ _DIRECTORY: Final = {
     ),
 }
 
-EVENTS: Final[Mapping[EventTag, EventRule]] = MappingProxyType({**_MESSAGES, **_CARRIAGE, **_DELIVERY, **_DIRECTORY})
+EVENTS: Final[Mapping[EventTag, EventRule]] = MappingProxyType(
+    {**_MESSAGES, **_SIGNATURES, **_CARRIAGE, **_DELIVERY, **_DIRECTORY}
+)
 """Every event with its rule; the documentation's list is made from it."""
 
 

@@ -97,6 +97,19 @@ class TrustStore:
             self._remember(key, judged)
         return judged
 
+    def path_of(
+        self, certificate: Certificate, others: Iterable[Certificate], *, at: datetime
+    ) -> CertificatePath | Failure:
+        """Return the path of any certificate, an authority's too, by RFC 5280 alone: its use is not asked for.
+
+        `others` are as in `judge`, and so is their number.
+        """
+        chain = tuple(others)
+        if 1 + len(chain) > CERTIFICATES_MAX:
+            return Failure(FailureCode.TOO_MANY_CERTIFICATES, str(1 + len(chain)))
+        with self._building:
+            return self._validate(certificate, chain, at=at)
+
     def _validate(
         self, signer: Certificate, chain: tuple[Certificate, ...], *, at: datetime
     ) -> CertificatePath | Failure:

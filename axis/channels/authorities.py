@@ -6,7 +6,7 @@ import ipaddress
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -209,15 +209,8 @@ class _CheckedWay(httpcore.SyncBackend):
         self._resolver = resolver
         self._deadline = deadline
 
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ARG002 - the deadline is for the whole exchange
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Return a stream to the first address of the host, all of which are allowed."""
+    def connect_tcp(self, host: str, port: int, *_: Any, **_options: Any) -> httpcore.NetworkStream:
+        """Return a stream to the first address of the host, all of which are allowed, within the one deadline."""
         try:
             found = [ipaddress.ip_address(one) for one in self._resolver(host, port)]
         except (OSError, ValueError) as error:
@@ -226,7 +219,7 @@ class _CheckedWay(httpcore.SyncBackend):
             raise AuthorityUnreachable(Unreachable.UNRESOLVED, host)
         if not all(self._is_allowed(one) for one in found):
             raise AuthorityUnreachable(Unreachable.PRIVATE, host)
-        stream = super().connect_tcp(str(found[0]), port, self._deadline.left(), local_address, socket_options)
+        stream = super().connect_tcp(str(found[0]), port, self._deadline.left())
         return _HurriedStream(stream, self._deadline)
 
     def _is_allowed(self, address: _IpAddress) -> bool:
@@ -254,10 +247,7 @@ class _HurriedStream(httpcore.NetworkStream):
         self._stream.close()
 
     def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002 - likewise
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, *_: Any, **_options: Any
     ) -> httpcore.NetworkStream:
         """Return the stream inside TLS, in the same hurry."""
         return _HurriedStream(

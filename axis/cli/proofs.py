@@ -55,6 +55,10 @@ MEANINGS: Final[Mapping[EvidenceType, Label]] = MappingProxyType(
             "Được nhận từ hệ thống không cấp chứng cứ.",
             "It came from a system that gives no evidence.",
         ),
+        EvidenceType.SIGNATURE_VALIDATION: (
+            "Việc xác minh chữ ký số của gói tin đã được hoàn tất sau khi tiếp nhận; kết quả nêu dưới đây.",
+            "The verdict on the package's signature was completed after its acceptance; the result is below.",
+        ),
         EvidenceType.CONTENT_WITHDRAWAL: (
             "Gói tin đã được rút lại trước khi bên nhận lấy về.",
             "The package was withdrawn before the recipient fetched it.",

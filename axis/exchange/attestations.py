@@ -149,6 +149,23 @@ def about_delivery(letterhead: Letterhead, stamp: Stamp, *, acceptance: Evidence
     )
 
 
+def about_signature(
+    letterhead: Letterhead, stamp: Stamp, *, completed: Evidence, previous: PreviousEvidence
+) -> Evidence:
+    """Return evidence of a verdict that was completed: `completed` is the acceptance with what is known by now."""
+    return replace(
+        completed,
+        issuer=letterhead.issuer,
+        policy=letterhead.policy,
+        environment=letterhead.environment,
+        identifier=stamp.identifier,
+        type=EvidenceType.SIGNATURE_VALIDATION,
+        event_time=stamp.event_time,
+        issue_time=stamp.issue_time,
+        previous=previous,
+    )
+
+
 def _sender(decided: Decided) -> Party:
     agency, caller = decided.admission.sender, decided.caller
     return Party(

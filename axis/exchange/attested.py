@@ -95,15 +95,19 @@ def validation_of(verdict: Verdict) -> ValidationSummary:
         policy=verdict.policy,
         revocation=verdict.revocation_word,
         anchor=Digest(DigestMethod.SHA256, bytes.fromhex(anchor)) if anchor else None,
-        statuses=tuple(_status(one, known) for one, known in verdict.revocation.statuses) if verdict.revocation else (),
+        statuses=tuple(
+            certificate_status(bytes.fromhex(one.fingerprint), known) for one, known in verdict.revocation.statuses
+        )
+        if verdict.revocation
+        else (),
     )
 
 
-def _status(certificate: Certificate, known: RevocationStatus) -> CertificateStatus:
+def certificate_status(fingerprint: bytes, known: RevocationStatus) -> CertificateStatus:
     """Return what was known of one certificate; times in the whole milliseconds of evidence."""
     reason = known.doubt.value if known.doubt else known.reason
     return CertificateStatus(
-        certificate=Digest(DigestMethod.SHA256, bytes.fromhex(certificate.fingerprint)),
+        certificate=Digest(DigestMethod.SHA256, fingerprint),
         state=RevocationState(known.state.value),
         source=RevocationSource(known.source.value) if known.source else None,
         this_update=_whole(known.this_update),

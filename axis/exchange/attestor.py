@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from axis.exchange.attestations import Happening, Stamp, about_delivery
+from axis.exchange.attestations import Happening, Stamp, about_delivery, about_signature
+from axis.exchange.completions import with_completion
 from axis.exchange.notary import Notary, SealBroken
 from axis.exchange.premises import Premises
 from axis.exchange.settlement import evidence_record
@@ -154,9 +155,9 @@ class Attestor:
                     delivery_id: _reference(line.evidence_id, line.digest) for delivery_id, line in lines.items()
                 }
         return [
-            _Material(owed, events.get(owed.event_id), previous.get(owed.delivery_id))
+            _Material(owed, events.get(owed.event_id), previous.get(owed.delivery_id) if owed.delivery_id else None)
             for owed in turn
-            if owed.delivery_id is not None and first.get(owed.delivery_id) == owed.event_id
+            if owed.delivery_id is None or first.get(owed.delivery_id) == owed.event_id
         ]
 
     def _seal(self, material: _Material) -> EvidenceRecord | None:
@@ -164,14 +165,21 @@ class Attestor:
         owed = material.owed
         stamp = Stamp(self._new_id(), owed.event_at, self._clock.now())
         try:
-            accepted = self._acceptance(owed.envelope_id)
-            happening = _happening(material, accepted)
-            letterhead = self._notary.letterhead
-            evidence = about_delivery(letterhead, stamp, acceptance=accepted.evidence, happening=happening)
+            evidence = self._evidence(material, self._acceptance(owed.envelope_id), stamp=stamp)
         except _POISON as error:
             logger.error(LogEvent.WORK_FAILED, work="attest", owed=owed.event_id, exc_info=error)
             return None
         return evidence_record(evidence, self._notary.seal(evidence), event_id=owed.event_id)
+
+    def _evidence(self, material: _Material, accepted: _Accepted, *, stamp: Stamp) -> Evidence:
+        letterhead, event = self._notary.letterhead, material.event
+        if material.owed.type is not EvidenceType.SIGNATURE_VALIDATION:
+            happening = _happening(material, accepted)
+            return about_delivery(letterhead, stamp, acceptance=accepted.evidence, happening=happening)
+        if event is None:
+            raise LookupError("a completed verdict is told by its event")
+        completed = with_completion(accepted.evidence, event.details, at=event.at)
+        return about_signature(letterhead, stamp, completed=completed, previous=accepted.reference)
 
     def _acceptance(self, envelope_id: EnvelopeId) -> _Accepted:
         """Return a parsed acceptance; the most recently used ones are kept for the batches that follow."""
@@ -250,10 +258,11 @@ def _one_per_delivery(waiting: Iterable[OwedEvidence]) -> tuple[list[OwedEvidenc
     first: dict[object, OwedEvidence] = {}
     rest: list[OwedEvidence] = []
     for owed in sorted(waiting, key=lambda one: one.event_id):
-        if owed.delivery_id in first:
+        subject = owed.delivery_id or owed.event_id  # what belongs to no delivery waits for none
+        if subject in first:
             rest.append(owed)
         else:
-            first[owed.delivery_id] = owed
+            first[subject] = owed
     return list(first.values()), rest
 
 

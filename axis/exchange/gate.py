@@ -21,6 +21,7 @@ from envelopes.texts import VIETNAM
 from envelopes.validation import validate
 from signing.digests import sha256
 from signing.policy import PACKAGE_POLICY
+from signing.revocation.book import StatusBook, with_revocation
 from signing.trust import TrustStore
 from signing.verdict import Verdict
 from signing.xml.verify import XmlVerifier
@@ -61,20 +62,22 @@ class Inspected:
 class Gate:
     """Inspects packages under the package policy and one trust store; asks nobody anything."""
 
-    def __init__(self, trust: TrustStore) -> None:
+    def __init__(self, trust: TrustStore, *, book: StatusBook) -> None:
         self._verifier = XmlVerifier(parse_package, SIGNATURE_PARENT, trust, PACKAGE_POLICY)
+        self._book = book
 
     def inspect(self, octets: bytes, *, at: datetime) -> Inspected:
         """Return what is known of a package at the moment `at`; raises `UnreadableMessage` for what is none.
 
-        1. The signature is judged; a package whose signature does not pass is not read at all.
+        1. The signature is judged, with what is known of its certificates' revocation; a package whose signature does
+           not pass is not read at all.
         2. The message is read from the covered octets alone. What the reader takes and existing receivers do not is
            refused: recipients get these very octets.
         3. Every rule of the format is applied.
         """
         if stands_before_prolog(octets):
             raise unreadable(Obstacle.JUNK_BEFORE_PROLOG, "1:1")
-        verdict = self._verifier.verify(octets, at=at)
+        verdict = with_revocation(self._verifier.verify(octets, at=at), self._book, existed_at=at)
         if verdict.covered is None:
             refused = (finding_for(verdict.failure),) if verdict.failure else ()
             return Inspected(octets, verdict, None, None, refused)

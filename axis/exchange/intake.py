@@ -16,22 +16,26 @@ from axis.exchange.outcomes import Acceptance, Refusal
 from axis.exchange.premises import Premises
 from axis.exchange.retelling import retell
 from axis.exchange.settlement import Settler, evidence_record
+from axis.exchange.signature_words import mark_finding
 from axis.logs import LogEvent, logger
 from axis.metrics import AcceptedType, DeliveryOutcome, IntakeStep
+from axis.standings import Standings
 from envelopes.codes import BusinessDocType
-from envelopes.errors import Finding
+from envelopes.errors import Finding, Severity
 from envelopes.evidence import EvidenceType
 from envelopes.evidence_reader import read_evidence
 from envelopes.findings import capped
-from envelopes.identifiers import DeliveryId, EnvelopeId, EventId, EvidenceId
+from envelopes.identifiers import DeliveryId, EnvelopeId, EventId, EvidenceId, OrganId
 from envelopes.model import Envelope
 from envelopes.status import StatusReport
 from routing.admission import Accepted, Rejected, Repeated, Submission, admit_document, admit_status
+from routing.assurance import Assurance, UnknownRule
 from routing.enquiries import Enquiry, enquire_document, enquire_status
 from routing.events import EventTag
 from routing.precedents import OccupiedKey, Precedents
 from routing.reasons import ReasonCode
 from routing.senders import Credentials
+from signing.statuses import Doubt
 from storage.database.events import append_events
 from storage.database.evidences import acceptance_of, insert_evidences
 from storage.database.submissions import find_precedents
@@ -56,13 +60,17 @@ class _Judged:
 class Intake:
     """Steps 3 to 8 of the way of one envelope, for documents and statuses alike."""
 
-    def __init__(self, premises: Premises, gate: Gate, *, notary: Notary) -> None:
+    def __init__(
+        self, premises: Premises, gate: Gate, *, notary: Notary, standings: Standings, assurance: Assurance
+    ) -> None:
         self._transactions = premises.transactions
         self._blobs = premises.blobs
         self._clock = premises.clock
         self._metrics = premises.metrics
         self._bell = premises.bell
         self._gate = gate
+        self._standings = standings
+        self._assurance = assurance
         self._notary = notary
         self._settler = Settler(premises.clock)
 
@@ -76,6 +84,7 @@ class Intake:
         5. Only then is anybody told.
         """
         received = self._clock.now()
+        self._standings.refresh()
         with self._metrics.time_step(IntakeStep.VERIFY):
             inspected = self._gate.inspect(octets, at=received)
         if inspected.message is None or inspected.digest is None:
@@ -86,10 +95,10 @@ class Intake:
             case Repeated(envelope_id=envelope_id):
                 return self._repeat(envelope_id, inspected.message, caller=caller)
             case Rejected(findings=findings, alarms=alarms):
-                return self._refuse(inspected, findings, caller=caller, received=received, alarms=alarms)
-            case Accepted() as admission if inspected.errors:
+                return self._refuse(judged.inspected, findings, caller=caller, received=received, alarms=alarms)
+            case Accepted() as admission if judged.inspected.errors:
                 return self._refuse(
-                    inspected, [one.finding for one in admission.refused], caller=caller, received=received
+                    judged.inspected, [one.finding for one in admission.refused], caller=caller, received=received
                 )
             case Accepted() as admission:
                 return self._accept(judged, admission, caller=caller, received=received)
@@ -102,6 +111,8 @@ class Intake:
         facts = inspected.verdict.facts
         credentials = Credentials(facts.path.signer.fingerprint if facts else "", caller.authority)
         agency = None if message.sender.organ_id is None else directory.resolve(message.sender.organ_id)
+        if agency is not None:
+            inspected = self._assured(inspected, agency.organ_id)
         enquiry = Enquiry(None)
         if agency is not None and isinstance(message, Envelope):
             enquiry = enquire_document(agency.organ_id, message, content_digest=digest)
@@ -120,6 +131,18 @@ class Intake:
             report = Submission(message, credentials, digest)
             admission = admit_status(report, directory, precedents=precedents, moment=at)
         return _Judged(inspected, message, enquiry, precedents, admission)
+
+    def _assured(self, inspected: Inspected, sender: OrganId) -> Inspected:
+        """Return a marked package with what the rule for its sender makes of the mark."""
+        verdict = inspected.verdict
+        if verdict.mark is None or verdict.revocation is None:
+            return inspected
+        is_stale = all(status.doubt in {None, Doubt.STALE} for _, status in verdict.revocation.statuses)
+        rule = self._assurance.rule_for(sender, is_stale=is_stale)
+        if rule is UnknownRule.ALLOW:
+            return inspected
+        severity = Severity.ERROR if rule is UnknownRule.REQUIRE else Severity.WARNING
+        return replace(inspected, findings=(mark_finding(verdict.mark, severity), *inspected.findings))
 
     def _accept(
         self, judged: _Judged, admission: Accepted, *, caller: Caller, received: datetime

@@ -20,6 +20,7 @@ from routing.enquiries import Enquiry
 from routing.events import EventTag, evidence_owed
 from routing.lifecycle import DeliveryState, deadline_of
 from routing.precedents import Precedents
+from signing.revocation.requests import sources_of
 from signing.verdict import Verdict
 from storage.database.bulk import in_one_turn
 from storage.database.deliveries import insert_deliveries
@@ -27,6 +28,7 @@ from storage.database.envelopes import insert_envelope
 from storage.database.events import append_events
 from storage.database.evidences import insert_evidences
 from storage.database.owed import owe
+from storage.database.revocations import open_verdicts, watch
 from storage.database.submissions import claim_submission_key, record_number
 from storage.database.transactions import WriteSession
 from storage.records import (
@@ -36,7 +38,9 @@ from storage.records import (
     EventRecord,
     EvidenceRecord,
     JsonObject,
+    OpenVerdict,
     OwedEvidence,
+    SeenCertificate,
 )
 
 
@@ -51,6 +55,8 @@ class Settlement:
     events: tuple[EventRecord, ...]
     receipt: EvidenceRecord
     owed: tuple[OwedEvidence, ...]
+    seen: tuple[SeenCertificate, ...] = ()
+    open_verdicts: tuple[OpenVerdict, ...] = ()
 
     def write(self, session: WriteSession) -> None:
         """Write everything; raises `KeyTaken` where another message holds the key, and nothing is written.
@@ -66,6 +72,8 @@ class Settlement:
             append_events(session, self.events)
             insert_evidences(session, (self.receipt,))
             owe(session, self.owed)
+            open_verdicts(session, self.open_verdicts)
+            watch(session, self.seen, now=self.envelope.accepted_at)
             number, document_id = self.enquiry.number, self.envelope.document_id
             if number is not None and document_id is not None:
                 record_number(session, number, envelope_id=self.envelope.envelope_id, document_id=document_id)
@@ -107,6 +115,10 @@ class Settler:
             events=(accepted, *consigned),
             receipt=evidence_record(evidence, receipt, event_id=accepted.event_id),
             owed=tuple(_owed(consigned, is_status=is_status)),
+            seen=tuple(_seen(inspected.verdict)),
+            open_verdicts=tuple(
+                OpenVerdict(decided.envelope_id, one.fingerprint, at) for one in _seen(inspected.verdict)
+            ),
         )
 
     def _event(self, tag: EventTag, decided: Decided, *, at: datetime, routed: Routed | None = None) -> EventRecord:
@@ -180,6 +192,18 @@ def _with_status(record: EnvelopeRecord, message: StatusReport) -> EnvelopeRecor
         description=message.description,
         said_at=message.timestamp,
     )
+
+
+def _seen(verdict: Verdict) -> Iterator[SeenCertificate]:
+    """Yield the certificates a marked verdict waits for; who names nobody to ask is not waited for."""
+    if verdict.facts is None or verdict.revocation is None:
+        return
+    path = verdict.facts.path.certificates
+    unknown = set(verdict.revocation.unknown)
+    for position, one in enumerate(path[:-1]):
+        if one in unknown and sources_of(one):
+            chain = tuple(each.der for each in path[position + 1 : -1])
+            yield SeenCertificate(bytes.fromhex(one.fingerprint), one.der, chain)
 
 
 def _verdict(verdict: Verdict) -> JsonObject:

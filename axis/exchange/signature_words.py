@@ -198,6 +198,11 @@ SIGNATURE_WORDS: Final[Mapping[FailureCode, Words]] = MappingProxyType(
 """By failure code; none of the words has a placeholder."""
 
 
+def mark_finding(mark: FailureCode, severity: Severity) -> Finding:
+    """Return what a verdict is marked with as a finding, as grave as the rule for the sender makes it."""
+    return Finding(mark.value, SIGNATURE_PATH, severity, SIGNATURE_WORDS[mark], None)
+
+
 def finding_for(failure: Failure) -> Finding:
     """Return the failure as a finding on the package's signature; the offending identifier becomes its value."""
     words = SIGNATURE_WORDS[failure.code]

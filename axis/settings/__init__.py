@@ -3,10 +3,12 @@
 from axis.settings.refusals import Refusal, SettingsRefused, load_settings, refusals_of, unknown_variables
 from axis.settings.rows import SettingRow, describe, effective
 from axis.settings.tree import (
+    AuthoritySettings,
     BlobSettings,
     DatabaseSettings,
     Environment,
     LimitSettings,
+    RevocationSettings,
     SealSettings,
     Settings,
     TrustSettings,
@@ -15,11 +17,13 @@ from axis.settings.tree import (
 )
 
 __all__ = [
+    "AuthoritySettings",
     "BlobSettings",
     "DatabaseSettings",
     "Environment",
     "LimitSettings",
     "Refusal",
+    "RevocationSettings",
     "SealSettings",
     "SettingRow",
     "Settings",

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from axis.settings.causes import DATABASE_ADDRESS, HTTP_ADDRESS
+from routing.assurance import UnknownRule
 
 PREFIX: Final = "AXIS_"
 """What the names of all environment variables of the axis begin with."""
@@ -108,6 +109,48 @@ class TrustSettings(_Branch):
         default=None,
         description="Intermediate certificates that senders leave out of their packages: a PEM file or a folder. They "
         "are not trusted by being here.",
+    )
+
+
+class RevocationSettings(_Branch):
+    """What a signature is asked for whose certificate's revocation is unknown; a revoked one always refuses."""
+
+    unknown: UnknownRule = Field(
+        default=UnknownRule.ALLOW,
+        description="`require` refuses the package until the state is known, `warn` accepts it, marks it and warns the "
+        "sender, `allow` accepts and marks it. The verdict is completed when the authority has answered: a responder "
+        "that is down for a day stops nothing.",
+    )
+    stale: UnknownRule = Field(
+        default=UnknownRule.ALLOW,
+        description="The same for a certificate that was good when last asked about, but so long ago that the answer "
+        "is out of date.",
+    )
+    senders: dict[str, UnknownRule] = Field(
+        default={},
+        description='Senders with a rule of their own, by id, as JSON: {"H51": "require"}. It counts in both cases.',
+    )
+
+
+class AuthoritySettings(_Branch):
+    """Certification authorities that are asked for CRLs, OCSP answers and time stamps."""
+
+    hosts: tuple[str, ...] = Field(
+        default=(),
+        description='Hosts that may be asked, as JSON: ["ocsp.ca.gov.vn", "crl.ca.gov.vn"]. A certificate that names '
+        "another one is not followed; without any, nothing is known of revocation and every verdict says so.",
+    )
+    networks: tuple[IPvAnyNetwork, ...] = Field(
+        default=(),
+        description='Private networks in which those hosts may stand, as JSON: ["10.12.0.0/16"]. Any other address '
+        "inside is refused, so that no certificate can make the axis call its own neighbours.",
+    )
+    seconds: int = Field(
+        default=10,
+        ge=1,
+        le=180,
+        description="How long one exchange may take in all. Answers come within a second; stamps of the national "
+        "authority were seen to take minutes.",
     )
 
 
@@ -210,6 +253,8 @@ class Settings(BaseSettings):
     blobs: BlobSettings = BlobSettings()
     seal: SealSettings = SealSettings()
     trust: TrustSettings = TrustSettings()
+    revocation: RevocationSettings = RevocationSettings()
+    authorities: AuthoritySettings = AuthoritySettings()
     web: WebSettings = WebSettings()
     worker: WorkerSettings = WorkerSettings()
     limits: LimitSettings = LimitSettings()

@@ -68,7 +68,7 @@ def take_due(session: WriteSession, now: datetime, *, until: datetime, limit: in
 
 def keep_status(session: WriteSession, fingerprint: bytes, *, status: KeptStatus, due_at: datetime) -> None:
     """Write what was found out about a certificate, and when its authority is asked again."""
-    values = {
+    values: dict[str, object] = {
         "judged_at": status.judged_at,
         "state": status.state,
         "source": status.source,
@@ -79,8 +79,9 @@ def keep_status(session: WriteSession, fingerprint: bytes, *, status: KeptStatus
         "reason": status.reason,
         "doubt": status.doubt,
         "due_at": due_at,
-        "attempts": 0,
     }
+    if status.state != "unknown":
+        values["attempts"] = 0
     session.execute(update(_STATUSES).where(_S.fingerprint == fingerprint).values(values))
 
 

@@ -17,6 +17,7 @@ from storage.database.tables import APPEND_ONLY, Base
 from storage.database.transactions import Transactions
 from storage.errors import AppendOnly
 from storage.records import RevocationSource
+from tests.fixtures.postgres import MOMENT
 from tests.storage.records import DOCUMENT, SENDER, envelope, event, evidence, note, submission
 
 NUMBER = DocumentNumber(SENDER, "7", "ubnd", 2026)

@@ -1,0 +1,150 @@
+"""Verdicts completed afterwards: what became known of certificates that were unknown when a message was accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from axis.exchange.attested import certificate_status
+from axis.exchange.signature_words import SIGNATURE_WORDS
+from axis.standings import status_from
+from envelopes.evidence import Evidence
+from envelopes.evidence_facts import Digest, DigestMethod, Reason
+from envelopes.evidence_signatures import (
+    CertificateStatus,
+    RevocationSource,
+    RevocationState,
+    SenderSignature,
+    SignatureIndication,
+    ValidationSummary,
+)
+from envelopes.identifiers import EnvelopeId
+from signing.statuses import RevocationState as KnownState
+from signing.statuses import RevocationStatus
+from signing.verdict import FailureCode, outcome_of
+from storage.records import JsonObject, KeptStatus, OpenVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """The states of all certificates that one verdict waited for, as they were when the signature existed."""
+
+    envelope_id: EnvelopeId
+    statuses: tuple[tuple[bytes, RevocationStatus], ...]
+
+    @property
+    def is_revoked(self) -> bool:
+        """True where one of them had been revoked by then."""
+        return any(status.state is KnownState.REVOKED for _, status in self.statuses)
+
+    @property
+    def details(self) -> JsonObject:
+        """The completion as an event carries it."""
+        return {"statuses": [_document(certificate_status(*one)) for one in self.statuses]}
+
+
+def completed(waiting: Sequence[OpenVerdict], known: Mapping[bytes, KeptStatus]) -> Completion | None:
+    """Return the completion of one verdict, or None while a certificate it waits for is still unknown."""
+    statuses: list[tuple[bytes, RevocationStatus]] = []
+    for one in waiting:
+        kept = known.get(one.fingerprint)
+        if kept is None:
+            return None
+        status = status_from(kept).seen_at(one.existed_at)
+        if status.state is KnownState.UNKNOWN:
+            return None
+        statuses.append((one.fingerprint, status))
+    return Completion(waiting[0].envelope_id, tuple(statuses))
+
+
+def with_completion(acceptance: Evidence, details: JsonObject, *, at: datetime) -> Evidence:
+    """Return an acceptance's words with the verdict as it is known at `at`; raises `ValueError` for other details."""
+    stated = details.get("statuses")
+    signature, validation = acceptance.sender_signature, acceptance.validation
+    if not isinstance(stated, list) or signature is None or validation is None:
+        raise ValueError("no completion of a verdict")
+    statuses = tuple(_merged(validation.statuses, map(_status, stated)))
+    revoked = [position for position, one in enumerate(statuses) if one.state is RevocationState.REVOKED]
+    code = _code(statuses[revoked[0]], is_signer=revoked[0] == 0) if revoked else None
+    return replace(
+        acceptance,
+        recipients=(),
+        reasons=() if code is None else (_reason(code),),
+        sender_signature=_signature(signature, code),
+        validation=_validation(validation, statuses, at=at),
+    )
+
+
+def _code(status: CertificateStatus, *, is_signer: bool) -> FailureCode:
+    if not is_signer:
+        return FailureCode.AUTHORITY_REVOKED
+    is_hold = status.reason == "certificate_hold"
+    return FailureCode.CERTIFICATE_ON_HOLD if is_hold else FailureCode.CERTIFICATE_REVOKED
+
+
+def _reason(code: FailureCode) -> Reason:
+    words = SIGNATURE_WORDS[code]
+    return Reason(code.value, words.vi, words.en)
+
+
+def _signature(signature: SenderSignature, code: FailureCode | None) -> SenderSignature:
+    if code is None:
+        return replace(signature, indication=SignatureIndication.TOTAL_PASSED, sub_indication=None, verdict=None)
+    indication, sub_indication = outcome_of(code)
+    return replace(
+        signature,
+        indication=SignatureIndication(indication.value),
+        sub_indication=sub_indication.value,
+        verdict=code.value,
+    )
+
+
+def _validation(
+    validation: ValidationSummary, statuses: tuple[CertificateStatus, ...], *, at: datetime
+) -> ValidationSummary:
+    states = {one.state for one in statuses}
+    order = (RevocationState.REVOKED, RevocationState.UNKNOWN)
+    word = next((one for one in order if one in states), RevocationState.GOOD)
+    return replace(validation, time=at, revocation=word.value, statuses=statuses)
+
+
+def _merged(before: Iterable[CertificateStatus], now: Iterable[CertificateStatus]) -> Iterator[CertificateStatus]:
+    """Yield the states of a path in its order, those that became known in the place of what was unknown."""
+    newer = {one.certificate: one for one in now}
+    return (newer.get(one.certificate, one) for one in before)
+
+
+def _document(status: CertificateStatus) -> JsonObject:
+    times = {"this_update": status.this_update, "next_update": status.next_update, "revoked_at": status.revoked_at}
+    return {
+        "certificate": status.certificate.value.hex(),
+        "state": status.state.value,
+        "source": status.source.value if status.source else None,
+        "reason": status.reason,
+        "evidence": status.evidence.value.hex() if status.evidence else None,
+        **{name: moment.isoformat() if moment else None for name, moment in times.items()},
+    }
+
+
+def _status(stated: Mapping[str, Any]) -> CertificateStatus:
+    def moment(name: str) -> datetime | None:
+        written = stated.get(name)
+        return datetime.fromisoformat(written) if written else None
+
+    source, evidence = stated.get("source"), stated.get("evidence")
+    return CertificateStatus(
+        certificate=_sha256(stated["certificate"]),
+        state=RevocationState(stated["state"]),
+        source=RevocationSource(source) if source else None,
+        this_update=moment("this_update"),
+        next_update=moment("next_update"),
+        revoked_at=moment("revoked_at"),
+        reason=stated.get("reason"),
+        evidence=_sha256(evidence) if evidence else None,
+    )
+
+
+def _sha256(hexadecimal: str) -> Digest:
+    return Digest(DigestMethod.SHA256, bytes.fromhex(hexadecimal))

@@ -1,0 +1,250 @@
+"""Asks authorities about certificates ahead of time, keeps what they say, and completes the verdicts that waited."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+from axis.channels.authorities import Authorities, AuthorityUnreachable
+from axis.exchange.completions import Completion, completed
+from axis.exchange.premises import Premises
+from axis.logs import LogEvent, logger
+from axis.standings import kept_from
+from envelopes.evidence import EvidenceType
+from envelopes.identifiers import EnvelopeId, EventId
+from routing.events import EventTag
+from signing.certificates import Certificate
+from signing.errors import CertificateUnreadable
+from signing.revocation.judge import answers_nonce, revocation_of
+from signing.revocation.requests import Sources, ocsp_request, sources_of
+from signing.statuses import Doubt, RevocationEvidence, RevocationState, RevocationStatus, Source
+from signing.trust import TrustStore
+from signing.verdict import CertificatePath, FailureCode
+from storage.database.events import append_events
+from storage.database.owed import owe
+from storage.database.revocations import (
+    adopt_registered,
+    close_verdicts,
+    find_statuses,
+    keep_evidence,
+    keep_status,
+    put_off,
+    take_due,
+    verdicts_waiting_for,
+    watch,
+)
+from storage.database.transactions import WriteSession
+from storage.records import (
+    EventRecord,
+    OpenVerdict,
+    OwedEvidence,
+    RevocationSource,
+    SeenCertificate,
+    WatchedCertificate,
+)
+
+BATCH: Final = 20
+"""Certificates in one turn: each costs an exchange or two, and a silent authority costs its whole time limit."""
+
+TAKEN_FOR: Final = timedelta(minutes=10)
+"""How long one worker has for a batch before another may take it: twenty authorities that do not answer."""
+
+ASKED_AGAIN_MIN: Final = timedelta(minutes=10)
+"""Shortest pause between two questions about one certificate, whatever `nextUpdate` says."""
+
+ASKED_AGAIN_MAX: Final = timedelta(hours=12)
+"""Longest pause: authorities publish lists for a week ahead, and a revocation should not wait that long."""
+
+RETRY_FIRST: Final = timedelta(minutes=1)
+"""First pause before an authority that did not answer is asked again; doubled each time."""
+
+DOUBLINGS_MAX: Final = 16
+"""Doublings of the pause: more would only make a number that nothing can hold."""
+
+RETRY_MAX: Final = timedelta(hours=1)
+"""Longest pause before an authority that did not answer is asked again."""
+
+NEVER: Final = timedelta(days=3650)
+"""When a certificate that names nobody to ask is looked at again."""
+
+COMPLETED_MAX: Final = 500
+"""Verdicts completed in one transaction; the rest follows in the next turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fetched:
+    evidence: RevocationEvidence
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Examined:
+    """What came of asking about one certificate. `path` is None where there is no path to ask along."""
+
+    watched: WatchedCertificate
+    status: RevocationStatus
+    fetched: tuple[_Fetched, ...]
+    path: CertificatePath | None
+    at: datetime
+
+
+class Examiner:
+    """Works through watched certificates; any number may run at once. Fetches outside of every transaction."""
+
+    def __init__(self, premises: Premises, trust: TrustStore, *, authorities: Authorities) -> None:
+        self._transactions = premises.transactions
+        self._blobs = premises.blobs
+        self._clock = premises.clock
+        self._trust = trust
+        self._authorities = authorities
+
+    def adopt(self) -> int:
+        """Return how many certificates of the directory are watched from now on that were not."""
+        with self._transactions.begin() as session:
+            return adopt_registered(session, self._clock.now())
+
+    def examine_due(self) -> int:
+        """Return how many certificates were asked about; 0 when none was due.
+
+        1. A batch is taken, longest due first, and put off so that no other worker asks too.
+        2. For each: its path is built, its authority asked (OCSP, then CRLs), and what came is judged. Nothing is open
+           meanwhile.
+        3. What the state rests on goes to the object store, then state and source into the database; where nothing
+           certain came, what was known before stays, and it is asked again soon.
+        4. Verdicts that waited for it and for nothing else are completed: an event, and evidence owed for it.
+        """
+        now = self._clock.now()
+        with self._transactions.begin() as session:
+            taken = take_due(session, now, until=now + TAKEN_FOR, limit=BATCH)
+        lists: dict[str, bytes] = {}
+        for watched in taken:
+            self._keep(self._examine(watched, lists))
+        return len(taken)
+
+    def _examine(self, watched: WatchedCertificate, lists: dict[str, bytes]) -> _Examined:
+        at = self._clock.now()
+        path = self._path(watched, at)
+        if path is None or len(path.certificates) == 1:
+            return _Examined(watched, RevocationStatus.unknown(Doubt.NO_SOURCE), (), None, at)
+        sources = sources_of(path.signer)
+        if not sources:
+            return _Examined(watched, RevocationStatus.unknown(Doubt.NO_SOURCE), (), path, at)
+        fetched: list[_Fetched] = []
+        status = RevocationStatus.unknown(Doubt.NO_EVIDENCE)
+        for one in self._ask(path, sources, lists=lists):
+            fetched.append(one)
+            others = (*self._trust.intermediates, *path.certificates)
+            status = revocation_of(path, [each.evidence for each in fetched], at=at, others=others)
+            if status.state is not RevocationState.UNKNOWN:
+                break
+        return _Examined(watched, status, tuple(fetched), path, at)
+
+    def _path(self, watched: WatchedCertificate, at: datetime) -> CertificatePath | None:
+        """Return the path of a certificate, an authority's too: whether it may sign documents is not asked here."""
+        try:
+            certificate, *chain = (Certificate(der) for der in (watched.der, *watched.chain))
+        except CertificateUnreadable:
+            return None
+        built = self._trust.path_of(certificate, chain, at=at)
+        return built if isinstance(built, CertificatePath) else None
+
+    def _ask(self, path: CertificatePath, sources: Sources, *, lists: dict[str, bytes]) -> Iterator[_Fetched]:
+        """Yield what the authorities say, the most current first; who does not answer is passed over."""
+        for address in sources.ocsp:
+            request = ocsp_request(path.signer, path.certificates[1])
+            answer = self._reached(partial(self._authorities.ask_ocsp, address, request.octets))
+            if answer is not None and answers_nonce(answer, request.nonce):
+                yield _Fetched(RevocationEvidence(Source.OCSP, answer), address)
+        for address in sources.crl:
+            if address not in lists:
+                found = self._reached(partial(self._authorities.get_crl, address))
+                if found is None:
+                    continue
+                lists[address] = found
+            yield _Fetched(RevocationEvidence(Source.CRL, lists[address]), address)
+
+    def _reached(self, ask: Callable[[], bytes]) -> bytes | None:
+        try:
+            return ask()
+        except AuthorityUnreachable as error:
+            logger.warning(LogEvent.AUTHORITY_UNREACHABLE, host=error.host, cause=error.cause)
+            return None
+
+    def _keep(self, examined: _Examined) -> None:
+        """Write what was found out, and what follows from it, in one transaction; the evidence is durable before."""
+        kept = [one for one in examined.fetched if one.evidence.digest == examined.status.evidence]
+        for one in kept:
+            self._blobs.put(one.evidence.digest, io.BytesIO(one.evidence.octets))
+        self._transactions.run(lambda session: self._write(session, examined, kept=kept))
+
+    def _write(self, session: WriteSession, examined: _Examined, *, kept: Sequence[_Fetched]) -> None:
+        watched, status, at = examined.watched, examined.status, examined.at
+        if examined.path is not None:
+            watch(session, _authorities_of(examined.path), now=at)
+        is_known = status.state is not RevocationState.UNKNOWN
+        if is_known or watched.status.state == RevocationState.UNKNOWN.value:
+            keep_evidence(session, [_source(one, at=at) for one in kept])
+            keep_status(session, watched.fingerprint, status=kept_from(status, judged_at=at), due_at=_due(examined))
+        else:
+            put_off(session, watched.fingerprint, due_at=_due(examined))
+        if is_known:
+            self._complete(session, watched.fingerprint, at=at)
+
+    def _complete(self, session: WriteSession, fingerprint: bytes, *, at: datetime) -> None:
+        """Complete the verdicts that wait for this certificate and for no other one whose state is unknown."""
+        waiting = verdicts_waiting_for(session, fingerprint, limit=COMPLETED_MAX)
+        known = find_statuses(session, list({one.fingerprint for one in waiting}))
+        groups: dict[EnvelopeId, list[OpenVerdict]] = {}
+        for one in waiting:
+            groups.setdefault(one.envelope_id, []).append(one)
+        done = [completion for group in groups.values() if (completion := completed(group, known)) is not None]
+        events = [self._event(one, at=at) for one in done]
+        append_events(session, events)
+        owe(session, [_owed(one) for one in events])
+        close_verdicts(session, [one.envelope_id for one in done])
+        for completion in done:
+            if completion.is_revoked:
+                code = FailureCode.CERTIFICATE_REVOKED
+                logger.warning(LogEvent.SECURITY_ALARM, code=code, envelope=completion.envelope_id)
+
+    def _event(self, completion: Completion, *, at: datetime) -> EventRecord:
+        return EventRecord(
+            EventId(self._clock.mint(at)),
+            EventTag.SIGNATURE_JUDGED,
+            at,
+            envelope_id=completion.envelope_id,
+            details=completion.details,
+        )
+
+
+def _authorities_of(path: CertificatePath) -> Iterator[SeenCertificate]:
+    """Yield the path's authorities but the anchor: their revocation is asked about too."""
+    for position, one in enumerate(path.certificates[1:-1], start=1):
+        chain = tuple(each.der for each in path.certificates[position + 1 : -1])
+        yield SeenCertificate(bytes.fromhex(one.fingerprint), one.der, chain)
+
+
+def _source(fetched: _Fetched, *, at: datetime) -> RevocationSource:
+    evidence = fetched.evidence
+    return RevocationSource(evidence.digest, evidence.source.value, fetched.address, at, len(evidence.octets))
+
+
+def _due(examined: _Examined) -> datetime:
+    """Return when the authority is asked again."""
+    status, at = examined.status, examined.at
+    if status.is_final or status.doubt is Doubt.NO_SOURCE:
+        return at + NEVER
+    if status.state is RevocationState.UNKNOWN:
+        return at + min(RETRY_FIRST * (1 << min(examined.watched.attempts, DOUBLINGS_MAX)), RETRY_MAX)
+    left = (status.relied_on_until or at) - at
+    return at + min(max(left / 2, ASKED_AGAIN_MIN), ASKED_AGAIN_MAX)
+
+
+def _owed(event: EventRecord) -> OwedEvidence:
+    if event.envelope_id is None:
+        raise ValueError("a verdict is on a message")
+    return OwedEvidence(event.event_id, EvidenceType.SIGNATURE_VALIDATION, event.envelope_id, None, event.at, event.at)

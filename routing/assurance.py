@@ -1,0 +1,40 @@
+"""What is asked of a signature whose certificate's revocation is not known yet, by default and of single senders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from envelopes.identifiers import OrganId
+
+
+class UnknownRule(StrEnum):
+    """What an unknown state means for a submission. A revoked certificate always refuses, whatever the rule."""
+
+    REQUIRE = "require"
+    """It is refused until the state is known."""
+    WARN = "warn"
+    """It is accepted, marked, and the sender is warned."""
+    ALLOW = "allow"
+    """It is accepted and marked; the verdict is completed later."""
+
+
+_NOBODY: Mapping[OrganId, UnknownRule] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Assurance:
+    """The rules in effect: `unknown` where an authority never told, `stale` where what it told is out of date.
+
+    A sender with a rule of its own, by canonical id, is judged by that one in both cases.
+    """
+
+    unknown: UnknownRule = UnknownRule.ALLOW
+    stale: UnknownRule = UnknownRule.ALLOW
+    senders: Mapping[OrganId, UnknownRule] = field(default_factory=lambda: _NOBODY)
+
+    def rule_for(self, sender: OrganId, *, is_stale: bool) -> UnknownRule:
+        """Return the rule for a sender by its canonical id."""
+        return self.senders.get(sender, self.stale if is_stale else self.unknown)
