@@ -14,8 +14,10 @@ from typing import Any, Final
 from axis.clock import Clock, SystemClock
 from axis.demo.enrolling import enrol
 from axis.demo.errors import JourneyFailed, JourneyFault
-from axis.demo.keys import KeyRing, Participant
+from axis.demo.keys import PARTICIPANTS, Issued, KeyRing, Participant
 from axis.demo.letters import ALTERED, FIRST, URGENT, Letter, compose, report
+from axis.demo.pki.authorities import Authorities
+from axis.demo.pki.server import serving
 from axis.embedded import EmbeddedAxis
 from axis.sdk import Axis, Offer, ProblemReported, Receipt, check_package, sign_package
 from axis.sdk.errors import Problem
@@ -101,10 +103,12 @@ def run(out: Path, tell: Tell) -> Journey:
 
 @contextmanager
 def _stage(clock: Clock, tell: Tell) -> Iterator[tuple[_Stage, int, bytes]]:
-    """Start an axis on a folder of its own, fill its directory, and connect everybody."""
+    """Start the authorities and an axis on a folder of its own, fill its directory, and connect everybody."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="axis-demo-")))
-        ring = KeyRing(folder / "keys", clock.now())
+        authorities = stack.enter_context(serving(folder / "authorities", clock))
+        tell(f"The authorities are up at {authorities.url}: certificates, CRLs, OCSP and time stamps.")
+        ring = KeyRing(folder / "keys", clock.now(), issued=_issued_by(authorities))
         axis = stack.enter_context(EmbeddedAxis(folder, ring.files, clock=clock))
         people = ring.participants()
         agencies = enrol(axis.axis.registrar, tuple(people.values()))
@@ -114,6 +118,13 @@ def _stage(clock: Clock, tell: Tell) -> Iterator[tuple[_Stage, int, bytes]]:
             for organ_id, one in people.items()
         }
         yield _Stage(clock, people, clients, TrustStore(ring.anchors), tell), agencies, ring.seal_file.read_bytes()
+
+
+def _issued_by(authorities: Authorities) -> Issued:
+    """Return what everybody has from the infrastructure."""
+    (root,), (intermediate,) = authorities.anchors, authorities.intermediates
+    agencies = {one: authorities[one].credential for one in PARTICIPANTS}
+    return Issued(root.pem, intermediate.pem, authorities["seal"].credential, agencies)
 
 
 def _send(stage: _Stage, letter: Letter) -> Sent:

@@ -34,13 +34,28 @@ class Participant:
     credentials: Credentials
 
 
-class KeyRing:
-    """The keys in one folder. Whatever is missing is made on opening; what is there stays."""
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What an authority gave to the axis and to the agencies that take part; `agencies` are by canonical id."""
 
-    def __init__(self, folder: Path, moment: datetime) -> None:
+    root: bytes
+    """The certificate of the root as PEM, and `intermediate` that of the authority that issued everything."""
+
+    intermediate: bytes
+    seal: Credential
+    agencies: Mapping[str, Credential]
+
+
+class KeyRing:
+    """The keys in one folder. Whatever is missing is made on opening; what is there stays.
+
+    Certificates are those `issued`, or those of an authority that is founded for them and forgets its keys at once.
+    """
+
+    def __init__(self, folder: Path, moment: datetime, *, issued: Issued | None = None) -> None:
         self.folder = folder
         if not (folder / "root.pem").exists():
-            _make(folder, moment)
+            _keep(folder, issued or _issue(moment))
 
     @property
     def files(self) -> KeyFiles:
@@ -92,19 +107,24 @@ def system_of(organ_id: str) -> SystemId:
     return SystemId(f"qlvb.{organ_id.lower()}")
 
 
-def _make(folder: Path, moment: datetime) -> None:
-    """Found an authority and issue everything; its own keys are forgotten at once."""
-    folder.mkdir(parents=True, exist_ok=True)
+def _issue(moment: datetime) -> Issued:
+    """Found an authority and issue everything."""
     authority = Hierarchy.found(moment)
     issuing, validity = authority.intermediate, Validity.around(moment)
+    agencies = {one: issuing.issue_agency(one, agency(one).name_vi, validity=validity) for one in PARTICIPANTS}
     seal = issuing.issue_seal("Axis demo", validity)
-    seal.write_pem(folder, "seal")
-    write_private(folder / "receipts.pem", seal.certificates_pem + authority.root.certificate_pem)
+    return Issued(authority.root.certificate_pem, issuing.certificate_pem, seal, agencies)
+
+
+def _keep(folder: Path, issued: Issued) -> None:
+    """Write what was issued, and make the keys that need no certificate."""
+    folder.mkdir(parents=True, exist_ok=True)
+    issued.seal.write_pem(folder, "seal")
+    write_private(folder / "receipts.pem", issued.seal.certificates_pem + issued.root)
     write_private(folder / "token.jwk", AssertionKey.generate().private_jwk().encode())
-    write_private(folder / "intermediate.pem", issuing.certificate_pem)
+    write_private(folder / "intermediate.pem", issued.intermediate)
     for organ_id in PARTICIPANTS:
-        credential: Credential = issuing.issue_agency(organ_id, agency(organ_id).name_vi, validity=validity)
-        credential.write_pkcs12(folder, organ_id, password=PASSWORD)
+        issued.agencies[organ_id].write_pkcs12(folder, organ_id, password=PASSWORD)
         write_private(folder / f"{system_of(organ_id)}.jwk", AssertionKey.generate().private_jwk().encode())
     # Written last: a folder without it was interrupted, and is made anew.
-    write_private(folder / "root.pem", authority.root.certificate_pem)
+    write_private(folder / "root.pem", issued.root)

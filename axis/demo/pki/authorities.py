@@ -65,8 +65,9 @@ class Holder:
 class Authorities:
     """The infrastructure at one moment, its keys in one folder. Safe to use from several threads.
 
-    `url` is where it is served, or would be: certificates name it. Whatever is asked "at" an aware moment is answered
-    as it would have been answered then, to the second.
+    `url` is where it is served, or would be: certificates name it, by default with a port where nobody answers.
+    Whatever is asked "at" an aware moment is answered as it would have been answered then, to the second. Asking
+    somebody who is not there raises certomancer's `CertomancerObjectNotFoundError`, or `KeyError` for a certificate.
     """
 
     def __init__(self, folder: Path, moment: datetime, *, url: str = "http://127.0.0.1:9") -> None:
@@ -103,7 +104,10 @@ class Authorities:
         return (self.certificate(ISSUING),)
 
     def crl(self, authority: str = ISSUING, *, at: datetime) -> bytes:
-        """Return the newest CRL (RFC 5280 §5) that an authority had issued by then, as DER."""
+        """Return the newest CRL (RFC 5280 §5) that an authority had issued by then, as DER.
+
+        Raises certomancer's `CertomancerServiceError` for a moment before the authority was there.
+        """
         stopped = self._plan.stopped.get(authority, at)
         with self._lock:
             crl = self._services.get_crl(ServiceLabel(authority), min(at, stopped))

@@ -24,6 +24,9 @@ from axis.demo.pki.authorities import Authorities
 MOMENT_HEADER: Final = "X-Certomancer-Fake-Time"
 """Names the moment of one answer, in ISO 8601."""
 
+_GLANCE_SECONDS: Final = 0.05
+"""How often the server looks whether it is to end; nobody who ends it waits longer."""
+
 REQUEST_BYTES_MAX: Final = 64 * 1024
 """Bytes of an OCSP or time-stamp request: real ones have a few hundred."""
 
@@ -35,7 +38,7 @@ def serving(folder: Path, clock: Clock) -> Iterator[Authorities]:
     try:
         authorities = Authorities(folder, clock.now(), url=f"http://127.0.0.1:{server.port}")
         server.app = _Application(authorities, clock)
-        thread = threading.Thread(target=server.serve_forever, name="authorities")
+        thread = threading.Thread(target=server.serve_forever, args=(_GLANCE_SECONDS,), name="authorities")
         thread.start()
         try:
             yield authorities

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from cryptography import x509
+from lxml import etree
 
 from axis.sdk import ReceiptVerifier
 from envelopes.evidence import EvidenceType
+from signing.algorithms import DS
 from signing.certificates import Certificate
 from tests.signing.xml.xmlsec1 import accepts_under, needs_xmlsec1
 
@@ -78,6 +84,18 @@ def test_we_believe_every_receipt(home: Path, receipts: list[Path]) -> None:
     assert kinds == [path.stem.split("-")[1] for path in receipts]
 
 
+def test_agencies_sign_with_certificates_of_authorities_that_were_served_meanwhile(
+    told: dict[str, object], home: Path
+) -> None:
+    package = (home / "out" / "packages" / "123.edxml").read_bytes()
+    signer = next(one for one in certificates_in(package) if not one.is_authority)
+    points = signer.x509.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    (url,) = (urlsplit(name.value) for point in points for name in point.full_name or ())
+    assert (url.hostname, url.path) == ("127.0.0.1", "/pki/crls/issuing/latest.crl")
+    with pytest.raises(ConnectionRefusedError), socket.create_connection(("127.0.0.1", url.port or 0)):
+        pass
+
+
 @needs_xmlsec1
 def test_xmlsec1_believes_every_receipt_and_none_that_was_altered(
     home: Path, receipts: list[Path], tmp_path: Path
@@ -93,6 +111,12 @@ def test_xmlsec1_believes_every_receipt_and_none_that_was_altered(
 def test_nothing_of_it_runs_or_lies_about(told: dict[str, object], home: Path) -> None:
     assert list(processes_of(home)) == []
     assert list((home / "temporary").iterdir()) == []
+
+
+def certificates_in(package: bytes) -> Iterator[Certificate]:
+    """Yield the certificates that a signed package carries."""
+    for one in etree.fromstring(package).iter(f"{{{DS}}}X509Certificate"):
+        yield Certificate(base64.b64decode(one.text or ""))
 
 
 def processes_of(folder: Path) -> Iterator[int]:
