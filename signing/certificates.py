@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from signing.digests import sha256
 from signing.errors import CertificateUnreadable
 
-_UNREADABLE: Final = (
+UNREADABLE: Final = (
     ValueError,
     TypeError,
     UnsupportedAlgorithm,
@@ -23,7 +23,7 @@ _UNREADABLE: Final = (
     x509.InvalidVersion,
     x509.UnsupportedGeneralNameType,
 )
-"""What the library raises for octets that are no certificate, or one it cannot read to the end."""
+"""What the library raises for octets that are no certificate or list, or one it cannot read to the end."""
 
 
 KNOWN_MAX: Final = 2048
@@ -46,7 +46,7 @@ class Certificate:
         try:
             parsed = x509.load_der_x509_certificate(self.der)
             _touch_extensions(parsed)
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             raise CertificateUnreadable("not an X.509 certificate") from error
         object.__setattr__(self, "x509", parsed)
         object.__setattr__(self, "fingerprint", sha256(self.der).hex())

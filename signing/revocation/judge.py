@@ -25,7 +25,7 @@ from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.revinfo.validate_crl import verify_crl
 from pyhanko_certvalidator.revinfo.validate_ocsp import verify_ocsp_response
 
-from signing.certificates import Certificate
+from signing.certificates import UNREADABLE, Certificate
 from signing.errors import CertificateUnreadable
 from signing.paths import LinkAlgorithms, completed, readable, readable_ones
 from signing.statuses import (
@@ -48,7 +48,7 @@ CRL_BYTES_MAX: Final = 8 * 1024 * 1024
 EVIDENCE_MAX: Final = 12
 """Pieces of evidence looked at for one certificate: each address gives one, and a signature may bring some along."""
 
-_UNREADABLE: Final = (ValueError, TypeError, KeyError, AttributeError, OverflowError, NotImplementedError)
+_UNREADABLE: Final = (*UNREADABLE, KeyError, AttributeError, OverflowError, NotImplementedError)
 """What the libraries raise for octets that are no evidence, or that they cannot read to the end."""
 
 
@@ -147,6 +147,8 @@ def _judge_ocsp(case: _Case, evidence: RevocationEvidence) -> RevocationStatus:
         said = list(response.response_data["responses"])
         if len(said) != 1:
             return RevocationStatus.unknown(Doubt.UNVERIFIED)
+        if said[0]["cert_id"]["serial_number"].native != case.leaf.serial_number:
+            return RevocationStatus.unknown(Doubt.NOT_ABOUT_IT)
         window = _window(said[0])
         completed(verify_ocsp_response(case.leaf, case.path, case.context(ocsps=[response])))
     except RevokedError as revoked:
@@ -204,7 +206,7 @@ def _read_crl(evidence: RevocationEvidence) -> crl.CertificateList | None:
         list(x509.load_der_x509_crl(evidence.octets).extensions)
         read = crl.CertificateList.load(evidence.octets, strict=True)
         _window_of_list(read)
-    except (*_UNREADABLE, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+    except _UNREADABLE:
         return None
     return read
 
