@@ -15,7 +15,7 @@ pytest_plugins = [
     "tests.fixtures.running",
 ]
 
-OUTSIDE_JUDGES = {"xmlsec1": "xmlsec1"}
+OUTSIDE_JUDGES = {"openssl": "openssl", "xmlsec1": "xmlsec1"}
 """Programs that tests ask for a second opinion, and the Debian package each comes in."""
 
 # No deadline: a machine that runs several test processes and a database stalls now and then, and that is no failure.
