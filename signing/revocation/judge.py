@@ -149,14 +149,15 @@ def _judge_ocsp(case: _Case, evidence: RevocationEvidence) -> RevocationStatus:
             return RevocationStatus.unknown(Doubt.UNVERIFIED)
         if said[0]["cert_id"]["serial_number"].native != case.leaf.serial_number:
             return RevocationStatus.unknown(Doubt.NOT_ABOUT_IT)
-        window = _window(said[0])
+        stated, window = said[0]["cert_status"].name, _window(said[0])
+        _ = said[0].native  # read to the end: what is read later would fail later
         completed(verify_ocsp_response(case.leaf, case.path, case.context(ocsps=[response])))
     except RevokedError as revoked:
         return _revoked(revoked, evidence, window=window)
     except OCSPNoMatchesError:
         return RevocationStatus.unknown(Doubt.NOT_ABOUT_IT)
     except OCSPValidationIndeterminateError as error:
-        if said[0]["cert_status"].name == "unknown":
+        if stated == "unknown":
             return RevocationStatus.unknown(Doubt.NOT_ABOUT_IT)
         return RevocationStatus.unknown(Doubt.STALE if error.suspect_stale else Doubt.UNVERIFIED)
     except (ValidationError, *_UNREADABLE):
