@@ -77,5 +77,13 @@ class SignaturePolicy:
 PACKAGE_POLICY: Final = SignaturePolicy()
 """For packages agencies send."""
 
+DOCUMENT_POLICY: Final = SignaturePolicy(name="urn:axis:policy:document:1")
+"""For signatures of persons and agencies inside the documents themselves."""
+
+STAMP_POLICY: Final = SignaturePolicy(
+    name="urn:axis:policy:time-stamp:1", extended_usages=frozenset({ExtendedKeyUsageOID.TIME_STAMPING})
+)
+"""For the authorities whose time stamps are believed (RFC 3161 clause 2.3)."""
+
 SEAL_POLICY: Final = SignaturePolicy(name="urn:axis:policy:seal:1")
 """For receipts the axis seals."""

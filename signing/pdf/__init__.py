@@ -1,0 +1,1 @@
+"""Signatures inside PDF files: PAdES and the older detached PKCS#7."""

@@ -1,0 +1,1 @@
+"""Attacks on documents, written as code: each makes what an attacker would send."""
