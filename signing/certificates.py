@@ -11,6 +11,7 @@ from typing import Final, Self
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 
 from signing.digests import sha256
 from signing.errors import CertificateUnreadable
@@ -79,6 +80,12 @@ class Certificate:
     def subject(self) -> str:
         """The subject name as RFC 4514 text."""
         return self.x509.subject.rfc4514_string()
+
+    @property
+    def common_name(self) -> str | None:
+        """The subject's common name, the first where there are several: a person's or an agency's."""
+        names = self.x509.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        return str(names[0].value) if names else None
 
     @property
     def issuer(self) -> str:

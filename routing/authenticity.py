@@ -1,0 +1,159 @@
+"""Whether a document replaces its paper original: signed by the competent person, and by the agency after them.
+
+NĐ 30/2020/NĐ-CP Art. 5 and 32, QĐ 28/2018/QĐ-TTg Art. 4. What a signature proves is another floor's; whose it is, and
+what follows, is this one's.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from signing.pdf.verdict import PdfSignature, PdfVerdict, SignatureKind
+from signing.verdict import Indication
+
+_WORD: Final = re.compile(r"\w+")
+
+
+class DocumentVerdict(StrEnum):
+    """What a document is worth by its own signatures. Only the first replaces paper."""
+
+    PERSON_AND_AGENCY = "person_and_agency"
+    AGENCY_ONLY = "agency_only"
+    PERSON_ONLY = "person_only"
+    UNSIGNED = "unsigned"
+    """No signature that counts for the sender: none at all, or another agency's alone."""
+    BROKEN = "broken"
+    """A signature is there that does not hold, or the file is none that signatures can be judged in."""
+    NOT_JUDGED = "not_judged"
+    """Signed in a way that is not judged here: an Office file, or nobody had the time."""
+
+
+class DoubtCode(StrEnum):
+    """What accompanies a verdict without changing it. Stable."""
+
+    AGENCY_BEFORE_PERSON = "authenticity/agency-before-person"
+    OTHER_AGENCY = "authenticity/other-agency"
+    OTHER_NAME = "authenticity/other-name"
+    TIME_STAMP_UNPROVED = "authenticity/time-stamp-unproved"
+    FILE_UNSIGNED = "authenticity/file-unsigned"
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something a clerk should look at; `value` is the name on a certificate, or of a field or a file."""
+
+    code: DoubtCode
+    value: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticity:
+    """A document's verdict and what accompanies it."""
+
+    verdict: DocumentVerdict
+    doubts: tuple[Doubt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFile:
+    """A file of a package by its name, and what its own signatures say."""
+
+    name: str
+    authenticity: Authenticity
+
+
+def judge_file(judged: PdfVerdict, *, agencies: Mapping[str, bool], signer_name: str | None) -> Authenticity:
+    """Return what one PDF's signatures say.
+
+    `agencies` are the fingerprints of agencies' certificates, True for the sender's own; any other certificate is a
+    person's. `signer_name` is `SignerInfo/FullName`, where the message has one.
+
+    1. A file that could not be judged, or any signature that did not pass, is broken. A time stamp that proves nothing
+       is doubted only.
+    2. Signatures of other agencies are told and do not count: a copy carries its original's.
+    3. The sender's agency signs after the person (Art. 32 clause 2): later in the file, which the file itself proves.
+    4. The name on a person's certificate is like the signer's in the message.
+    """
+    signatures = [one for one in judged.signatures if one.kind is SignatureKind.SIGNATURE]
+    stamps = [one for one in judged.signatures if one.kind is SignatureKind.TIME_STAMP]
+    refused = [one for one in signatures if one.failure] + [
+        one for one in stamps if one.indication is Indication.TOTAL_FAILED
+    ]
+    if judged.failure is not None or refused:
+        return Authenticity(DocumentVerdict.BROKEN)
+    persons = [one for one in signatures if _fingerprint(one) not in agencies]
+    owns = [one for one in signatures if agencies.get(_fingerprint(one), False)]
+    others = [one for one in signatures if agencies.get(_fingerprint(one)) is False]
+    doubts = [
+        *(Doubt(DoubtCode.OTHER_AGENCY, _name(one)) for one in others),
+        *_order(persons, owns),
+        *_names(persons, signer_name),
+        *(Doubt(DoubtCode.TIME_STAMP_UNPROVED, one.field) for one in stamps if one.failure),
+    ]
+    return Authenticity(_verdict(persons, owns), tuple(doubts))
+
+
+def judge_document(files: Sequence[NamedFile]) -> Authenticity:
+    """Return what a package's files say together; files that cannot be signed by themselves are left out by the caller.
+
+    The first file is the document, the others its annexes (Annex I part II clause 8b: an annex in a file of its own has
+    the agency's signature alone). One broken file breaks the document; an unsigned annex is doubted.
+    """
+    if not files:
+        return Authenticity(DocumentVerdict.UNSIGNED)
+    verdicts = {one.authenticity.verdict for one in files}
+    doubts = tuple(dict.fromkeys(doubt for one in files for doubt in one.authenticity.doubts))
+    if DocumentVerdict.BROKEN in verdicts:
+        return Authenticity(DocumentVerdict.BROKEN, doubts)
+    document, *annexes = files
+    unsigned = tuple(
+        Doubt(DoubtCode.FILE_UNSIGNED, one.name)
+        for one in annexes
+        if one.authenticity.verdict is DocumentVerdict.UNSIGNED
+    )
+    return Authenticity(document.authenticity.verdict, (*doubts, *unsigned))
+
+
+def _verdict(persons: Sequence[PdfSignature], owns: Sequence[PdfSignature]) -> DocumentVerdict:
+    match bool(persons), bool(owns):
+        case True, True:
+            return DocumentVerdict.PERSON_AND_AGENCY
+        case False, True:
+            return DocumentVerdict.AGENCY_ONLY
+        case True, False:
+            return DocumentVerdict.PERSON_ONLY
+    return DocumentVerdict.UNSIGNED
+
+
+def _order(persons: Sequence[PdfSignature], owns: Sequence[PdfSignature]) -> Iterator[Doubt]:
+    if persons and owns and max(one.revision for one in owns) < max(one.revision for one in persons):
+        yield Doubt(DoubtCode.AGENCY_BEFORE_PERSON, _name(owns[-1]))
+
+
+def _names(persons: Sequence[PdfSignature], signer_name: str | None) -> Iterator[Doubt]:
+    expected = _words(signer_name or "")
+    if expected and persons and not any(_contains(_words(_name(one) or ""), expected) for one in persons):
+        yield Doubt(DoubtCode.OTHER_NAME, _name(persons[-1]))
+
+
+def _contains(words: Sequence[str], expected: Sequence[str]) -> bool:
+    """Return whether the words hold the expected ones in a row: certificates put ranks and titles around a name."""
+    width = len(expected)
+    return any(words[start : start + width] == expected for start in range(len(words) - width + 1))
+
+
+def _words(name: str) -> Sequence[str]:
+    return _WORD.findall(unicodedata.normalize("NFC", name).casefold())
+
+
+def _fingerprint(signature: PdfSignature) -> str:
+    return signature.certificate.fingerprint if signature.certificate is not None else ""
+
+
+def _name(signature: PdfSignature) -> str | None:
+    return signature.certificate.common_name if signature.certificate is not None else None

@@ -1,0 +1,88 @@
+"""The words of document verdicts and of what accompanies them, in Vietnamese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from envelopes.errors import Words
+from routing.authenticity import DocumentVerdict, DoubtCode
+
+VERDICT_WORDS: Final[Mapping[DocumentVerdict, Words]] = MappingProxyType(
+    {
+        DocumentVerdict.PERSON_AND_AGENCY: Words(
+            vi="Văn bản có chữ ký số hợp lệ của người có thẩm quyền và của cơ quan gửi.",
+            en="The document carries valid signatures of a person and of the sending agency.",
+            do_vi="Có thể dùng thay văn bản giấy theo Điều 5 Nghị định 30/2020/NĐ-CP.",
+            do_en="It may stand for the paper original (NĐ 30/2020 Art. 5).",
+        ),
+        DocumentVerdict.AGENCY_ONLY: Words(
+            vi="Văn bản chỉ có chữ ký số của cơ quan gửi, thiếu chữ ký số của người có thẩm quyền.",
+            en="The document carries the agency's signature alone, without that of a person.",
+            do_vi="Đề nghị bên gửi gửi bản có đủ hai chữ ký số; chưa dùng thay văn bản giấy.",
+            do_en="Ask the sender for a copy with both signatures; it does not stand for the paper original.",
+        ),
+        DocumentVerdict.PERSON_ONLY: Words(
+            vi="Văn bản chỉ có chữ ký số của cá nhân, thiếu chữ ký số của cơ quan gửi.",
+            en="The document carries a person's signature alone, without that of the sending agency.",
+            do_vi="Đề nghị bên gửi gửi bản có đủ hai chữ ký số; chưa dùng thay văn bản giấy.",
+            do_en="Ask the sender for a copy with both signatures; it does not stand for the paper original.",
+        ),
+        DocumentVerdict.UNSIGNED: Words(
+            vi="Tệp văn bản không có chữ ký số của bên gửi.",
+            en="The document itself carries no signature of the sender.",
+            do_vi="Chỉ dùng để tham khảo, hoặc đề nghị bên gửi gửi bản đã ký số.",
+            do_en="Use it for information only, or ask the sender for a signed copy.",
+        ),
+        DocumentVerdict.BROKEN: Words(
+            vi="Tệp văn bản có chữ ký số không hợp lệ hoặc đã bị thay đổi sau khi ký.",
+            en="A signature in the document does not hold, or the document was changed after it was signed.",
+            do_vi="Không sử dụng văn bản này; đề nghị bên gửi kiểm tra, ký lại và gửi lại.",
+            do_en="Do not use this document; ask the sender to check, sign and send it again.",
+        ),
+        DocumentVerdict.NOT_JUDGED: Words(
+            vi="Trục không kiểm tra chữ ký số bên trong tệp này.",
+            en="The axis does not judge the signatures inside this file.",
+            do_vi="Kiểm tra chữ ký số bằng phần mềm đã tạo ra tệp trước khi sử dụng.",
+            do_en="Check them with the software that made the file before relying on it.",
+        ),
+    }
+)
+"""By verdict."""
+
+DOUBT_WORDS: Final[Mapping[DoubtCode, Words]] = MappingProxyType(
+    {
+        DoubtCode.AGENCY_BEFORE_PERSON: Words(
+            vi="Chữ ký số của cơ quan được thực hiện trước chữ ký số của người có thẩm quyền.",
+            en="The agency's signature was made before that of the competent person.",
+            do_vi="Đề nghị bên gửi ký số theo đúng thứ tự tại Điều 32 Nghị định 30/2020/NĐ-CP.",
+            do_en="Ask the sender to sign in the order of NĐ 30/2020 Art. 32.",
+        ),
+        DoubtCode.OTHER_AGENCY: Words(
+            vi="Văn bản có chữ ký số của cơ quan khác, không phải cơ quan gửi.",
+            en="The document carries the signature of another agency than the sender.",
+            do_vi="Đối chiếu: bản sao mang chữ ký số của cơ quan ban hành bản chính là bình thường.",
+            do_en="Compare: a copy may carry the signature of whoever issued the original.",
+        ),
+        DoubtCode.OTHER_NAME: Words(
+            vi="Tên trên chứng thư số của người ký khác với tên người ký ghi trong văn bản.",
+            en="The name on the signer's certificate is unlike the signer's in the message.",
+            do_vi="Đối chiếu tên và chức vụ của người ký với bên gửi.",
+            do_en="Check the signer's name and position with the sender.",
+        ),
+        DoubtCode.TIME_STAMP_UNPROVED: Words(
+            vi="Dấu thời gian trên văn bản không do tổ chức được Trục tin cậy cấp hoặc không hợp lệ.",
+            en="A time stamp on the document is of an authority that is not trusted here, or does not hold.",
+            do_vi="Không căn cứ vào dấu thời gian này; các chữ ký số được kiểm tra theo thời điểm nhận.",
+            do_en="Do not rely on it; the signatures are judged at the time of receipt.",
+        ),
+        DoubtCode.FILE_UNSIGNED: Words(
+            vi="Một tệp kèm theo không có chữ ký số.",
+            en="A file sent along carries no signature of its own.",
+            do_vi="Đề nghị bên gửi ký số phụ lục ở tệp riêng theo Phụ lục I Nghị định 30/2020/NĐ-CP.",
+            do_en="Ask the sender to sign annexes in files of their own (NĐ 30/2020 Annex I).",
+        ),
+    }
+)
+"""By code; the name or file is the finding's value."""
