@@ -30,7 +30,7 @@ class PdfFailureCode(StrEnum):
     PAGE_TREE = "pdf/page-tree"
     ENCRYPTED = "pdf/encrypted"
     HYBRID = "pdf/hybrid-references"
-    UNJUDGED = "pdf/unjudged"
+    TOO_LONG = "pdf/too-long"
     SUBFILTER_FORBIDDEN = "pdf/subfilter-forbidden"
     INCOMPLETE = "pdf/signature-incomplete"
     SHARED = "pdf/signature-shared"
@@ -58,7 +58,7 @@ _OUTCOMES = {
     PdfFailureCode.TOO_MANY_PAGES: _CONSTRAINTS,
     PdfFailureCode.TOO_MANY_REVISIONS: _CONSTRAINTS,
     PdfFailureCode.TOO_MANY_SIGNATURES: _CONSTRAINTS,
-    PdfFailureCode.UNJUDGED: _CONSTRAINTS,
+    PdfFailureCode.TOO_LONG: _CONSTRAINTS,
     PdfFailureCode.NOT_COVERING: (Indication.TOTAL_FAILED, SubIndication.HASH_FAILURE),
     PdfFailureCode.CHANGED: (Indication.TOTAL_FAILED, SubIndication.HASH_FAILURE),
     PdfFailureCode.CHANGES_FORBIDDEN: (Indication.TOTAL_FAILED, SubIndication.HASH_FAILURE),

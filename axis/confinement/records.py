@@ -1,0 +1,178 @@
+"""Questions and answers of a cell as JSON. Answers are parsed as a stranger's: what is not exactly one, is none."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from signing.certificates import Certificate
+from signing.errors import CertificateUnreadable
+from signing.pdf.verdict import (
+    Changes,
+    Coverage,
+    DocMdp,
+    PdfFailure,
+    PdfFailureCode,
+    PdfSignature,
+    PdfVerdict,
+    Revocation,
+    RevocationEvidence,
+    SignatureKind,
+    StampState,
+)
+from signing.verdict import CertificatePath, Failure, FailureCode, Indication, SubIndication
+
+Json = dict[str, Any]
+
+_MALFORMED = (KeyError, TypeError, ValueError, AttributeError, binascii.Error, CertificateUnreadable)
+"""What parsing raises for an answer that is none."""
+
+
+class AnswerBroken(Exception):
+    """The answer is none that a cell of ours gives."""
+
+
+def octets_out(many: Iterable[bytes]) -> list[str]:
+    """Return octets as base64 texts."""
+    return [base64.b64encode(one).decode("ascii") for one in many]
+
+
+def octets_in(texts: Iterable[str]) -> tuple[bytes, ...]:
+    """Return octets of base64 texts; raises `ValueError`."""
+    return tuple(base64.b64decode(one, validate=True) for one in texts)
+
+
+def certificates_out(certificates: Iterable[Certificate]) -> list[str]:
+    """Return certificates as base64 of their DER."""
+    return octets_out(one.der for one in certificates)
+
+
+def certificates_in(texts: Iterable[str]) -> tuple[Certificate, ...]:
+    """Return certificates of base64 texts; raises `ValueError` and `CertificateUnreadable`."""
+    return tuple(Certificate(one) for one in octets_in(texts))
+
+
+def evidence_out(evidence: RevocationEvidence) -> Json:
+    """Return revocation evidence as JSON."""
+    return {"crls": octets_out(evidence.crls), "ocsps": octets_out(evidence.ocsps)}
+
+
+def evidence_in(record: Mapping[str, Any]) -> RevocationEvidence:
+    """Return revocation evidence of JSON."""
+    return RevocationEvidence(octets_in(record["crls"]), octets_in(record["ocsps"]))
+
+
+def verdict_out(verdict: PdfVerdict) -> Json:
+    """Return a verdict as JSON, complete."""
+    return {
+        "judged_at": verdict.judged_at.isoformat(),
+        "policy": verdict.policy,
+        "failure": _failure_out(verdict.failure),
+        "signatures": [_signature_out(one) for one in verdict.signatures],
+    }
+
+
+def verdict_in(record: Mapping[str, Any]) -> PdfVerdict:
+    """Return the verdict of an answer; raises `AnswerBroken`."""
+    try:
+        return PdfVerdict(
+            judged_at=datetime.fromisoformat(record["judged_at"]),
+            policy=str(record["policy"]),
+            failure=_failure_in(record["failure"]),
+            signatures=tuple(_signature_in(one) for one in record["signatures"]),
+        )
+    except _MALFORMED as error:
+        raise AnswerBroken("no verdict") from error
+
+
+def path_out(judged: CertificatePath | Failure) -> Json:
+    """Return a judgement of a path as JSON."""
+    if isinstance(judged, Failure):
+        return {"code": judged.code, "detail": judged.detail}
+    return {"path": certificates_out(judged.certificates)}
+
+
+def path_in(record: Mapping[str, Any]) -> CertificatePath | Failure:
+    """Return the judgement of a path of an answer; raises `AnswerBroken`."""
+    try:
+        if "code" in record:
+            return Failure(FailureCode(record["code"]), str(record["detail"]))
+        return CertificatePath(_path(record["path"]))
+    except _MALFORMED as error:
+        raise AnswerBroken("no path") from error
+
+
+def _path(texts: Iterable[str]) -> tuple[Certificate, ...]:
+    certificates = certificates_in(texts)
+    if not certificates:
+        raise ValueError("a path without certificates")
+    return certificates
+
+
+def _failure_out(failure: PdfFailure | None) -> Json | None:
+    return None if failure is None else {"code": failure.code, "detail": failure.detail}
+
+
+def _failure_in(record: Mapping[str, Any] | None) -> PdfFailure | None:
+    if record is None:
+        return None
+    code = str(record["code"])
+    known: FailureCode | PdfFailureCode = FailureCode(code) if code in set(FailureCode) else PdfFailureCode(code)
+    return PdfFailure(known, str(record["detail"]))
+
+
+def _signature_out(signature: PdfSignature) -> Json:
+    return {
+        "field": signature.field,
+        "kind": signature.kind,
+        "indication": signature.indication,
+        "sub_indication": signature.sub_indication,
+        "failure": _failure_out(signature.failure),
+        "subfilter": signature.subfilter,
+        "revision": signature.revision,
+        "algorithm": signature.algorithm,
+        "certificate": None if signature.certificate is None else certificates_out([signature.certificate])[0],
+        "path": None if signature.path is None else certificates_out(signature.path.certificates),
+        "claimed_at": _moment_out(signature.claimed_at),
+        "stamped_at": _moment_out(signature.stamped_at),
+        "stamp": signature.stamp,
+        "coverage": signature.coverage,
+        "changes": signature.changes,
+        "docmdp": signature.docmdp,
+        "revocation": signature.revocation,
+    }
+
+
+def _signature_in(record: Mapping[str, Any]) -> PdfSignature:
+    certificate, path, sub_indication = record["certificate"], record["path"], record["sub_indication"]
+    changes, docmdp = record["changes"], record["docmdp"]
+    return PdfSignature(
+        field=str(record["field"]),
+        kind=SignatureKind(record["kind"]),
+        indication=Indication(record["indication"]),
+        sub_indication=None if sub_indication is None else SubIndication(sub_indication),
+        failure=_failure_in(record["failure"]),
+        subfilter=str(record["subfilter"]),
+        revision=int(record["revision"]),
+        algorithm=str(record["algorithm"]),
+        certificate=None if certificate is None else certificates_in([certificate])[0],
+        path=None if path is None else CertificatePath(_path(path)),
+        claimed_at=_moment_in(record["claimed_at"]),
+        stamped_at=_moment_in(record["stamped_at"]),
+        stamp=StampState(record["stamp"]),
+        coverage=Coverage(record["coverage"]),
+        changes=None if changes is None else Changes(changes),
+        docmdp=None if docmdp is None else DocMdp(docmdp),
+        revocation=Revocation(record["revocation"]),
+    )
+
+
+def _moment_out(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _moment_in(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
