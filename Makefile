@@ -24,7 +24,7 @@ $(STAMP): requirements.lock pyproject.toml scripts/venv
 	@touch $@
 
 test: $(STAMP) ## Run all tests; JOBS=1 runs them in one process
-	@for judge in openssl xmlsec1; do scripts/provide "$$judge" || [ "$${CI:-}" != true ]; done
+	@for package in openssl softhsm2 xmlsec1; do scripts/provide "$$package" || [ "$${CI:-}" != true ]; done
 	$(BIN)/pytest -n $(JOBS)
 
 check: $(STAMP) ## Lint, format, types, floors, shell syntax

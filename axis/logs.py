@@ -170,6 +170,7 @@ class LogField(StrEnum):
 
     CAUSE = "cause", Holds.CODE, "Why an authority gave no usable answer."
     CODE = "code", Holds.CODE, "The problem that was answered, or the first reason of a refusal."
+    FAULT = "fault", Holds.CODE, "Why no seal could be made."
     METHOD = "method", Holds.CODE, "Method of the request."
     OUTCOME = "outcome", Holds.CODE, "What the recipient says became of the delivery."
     PART = "part", Holds.CODE, "The part of the axis that speaks."

@@ -16,6 +16,18 @@ class KeyFault(StrEnum):
     OTHER_CERTIFICATE = "the certificate belongs to another key"
     FORBIDDEN = "RSA of at least 2048 bits, ECDSA P-256 or P-384"
     NOT_OF_A_SYSTEM = "no private key in JWK or PEM form"
+    URI = "no PKCS#11 URI like pkcs11:token=…;object=…?module-path=… (RFC 7512)"
+    PIN_IN_URI = "a PIN does not stand in a PKCS#11 URI, where others can read it"
+    NO_MODULE = 'the PKCS#11 module "{module}" cannot be used'
+    NO_DEVICE = 'there is no token "{token}"'
+    SEVERAL_DEVICES = 'there are several tokens "{token}"; name one by its serial number'
+    DEVICE_BUSY = 'the token "{token}" did not answer within {seconds} seconds'
+    DEVICE_FAILED = 'the token "{token}" failed ({code})'
+    NO_KEY = 'the token "{token}" holds no such private key'
+    SEVERAL_KEYS = 'the token "{token}" holds several such private keys; name one by its id'
+    PIN_MISSING = 'the token "{token}" asks for a PIN'
+    PIN_WRONG = 'the token "{token}" refused the PIN'
+    PIN_LOCKED = 'the PIN of the token "{token}" is locked or has expired'
 
 
 class TrustFault(StrEnum):

@@ -60,9 +60,7 @@ class SoftwareSigner:
     @property
     def algorithm(self) -> SignatureAlgorithm:
         """SHA-256 for RSA and P-256, SHA-384 for P-384: the digest is as long as the curve."""
-        if isinstance(self.key, rsa.RSAPrivateKey):
-            return SignatureAlgorithm.RSA_SHA256
-        return SignatureAlgorithm.ECDSA_SHA384 if self.key.key_size > 256 else SignatureAlgorithm.ECDSA_SHA256
+        return algorithm_of(self.key.public_key())
 
     def sign(self, octets: bytes) -> bytes:
         """Return the signature value over `octets`: PKCS#1 v1.5, or r‖s in fixed width for ECDSA (RFC 9231)."""
@@ -72,6 +70,13 @@ class SoftwareSigner:
         r, s = decode_dss_signature(self.key.sign(octets, ec.ECDSA(digest)))
         width = (self.key.key_size + 7) // 8
         return r.to_bytes(width, "big") + s.to_bytes(width, "big")
+
+
+def algorithm_of(public: rsa.RSAPublicKey | ec.EllipticCurvePublicKey) -> SignatureAlgorithm:
+    """Return what a key of this kind signs with: SHA-256 for RSA and P-256, SHA-384 for P-384."""
+    if isinstance(public, rsa.RSAPublicKey):
+        return SignatureAlgorithm.RSA_SHA256
+    return SignatureAlgorithm.ECDSA_SHA384 if public.key_size > 256 else SignatureAlgorithm.ECDSA_SHA256
 
 
 def load_pem(key: bytes, certificates: bytes, *, password: bytes | None = None) -> SoftwareSigner:

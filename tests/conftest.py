@@ -13,10 +13,11 @@ pytest_plugins = [
     "tests.fixtures.authorities",
     "tests.fixtures.exchange",
     "tests.fixtures.running",
+    "tests.fixtures.tokens",
 ]
 
-OUTSIDE_JUDGES = {"openssl": "openssl", "xmlsec1": "xmlsec1"}
-"""Programs that tests ask for a second opinion, and the Debian package each comes in."""
+OUTSIDE_JUDGES = {"openssl": "openssl", "softhsm2-util": "softhsm2", "xmlsec1": "xmlsec1"}
+"""Programs that tests need from outside, and the Debian package each comes in."""
 
 # No deadline: a machine that runs several test processes and a database stalls now and then, and that is no failure.
 settings.register_profile("here", deadline=None)
@@ -28,5 +29,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Names each outside judge that is missing, in one line: the tests that need it were skipped."""
     for program, package in OUTSIDE_JUDGES.items():
         if shutil.which(program) is None:
-            words = f"{program} is missing: the tests it judges were skipped (Debian package {package})."
+            words = f"{program} is missing: the tests that need it were skipped (Debian package {package})."
             terminalreporter.write_line(words, yellow=True)

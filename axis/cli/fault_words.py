@@ -29,6 +29,18 @@ _KEYS: Final[_InVietnamese] = {
     KeyFault.OTHER_CERTIFICATE: "chứng thư số thuộc về khóa khác",
     KeyFault.FORBIDDEN: "chỉ dùng được RSA từ 2048 bit, ECDSA P-256 hoặc P-384",
     KeyFault.NOT_OF_A_SYSTEM: "tệp không chứa khóa bí mật dạng JWK hoặc PEM",
+    KeyFault.URI: 'không phải địa chỉ PKCS#11 dạng "pkcs11:token=…;object=…?module-path=…" (RFC 7512)',
+    KeyFault.PIN_IN_URI: "không ghi mã PIN trong địa chỉ PKCS#11, vì người khác có thể đọc được",
+    KeyFault.NO_MODULE: 'không dùng được thư viện PKCS#11 "{module}"',
+    KeyFault.NO_DEVICE: 'không có thiết bị lưu khóa "{token}"',
+    KeyFault.SEVERAL_DEVICES: 'có nhiều thiết bị lưu khóa "{token}"; hãy chỉ rõ bằng số sê-ri',
+    KeyFault.DEVICE_BUSY: 'thiết bị lưu khóa "{token}" không trả lời trong {seconds} giây',
+    KeyFault.DEVICE_FAILED: 'thiết bị lưu khóa "{token}" gặp lỗi',
+    KeyFault.NO_KEY: 'thiết bị lưu khóa "{token}" không có khóa bí mật này',
+    KeyFault.SEVERAL_KEYS: 'thiết bị lưu khóa "{token}" có nhiều khóa như vậy; hãy chỉ rõ bằng định danh khóa',
+    KeyFault.PIN_MISSING: 'thiết bị lưu khóa "{token}" cần mã PIN',
+    KeyFault.PIN_WRONG: 'thiết bị lưu khóa "{token}" không chấp nhận mã PIN',
+    KeyFault.PIN_LOCKED: 'mã PIN của thiết bị lưu khóa "{token}" đã bị khóa hoặc hết hạn',
 }
 _TRUST: Final[_InVietnamese] = {
     TrustFault.NOT_SET: "chưa khai báo {setting}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from axis.clock import Clock
 from envelopes.evidence import SIGNATURE_PARENT, Evidence, SealedEvidence
@@ -13,16 +14,24 @@ from envelopes.evidence_facts import (
 )
 from envelopes.evidence_writer import write_evidence
 from envelopes.parser import parse
+from signing.errors import KeyFault, KeyUnusable
 from signing.keys import Signer
 from signing.policy import SEAL_POLICY
 from signing.trust import TrustStore
-from signing.verdict import Indication
+from signing.verdict import FailureCode, Indication
 from signing.xml.sign import XmlSigner
 from signing.xml.verify import XmlVerifier
 
 
 class SealBroken(Exception):
-    """What was just sealed does not verify: the key, its certificate or the trust store is not what it should be."""
+    """No seal that verifies could be made: its key, certificate or trust store is not what it should be.
+
+    `fault` is the name of the reason, where there is one.
+    """
+
+    def __init__(self, reason: KeyFault | FailureCode | None = None) -> None:
+        self.fault: Final = reason.name.lower().replace("_", "-") if reason else ""
+        super().__init__(self.fault)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +44,7 @@ class Letterhead:
 
 
 class Notary:
-    """Seals with one key, loaded once; never touches the network, never inside a transaction."""
+    """Seals with one key, loaded once; never inside a transaction, and over no network but an HSM's own."""
 
     def __init__(self, signer: Signer, trust: TrustStore, *, letterhead: Letterhead, clock: Clock) -> None:
         self.letterhead = letterhead
@@ -45,14 +54,17 @@ class Notary:
         self._verifier = XmlVerifier(parse, SIGNATURE_PARENT, trust, SEAL_POLICY)
 
     def seal(self, evidence: Evidence) -> SealedEvidence:
-        """Return the evidence sealed as XAdES B-B (EN 319 132-1); raises `SealBroken` where the seal does not verify.
+        """Return the evidence sealed as XAdES B-B (EN 319 132-1); raises `SealBroken` where none verifies.
 
         Checking costs a third of the whole and is the difference between a receipt and a promise of one: an expired
         certificate or a swapped key shows here, before the sender is answered.
         """
         moment = self._clock.now()
-        octets = self._signer.sign(write_evidence(evidence), at=moment)
+        try:
+            octets = self._signer.sign(write_evidence(evidence), at=moment)
+        except KeyUnusable as error:
+            raise SealBroken(error.fault) from error
         verdict = self._verifier.verify(octets, at=moment)
         if verdict.indication is not Indication.TOTAL_PASSED:
-            raise SealBroken(verdict.failure.code if verdict.failure else "")
+            raise SealBroken(verdict.failure.code if verdict.failure else None)
         return SealedEvidence.of(octets)

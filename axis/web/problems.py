@@ -141,7 +141,7 @@ def _record(error: Exception, report: Report) -> None:
     code = report.type.code
     match error:
         case SealBroken():
-            logger.error(LogEvent.SEAL_FAILED, code=code, exc_info=error)
+            logger.error(LogEvent.SEAL_FAILED, code=code, fault=error.fault, exc_info=error)
         case BlobStoreUnavailable() | BlobError():
             logger.error(LogEvent.STORE_UNAVAILABLE, code=code, exc_info=error)
         case SpoolUnavailable():

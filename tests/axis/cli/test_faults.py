@@ -227,6 +227,8 @@ NAMES = {
     "folder": "var",
     "environment": "test",
     "instance": "axis-development",
+    "module": "/usr/lib/module.so",
+    "token": "axis",
     "pid": "7",
     "owner": "0",
     "made": "15",

@@ -18,6 +18,7 @@ from axis.web.correlation import CORRELATION_HEADER
 from axis.web.problems import PROBLEM_MEDIA_TYPE, AnswerCutShort, ProblemSeam
 from axis.web.reports import SpoolUnavailable
 from axis.web.schemas import ProblemBody, TokenProblemBody
+from signing.errors import KeyFault
 from storage.errors import (
     BlobCorrupt,
     BlobMissing,
@@ -109,7 +110,7 @@ PASSING = {
     BlobMissing(CANARY.encode()): "store_unavailable",
     BlobCorrupt(CANARY.encode()): "store_unavailable",
     SpoolUnavailable(CANARY): "spool_unavailable",
-    SealBroken(CANARY): "seal_failed",
+    SealBroken(KeyFault.NO_DEVICE): "seal_failed",
 }
 
 
