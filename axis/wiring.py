@@ -43,6 +43,8 @@ from signing.certificates import Certificate
 from signing.errors import KeyFault, KeyUnusable, TrustFault, TrustUnusable
 from signing.keys import Signer, load_pem, load_pkcs12
 from signing.libraries import check_libraries
+from signing.pkcs11_keys import Pkcs11Signer
+from signing.pkcs11_uris import read_pkcs11_uri
 from signing.trust import TrustStore
 from storage.blobs.filesystem import FilesystemBlobs
 from storage.database.assertions import use_assertion
@@ -179,6 +181,10 @@ def load_trust(settings: Settings) -> TrustStore:
 def load_seal(settings: Settings) -> Signer:
     """Return the key that seals, loaded once; raises `KeyUnusable`."""
     seal = settings.seal
+    if seal.pkcs11_uri is not None:
+        pin = seal.pkcs11_pin.get_secret_value() if seal.pkcs11_pin else None
+        given = tuple(_certificates(seal.certificate_file)) if seal.certificate_file else ()
+        return Pkcs11Signer(read_pkcs11_uri(seal.pkcs11_uri), pin=pin, certificates=given)
     if seal.key_file is None:
         raise KeyUnusable(KeyFault.NOT_SET, setting="seal.key_file")
     password = seal.key_password.get_secret_value().encode() if seal.key_password else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,19 +14,23 @@ import typer
 from axis.cli.failures import Unable
 from axis.cli.fault_words import fault_of
 from axis.cli.files import read_file
-from axis.cli.profile import Profile
+from axis.cli.profile import KeyPlace, Profile
 from axis.cli.words import CliCode
 from axis.sdk import Axis, Credentials, Origin, ReceiptVerifier
+from axis.sdk.keys import PKCS12_NAMES
 from signing.assertions import AssertionKey
 from signing.certificates import Certificate
 from signing.errors import CertificateUnreadable, KeyUnusable, TrustUnusable
 from signing.keys import Signer, load_pem, load_pkcs12
+from signing.pkcs11_keys import Pkcs11Signer
+from signing.pkcs11_uris import Pkcs11Uri
 from signing.trust import TrustStore
 
 _KEY_BYTES_MAX: Final = 1024 * 1024
 """A key, a container or a bundle of certificates; the largest national trust lists have some hundred kilobytes."""
 
-_PKCS12: Final = frozenset({".p12", ".pfx"})
+PIN_VARIABLE: Final = "AXIS_PKCS11_PIN"
+"""The environment variable with the PIN of a token, for programs that sign without a person."""
 
 
 def open_client(profile: Profile) -> Axis:
@@ -53,11 +58,11 @@ def profile_signer(profile: Profile | None) -> Signer:
     return load_signer(profile.signer, profile.signer_certificates, password_file=profile.signer_password_file)
 
 
-def load_signer(key: Path, certificates: Path | None, *, password_file: Path | None) -> Signer:
-    """Return the signer in a PKCS#12 container (`.p12`, `.pfx`), or in a PEM key with its certificates.
+def load_signer(key: KeyPlace, certificates: Path | None, *, password_file: Path | None) -> Signer:
+    """Return the signer in a PKCS#12 container (`.p12`, `.pfx`), in a PEM key with its certificates, or on a token.
 
-    A password is taken from the first line of its file; without a file, a person at a terminal is asked for the one of
-    a container. Raises `Unable`.
+    A password or PIN is taken from the first line of its file; without a file, that of a token from `AXIS_PKCS11_PIN`,
+    and a person at a terminal is asked for it or for that of a container. Raises `Unable`.
     """
     try:
         return _signer(key, certificates, password_file=password_file)
@@ -95,18 +100,28 @@ def _seal_named(path: Path) -> Iterator[None]:
         raise Unable(CliCode.SEAL_UNUSABLE, str(path), fault=fault_of(error)) from error
 
 
-def _signer(key: Path, certificates: Path | None, *, password_file: Path | None) -> Signer:
-    octets = read_file(key, _KEY_BYTES_MAX)
+def _signer(key: KeyPlace, certificates: Path | None, *, password_file: Path | None) -> Signer:
     password = None if password_file is None else read_file(password_file, _KEY_BYTES_MAX).split(b"\n")[0].rstrip(b"\r")
-    if key.suffix.lower() in _PKCS12:
-        return load_pkcs12(octets, password=password if password_file else _asked(key))
+    if isinstance(key, Pkcs11Uri):
+        given = read_certificates(certificates) if certificates else ()
+        return Pkcs11Signer(key, pin=_pin(key, password), certificates=given)
+    octets = read_file(key, _KEY_BYTES_MAX)
+    if key.suffix.lower() in PKCS12_NAMES:
+        return load_pkcs12(octets, password=password if password_file else _asked(key.name))
     if certificates is None:
         raise Unable(CliCode.PROFILE_LACKS, str(key), name="signer_certificates", option="--certificate")
     return load_pem(octets, read_file(certificates, _KEY_BYTES_MAX), password=password)
 
 
-def _asked(container: Path) -> bytes | None:
+def _pin(key: Pkcs11Uri, password: bytes | None) -> str | None:
+    if password is None:
+        named = os.environ.get(PIN_VARIABLE)
+        password = named.encode() if named else _asked(f"PIN {key.token_name}")
+    return None if password is None else password.decode("utf-8", "replace")
+
+
+def _asked(name: str) -> bytes | None:
     if not sys.stdin.isatty():
         return None
-    asked: str = typer.prompt(f"{container.name}", hide_input=True, default="", show_default=False, err=True)
+    asked: str = typer.prompt(name, hide_input=True, default="", show_default=False, err=True)
     return asked.encode() or None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -20,7 +21,7 @@ from axis.cli.failures import FORESEEN, Failure, Unable, failure_document, failu
 from axis.cli.files import read_file, write_file
 from axis.cli.output import Output
 from axis.cli.packages import accept, accepted_document, show_check
-from axis.cli.profile import Profile, find_profile, require_profile
+from axis.cli.profile import Profile, find_profile, key_place, require_profile
 from axis.cli.proofs import DECISIONS
 from axis.sdk import Axis, ProblemReported, Receipt, check_package, sign_octets
 from envelopes.evidence_facts import (
@@ -28,6 +29,7 @@ from envelopes.evidence_facts import (
 )
 from envelopes.identifiers import OrganId
 from envelopes.writer import write
+from signing.keys import Signer
 
 group: Final = typer.Typer(help="Packages: build, sign, check, send.")
 
@@ -65,18 +67,21 @@ def sign(
     file: Package,
     *,
     to_file: Written,
-    key: Annotated[Path | None, typer.Option("--key", help="A private key, PEM, with --certificate.")] = None,
+    key: Annotated[
+        str | None,
+        typer.Option("--key", metavar="FILE|URI", help="A private key: PEM with --certificate, or a PKCS#11 URI."),
+    ] = None,
     certificate: Annotated[
         Path | None, typer.Option("--certificate", help="The key's certificate and its intermediates, PEM.")
     ] = None,
     p12: Annotated[Path | None, typer.Option("--p12", help="Key and certificates as PKCS#12.")] = None,
     password_file: Annotated[
-        Path | None, typer.Option("--password-file", help="The password of --key or --p12, on the first line.")
+        Path | None, typer.Option("--password-file", help="The password or PIN of --key or --p12, on the first line.")
     ] = None,
     profile: options.ProfileFile = None,
 ) -> None:
     """Sign a package (XAdES B-B) with the key given, or with the profile's; its octets otherwise stay as they are."""
-    given = p12 or key
+    given = p12 or (key_place(key) if key else None)
     signer = (
         load_signer(given, certificate, password_file=password_file) if given else profile_signer(find_profile(profile))
     )
@@ -152,8 +157,10 @@ def send(
     known = require_profile(profile)
     dispatch = _Dispatch()
     with open_client(known) as axis, output.bar(("Gửi", "Sending"), len(files)) as bar:
+        # Opened once for all files: a person is asked once for a PIN.
+        signer = cache(lambda: profile_signer(known))
         for number, file in enumerate(files, 1):
-            _send_one(output, _Errand(axis, known, folder or file.parent), file=file, dispatch=dispatch)
+            _send_one(output, _Errand(axis, known, signer, folder or file.parent), file=file, dispatch=dispatch)
             bar.advance()
             if dispatch.failed and dispatch.failed[-1].failure.exit_code is ExitCode.UNREACHABLE:
                 dispatch.left.extend(files[number:])
@@ -163,10 +170,11 @@ def send(
 
 @dataclass(frozen=True, slots=True)
 class _Errand:
-    """With what a package is sent, and where its papers go."""
+    """With what a package is sent, and where its papers go; `signer` opens the profile's key when it is needed."""
 
     axis: Axis
     profile: Profile
+    signer: Callable[[], Signer]
     folder: Path
 
 
@@ -203,7 +211,7 @@ def _package_of(output: Output, errand: _Errand, *, file: Path) -> tuple[Path, b
         return file, read_file(file)
     at = options.present()
     unsigned = _built(output, file, sender=errand.profile.agency, at=at)
-    octets = sign_octets(unsigned, profile_signer(errand.profile), at=at)
+    octets = sign_octets(unsigned, errand.signer(), at=at)
     package = errand.folder / f"{file.stem}-{hashlib.sha256(octets).hexdigest()[:12]}.edxml"
     write_file(package, octets)
     return package, octets

@@ -12,11 +12,17 @@ from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from axis.cli.failures import Unable
+from axis.cli.fault_words import fault_of
 from axis.cli.faults import Fault, InputFault, input_fault, syntax_fault
 from axis.cli.files import read_file, write_file
 from axis.cli.words import CliCode
 from axis.sdk import EnvironmentKind, Origin
 from envelopes.identifiers import IdentifierError, OrganId, SystemId
+from signing.errors import KeyUnusable
+from signing.pkcs11_uris import SCHEME, Pkcs11Uri, is_pkcs11_uri, read_pkcs11_uri
+
+KeyPlace = Path | Pkcs11Uri
+"""Where a private key is: in a file, or on a token."""
 
 _IdT = TypeVar("_IdT", OrganId, SystemId)
 
@@ -33,10 +39,10 @@ class Profile:
 
     `key` is the system's private key (JWK or PEM), `seal_certificates` (PEM) are those of the axis's seal, former ones
     too, and of the authority they go back to: receipts of no other key are believed.
-    For signing: `signer` is a PKCS#12 container, or a PEM key with `signer_certificates` beside it; its password, where
-    it has one, is the first line of `signer_password_file`. `agency` is who the system speaks for unless told
-    otherwise, `trust` the anchors (PEM) that other agencies' signatures are judged by. `environment` and `instance` are
-    where receipts are expected to come from.
+    For signing: `signer` is a PKCS#12 container, a PEM key with `signer_certificates` beside it, or a key on a token by
+    its PKCS#11 URI; its password or PIN, where it has one, is the first line of `signer_password_file`. `agency` is who
+    the system speaks for unless told otherwise, `trust` the anchors (PEM) that other agencies' signatures are judged
+    by. `environment` and `instance` are where receipts are expected to come from.
     """
 
     url: str
@@ -44,7 +50,7 @@ class Profile:
     key: Path
     seal_certificates: Path
     agency: OrganId | None = None
-    signer: Path | None = None
+    signer: KeyPlace | None = None
     signer_certificates: Path | None = None
     signer_password_file: Path | None = None
     trust: Path | None = None
@@ -59,7 +65,18 @@ class Profile:
 
 _NAMES: Final = tuple(field.name for field in fields(Profile))
 _REQUIRED: Final = ("url", "system_id", "key", "seal_certificates")
-_WITHOUT_PATHS: Final = frozenset({"url", "system_id", "agency", "environment", "instance"})
+_WITHOUT_PATHS: Final = frozenset({"url", "system_id", "agency", "signer", "environment", "instance"})
+
+
+def key_place(text: str, folder: Path = Path()) -> KeyPlace:
+    """Return where a key is: a PKCS#11 URI is read, anything else is a file, relative to `folder`; raises `Unable`."""
+    if not is_pkcs11_uri(text):
+        return folder / text
+    try:
+        return read_pkcs11_uri(text)
+    except KeyUnusable as error:
+        # The text is not repeated: it might hold a PIN.
+        raise Unable(CliCode.KEY_UNUSABLE, SCHEME, fault=fault_of(error)) from error
 
 
 def find_profile(given: Path | None, environment: Mapping[str, str] = os.environ) -> Profile | None:
@@ -114,11 +131,13 @@ def _built(path: Path, members: Mapping[str, str]) -> Profile:
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise _invalid(path, input_fault(InputFault.ADDRESS))
     paths = {name: path.parent / value for name, value in members.items() if name not in _WITHOUT_PATHS}
+    signer = key_place(members["signer"], path.parent) if "signer" in members else None
     return Profile(
         url=members["url"],
         system_id=_identifier(path, SystemId, text=members["system_id"], fault=InputFault.SYSTEM_ID),
         key=paths.pop("key"),
         seal_certificates=paths.pop("seal_certificates"),
+        signer=signer,
         agency=_identifier(path, OrganId, text=members["agency"], fault=InputFault.AGENCY)
         if "agency" in members
         else None,

@@ -25,9 +25,10 @@ _PROFILE: Final[Mapping[str, str]] = {
     "seal_certificates": "The certificates of the axis's seal, former ones too, and of the authority they go back to: "
     "PEM file or folder. Receipts that another key sealed are refused.",
     "agency": "The agency the system speaks for unless told otherwise.",
-    "signer": "The agency's key: PKCS#12 (`.p12`, `.pfx`), or PEM.",
-    "signer_certificates": "With a PEM key: its certificate and intermediates, PEM.",
-    "signer_password_file": "A file whose first line is the password of `signer`, where it has one.",
+    "signer": "The agency's key: PKCS#12 (`.p12`, `.pfx`), PEM, or a token's PKCS#11 URI without a PIN.",
+    "signer_certificates": "With a PEM key, or a token that holds none: its certificate and intermediates, PEM.",
+    "signer_password_file": "A file whose first line is the password or PIN of `signer`, where it has one. A PIN may "
+    "be in `AXIS_PKCS11_PIN` instead; a person is asked for it.",
     "trust": "Anchors (PEM file or folder) that other agencies' signatures are judged by.",
     "environment": "`production` or `test`: what receipts must come from. Others are refused, whoever sealed them.",
     "instance": "The name of the axis that receipts must come from, where it is to be that one and no other.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from axis.sdk.client import Axis, Credentials
 from axis.sdk.errors import AnswerUnreadable, AxisUnreachable, ContentDiffers, ProblemReported, ReceiptRefused, SdkError
+from axis.sdk.keys import open_signer
 from axis.sdk.packages import CheckedPackage, check_package, sign_octets, sign_package
 from axis.sdk.receipts import Origin, ReceiptVerifier
 from axis.sdk.results import Lease, Offer, Receipt
@@ -28,6 +29,7 @@ __all__ = [
     "ReceiptVerifier",
     "SdkError",
     "check_package",
+    "open_signer",
     "sign_octets",
     "sign_package",
 ]

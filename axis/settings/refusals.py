@@ -14,11 +14,12 @@ from pydantic import ValidationError
 from axis.causes import cause_vi
 from axis.settings.causes import DEMANDS_VI
 from axis.settings.rows import describe
-from axis.settings.tree import NESTED, PREFIX, Environment, Settings
+from axis.settings.tree import NESTED, PREFIX, Environment, SealSettings, Settings
 from envelopes.errors import Words
+from signing.pkcs11_uris import read_pkcs11_uri
 
 _OTHERS_CAN_READ: Final = 0o077
-_OF_CLIENTS: Final = {"AXIS_PROFILE"}
+_OF_CLIENTS: Final = {"AXIS_PROFILE", "AXIS_PKCS11_PIN"}
 """Variables that begin like settings and belong to the command line of connected systems."""
 _PKCS12: Final = {".p12", ".pfx"}
 
@@ -78,18 +79,23 @@ def _invalid(error: ValidationError) -> Iterator[Refusal]:
 
 
 def _missing(settings: Settings) -> Iterator[Refusal]:
-    needed = {
+    needed: dict[str, object] = {
         "DATABASE__URL": settings.database.url,
-        "SEAL__KEY_FILE": settings.seal.key_file,
         "TRUST__ANCHORS": settings.trust.anchors,
         "WEB__TOKEN_KEY_FILE": settings.web.token_key_file,
     }
-    key = settings.seal.key_file
-    if key is not None and key.suffix.lower() not in _PKCS12:
-        needed["SEAL__CERTIFICATE_FILE"] = settings.seal.certificate_file
+    needed |= _needed_of_seal(settings.seal)
     for name, value in needed.items():
         if value is None:
             yield _refusal(name, "settings/missing")
+
+
+def _needed_of_seal(seal: SealSettings) -> dict[str, object]:
+    if seal.pkcs11_uri is not None:
+        return {"SEAL__PKCS11_PIN": seal.pkcs11_pin}
+    if seal.key_file is None or seal.key_file.suffix.lower() in _PKCS12:
+        return {"SEAL__KEY_FILE": seal.key_file}
+    return {"SEAL__CERTIFICATE_FILE": seal.certificate_file}
 
 
 def _still_default(settings: Settings) -> Iterator[Refusal]:
@@ -112,7 +118,9 @@ def _insecure(settings: Settings) -> Iterator[Refusal]:
 
 def _exposed(settings: Settings) -> Iterator[Refusal]:
     """Yield the files that are not there, and the keys that other accounts of the machine can read."""
+    uri = settings.seal.pkcs11_uri
     files = {
+        "SEAL__PKCS11_URI": Path(read_pkcs11_uri(uri).module) if uri else None,
         "SEAL__KEY_FILE": settings.seal.key_file,
         "WEB__TOKEN_KEY_FILE": settings.web.token_key_file,
         "SEAL__CERTIFICATE_FILE": settings.seal.certificate_file,

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, ValidationInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from axis.settings.causes import DATABASE_ADDRESS, HTTP_ADDRESS
+from axis.settings.causes import DATABASE_ADDRESS, HTTP_ADDRESS, ONE_SEAL_KEY, PKCS11_ADDRESS
 from routing.assurance import UnknownRule
+from signing.errors import KeyUnusable
+from signing.pkcs11_uris import read_pkcs11_uri
 
 PREFIX: Final = "AXIS_"
 """What the names of all environment variables of the axis begin with."""
@@ -44,7 +46,18 @@ def _is_postgresql(url: SecretStr) -> SecretStr:
     return url
 
 
+def _is_on_token(uri: str, info: ValidationInfo) -> str:
+    try:
+        read_pkcs11_uri(uri)
+    except KeyUnusable as error:
+        raise ValueError(PKCS11_ADDRESS) from error
+    if info.data.get("key_file") is not None:
+        raise ValueError(ONE_SEAL_KEY)
+    return uri
+
+
 _DatabaseAddress = Annotated[SecretStr, AfterValidator(_is_postgresql)]
+_KeyOnToken = Annotated[str, AfterValidator(_is_on_token)]
 _WebAddress = Annotated[str, AfterValidator(_is_http)]
 _InstanceId = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?$")]
 
@@ -86,14 +99,24 @@ class SealSettings(_Branch):
     key_file: Path | None = Field(
         default=None,
         description="Private key of the seal, PEM (PKCS#8) or PKCS#12 (.p12, .pfx), readable by the axis alone. "
-        "Without it `axis serve` and `axis worker` do not start; `axis up` and `axis demo` seal with a key they make.",
+        "Without one, here or on a token, `axis serve` and `axis worker` do not start; `axis up` and `axis demo` seal "
+        "with a key they make.",
     )
     key_password: SecretStr | None = Field(
         default=None, description="Password of the key file, where it has one. Never shown and never logged."
     )
     certificate_file: Path | None = Field(
         default=None,
-        description="Certificate of the seal and its intermediates, PEM; not needed where the key file is PKCS#12.",
+        description="Certificate of the seal and its intermediates, PEM; not needed where the key file is PKCS#12, or "
+        "where the token with the key holds them.",
+    )
+    pkcs11_uri: _KeyOnToken | None = Field(
+        default=None,
+        description="Private key of the seal on a token (an HSM) instead of in a file: "
+        "pkcs11:token=NAME;object=LABEL?module-path=/path/of/module.so (RFC 7512).",
+    )
+    pkcs11_pin: SecretStr | None = Field(
+        default=None, description="PIN of that token. Never shown and never logged; it does not stand in the URI."
     )
 
 

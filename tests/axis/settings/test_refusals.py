@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from axis.settings import SettingsRefused, load_settings, unknown_variables
+from axis.settings import SettingsRefused, effective, load_settings, unknown_variables
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +74,44 @@ def test_a_pem_key_needs_its_certificate_and_a_pkcs12_does_not(
     container.touch(mode=0o600)
     monkeypatch.setenv("AXIS_SEAL__KEY_FILE", str(container))
     assert load_settings().seal.key_file == container
+
+
+def on_token(production: dict[str, str], module: Path) -> dict[str, str]:
+    """The same production with its seal on a token."""
+    del production["AXIS_SEAL__CERTIFICATE_FILE"], production["AXIS_SEAL__KEY_FILE"]
+    module.touch()
+    uri = f"pkcs11:token=axis;object=seal?module-path={module}"
+    return production | {"AXIS_SEAL__PKCS11_URI": uri, "AXIS_SEAL__PKCS11_PIN": "canary-1789"}
+
+
+def test_a_seal_on_a_token_needs_no_file_and_a_pin(
+    monkeypatch: pytest.MonkeyPatch, production: dict[str, str], tmp_path: Path
+) -> None:
+    variables = on_token(production, tmp_path / "module.so")
+    pin = variables.pop("AXIS_SEAL__PKCS11_PIN")
+    for name in ("AXIS_SEAL__CERTIFICATE_FILE", "AXIS_SEAL__KEY_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    assert _refused(monkeypatch, variables) == {("SEAL__PKCS11_PIN", "settings/missing")}
+    monkeypatch.setenv("AXIS_SEAL__PKCS11_PIN", pin)
+    assert pin not in f"{load_settings()!r} {effective(load_settings())}"
+    (tmp_path / "module.so").unlink()
+    assert _refused(monkeypatch, {}) == {("SEAL__PKCS11_URI", "settings/no-such-file")}
+
+
+def test_a_seal_has_one_key(monkeypatch: pytest.MonkeyPatch, production: dict[str, str], tmp_path: Path) -> None:
+    key = production["AXIS_SEAL__KEY_FILE"]
+    variables = on_token(production, tmp_path / "module.so") | {"AXIS_SEAL__KEY_FILE": key}
+    assert _refused(monkeypatch, variables) == {("SEAL__PKCS11_URI", "settings/invalid")}
+
+
+def test_an_address_with_a_pin_is_refused_and_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    uri = "pkcs11:token=axis;object=seal?module-path=/usr/lib/module.so&pin-value=canary-1789"
+    monkeypatch.setenv("AXIS_SEAL__PKCS11_URI", uri)
+    with pytest.raises(SettingsRefused) as caught:
+        load_settings()
+    (refusal,) = caught.value.refusals
+    assert (refusal.setting, "canary" in f"{caught.value!r} {refusal}") == ("AXIS_SEAL__PKCS11_URI", False)
+    assert "PIN" in refusal.words.vi
 
 
 def test_a_public_address_without_tls_is_refused(monkeypatch: pytest.MonkeyPatch, production: dict[str, str]) -> None:
