@@ -40,15 +40,13 @@ class Plan:
     """How an embedded axis runs; port 0 is any free one.
 
     `is_throwaway` gives up durability of the database for speed, for tests. Without a worker nothing is sealed
-    afterwards, which is for measuring. `limits` replace those of the settings, by name; `seal` are the settings of the
-    seal, instead of those that name its key files.
+    afterwards, which is for measuring. `limits` replace those of the settings, by name.
     """
 
     port: int = 0
     is_throwaway: bool = False
     has_worker: bool = True
     limits: Mapping[str, int] = field(default_factory=dict)
-    seal: Mapping[str, object] = field(default_factory=dict)
 
 
 class EmbeddedAxis:
@@ -114,8 +112,7 @@ class EmbeddedAxis:
             {
                 "database": {"url": SecretStr(database)},
                 "blobs": {"path": self._folder / "blobs"},
-                "seal": self._plan.seal
-                or {"key_file": self._keys.seal_key, "certificate_file": self._keys.seal_certificate},
+                "seal": {"key_file": self._keys.seal_key, "certificate_file": self._keys.seal_certificate},
                 "trust": {"anchors": self._keys.anchors, "intermediates": self._keys.intermediates},
                 "limits": self._plan.limits,
                 "web": {"public_url": self.url, "token_key_file": self._keys.token_key},

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 from sqlalchemy import Engine, text
 
+from axis import sdk
 from axis.cli.exits import ExitCode
 from axis.logs import LogEvent
 from axis.metrics import ConnectionEnd
@@ -92,11 +93,11 @@ def unit(operations: Page) -> Mapping[str, str]:
 
 @pytest.fixture(scope="module")
 def others(proxy: str, shared_engine: Engine) -> set[str]:
-    """Names of what the page speaks of beside the axis: limits, directives of the proxy, parameters of PostgreSQL."""
+    """Names of what the page speaks of beside the axis: limits, directives of the proxy, PostgreSQL, the client library."""
     with shared_engine.connect() as connection:
         parameters = set(connection.scalars(text("SELECT name FROM pg_settings")))
     limits = {limit.name for limit in announced_limits(Settings.model_construct())}
-    return {*parameters, *limits, *directives(proxy), "pg_basebackup", "pg_dump"}
+    return {*parameters, *limits, *directives(proxy), *sdk.__all__, "pg_basebackup", "pg_dump"}
 
 
 def test_everything_it_names_exists(operations: Page, others: set[str]) -> None:
@@ -150,7 +151,7 @@ def test_the_service_gives_time_and_files_enough(operations: Page, unit: Mapping
     assert unknown_options(unit["ExecStart"].rpartition("/")[2]) == set()
     assert int(unit["TimeoutStopSec"]) > max(STOP_SECONDS, STOP_MILLISECONDS / 1000)
     assert int(unit["LimitNOFILE"]) > 2 * CONNECTIONS_MAX
-    assert int(unit["RestartPreventExitStatus"]) == ExitCode.SETTINGS
+    assert {*unit["RestartPreventExitStatus"].split()} == {str(int(one)) for one in (ExitCode.INPUT, ExitCode.SETTINGS)}
     named = re.findall(r"Environment=(AXIS_\w+)=%i", operations.text)
     assert named == ["AXIS_WEB__PORT", "AXIS_WORKER__PORT"]
 
@@ -197,6 +198,7 @@ def test_the_proxy_shuts_no_process_out(proxy: str) -> None:
         f"over {MEMORY_BYTES // 1024} KB",
         f"up to {PACKAGE_BYTES_MAX // 1024**2} MB",
         f"Exit code {ExitCode.SETTINGS:d} ",
+        f"exit code {ExitCode.INPUT:d} ",
     ],
 )
 def test_numbers_are_those_of_the_program(operations: Page, said: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -160,8 +159,8 @@ def test_two_tokens_of_one_label_are_told_apart_by_serial(cabinet: Cabinet) -> N
     assert len(serials) == 2
     faults = [fault_of(partial(Pkcs11Signer, first.address(serial=one), pin=PIN)) for one in serials]
     assert faults == [KeyFault.NO_KEY, KeyFault.NO_KEY]
-    shutil.rmtree(first.folder)
-    shutil.rmtree(second.folder)
+    first.destroy()
+    second.destroy()
 
 
 def test_a_wrong_pin_and_none(token: Token) -> None:
@@ -215,7 +214,7 @@ def test_a_token_that_came_back_with_another_key_is_refused(token: Token, cabine
         other = cabinet.token(token.label)
         other.put(credential("B"))
         assert fault_of(lambda: signer.sign(b"octets")) is KeyFault.OTHER_CERTIFICATE
-        shutil.rmtree(other.folder)
+        other.destroy()
 
 
 def test_a_pin_that_was_refused_is_not_tried_again(token: Token, cabinet: Cabinet) -> None:
@@ -224,7 +223,7 @@ def test_a_pin_that_was_refused_is_not_tried_again(token: Token, cabinet: Cabine
     with token.pulled_out():
         other = cabinet.token(token.label, pin="another-pin")
         assert fault_of(lambda: signer.sign(b"octets")) is KeyFault.PIN_WRONG
-        shutil.rmtree(other.folder)
+        other.destroy()
     # The old token is back and its PIN is right, but only a person can know that.
     assert fault_of(lambda: signer.sign(b"octets")) is KeyFault.PIN_WRONG
 

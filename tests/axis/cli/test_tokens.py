@@ -8,14 +8,19 @@ from pathlib import Path
 
 import pytest
 import typer
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from axis.cli.credentials import load_signer
 from axis.cli.exits import ExitCode
 from axis.cli.profile import read_profile, write_profile
+from axis.demo.authority import Credential
 from axis.sdk import open_signer
+from signing.certificates import Certificate
 from signing.pkcs11_uris import Pkcs11Uri
 from tests.axis.cli.conftest import Axis, credential
 from tests.axis.cli.test_envelope import letter, unsigned
+from tests.axis.cli.test_exchange import Office
+from tests.fixtures.running import RunningAxis
 from tests.fixtures.tokens import PIN, Token, needs_softhsm
 
 __all__ = ["letter", "unsigned"]
@@ -96,6 +101,23 @@ def test_a_wrong_pin_is_told_and_not_shown(axis: Axis, unsigned: Path, agency: T
     assert ran.code is ExitCode.INPUT
     assert "không chấp nhận mã PIN" in ran.err
     assert "canary" not in ran.err
+
+
+def test_a_letter_is_sent_with_the_key_on_a_token(
+    axis: Axis, running: RunningAxis, token: Token, tmp_path: Path
+) -> None:
+    sender, recipient = Office(running, tmp_path / "sender"), Office(running, tmp_path / "recipient")
+    key = load_pem_private_key((sender.folder / "agency.key.pem").read_bytes(), None)
+    own, *chain = (one.x509 for one in Certificate.many_from_pem((sender.folder / "agency.pem").read_bytes()))
+    token.put(Credential(key, own, tuple(chain)), "agency")  # type: ignore[arg-type] # an agency's kind of key
+    known = read_profile(sender.profile)
+    write_profile(
+        sender.profile, replace(known, signer=token.address("agency"), signer_certificates=None), replaces=True
+    )
+    letters = [sender.write(recipient.organ_id, number) for number in (1, 2)]
+    ran = axis("envelope", "send", *letters, "--profile", sender.profile, "--json", AXIS_PKCS11_PIN=PIN)
+    assert (ran.code, len(ran.document["sent"])) == (ExitCode.DONE, 2)
+    assert PIN not in ran.out + ran.err
 
 
 def test_the_library_opens_every_kind_of_key_by_its_name(keys: Path, agency: Token) -> None:
