@@ -30,6 +30,7 @@ FAMILIES: Final[Mapping[str, str]] = {
     "package": "The octets cannot be read as a package. Nothing is kept, and there is no evidence. "
     "`package/other-dialect` alone was read before it is refused, and comes with evidence.",
     "signature": "The package's signature does not pass. The message in it was not read.",
+    "timestamp": "This axis requires a time stamp on the signature, and none counts. The message was not read.",
     "sender": "The message may not speak for the agency in `From`.",
     "recipient": "What is wrong with recipients. One refused recipient does not refuse the message; none left does.",
     "document": "The document's identity.",

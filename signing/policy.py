@@ -41,6 +41,28 @@ namespaces grow a hundredfold."""
 SIGNING_TIME_TOLERANCE: Final = timedelta(days=1)
 """How far a claimed signing time may lie outside what is possible: local time labelled UTC is seven hours ahead."""
 
+TIMESTAMP_BYTES_MAX: Final = 64 * 1024
+"""One time-stamp token, in bytes: with a chain of four certificates it takes about 8,000."""
+
+TIMESTAMPS_MAX: Final = 4
+"""Time stamps on one signature: two authorities for safety occur, and each costs a signature and a path."""
+
+TIMESTAMP_CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+"""How far an authority's clock may be from ours: machines that follow time servers differ by less than a second."""
+
+TIMESTAMP_ACCURACY_MAX: Final = timedelta(minutes=1)
+"""The worst accuracy that is still a time: the policy of EN 319 421 asks for one second."""
+
+TIMESTAMP_DELAY_MAX: Final = timedelta(days=7)
+"""How long after the claimed signing a stamp is still the signing's (EN 319 102-1 clause 5.5.4, time-stamp delay): an
+office whose authority was out of reach catches up within days."""
+
+EMBEDDED_MAX: Final = 32
+"""Certificates, CRLs and OCSP answers read from one signature: a path of four and a stamp's of four take 16."""
+
+EMBEDDED_BYTES_MAX: Final = 4 * 1024 * 1024
+"""The same, in bytes together: a national authority's CRL takes up to one million."""
+
 _DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")
 _MICROSOFT_DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.4.1.311.10.3.12")
 _ADOBE_DOCUMENT_SIGNING = ObjectIdentifier("1.2.840.113583.1.1.5")
@@ -65,6 +87,11 @@ class SignaturePolicy:
         }
     )
     """A certificate that lists extended usages must list one of these: keys of web servers sign no documents."""
+    is_dedicated: bool = False
+    """The key must be for this alone: the certificate's extended key usage is critical and the one usage listed here,
+    and its key usage has no other bits than those of signatures (RFC 3161 clause 2.3)."""
+    requires_timestamp: bool = False
+    """Refuse a signature without a time stamp that counts (level B-T)."""
 
     def admits_key(self, key: object) -> bool:
         """Return whether a public key is of an allowed kind and strength."""
@@ -87,3 +114,10 @@ STAMP_POLICY: Final = SignaturePolicy(
 
 SEAL_POLICY: Final = SignaturePolicy(name="urn:axis:policy:seal:1")
 """For receipts the axis seals."""
+
+TIMESTAMP_POLICY: Final = SignaturePolicy(
+    name="urn:axis:policy:timestamp:1",
+    extended_usages=frozenset({ExtendedKeyUsageOID.TIME_STAMPING}),
+    is_dedicated=True,
+)
+"""For time-stamping authorities."""

@@ -191,15 +191,28 @@ def _lint_signer(signer: Certificate, policy: SignaturePolicy) -> Failure | None
         usage = extensions.get_extension_for_class(x509.KeyUsage).value
     except x509.ExtensionNotFound:
         return Failure(FailureCode.USAGE_FORBIDDEN, "no key usage")
-    if not (usage.digital_signature or usage.content_commitment):
+    if not (usage.digital_signature or usage.content_commitment) or (policy.is_dedicated and _does_more(usage)):
         return Failure(FailureCode.USAGE_FORBIDDEN, "key usage")
     try:
-        extended = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+        extended = extensions.get_extension_for_class(x509.ExtendedKeyUsage)
     except x509.ExtensionNotFound:
-        return None
-    if policy.extended_usages.isdisjoint(extended):
+        return Failure(FailureCode.USAGE_FORBIDDEN, "no extended key usage") if policy.is_dedicated else None
+    if policy.extended_usages.isdisjoint(extended.value):
         return Failure(FailureCode.USAGE_FORBIDDEN, "extended key usage")
+    if policy.is_dedicated and not (extended.critical and len(extended.value) == 1):
+        return Failure(FailureCode.USAGE_FORBIDDEN, "extended key usage not sole and critical")
     return None
+
+
+def _does_more(usage: x509.KeyUsage) -> bool:
+    """Return whether a key usage names more than signatures."""
+    return (
+        usage.key_encipherment
+        or usage.data_encipherment
+        or usage.key_agreement
+        or usage.key_cert_sign
+        or usage.crl_sign
+    )
 
 
 def _lint_keys(path: CertificatePath, policy: SignaturePolicy) -> Failure | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -71,6 +71,20 @@ class FailureCode(StrEnum):
     INVALID = "signature/invalid"
     SIGNING_TIME_IMPOSSIBLE = "signature/signing-time-impossible"
 
+    TIMESTAMP_MISSING = "timestamp/missing"
+    TIMESTAMP_REFUSED = "timestamp/refused"
+    TIMESTAMP_TOO_LARGE = "timestamp/too-large"
+    TIMESTAMP_MALFORMED = "timestamp/malformed"
+    TIMESTAMP_ALGORITHM_FORBIDDEN = "timestamp/algorithm-forbidden"
+    TIMESTAMP_OTHER_IMPRINT = "timestamp/other-imprint"
+    TIMESTAMP_OTHER_NONCE = "timestamp/other-nonce"
+    TIMESTAMP_OTHER_POLICY = "timestamp/other-policy"
+    TIMESTAMP_CERTIFICATE_MISSING = "timestamp/certificate-missing"
+    TIMESTAMP_CERTIFICATE_MISMATCH = "timestamp/certificate-mismatch"
+    TIMESTAMP_UNTRUSTED = "timestamp/untrusted"
+    TIMESTAMP_INVALID = "timestamp/invalid"
+    TIMESTAMP_TIME_IMPOSSIBLE = "timestamp/time-impossible"
+
 
 _OUTCOMES: dict[FailureCode, tuple[Indication, SubIndication]] = {
     FailureCode.ALGORITHM_FORBIDDEN: (Indication.INDETERMINATE, SubIndication.CRYPTO_CONSTRAINTS_FAILURE),
@@ -98,7 +112,12 @@ _OUTCOMES: dict[FailureCode, tuple[Indication, SubIndication]] = {
 
 
 def outcome_of(code: FailureCode) -> tuple[Indication, SubIndication]:
-    """Return the indication and sub-indication that stand for a failure; all structural ones are FORMAT_FAILURE."""
+    """Return the indication and sub-indication that stand for a failure; all structural ones are FORMAT_FAILURE.
+
+    A time stamp that a policy requires and that does not count is a constraint not met (EN 319 102-1 clause 5.2.8).
+    """
+    if code.value.startswith("timestamp/"):
+        return Indication.INDETERMINATE, SubIndication.SIG_CONSTRAINTS_FAILURE
     return _OUTCOMES.get(code, (Indication.TOTAL_FAILED, SubIndication.FORMAT_FAILURE))
 
 
@@ -149,6 +168,68 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class Timestamp:
+    """A time stamp that was verified (RFC 3161): what it was made over existed at `moment`."""
+
+    moment: datetime
+    """`genTime`, aware UTC."""
+    accuracy: timedelta | None
+    """How far the authority says that its clock may be off, either way; None where it says nothing."""
+    serial: int
+    policy: str
+    """The authority's own policy, a dotted object identifier."""
+    path: CertificatePath
+    digest: bytes
+    """The SHA-256 of the whole token."""
+
+
+class SignatureLevel(StrEnum):
+    """A baseline level (EN 319 132-1 clause 6): each holds what proves the one before for longer."""
+
+    B_B = "B-B"
+    B_T = "B-T"
+    B_LT = "B-LT"
+    B_LTA = "B-LTA"
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddedValues:
+    """Certificates, CRLs and OCSP answers that came with a signature, as DER octets: claims, nothing of them judged."""
+
+    certificates: tuple[bytes, ...] = ()
+    crls: tuple[bytes, ...] = ()
+    ocsp_answers: tuple[bytes, ...] = ()
+    left_out: int = 0
+    """How many were no base64, or beyond the limits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Additions:
+    """What stands beside a signature without being signed: time stamps were judged, the rest are claims."""
+
+    claimed_level: SignatureLevel | None = None
+    """The level whose properties are there, whatever they are worth; None where no properties are signed."""
+    timestamps: tuple[Timestamp | Failure, ...] = ()
+    """Each time stamp on the signature in document order: verified, or why it is not counted."""
+    embedded: EmbeddedValues = EmbeddedValues()
+    unread: tuple[str, ...] = ()
+    """Names of unsigned properties that are not read, such as `ArchiveTimeStamp`: nothing follows from them."""
+
+    @property
+    def proof_of_existence(self) -> Timestamp | None:
+        """The earliest time stamp that counts (EN 319 102-1 clause 5.5.4, best-signature-time), or None."""
+        counted = [one for one in self.timestamps if isinstance(one, Timestamp)]
+        return min(counted, key=lambda one: one.moment, default=None)
+
+    @property
+    def verified_level(self) -> SignatureLevel | None:
+        """B-T with a proof of existence, else B-B: embedded values are not judged here, nor archive time stamps."""
+        if self.claimed_level is None:
+            return None
+        return SignatureLevel.B_T if self.proof_of_existence else SignatureLevel.B_B
+
+
+@dataclass(frozen=True, slots=True)
 class SignatureFacts:
     """What is known of a signature once its signer is: claims are marked as such, all else was verified."""
 
@@ -157,6 +238,7 @@ class SignatureFacts:
     path: CertificatePath
     claimed_signing_time: str | None
     """`SigningTime` as written, an unproved claim of the signer (EN 319 132-1 clause 5.2.1)."""
+    additions: Additions = Additions()
 
 
 @dataclass(frozen=True, slots=True)

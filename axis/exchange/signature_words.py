@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from axis.exchange.timestamp_words import TIMESTAMP_WORDS
 from envelopes.errors import Finding, Severity, Words
 from signing.verdict import Failure, FailureCode
 
@@ -193,7 +194,15 @@ _CRYPTOGRAPHY: Final = {
 }
 
 SIGNATURE_WORDS: Final[Mapping[FailureCode, Words]] = MappingProxyType(
-    {**_STRUCTURE, **_ALGORITHMS, **_CERTIFICATES, **_REVOCATION, **_CLAIMS, **_CRYPTOGRAPHY}
+    {
+        **_STRUCTURE,
+        **_ALGORITHMS,
+        **_CERTIFICATES,
+        **_REVOCATION,
+        **_CLAIMS,
+        **_CRYPTOGRAPHY,
+        **TIMESTAMP_WORDS,
+    }
 )
 """By failure code; none of the words has a placeholder."""
 

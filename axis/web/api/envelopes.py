@@ -37,7 +37,9 @@ router = APIRouter(prefix="/v1/envelopes", tags=["envelopes"])
 _XML: Final = "application/xml"
 _PACKAGE_TYPES: Final = (_XML, "application/octet-stream")
 _HIDDEN: Final = (ProblemCode.NOT_FOUND, ProblemCode.INVALID_REQUEST)
-_REFUSALS: Final = families("package/", "message/", "signature/", "sender/", "recipient/", "document/", "business/")
+_REFUSALS: Final = families(
+    *("package/", "message/", "signature/", "timestamp/", "sender/", "recipient/", "document/", "business/")
+)
 _STATUS_REFUSALS: Final = families("status/")
 _HEADERS: Final = {
     "Location": "Address of the envelope.",
