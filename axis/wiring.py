@@ -45,6 +45,7 @@ from signing.keys import Signer, load_pem, load_pkcs12
 from signing.libraries import check_libraries
 from signing.pkcs11_keys import Pkcs11Signer
 from signing.pkcs11_uris import read_pkcs11_uri
+from signing.policy import PACKAGE_POLICY, STAMPED_PACKAGE_POLICY, SignaturePolicy
 from signing.trust import TrustStore
 from storage.blobs.filesystem import FilesystemBlobs
 from storage.database.assertions import use_assertion
@@ -150,7 +151,7 @@ def build(settings: Settings, *, clock: Clock | None = None, broker: Broker | No
         assertion_ledger=AssertionBook(transactions),
         intake=Intake(
             premises,
-            Gate(trust, book=standings),
+            Gate(trust, package_policy(settings), book=standings),
             notary=notary,
             standings=standings,
             assurance=assurance_of(settings.revocation),
@@ -176,6 +177,11 @@ def load_trust(settings: Settings) -> TrustStore:
     return TrustStore(
         tuple(_certificates(settings.trust.anchors)), tuple(_certificates(intermediates)) if intermediates else ()
     )
+
+
+def package_policy(settings: Settings) -> SignaturePolicy:
+    """Return the policy that packages are judged by."""
+    return STAMPED_PACKAGE_POLICY if settings.trust.require_timestamp else PACKAGE_POLICY
 
 
 def load_seal(settings: Settings) -> Signer:

@@ -8,6 +8,7 @@ from typing import Final
 DS: Final = "http://www.w3.org/2000/09/xmldsig#"
 DS11: Final = "http://www.w3.org/2009/xmldsig11#"
 XADES: Final = "http://uri.etsi.org/01903/v1.3.2#"
+XADES_1_4: Final = "http://uri.etsi.org/01903/v1.4.1#"
 EXCLUSIVE: Final = "http://www.w3.org/2001/10/xml-exc-c14n#"
 XML: Final = "http://www.w3.org/XML/1998/namespace"
 

@@ -104,6 +104,9 @@ class SignaturePolicy:
 PACKAGE_POLICY: Final = SignaturePolicy()
 """For packages agencies send."""
 
+STAMPED_PACKAGE_POLICY: Final = SignaturePolicy(name="urn:axis:policy:package-timestamped:1", requires_timestamp=True)
+"""For packages agencies send to an axis that takes level B-T alone."""
+
 DOCUMENT_POLICY: Final = SignaturePolicy(name="urn:axis:policy:document:1")
 """For signatures of persons and agencies inside the documents themselves."""
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from axis.cli.exits import ExitCode
 from axis.cli.failures import InputRefused, finding_document, finding_lines
 from axis.cli.output import Label, Output
-from axis.exchange.signature_words import finding_for
+from axis.exchange.signature_words import SIGNATURE_WORDS, finding_for
 from axis.sdk import CheckedPackage, Receipt
 from envelopes.errors import Finding
 from envelopes.findings import capped
@@ -17,7 +17,8 @@ from envelopes.reader import read
 from envelopes.status import StatusReport
 from envelopes.texts import VIETNAM
 from envelopes.validation import is_refused, validate
-from signing.verdict import Indication, SignatureFacts
+from signing.verdict import Additions, Indication, SignatureFacts, Timestamp
+from signing.verdict import Failure as TimestampFailure
 
 
 class PackageRefused(InputRefused):
@@ -74,6 +75,7 @@ def _shown(output: Output, checked: CheckedPackage, *, findings: tuple[Finding, 
         signer = verdict.facts.path.signer
         shown.append((f"Người ký: {signer.subject}", f"Signed by: {signer.subject}"))
         shown.append(f"SHA-256 {signer.fingerprint}")
+        shown.extend(_timestamps_shown(verdict.facts.additions))
         shown.append(_UNJUDGED)
     if checked.message is not None:
         words = _message(checked.message)
@@ -89,7 +91,8 @@ _UNJUDGED = (
 
 
 def _signer(facts: SignatureFacts) -> dict[str, object]:
-    signer = facts.path.signer
+    signer, additions = facts.path.signer, facts.additions
+    proof = additions.proof_of_existence
     return {
         "subject": signer.subject,
         "issuer": signer.issuer,
@@ -97,7 +100,31 @@ def _signer(facts: SignatureFacts) -> dict[str, object]:
         "algorithm": facts.algorithm.value,
         "anchor": facts.path.anchor.fingerprint,
         "claimed_signing_time": facts.claimed_signing_time,
+        "claimed_level": additions.claimed_level,
+        "level": additions.verified_level,
+        "proof_of_existence": None if proof is None else proof.moment,
+        "timestamps": [_timestamp(one) for one in additions.timestamps],
     }
+
+
+def _timestamp(judged: Timestamp | TimestampFailure) -> dict[str, object]:
+    """Return what a time stamp is worth, as JSON."""
+    if isinstance(judged, TimestampFailure):
+        return {"counted": False, "code": judged.code.value, "detail": judged.detail or None}
+    return {"counted": True, "time": judged.moment, "authority": judged.path.signer.subject}
+
+
+def _timestamps_shown(additions: Additions) -> list[Label | str]:
+    """Return what is said about the time stamps on a signature."""
+    shown: list[Label | str] = []
+    for one in additions.timestamps:
+        if isinstance(one, TimestampFailure):
+            words = SIGNATURE_WORDS[one.code]
+            shown.append((f"Dấu thời gian không được tính: {words.vi}", f"Time stamp, not counted: {words.en}"))
+        else:
+            told = f"{one.moment.isoformat()}  {one.path.signer.subject}"
+            shown.append((f"Dấu thời gian: {told}", f"Time stamp: {told}"))
+    return shown
 
 
 def _message(message: Envelope | StatusReport) -> dict[str, object]:

@@ -20,7 +20,7 @@ from envelopes.status import StatusReport
 from envelopes.texts import VIETNAM
 from envelopes.validation import validate
 from signing.digests import sha256
-from signing.policy import PACKAGE_POLICY
+from signing.policy import PACKAGE_POLICY, SignaturePolicy
 from signing.revocation.book import StatusBook, with_revocation
 from signing.trust import TrustStore
 from signing.verdict import Verdict
@@ -60,10 +60,10 @@ class Inspected:
 
 
 class Gate:
-    """Inspects packages under the package policy and one trust store; asks nobody anything."""
+    """Inspects packages under one policy and one trust store; asks nobody anything."""
 
-    def __init__(self, trust: TrustStore, *, book: StatusBook) -> None:
-        self._verifier = XmlVerifier(parse_package, SIGNATURE_PARENT, trust, PACKAGE_POLICY)
+    def __init__(self, trust: TrustStore, policy: SignaturePolicy = PACKAGE_POLICY, *, book: StatusBook) -> None:
+        self._verifier = XmlVerifier(parse_package, SIGNATURE_PARENT, trust, policy)
         self._book = book
 
     def inspect(self, octets: bytes, *, at: datetime) -> Inspected:

@@ -21,7 +21,7 @@ from routing.events import EventTag, evidence_owed
 from routing.lifecycle import DeliveryState, deadline_of
 from routing.precedents import Precedents
 from signing.revocation.requests import sources_of
-from signing.verdict import Verdict
+from signing.verdict import Additions, Failure, Verdict
 from storage.database.bulk import in_one_turn
 from storage.database.deliveries import insert_deliveries
 from storage.database.envelopes import insert_envelope
@@ -208,6 +208,8 @@ def _seen(verdict: Verdict) -> Iterator[SeenCertificate]:
 
 def _verdict(verdict: Verdict) -> JsonObject:
     facts = verdict.facts
+    additions = facts.additions if facts else Additions()
+    proof = additions.proof_of_existence
     return {
         "indication": verdict.indication.value,
         "judged_at": verdict.judged_at.isoformat(),
@@ -216,6 +218,9 @@ def _verdict(verdict: Verdict) -> JsonObject:
         "algorithm": facts.algorithm.value if facts else None,
         "certificate": facts.path.signer.fingerprint if facts else None,
         "anchor": facts.path.anchor.fingerprint if facts else None,
+        "level": additions.verified_level,
+        "proof_of_existence": proof.moment.isoformat() if proof else None,
+        "timestamps_not_counted": [one.code.value for one in additions.timestamps if isinstance(one, Failure)],
     }
 
 

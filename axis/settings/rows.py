@@ -63,6 +63,8 @@ def _shown(value: object) -> str:
             return ""
         case SecretStr():
             return "(set)"
+        case bool():
+            return str(value).lower()
         case _:
             return str(value)
 
@@ -73,6 +75,8 @@ def _kind_of(field: FieldInfo) -> str:
     (kind,) = (getattr(kind, "__origin__", kind) for kind in kinds if kind is not NoneType)
     if issubclass(kind, StrEnum):
         return " | ".join(kind)
+    if kind is bool:
+        return "true | false"
     if issubclass(kind, int):
         return f"whole number{_range_of(field)}"
     return {SecretStr: "secret", Path: "path"}.get(kind, "text")

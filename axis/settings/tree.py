@@ -133,6 +133,11 @@ class TrustSettings(_Branch):
         description="Intermediate certificates that senders leave out of their packages: a PEM file or a folder. They "
         "are not trusted by being here.",
     )
+    require_timestamp: bool = Field(
+        default=False,
+        description="Refuse packages whose signature has no time stamp that counts (XAdES B-T). Otherwise a stamp that "
+        "proves nothing is not counted, and the signature is judged without it.",
+    )
 
 
 class RevocationSettings(_Branch):

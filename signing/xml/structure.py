@@ -82,6 +82,11 @@ class Structure:
     covering: Reference
     certificates: tuple[Certificate, ...]
 
+    @property
+    def value_element(self) -> etree._Element:
+        """The `ds:SignatureValue` itself, which time stamps are made over."""
+        return elements(self.signature)[1]
+
 
 def refuse_swelling(octets: bytes) -> None:
     """Refuse a document whose markup characters would swell: CDATA and quoted ones become references."""
@@ -149,7 +154,7 @@ def signature_parts(signature: etree._Element) -> tuple[etree._Element, bytes, e
 def signature_algorithm(signed_info: etree._Element, policy: SignaturePolicy) -> SignatureAlgorithm:
     """Return the signature algorithm; it and the canonicalisation of SignedInfo are listed and without parameters."""
     canonical, method = elements(signed_info)[:2]
-    _canonicalization(canonical, policy)
+    canonicalization(canonical, policy)
     named = method.get("Algorithm", "")
     if len(method):
         raise StructureRefused(FailureCode.ALGORITHM_FORBIDDEN, "parameters of SignatureMethod")
@@ -219,7 +224,8 @@ def leaf_octets(element: etree._Element, name: str) -> bytes:
     return octets
 
 
-def _canonicalization(element: etree._Element, policy: SignaturePolicy) -> Transform:
+def canonicalization(element: etree._Element, policy: SignaturePolicy) -> Transform:
+    """Return the listed canonicalisation that an element names, with the prefixes of an exclusive one."""
     named = element.get("Algorithm", "")
     if named not in {one.value for one in policy.canonicalizations}:
         raise StructureRefused(FailureCode.TRANSFORM_FORBIDDEN, named)
@@ -271,7 +277,7 @@ def _transforms(steps: list[etree._Element], policy: SignaturePolicy) -> tuple[b
     canonical: list[Transform] = []
     for step in steps:
         if step.get("Algorithm") != ENVELOPED:
-            canonical.append(_canonicalization(step, policy))
+            canonical.append(canonicalization(step, policy))
         elif is_enveloped or canonical or len(step):
             raise StructureRefused(FailureCode.TRANSFORM_FORBIDDEN, "enveloped-signature is once and first")
         else:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from signing.certificates import Certificate
-from signing.policy import SIGNING_TIME_TOLERANCE, SignaturePolicy
+from signing.policy import CERTIFICATES_MAX, SIGNING_TIME_TOLERANCE, SignaturePolicy
 from signing.trust import TrustStore
 from signing.verdict import (
+    Additions,
     CertificatePath,
     Failure,
     FailureCode,
@@ -17,6 +18,7 @@ from signing.verdict import (
     Verdict,
     outcome_of,
 )
+from signing.xml.additions import Moment, certificates_of, read_additions
 from signing.xml.canonical import Parse, canonical_cover, remove_keeping_tail
 from signing.xml.core import core_validates
 from signing.xml.keyinfo import check_bare_keys
@@ -43,28 +45,57 @@ class XmlVerifier:
         1. The document is parsed by the hardened parser.
         2. The structure follows the profile: one signature, in its place, over the whole root; nothing swells.
         3. XAdES properties that are there are signed and name a certificate that is there (EN 319 132-1 clause 5.2.2).
-        4. The signer's certificate has a path to an anchor at `at` and may sign documents.
-        5. The cryptography holds for that certificate's key, digests first, then the signature value.
-        6. A bare key beside the certificate is the certificate's, and the claimed time is possible.
-        7. The octets that were digested are produced once more and must have the very digest that was signed.
+        4. Time stamps on the signature are judged; the earliest that counts is its proof of existence.
+        5. The signer's certificate has a path to an anchor and may sign documents: at `at`, or, where it has expired
+           since, at the moment of that proof (EN 319 102-1 clause 5.5.4, best-signature-time).
+        6. The cryptography holds for that certificate's key, digests first, then the signature value.
+        7. A bare key beside the certificate is the certificate's, and the claimed time is possible.
+        8. The octets that were digested are produced once more and must have the very digest that was signed.
+        9. Where the policy requires a time stamp, one counts.
         """
         root = self.parse(octets)
         try:
             refuse_swelling(octets)
             structure = examine(root, self.parent, policy=self.policy)
             properties = read_properties(structure)
-            path = self._path_of_signer(structure, properties, at=at)
+            additions = self._additions(structure, properties, at=at)
+            path = self._path(structure, properties, additions=additions, at=at)
             check_bare_keys(structure.key_info, path.signer)
             _check_claim(properties, path.signer, at=at)
             covered = self._covered(structure)
+            _check_timestamp(additions, self.policy)
         except StructureRefused as refused:
             return self._refuse(refused.failure, at)
         references = tuple(one.digest for one in structure.references)
         claimed = properties.claimed_time if properties else None
-        facts = SignatureFacts(structure.algorithm, references, path, claimed)
+        facts = SignatureFacts(structure.algorithm, references, path, claimed, additions)
         return Verdict(
             Indication.TOTAL_PASSED, None, judged_at=at, policy=self.policy.name, covered=covered, facts=facts
         )
+
+    def _additions(self, structure: Structure, properties: SignedProperties | None, *, at: datetime) -> Additions:
+        if properties is None:
+            return Additions()
+        return read_additions(structure, properties, moment=Moment(self.trust, self.policy, at))
+
+    def _path(
+        self, structure: Structure, properties: SignedProperties | None, *, additions: Additions, at: datetime
+    ) -> CertificatePath:
+        """Return the signer's path at `at`, or at the proven time of a signature whose certificate has expired since.
+
+        Certificates that came among the values for later help to find it. Raises `StructureRefused`.
+        """
+        embedded = certificates_of(additions.embedded)[: CERTIFICATES_MAX - len(structure.certificates)]
+        if embedded:
+            together = dict.fromkeys((*structure.certificates, *embedded))
+            structure = replace(structure, certificates=tuple(together))
+        try:
+            return self._path_of_signer(structure, properties, at=at)
+        except StructureRefused as refused:
+            proof = additions.proof_of_existence
+            if proof is None or refused.failure.code is not FailureCode.CERTIFICATE_EXPIRED:
+                raise
+            return self._path_of_signer(structure, properties, at=proof.moment)
 
     def _path_of_signer(
         self, structure: Structure, properties: SignedProperties | None, *, at: datetime
@@ -110,12 +141,16 @@ def _leaves(structure: Structure) -> tuple[Certificate, ...]:
 
 
 def _check_claim(properties: SignedProperties | None, signer: Certificate, *, at: datetime) -> None:
-    """Refuse a claimed time after the judgement or before the certificate; one that is no time claims nothing."""
-    try:
-        claimed = datetime.fromisoformat((properties and properties.claimed_time) or "")
-    except ValueError:
-        return
-    if claimed.tzinfo is None:
-        claimed = claimed.replace(tzinfo=UTC)
-    if max(signer.not_before - claimed, claimed - at) > SIGNING_TIME_TOLERANCE:
+    """Refuse a claimed time after the judgement or before the certificate."""
+    claimed = properties.claimed_moment if properties else None
+    if claimed is not None and max(signer.not_before - claimed, claimed - at) > SIGNING_TIME_TOLERANCE:
         raise StructureRefused(FailureCode.SIGNING_TIME_IMPOSSIBLE)
+
+
+def _check_timestamp(additions: Additions, policy: SignaturePolicy) -> None:
+    """Refuse a signature without a proof of existence where the policy requires one, for what its first stamp lacks."""
+    if not policy.requires_timestamp or additions.proof_of_existence is not None:
+        return
+    failures = (one for one in additions.timestamps if isinstance(one, Failure))
+    failure = next(failures, Failure(FailureCode.TIMESTAMP_MISSING))
+    raise StructureRefused(failure.code, failure.detail)

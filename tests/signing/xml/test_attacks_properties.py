@@ -6,6 +6,8 @@ import base64
 from dataclasses import replace
 
 import pytest
+from asn1crypto import tsp
+from asn1crypto import x509 as asn1_x509
 from lxml import etree
 
 from axis.demo.authority import Credential
@@ -196,7 +198,83 @@ def test_unsigned_properties_may_be_added_and_are_not_believed() -> None:
         holder = etree.SubElement(unsigned, xades("UnsignedSignatureProperties"))
         etree.SubElement(etree.SubElement(holder, xades("SignatureTimeStamp")), xades("EncapsulatedTimeStamp"))
 
-    assert judge(changed(signed(), change)) == judge(signed())
+    verdict, plain = judge(changed(signed(), change)), judge(signed())
+    assert (verdict.covered, verdict.failure) == (plain.covered, None)
+    assert verdict.facts is not None
+    assert verdict.facts.additions.proof_of_existence is None
+
+
+@pytest.mark.parametrize("place", ["//ds:Object", "//ds:KeyInfo", "//e:MessageHeader", "//xades:QualifyingProperties"])
+def test_a_second_holder_of_properties(place: str) -> None:
+    def change(root: etree._Element) -> None:
+        etree.SubElement(one(root, place), xades("QualifyingProperties"), Target="#sig")
+
+    assert_refused(judge(changed(made(XADES_DRAFT), change)), MALFORMED)
+
+
+def test_properties_that_are_said_to_be_elsewhere() -> None:
+    def change(root: etree._Element) -> None:
+        etree.SubElement(one(root, "//ds:Object"), xades("QualifyingPropertiesReference"), URI="http://ai.example/")
+
+    assert_refused(judge(changed(made(XADES_DRAFT), change)), FailureCode.REFERENCE_FORBIDDEN)
+
+
+@pytest.mark.parametrize("target", ["#goi-tin", "#props", "sig", "", None])
+def test_properties_of_another_signature(target: str | None) -> None:
+    def change(root: etree._Element) -> None:
+        holder = one(root, "//xades:QualifyingProperties")
+        del holder.attrib["Target"]
+        if target is not None:
+            holder.set("Target", target)
+
+    assert_refused(judge(changed(made(XADES_DRAFT), change)), MALFORMED)
+
+
+def test_a_policy_of_the_signers_own_is_covered_and_nothing_follows_from_it() -> None:
+    identifier = (
+        "<xades:SignaturePolicyIdentifier><xades:SignaturePolicyId><xades:SigPolicyId><xades:Identifier>"
+        "urn:oid:1.2.3</xades:Identifier></xades:SigPolicyId></xades:SignaturePolicyId>"
+        "</xades:SignaturePolicyIdentifier>"
+    )
+    verdict = judge(make(naming(OWN + identifier)))
+    assert verdict.failure is None
+    assert verdict.policy == "urn:axis:policy:package:1"
+
+
+def issuer_serial(serial: int, holder: Credential) -> str:
+    issuer = asn1_x509.Certificate.load(certificate(holder).der).issuer
+    names = [asn1_x509.GeneralName({"directory_name": issuer})]
+    stated: bytes = tsp.IssuerSerial({"issuer": names, "serial_number": serial}).dump()
+    return f"<xades:IssuerSerialV2>{base64.b64encode(stated).decode()}</xades:IssuerSerialV2>"
+
+
+def old_serial(serial: int) -> str:
+    return (
+        "<xades:IssuerSerial><ds:X509IssuerName>CN=whatever</ds:X509IssuerName>"
+        f"<ds:X509SerialNumber>{serial}</ds:X509SerialNumber></xades:IssuerSerial>"
+    )
+
+
+SERIAL = certificate(credential()).serial
+STATED: dict[str, tuple[str, FailureCode | None]] = {
+    "its own": (issuer_serial(SERIAL, credential()), None),
+    "its own, in the first version": (old_serial(SERIAL), None),
+    "another serial": (issuer_serial(SERIAL + 1, credential()), MISMATCH),
+    "another serial, in the first version": (old_serial(SERIAL + 1), MISMATCH),
+    "another issuer": (issuer_serial(SERIAL, hierarchy().intermediate.credential), MISMATCH),
+    "no issuer and serial": ("<xades:IssuerSerialV2>AAAA</xades:IssuerSerialV2>", MALFORMED),
+    "no base64": ("<xades:IssuerSerialV2>@</xades:IssuerSerialV2>", MALFORMED),
+}
+
+
+@pytest.mark.parametrize("name", STATED)
+def test_issuer_and_serial_beside_the_digest(name: str) -> None:
+    stated, code = STATED[name]
+    verdict = judge(make(naming(OWN.replace("</xades:CertDigest>", f"</xades:CertDigest>{stated}"))))
+    if code is None:
+        assert verdict.failure is None
+    else:
+        assert_refused(verdict, code)
 
 
 def test_a_countersignature_among_unsigned_properties_is_a_second_signature() -> None:
