@@ -110,11 +110,6 @@ STAMPED_PACKAGE_POLICY: Final = SignaturePolicy(name="urn:axis:policy:package-ti
 DOCUMENT_POLICY: Final = SignaturePolicy(name="urn:axis:policy:document:1")
 """For signatures of persons and agencies inside the documents themselves."""
 
-STAMP_POLICY: Final = SignaturePolicy(
-    name="urn:axis:policy:time-stamp:1", extended_usages=frozenset({ExtendedKeyUsageOID.TIME_STAMPING})
-)
-"""For the authorities whose time stamps are believed (RFC 3161 clause 2.3)."""
-
 SEAL_POLICY: Final = SignaturePolicy(name="urn:axis:policy:seal:1")
 """For receipts the axis seals."""
 

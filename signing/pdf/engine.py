@@ -41,7 +41,7 @@ from signing.paths import LinkAlgorithms, completed, constrained_anchor, readabl
 from signing.pdf.limits import EVIDENCE_MAX
 from signing.pdf.shape import Message, Token
 from signing.pdf.verdict import PdfFailureCode, Revocation, RevocationEvidence, StampState
-from signing.policy import STAMP_POLICY, SignaturePolicy
+from signing.policy import TIMESTAMP_POLICY, SignaturePolicy
 from signing.trust import TrustStore
 from signing.verdict import CertificatePath, FailureCode
 
@@ -196,7 +196,7 @@ class Engine:
         if found.ades_subindic is not AdESPassed.OK or found.api_status is None:
             return None
         moment: datetime = found.api_status.timestamp
-        path = self.trust.judge(token.signer, token.others, at=moment, policy=STAMP_POLICY)
+        path = self.trust.judge(token.signer, token.others, at=moment, policy=TIMESTAMP_POLICY)
         return Stamp(moment, path) if isinstance(path, CertificatePath) and moment <= self.at else None
 
     def _spec(self, rule: RevocationCheckingRule) -> SignatureValidationSpec:

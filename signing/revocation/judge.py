@@ -82,7 +82,7 @@ class _Case:
         # The authorities above were judged with the path; whether they are revoked is a question of their own.
         for authority in self.path.iter_certs(include_root=True):
             if authority is not self.leaf:
-                context.record_validation(authority, self.path)  # type: ignore[no-untyped-call]
+                context.record_validation(authority, self.path)
         return context
 
 

@@ -93,7 +93,7 @@ def unit(operations: Page) -> Mapping[str, str]:
 
 @pytest.fixture(scope="module")
 def others(proxy: str, shared_engine: Engine) -> set[str]:
-    """Names of what the page speaks of beside the axis: limits, directives of the proxy, PostgreSQL, the client library."""
+    """Names of what the page speaks of beside the axis: limits, directives of the proxy, PostgreSQL, the client."""
     with shared_engine.connect() as connection:
         parameters = set(connection.scalars(text("SELECT name FROM pg_settings")))
     limits = {limit.name for limit in announced_limits(Settings.model_construct())}
