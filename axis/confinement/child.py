@@ -16,13 +16,13 @@ from typing import IO, Any, Final
 from axis.confinement.frames import read_frame, write_frame
 from axis.confinement.records import certificates_in, evidence_in, path_out, verdict_out
 from signing.pdf.verify import PdfVerifier
-from signing.policy import DOCUMENT_POLICY, PACKAGE_POLICY, SEAL_POLICY, STAMP_POLICY
+from signing.policy import DOCUMENT_POLICY, PACKAGE_POLICY, SEAL_POLICY, TIMESTAMP_POLICY
 from signing.trust import TrustStore
 
 _DESCRIPTORS_MAX: Final = 16
 """Files open at once: two pipes, three standard ones, and what the interpreter opens to import a module late."""
 
-_POLICIES: Final = {one.name: one for one in (PACKAGE_POLICY, DOCUMENT_POLICY, SEAL_POLICY, STAMP_POLICY)}
+_POLICIES: Final = {one.name: one for one in (PACKAGE_POLICY, DOCUMENT_POLICY, SEAL_POLICY, TIMESTAMP_POLICY)}
 
 
 @dataclass(frozen=True, slots=True)
