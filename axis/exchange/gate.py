@@ -77,7 +77,7 @@ class Gate:
         """
         if stands_before_prolog(octets):
             raise unreadable(Obstacle.JUNK_BEFORE_PROLOG, "1:1")
-        verdict = with_revocation(self._verifier.verify(octets, at=at), self._book, existed_at=at)
+        verdict = with_revocation(self._verifier.verify(octets, at=at), self._book)
         if verdict.covered is None:
             refused = (finding_for(verdict.failure),) if verdict.failure else ()
             return Inspected(octets, verdict, None, None, refused)

@@ -20,6 +20,7 @@ from routing.enquiries import Enquiry
 from routing.events import EventTag, evidence_owed
 from routing.lifecycle import DeliveryState, deadline_of
 from routing.precedents import Precedents
+from signing.revocation.book import existed_at
 from signing.revocation.requests import sources_of
 from signing.verdict import Additions, Failure, Verdict
 from storage.database.bulk import in_one_turn
@@ -117,7 +118,8 @@ class Settler:
             owed=tuple(_owed(consigned, is_status=is_status)),
             seen=tuple(_seen(inspected.verdict)),
             open_verdicts=tuple(
-                OpenVerdict(decided.envelope_id, one.fingerprint, at) for one in _seen(inspected.verdict)
+                OpenVerdict(decided.envelope_id, one.fingerprint, existed_at(inspected.verdict))
+                for one in _seen(inspected.verdict)
             ),
         )
 

@@ -8,14 +8,16 @@ from datetime import datetime
 from typing import Protocol
 
 from signing.certificates import Certificate
+from signing.revocation.judge import revocation_when
 from signing.revocation.requests import sources_of
-from signing.statuses import Doubt, RevocationState, RevocationStatus
+from signing.statuses import Doubt, RevocationEvidence, RevocationState, RevocationStatus, Source
 from signing.verdict import (
     CertificatePath,
     Failure,
     FailureCode,
     Indication,
     RevocationFindings,
+    SignatureFacts,
     SubIndication,
     Verdict,
     outcome_of,
@@ -46,18 +48,22 @@ def findings_for(path: CertificatePath, book: StatusBook, *, at: datetime) -> Re
     return RevocationFindings(tuple((one, _status(one, book).seen_at(at)) for one in path.certificates[:-1]))
 
 
-def with_revocation(verdict: Verdict, book: StatusBook, *, existed_at: datetime) -> Verdict:
+def with_revocation(verdict: Verdict, book: StatusBook) -> Verdict:
     """Return the verdict with what is known of revocation.
 
     1. A signature that failed already stays as it is: nobody needs to know more.
-    2. A certificate revoked when the signature existed refuses it, the signer's before its authorities'. `existed_at`
-       is the moment the signature is proved to have existed: a time stamp's, or that of the judgement.
-    3. A state that is unknown marks it INDETERMINATE/TRY_LATER.
-    4. All good: the verdict stands.
+    2. The states are those of the moment the signature is proved to have existed (EN 319 102-1 best-signature-time): a
+       time stamp's, or that of the judgement. What the book does not know may be told by the evidence that came with
+       the signature (levels B-LT and B-LTA).
+    3. A certificate revoked by then refuses the signature, the signer's before its authorities'.
+    4. A state that is unknown marks it INDETERMINATE/TRY_LATER.
+    5. All good: the verdict stands.
     """
     if verdict.facts is None or verdict.covered is None:
         return verdict
-    findings = findings_for(verdict.facts.path, book, at=existed_at)
+    findings = findings_for(verdict.facts.path, book, at=existed_at(verdict))
+    if findings.unknown:
+        findings = _with_embedded(findings, verdict.facts, at=existed_at(verdict), now=verdict.judged_at)
     for position, (_, status) in enumerate(findings.statuses):
         if status.state is RevocationState.REVOKED:
             return _refused(verdict, findings, failure=_failure(status, is_signer=position == 0))
@@ -70,6 +76,34 @@ def with_revocation(verdict: Verdict, book: StatusBook, *, existed_at: datetime)
             mark=FailureCode.REVOCATION_UNKNOWN,
         )
     return replace(verdict, revocation=findings)
+
+
+def existed_at(verdict: Verdict) -> datetime:
+    """Return the moment the signature is proved to have existed: the earliest stamp that counts, or the judgement."""
+    proof = verdict.facts.additions.proof_of_existence if verdict.facts else None
+    return verdict.judged_at if proof is None else min(proof.moment, verdict.judged_at)
+
+
+def _with_embedded(
+    findings: RevocationFindings, facts: SignatureFacts, *, at: datetime, now: datetime
+) -> RevocationFindings:
+    """Return the findings with what the signature's own evidence says of certificates the book does not know."""
+    embedded = facts.additions.embedded
+    evidence = [
+        *(RevocationEvidence(Source.OCSP, one) for one in embedded.ocsp_answers),
+        *(RevocationEvidence(Source.CRL, one) for one in embedded.crls),
+    ]
+    if not evidence:
+        return findings
+    statuses = []
+    for position, (certificate, status) in enumerate(findings.statuses):
+        known = status
+        if status.state is RevocationState.UNKNOWN:
+            path = CertificatePath(facts.path.certificates[position:])
+            told = revocation_when(path, evidence, at=at, now=now).seen_at(at)
+            known = status if told.state is RevocationState.UNKNOWN else told
+        statuses.append((certificate, known))
+    return RevocationFindings(tuple(statuses))
 
 
 def _status(certificate: Certificate, book: StatusBook) -> RevocationStatus:

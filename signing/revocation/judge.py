@@ -115,6 +115,33 @@ def revocation_of(
     return strongest((*answers, *lists))
 
 
+def revocation_when(
+    path: CertificatePath, evidence: Iterable[RevocationEvidence], *, at: datetime, now: datetime
+) -> RevocationStatus:
+    """Return the state of `path.signer` by evidence that came along with a signature which existed at `at`.
+
+    Such evidence is made for the purpose, so often a moment after the signature (EN 319 102-1 clause 5.2.5.4): each
+    piece is judged at `at`, or at its own moment where that is later. None of a later moment than `now` is believed.
+    """
+    statuses: list[RevocationStatus] = []
+    for one in tuple(evidence)[:EVIDENCE_MAX]:
+        made = _made_at(one)
+        if made is None or made > now + CLOCK_TOLERANCE:
+            statuses.append(RevocationStatus.unknown(Doubt.UNVERIFIED))
+        else:
+            statuses.append(revocation_of(path, [one], at=max(at, made)))
+    return strongest(tuple(statuses))
+
+
+def _made_at(evidence: RevocationEvidence) -> datetime | None:
+    try:
+        if evidence.source is Source.OCSP:
+            return load_der_ocsp_response(evidence.octets).this_update_utc
+        return x509.load_der_x509_crl(evidence.octets).last_update_utc
+    except _UNREADABLE:
+        return None
+
+
 def answers_nonce(response: bytes, nonce: bytes) -> bool:
     """Return whether a response does not carry another nonce than the request's (RFC 8954 §2.1).
 

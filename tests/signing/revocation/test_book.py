@@ -42,7 +42,7 @@ def judged(verdict: Verdict, *states: RevocationStatus | None) -> Verdict:
     assert verdict.facts is not None
     path = verdict.facts.path.certificates[:-1]
     known = {one.fingerprint: state for one, state in zip(path, states, strict=True) if state is not None}
-    return with_revocation(verdict, Statuses(known), existed_at=MOMENT)
+    return with_revocation(verdict, Statuses(known))
 
 
 def test_a_signature_whose_certificates_are_all_good_passes(passed: Verdict) -> None:
@@ -100,4 +100,4 @@ def test_a_signature_that_failed_stays_as_it_is(passed: Verdict, authorities: Au
     holder = authorities["H51.15"]
     package = XmlSigner(parse, SIGNATURE_PARENT, holder.signer).sign(PACKAGE, at=MOMENT)
     refused = XmlVerifier(parse, SIGNATURE_PARENT, store, PACKAGE_POLICY).verify(package, at=MOMENT)
-    assert with_revocation(refused, Statuses({}), existed_at=MOMENT) == refused
+    assert with_revocation(refused, Statuses({})) == refused
