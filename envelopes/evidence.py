@@ -22,10 +22,7 @@ from envelopes.evidence_facts import (
     Recipient,
     check_moment,
 )
-from envelopes.evidence_signatures import (
-    SenderSignature,
-    ValidationSummary,
-)
+from envelopes.evidence_signatures import SenderSignature, ValidationSummary
 from envelopes.identifiers import EvidenceId
 
 ERDS_NAMESPACE: Final = "http://uri.etsi.org/19522/v1#"

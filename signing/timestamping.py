@@ -23,7 +23,7 @@ AUTHORITIES_MAX: Final = 4
 """Authorities asked for one stamp: with three attempts of ten seconds each, two minutes are what a signer waits."""
 
 
-class TransportFailed(SigningError):
+class TransportFailed(Exception):
     """No answer came from an authority; `reason` says why in a word: the kind of the error, or an HTTP status."""
 
     def __init__(self, reason: str) -> None:

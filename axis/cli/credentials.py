@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -16,7 +16,7 @@ from axis.cli.fault_words import fault_of
 from axis.cli.files import read_file
 from axis.cli.profile import KeyPlace, Profile
 from axis.cli.words import CliCode
-from axis.sdk import Axis, Credentials, Origin, ReceiptVerifier
+from axis.sdk import Axis, Credentials, Origin, ReceiptVerifier, Timestamper
 from axis.sdk.keys import PKCS12_NAMES
 from signing.assertions import AssertionKey
 from signing.certificates import Certificate
@@ -24,6 +24,7 @@ from signing.errors import CertificateUnreadable, KeyUnusable, TrustUnusable
 from signing.keys import Signer, load_pem, load_pkcs12
 from signing.pkcs11_keys import Pkcs11Signer
 from signing.pkcs11_uris import Pkcs11Uri
+from signing.timestamping import AUTHORITIES_MAX, Stamper
 from signing.trust import TrustStore
 
 _KEY_BYTES_MAX: Final = 1024 * 1024
@@ -89,6 +90,21 @@ def trust_of(given: Path | None, profile: Profile | None) -> TrustStore:
     if path is None:
         raise Unable(CliCode.PROFILE_LACKS, "trust", name="trust", option="--trust")
     return TrustStore(read_certificates(path))
+
+
+@contextmanager
+def stamping(addresses: Sequence[str], given: Path | None, *, profile: Profile | None) -> Iterator[Stamper | None]:
+    """Yield what stamps signatures at these authorities, or None where none is named; their anchors as `trust_of`.
+
+    Raises `Unable`.
+    """
+    if not addresses:
+        yield None
+        return
+    if len(addresses) > AUTHORITIES_MAX:
+        raise Unable(CliCode.VALUE_INVALID, "--timestamp", kind=str(AUTHORITIES_MAX))
+    with Timestamper(tuple(addresses), trust_of(given, profile)) as stamper:
+        yield stamper
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import typer
 
 from axis.cli import options
 from axis.cli.commands import command
-from axis.cli.credentials import load_signer, open_client, profile_signer, trust_of
+from axis.cli.credentials import load_signer, open_client, profile_signer, stamping, trust_of
 from axis.cli.drafts import DESCRIPTION_SUFFIXES, read_description
 from axis.cli.exits import ExitCode
 from axis.cli.failures import FORESEEN, Failure, Unable, failure_document, failure_lines, failure_of, remark_left
@@ -24,17 +24,25 @@ from axis.cli.packages import accept, accepted_document, show_check
 from axis.cli.profile import Profile, find_profile, key_place, require_profile
 from axis.cli.proofs import DECISIONS
 from axis.sdk import Axis, ProblemReported, Receipt, check_package, sign_octets
-from envelopes.evidence_facts import (
-    Decision,
-)
+from envelopes.evidence_facts import Decision
 from envelopes.identifiers import OrganId
 from envelopes.writer import write
 from signing.keys import Signer
+from signing.timestamping import Stamper
 
 group: Final = typer.Typer(help="Packages: build, sign, check, send.")
 
 Description = Annotated[Path, typer.Argument(help="A description, TOML or JSON, with its attachments beside it.")]
 Package = Annotated[Path, typer.Argument(help="A package (edXML).")]
+Timestamps = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--timestamp",
+        metavar="URL",
+        help="A time-stamping authority (RFC 3161): the signature becomes XAdES B-T. Several times for several, which "
+        "are asked in order until one stamps.",
+    ),
+]
 Written = Annotated[Path, typer.Option("--output", "-o", help="Where to write; other content is not overwritten.")]
 
 
@@ -78,16 +86,25 @@ def sign(
     password_file: Annotated[
         Path | None, typer.Option("--password-file", help="The password or PIN of --key or --p12, on the first line.")
     ] = None,
+    timestamp: Timestamps = None,
+    trust: Annotated[
+        Path | None,
+        typer.Option("--trust", help="Trust anchors of the time-stamping authorities; the profile's unless given."),
+    ] = None,
     profile: options.ProfileFile = None,
 ) -> None:
-    """Sign a package (XAdES B-B) with the key given, or with the profile's; its octets otherwise stay as they are."""
+    """Sign a package with the key given, or with the profile's; its octets otherwise stay as they are.
+
+    The signature is XAdES B-B, or B-T with --timestamp; a stamp is verified before it is written.
+    """
     given = p12 or (key_place(key) if key else None)
     signer = (
         load_signer(given, certificate, password_file=password_file) if given else profile_signer(find_profile(profile))
     )
     at, unsigned = options.present(), read_file(file)
     accept(output, unsigned, at=at)
-    octets = sign_octets(unsigned, signer, at=at)
+    with stamping(timestamp or (), trust, profile=find_profile(profile) if timestamp else None) as stamper:
+        octets = sign_octets(unsigned, signer, at=at, stamper=stamper)
     write_file(to_file, octets)
     fingerprint = signer.certificate.fingerprint
     output.give(
@@ -145,22 +162,28 @@ def send(
     folder: Annotated[
         Path | None, typer.Option("--receipts", help="Where receipts are kept; beside each package unless given.")
     ] = None,
+    timestamp: Timestamps = None,
     profile: options.ProfileFile = None,
 ) -> None:
     """Send packages and keep their receipts, each verified before it is believed. Safe to repeat.
 
-    A description (.toml, .json) is built and signed with the profile's key first; the package is kept beside the
-    receipt. A refused package leaves the axis's sealed refusal instead. One file that fails keeps no other: each is
-    told by its name with its reason, and the command ends with the code of the first failure. Where the axis is out of
-    reach the rest is not tried, and named.
+    A description (.toml, .json) is built and signed with the profile's key first, and stamped where --timestamp
+    names an authority; the package is kept beside the receipt. A refused package leaves the axis's sealed refusal
+    instead. One file that fails keeps no other: each is told by its name with its reason, and the command ends with
+    the code of the first failure. Where the axis is out of reach the rest is not tried, and named.
     """
     known = require_profile(profile)
     dispatch = _Dispatch()
-    with open_client(known) as axis, output.bar(("Gửi", "Sending"), len(files)) as bar:
+    with (
+        open_client(known) as axis,
+        stamping(timestamp or (), None, profile=known) as stamper,
+        output.bar(("Gửi", "Sending"), len(files)) as bar,
+    ):
         # Opened once for all files: a person is asked once for a PIN.
         signer = cache(lambda: profile_signer(known))
         for number, file in enumerate(files, 1):
-            _send_one(output, _Errand(axis, known, signer, folder or file.parent), file=file, dispatch=dispatch)
+            errand = _Errand(axis, known, signer, folder or file.parent, stamper)
+            _send_one(output, errand, file=file, dispatch=dispatch)
             bar.advance()
             if dispatch.failed and dispatch.failed[-1].failure.exit_code is ExitCode.UNREACHABLE:
                 dispatch.left.extend(files[number:])
@@ -176,6 +199,7 @@ class _Errand:
     profile: Profile
     signer: Callable[[], Signer]
     folder: Path
+    stamper: Stamper | None
 
 
 def _send_one(output: Output, errand: _Errand, *, file: Path, dispatch: _Dispatch) -> None:
@@ -211,7 +235,7 @@ def _package_of(output: Output, errand: _Errand, *, file: Path) -> tuple[Path, b
         return file, read_file(file)
     at = options.present()
     unsigned = _built(output, file, sender=errand.profile.agency, at=at)
-    octets = sign_octets(unsigned, errand.signer(), at=at)
+    octets = sign_octets(unsigned, errand.signer(), at=at, stamper=errand.stamper)
     package = errand.folder / f"{file.stem}-{hashlib.sha256(octets).hexdigest()[:12]}.edxml"
     write_file(package, octets)
     return package, octets

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,7 @@ from axis.cli.output import Output
 from axis.cli.words import CliCode, filled
 from axis.enrolment.agency_files import AgencyFileRefused
 from axis.errors import AxisError, Busy, NotFound, Refused
+from axis.exchange.signature_words import finding_for
 from axis.sdk import AnswerUnreadable, AxisUnreachable, ContentDiffers, ProblemReported, ReceiptRefused, SdkError
 from axis.sdk.errors import Problem
 from axis.settings import SettingsRefused
@@ -23,6 +24,7 @@ from envelopes.errors import Finding, InvalidModel, Phrase, Severity, Unreadable
 from routing.errors import InvalidDirectory
 from signing.errors import CertificateUnreadable, KeyUnusable, NotSignable, SigningError, TrustUnusable
 from signing.libraries import LibrariesDiffer
+from signing.timestamping import Attempt, NoTimestamp, TransportFailed
 from storage.errors import (
     Contention,
     DatabaseUnavailable,
@@ -121,11 +123,10 @@ def failure_of(error: BaseException) -> Failure:
     match error:
         case Unable():
             return Failure(error.exit_code, error.code.value, error.words, error.place, fault=error.fault)
-        case AgencyFileRefused() | InputRefused():
-            is_signature = isinstance(error, SignatureRefused)
-            return _of_findings(ExitCode.NOT_PROVEN if is_signature else ExitCode.INPUT, error.findings)
         case Refused():
-            return _of_findings(ExitCode.REFUSED, error.findings)
+            return _of_refused(error)
+        case NoTimestamp():
+            return _of_findings(ExitCode.UNREACHABLE, tuple(_of_attempt(one) for one in error.attempts))
         case UnreadableMessage():
             return _of_findings(ExitCode.INPUT, (error.finding,))
         case InvalidDirectory():
@@ -202,12 +203,28 @@ def _fault_of(error: BaseException) -> Fault:
     return Fault("", "", "")
 
 
+def _of_refused(error: Refused) -> Failure:
+    if isinstance(error, SignatureRefused):
+        return _of_findings(ExitCode.NOT_PROVEN, error.findings)
+    is_input = isinstance(error, AgencyFileRefused | InputRefused)
+    return _of_findings(ExitCode.INPUT if is_input else ExitCode.REFUSED, error.findings)
+
+
 def _of_findings(exit_code: ExitCode, findings: tuple[Finding, ...]) -> Failure:
     return Failure(exit_code, findings[0].code, findings[0].words, findings[0].path, findings)
 
 
 def _of_refusals(error: SettingsRefused) -> list[Finding]:
     return [Finding(one.code, one.setting, Severity.ERROR, one.words) for one in error.refusals]
+
+
+def _of_attempt(attempt: Attempt) -> Finding:
+    """Return what one time-stamping authority said, at its address."""
+    answer = attempt.answer
+    if isinstance(answer, TransportFailed):
+        words = filled(CliCode.TIMESTAMP_UNREACHABLE, {})
+        return Finding(CliCode.TIMESTAMP_UNREACHABLE.value, attempt.address, Severity.ERROR, words, answer.reason)
+    return replace(finding_for(answer), path=attempt.address)
 
 
 def _of_problem(problem: Problem) -> Failure:

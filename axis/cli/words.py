@@ -41,6 +41,7 @@ class CliCode(StrEnum):
     CONTENT_DIFFERS = "cli/content-differs"
     AXIS_UNREACHABLE = "cli/axis-unreachable"
     ANSWER_UNREADABLE = "cli/answer-unreadable"
+    TIMESTAMP_UNREACHABLE = "cli/timestamp-unreachable"
 
     ADDRESS_TAKEN = "cli/address-taken"
     DATABASE_MISSING = "cli/database-missing"
@@ -196,6 +197,12 @@ _PROOF: Final = {
         en="No answer came from the axis.",
         do_vi="Kiểm tra mạng và địa chỉ trong hồ sơ kết nối; gửi lại là an toàn, Trục nhận ra văn bản đã tiếp nhận.",
         do_en="Check the network and the profile's address; sending again is safe, the axis recognises what it has.",
+    ),
+    CliCode.TIMESTAMP_UNREACHABLE: Words(
+        vi="Tổ chức cấp dấu thời gian không trả lời.",
+        en="No answer came from the time-stamping authority.",
+        do_vi="Kiểm tra mạng và địa chỉ đã khai ở --timestamp, hoặc khai thêm một tổ chức khác.",
+        do_en="Check the network and the address given with --timestamp, or name one more authority.",
     ),
     CliCode.ANSWER_UNREADABLE: Words(
         vi="Phản hồi không phải của Trục (HTTP {status}).",

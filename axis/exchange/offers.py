@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from envelopes.acknowledgement import AckOutcome
-from envelopes.evidence_facts import (
-    MessageKind,
-)
+from envelopes.evidence_facts import MessageKind
 from envelopes.identifiers import DeliveryId, DocumentId, EnvelopeId, OrganId
 from routing.delivery import Delivery, LeaseId
 from routing.lifecycle import DeliveryState

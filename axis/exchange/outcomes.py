@@ -6,10 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from envelopes.errors import Finding
-from envelopes.evidence_facts import (
-    Decision,
-    MessageKind,
-)
+from envelopes.evidence_facts import Decision, MessageKind
 from envelopes.identifiers import DeliveryId, DocumentId, EnvelopeId, EvidenceId, OrganId
 
 

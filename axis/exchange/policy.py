@@ -5,10 +5,7 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import Final
 
-from envelopes.evidence_facts import (
-    Digest,
-    IssuerPolicy,
-)
+from envelopes.evidence_facts import Digest, IssuerPolicy
 
 POLICY: Final = "urn:axis:policy:evidence:1"
 """Stands for one text, for ever: another text gets another number."""

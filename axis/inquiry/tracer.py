@@ -19,9 +19,7 @@ from axis.inquiry.views import (
     Trace,
 )
 from envelopes.codes import StatusCode
-from envelopes.evidence_facts import (
-    MessageKind,
-)
+from envelopes.evidence_facts import MessageKind
 from envelopes.identifiers import DeliveryId, DocumentId, EnvelopeId, EvidenceId, OrganId
 from routing.directory import Directory
 from storage import records

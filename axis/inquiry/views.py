@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from envelopes.evidence import EvidenceType
-from envelopes.evidence_facts import (
-    MessageKind,
-)
+from envelopes.evidence_facts import MessageKind
 from envelopes.identifiers import DeliveryId, DocumentId, EnvelopeId, EventId, EvidenceId, OrganId
 from routing.events import EventTag
 from routing.lifecycle import DeliveryState

@@ -8,9 +8,9 @@ from axis.sdk.keys import open_signer
 from axis.sdk.packages import CheckedPackage, check_package, sign_octets, sign_package
 from axis.sdk.receipts import Origin, ReceiptVerifier
 from axis.sdk.results import Lease, Offer, Receipt
-from envelopes.evidence_facts import (
-    EnvironmentKind,
-)
+from axis.sdk.timestamping import Timestamper
+from envelopes.evidence_facts import EnvironmentKind
+from signing.timestamping import NoTimestamp
 
 __all__ = [
     "AnswerUnreadable",
@@ -21,6 +21,7 @@ __all__ = [
     "Credentials",
     "EnvironmentKind",
     "Lease",
+    "NoTimestamp",
     "Offer",
     "Origin",
     "ProblemReported",
@@ -28,6 +29,7 @@ __all__ = [
     "ReceiptRefused",
     "ReceiptVerifier",
     "SdkError",
+    "Timestamper",
     "check_package",
     "open_signer",
     "sign_octets",

@@ -17,6 +17,7 @@ from envelopes.validation import validate
 from envelopes.writer import write
 from signing.keys import Signer
 from signing.policy import PACKAGE_POLICY
+from signing.timestamping import Stamper
 from signing.trust import TrustStore
 from signing.verdict import Verdict
 from signing.xml.sign import XmlSigner
@@ -32,17 +33,23 @@ class CheckedPackage:
     findings: tuple[Finding, ...]
 
 
-def sign_package(message: Envelope | StatusReport, signer: Signer, *, at: datetime) -> bytes:
-    """Return the message in its canonical form with a XAdES B-B signature; `at` is the claimed signing time."""
-    return XmlSigner(parse, SIGNATURE_PARENT, signer).sign(write(message), at=at)
+def sign_package(
+    message: Envelope | StatusReport, signer: Signer, *, at: datetime, stamper: Stamper | None = None
+) -> bytes:
+    """Return the message in its canonical form with a XAdES B-B signature; `at` is the claimed signing time.
+
+    With a `stamper`, such as `Timestamper`, the level is B-T; raises `NoTimestamp` where no authority stamps.
+    """
+    return sign_octets(write(message), signer, at=at, stamper=stamper)
 
 
-def sign_octets(octets: bytes, signer: Signer, *, at: datetime) -> bytes:
+def sign_octets(octets: bytes, signer: Signer, *, at: datetime, stamper: Stamper | None = None) -> bytes:
     """Return a written, unsigned package with a XAdES B-B signature; for senders with a builder of their own.
 
-    Raises `UnreadableMessage` for what is no XML of the format, `NotSignable` where it is signed already.
+    With a `stamper` the level is B-T. Raises `UnreadableMessage` for what is no XML of the format, `NotSignable` where
+    it is signed already, `NoTimestamp` where no authority stamps.
     """
-    return XmlSigner(parse, SIGNATURE_PARENT, signer).sign(octets, at=at)
+    return XmlSigner(parse, SIGNATURE_PARENT, signer).sign(octets, at=at, stamper=stamper)
 
 
 def check_package(octets: bytes, trust: TrustStore, *, at: datetime) -> CheckedPackage:

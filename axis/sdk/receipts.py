@@ -12,10 +12,7 @@ from axis.sdk.errors import ReceiptFault, ReceiptRefused
 from envelopes.digest import content_digest
 from envelopes.errors import UnreadableMessage
 from envelopes.evidence import SIGNATURE_PARENT, Evidence
-from envelopes.evidence_facts import (
-    Environment,
-    EnvironmentKind,
-)
+from envelopes.evidence_facts import Environment, EnvironmentKind
 from envelopes.evidence_reader import read_evidence
 from envelopes.model import Envelope
 from envelopes.parser import parse

@@ -1,4 +1,4 @@
-"""Makes enveloped XAdES B-B signatures: SignedInfo and properties are built here, a `Signer` signs their octets."""
+"""Makes enveloped XAdES signatures, B-B or B-T: all is built here, a `Signer` signs and a `Stamper` stamps octets."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from signing.digests import DigestAlgorithm
 from signing.errors import NotSignable
 from signing.keys import Signer
 from signing.policy import PACKAGE_POLICY
+from signing.timestamping import Stamper
+from signing.xml.additions import append_timestamp
 from signing.xml.canonical import Parse, canonical
 from signing.xml.profile import examine
 from signing.xml.properties import DOCUMENT_REFERENCE_ID, SIGNATURE_ID, SIGNED_PROPERTIES_ID, build_properties
@@ -31,8 +33,10 @@ class XmlSigner:
     parent: tuple[str, ...]
     signer: Signer
 
-    def sign(self, octets: bytes, *, at: datetime) -> bytes:
-        """Return the document with a XAdES B-B signature as the last child of its place (EN 319 132-1 clause 6).
+    def sign(self, octets: bytes, *, at: datetime, stamper: Stamper | None = None) -> bytes:
+        """Return the document with a XAdES signature as the last child of its place (EN 319 132-1 clause 6).
+
+        With a `stamper` the level is B-T, without one B-B; what the stamper raises, this raises.
 
         `at` is the claimed signing time, aware. One reference covers the whole document with the enveloped transform,
         one the signed properties, both in exclusive C14N. Raises `NotSignable` where the place is missing, or the
@@ -42,7 +46,8 @@ class XmlSigner:
         2. The document's own canonical octets are digested: it has no signature yet, so nothing is to be removed.
         3. The signature stands in its place, since canonical forms depend on where an element stands.
         4. The properties are digested, then SignedInfo is signed.
-        5. The result is examined as a verifier would.
+        5. The signature value, in exclusive C14N where it stands, is stamped (clause 5.3).
+        6. The result is examined as a verifier would.
         """
         if at.tzinfo is None:
             raise ValueError("documents are signed at an aware moment")
@@ -50,6 +55,8 @@ class XmlSigner:
         place = self._place(root)
         try:
             self._append_signature(place, _DIGEST.digest(canonical(root.getroottree())), at=at)
+            if stamper is not None:
+                append_timestamp(place[-1], stamper)
             examine(root, self.parent, policy=PACKAGE_POLICY)
         except StructureRefused as refused:
             raise NotSignable(refused.failure.code.value) from refused

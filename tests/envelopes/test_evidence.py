@@ -25,10 +25,7 @@ from envelopes.evidence_facts import (
     carriable,
 )
 from envelopes.evidence_reader import read_evidence
-from envelopes.evidence_signatures import (
-    SenderSignature,
-    SignatureIndication,
-)
+from envelopes.evidence_signatures import SenderSignature, SignatureIndication
 from envelopes.evidence_writer import write_evidence
 from envelopes.identifiers import DeliveryId, DocumentId, EvidenceId
 from envelopes.limits import ACKNOWLEDGEMENT_BYTES_MAX

@@ -8,9 +8,7 @@ from datetime import timedelta
 
 from axis.demo.authority import Hierarchy, Validity
 from axis.sdk import sign_package
-from envelopes.evidence_facts import (
-    MessageKind,
-)
+from envelopes.evidence_facts import MessageKind
 from envelopes.identifiers import OrganId
 from envelopes.parser import NAMESPACE, XMLDSIG_NAMESPACE
 from tests.fixtures.running import WORD, signer_of

@@ -13,9 +13,7 @@ from axis.demo.letters import report
 from axis.web.problems import PROBLEM_MEDIA_TYPE
 from envelopes.codes import StatusCode
 from envelopes.evidence import EvidenceType
-from envelopes.evidence_facts import (
-    Reason,
-)
+from envelopes.evidence_facts import Reason
 from envelopes.identifiers import DocumentId, EnvelopeId
 from envelopes.model import Code
 from storage.database.tables import Base

@@ -19,9 +19,7 @@ from axis.sdk import sign_octets
 from envelopes.codes import BusinessDocType, StatusCode
 from envelopes.errors import Severity, UnreadableMessage
 from envelopes.evidence import EvidenceType
-from envelopes.evidence_facts import (
-    Decision,
-)
+from envelopes.evidence_facts import Decision
 from envelopes.evidence_reader import read_evidence
 from envelopes.identifiers import DocumentId, OrganId, SystemId
 from envelopes.model import Business, DocumentType, Organization, ReplacementInfo

@@ -15,9 +15,7 @@ from axis.exchange.outcomes import Refusal
 from envelopes.acknowledgement import AckOutcome
 from envelopes.codes import StatusCode
 from envelopes.evidence import EvidenceType
-from envelopes.evidence_facts import (
-    MessageKind,
-)
+from envelopes.evidence_facts import MessageKind
 from envelopes.evidence_reader import read_evidence
 from tests.fixtures.exchange import SENDER, Exchange
 

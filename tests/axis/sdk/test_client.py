@@ -30,10 +30,7 @@ from axis.sdk.patience import WAITING_SECONDS_MAX, WAITS_MAX
 from envelopes.acknowledgement import AcknowledgementUnreadable
 from envelopes.digest import content_digest
 from envelopes.evidence import SIGNATURE_PARENT
-from envelopes.evidence_facts import (
-    Content,
-    Digest,
-)
+from envelopes.evidence_facts import Content, Digest
 from envelopes.evidence_writer import write_evidence
 from envelopes.identifiers import DeliveryId, EnvelopeId, OrganId, SystemId
 from envelopes.limits import PACKAGE_BYTES_MAX

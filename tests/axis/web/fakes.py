@@ -23,10 +23,7 @@ from axis.settings import LimitSettings, Settings
 from envelopes.acknowledgement import AckOutcome
 from envelopes.errors import Finding, Severity, Words
 from envelopes.evidence import EvidenceType
-from envelopes.evidence_facts import (
-    Decision,
-    MessageKind,
-)
+from envelopes.evidence_facts import Decision, MessageKind
 from envelopes.identifiers import DeliveryId, DocumentId, EnvelopeId, EventId, EvidenceId, OrganId, SystemId
 from envelopes.obstacles import Obstacle, unreadable
 from routing.delivery import LeaseId

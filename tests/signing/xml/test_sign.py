@@ -18,8 +18,13 @@ from envelopes.evidence import SIGNATURE_PARENT as EVIDENCE_PARENT
 from envelopes.parser import SIGNATURE_PARENT, parse
 from signing.algorithms import SignatureAlgorithm, ds
 from signing.errors import NotSignable
+from signing.timestamping import NoTimestamp, Stamper
+from signing.verdict import SignatureLevel
 from signing.xml.sign import XmlSigner
+from tests.signing.openssl import accepts as verifies
+from tests.signing.openssl import needs_openssl
 from tests.signing.pki import MOMENT, certificate, chain, credential, signer
+from tests.signing.stamping import Stamp
 from tests.signing.xml.packages import NAMES, PACKAGE, changed, covered_by, judge, one, sign, signed, signed_with
 from tests.signing.xml.xmlsec1 import accepts, needs_xmlsec1
 
@@ -154,3 +159,56 @@ def test_any_text_survives_signing_and_is_covered(text: str, attribute: str) -> 
     subject = one(covered, "//e:Subject")
     assert (subject.text or "") == text
     assert subject.get("note") == attribute
+
+
+# ── level B-T ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def stamped(stamper: Stamper, kind: KeyKind = KeyKind.ECDSA_P256) -> bytes:
+    return XmlSigner(parse, SIGNATURE_PARENT, signer(credential(kind=kind))).sign(PACKAGE, at=MOMENT, stamper=stamper)
+
+
+@needs_xmlsec1
+@pytest.mark.parametrize("kind", KeyKind)
+def test_xmlsec1_accepts_what_we_sign_and_have_stamped(kind: KeyKind, tmp_path: Path) -> None:
+    octets = stamped(lambda value: Stamp(value).der, kind)
+    assert accepts(tmp_path, octets)
+    facts = judge(octets).facts
+    assert facts is not None
+    assert facts.additions.verified_level is SignatureLevel.B_T
+
+
+@needs_openssl
+def test_openssl_verifies_the_stamp_over_the_canonical_signature_value(tmp_path: Path) -> None:
+    root = etree.fromstring(stamped(lambda value: Stamp(value).der))
+    value = etree.tostring(one(root, "//ds:SignatureValue"), method="c14n", exclusive=True, with_tail=False)
+    token = base64.b64decode(one(root, "//xades:EncapsulatedTimeStamp").text or "")
+    assert verifies(tmp_path, token, value)
+    assert not verifies(tmp_path, token, value + b" ")
+
+
+def test_the_stamp_is_a_property_beside_the_signed_ones() -> None:
+    root = etree.fromstring(stamped(lambda _: b"token"))
+    place = "//ds:Object/xades:QualifyingProperties/xades:UnsignedProperties/xades:UnsignedSignatureProperties"
+    names = [etree.QName(child).localname for child in one(root, f"{place}/xades:SignatureTimeStamp")]
+    assert names == ["CanonicalizationMethod", "EncapsulatedTimeStamp"]
+
+
+def test_what_the_stamper_raises_ends_the_signing() -> None:
+    def nobody(_: bytes) -> bytes:
+        raise NoTimestamp(())
+
+    with pytest.raises(NoTimestamp):
+        stamped(nobody)
+
+
+def test_what_cannot_be_signed_is_not_stamped() -> None:
+    asked: list[bytes] = []
+
+    def stamper(value: bytes) -> bytes:
+        asked.append(value)
+        return b"token"
+
+    with pytest.raises(NotSignable):
+        XmlSigner(parse, SIGNATURE_PARENT, signer(credential())).sign(signed(), at=MOMENT, stamper=stamper)
+    assert asked == []

@@ -1,0 +1,88 @@
+"""Time stamps for what is signed (RFC 3161 over HTTP, clause 3.4): from one of several authorities, verified."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, Self
+
+import httpx
+
+from axis.clock import Clock, SystemClock
+from signing.timestamping import ANSWER_TYPE, TimestampClient, TransportFailed
+from signing.timestamps import ANSWER_BYTES_MAX
+from signing.trust import TrustStore
+
+ANSWER_SECONDS: Final = 10.0
+"""For one whole answer: an authority signs a few hundred octets, and there are others to ask."""
+
+PAUSE_SECONDS: Final = 1.0
+"""Before an authority that gave no answer is asked again; twice as long before the third time."""
+
+
+@dataclass(slots=True)
+class HttpTransport:
+    """Carries requests by HTTP: follows no redirect, decompresses nothing, reads no more than an answer may have.
+
+    `monotonic` counts seconds: an answer that trickles in is given up after ten in all.
+    """
+
+    http: httpx.Client
+    monotonic: Callable[[], float] = time.monotonic
+
+    def __call__(self, address: str, request: bytes, *, content_type: str) -> bytes:
+        """Return the octets answered with status 200; raises `TransportFailed`."""
+        headers = {"Content-Type": content_type, "Accept": ANSWER_TYPE, "Accept-Encoding": "identity"}
+        until = self.monotonic() + ANSWER_SECONDS
+        octets = bytearray()
+        try:
+            with self.http.stream(
+                "POST", address, content=request, headers=headers, follow_redirects=False, timeout=ANSWER_SECONDS
+            ) as answer:
+                if answer.status_code != httpx.codes.OK:
+                    raise TransportFailed(f"HTTP {answer.status_code}")
+                for chunk in answer.iter_raw():
+                    octets += chunk
+                    if len(octets) > ANSWER_BYTES_MAX or self.monotonic() > until:
+                        raise TransportFailed("too long")
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise TransportFailed(type(error).__name__) from error
+        return bytes(octets)
+
+
+def _client() -> httpx.Client:
+    return httpx.Client(timeout=ANSWER_SECONDS)
+
+
+@dataclass(slots=True)
+class Timestamper:
+    """Stamps octets at the first of the authorities at these addresses that gives what passes; a `Stamper`.
+
+    `trust` holds the anchors of the authorities: a stamp is verified before it is kept. Raises `NoTimestamp` when
+    called, with what each authority said. Between attempts it waits by `sleep`.
+    """
+
+    addresses: tuple[str, ...]
+    trust: TrustStore
+    clock: Clock = field(default_factory=SystemClock)
+    http: httpx.Client = field(default_factory=_client)
+    sleep: Callable[[float], None] = time.sleep
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the connections."""
+        self.http.close()
+
+    def __call__(self, octets: bytes) -> bytes:
+        """Return a verified time-stamp token over these octets; raises `NoTimestamp`."""
+        client = TimestampClient(self.addresses, HttpTransport(self.http), self.trust, self._pause)
+        return client.obtain(octets, at=self.clock.now()).token
+
+    def _pause(self, attempt: int) -> None:
+        self.sleep(PAUSE_SECONDS * attempt)
