@@ -11,6 +11,7 @@ from typing import Final
 import pytest
 
 from axis.demo.authority import Credential
+from signing.certificates import Certificate
 from tests.signing.pki import MOMENT, hierarchy
 from tests.signing.stamping import POLICY
 
@@ -34,14 +35,21 @@ ess_cert_id_alg = sha256
 """
 
 
-def accepts(folder: Path, token: bytes, stamped: bytes) -> bool:
-    """Whether openssl verifies the token over these octets at MOMENT, trusting the root of the tests alone."""
+def accepts(
+    folder: Path, token: bytes, stamped: bytes, anchor: bytes | None = None, others: tuple[Certificate, ...] = ()
+) -> bool:
+    """Whether openssl verifies the token over these octets at MOMENT, trusting the root of the tests or this one alone.
+
+    `others` are intermediates that the token need not bring.
+    """
     (folder / "stamped").write_bytes(stamped)
     (folder / "token.der").write_bytes(token)
-    (folder / "root.pem").write_bytes(hierarchy().root.certificate_pem)
+    (folder / "root.pem").write_bytes(anchor or hierarchy().root.certificate_pem)
+    (folder / "others.pem").write_bytes(b"".join(one.pem for one in others))
     moment = str(int(MOMENT.timestamp()))
     told = ("-verify", "-data", "stamped", "-in", "token.der", "-token_in", "-CAfile", "root.pem", "-attime", moment)
-    return _run(folder, *told).returncode == 0
+    along = ("-untrusted", "others.pem") if others else ()
+    return _run(folder, *told, *along).returncode == 0
 
 
 def reads_request(folder: Path, request: bytes) -> str:
