@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
 from axis.demo.authority import Credential, Subject, Validity
@@ -190,6 +192,19 @@ def test_a_stamp_elsewhere_is_no_property_of_this_signature(place: str) -> None:
 
     additions = additions_of(judge_at(changed(stamped(), change)))
     assert (additions.timestamps, additions.claimed_level) == ((), SignatureLevel.B_B)
+
+
+@settings(max_examples=150, deadline=None)
+@given(position=st.integers(min_value=0), value=st.integers(0, 255))
+def test_any_octet_of_a_stamp_changed_leaves_the_signature_as_it_is(position: int, value: int) -> None:
+    def write(root: etree._Element) -> str:
+        octets = bytearray(Stamp(stamped=value_octets(root)).der)
+        octets[position % len(octets)] = value
+        return stamp_element(token(bytes(octets)))
+
+    verdict = judge_at(beside(signed(), write))
+    assert verdict.covered == judge_at(signed()).covered
+    assert len(additions_of(verdict).timestamps) == 1
 
 
 # ── where the policy requires one ─────────────────────────────────────────────────────────────────────────────────────
