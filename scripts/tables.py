@@ -51,6 +51,7 @@ FAMILIES: Final[Mapping[str, str]] = {
 _SUBJECTS: Final[Mapping[str, str]] = {
     "envelope": "A document message at the door.",
     "status": "A status message at the door.",
+    "signature": "What is known of the signature on an accepted message.",
     "carriage": "The axis's own work on a delivery it pushes.",
     "delivery": "What happens at a recipient's disposal.",
     "acknowledgement": "What a recipient says.",

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from types import NoneType
-from typing import Any, get_args
+from types import MappingProxyType, NoneType
+from typing import Any, Final, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
+from pydantic_core import to_json
 
 from axis.settings.tree import NESTED, PREFIX, Settings
 
@@ -65,12 +66,20 @@ def _shown(value: object) -> str:
             return "(set)"
         case bool():
             return str(value).lower()
+        case tuple() | dict():
+            return to_json(value).decode()
         case _:
             return str(value)
 
 
+_JSON: Final[Mapping[Any, str]] = MappingProxyType({tuple: "JSON list", dict: "JSON object"})
+"""What is written as JSON, because it has several parts."""
+
+
 def _kind_of(field: FieldInfo) -> str:
     """Return what a setting holds, in words; one that may be absent, what it holds when present."""
+    if get_origin(field.annotation) in _JSON:
+        return _JSON[get_origin(field.annotation)]
     kinds: tuple[Any, ...] = get_args(field.annotation) or (field.annotation,)
     (kind,) = (getattr(kind, "__origin__", kind) for kind in kinds if kind is not NoneType)
     if issubclass(kind, StrEnum):
