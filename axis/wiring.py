@@ -29,6 +29,7 @@ from axis.exchange.intake import Intake
 from axis.exchange.notary import Letterhead, Notary
 from axis.exchange.policy import issuer_policy
 from axis.exchange.premises import Premises
+from axis.exchange.seals import SealRegister
 from axis.inquiry.tracer import Tracer
 from axis.inquiry.vitals import Vitals
 from axis.metrics import Metrics
@@ -86,6 +87,7 @@ class Axis:
     atlas: Atlas
     trust: TrustStore
     notary: Notary
+    register: SealRegister
     token_key: AssertionKey
     assertion_ledger: AssertionBook
     intake: Intake
@@ -147,6 +149,7 @@ def build(settings: Settings, *, clock: Clock | None = None, broker: Broker | No
         atlas=atlas,
         trust=trust,
         notary=notary,
+        register=open_register(settings, seal),
         token_key=load_token_key(settings),
         assertion_ledger=AssertionBook(transactions),
         intake=Intake(
@@ -199,6 +202,12 @@ def load_seal(settings: Settings) -> Signer:
     if seal.certificate_file is None:
         raise KeyUnusable(KeyFault.NOT_SET, setting="seal.certificate_file")
     return load_pem(seal.key_file.read_bytes(), seal.certificate_file.read_bytes(), password=password)
+
+
+def open_register(settings: Settings, seal: Signer) -> SealRegister:
+    """Return what is known of the seals of this axis; raises `Refused` where the register cannot be read."""
+    chain, origin = (seal.certificate, *seal.chain), letterhead_of(settings, seal.certificate).environment
+    return SealRegister(settings.seal.register_folder, chain, origin=origin, elapsed=time.monotonic)
 
 
 def load_token_key(settings: Settings) -> AssertionKey:

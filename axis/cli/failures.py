@@ -17,7 +17,15 @@ from axis.cli.words import CliCode, filled
 from axis.enrolment.agency_files import AgencyFileRefused
 from axis.errors import AxisError, Busy, NotFound, Refused
 from axis.exchange.signature_words import finding_for
-from axis.sdk import AnswerUnreadable, AxisUnreachable, ContentDiffers, ProblemReported, ReceiptRefused, SdkError
+from axis.sdk import (
+    AnswerUnreadable,
+    AxisUnreachable,
+    ContentDiffers,
+    ProblemReported,
+    ReceiptRefused,
+    SdkError,
+    SealRefused,
+)
 from axis.sdk.errors import Problem
 from axis.settings import SettingsRefused
 from envelopes.errors import Finding, InvalidModel, Phrase, Severity, UnreadableMessage, Words
@@ -93,6 +101,7 @@ _SIMPLE: Final[Mapping[type[BaseException], tuple[CliCode, ExitCode]]] = {
     AxisUnreachable: (CliCode.AXIS_UNREACHABLE, ExitCode.UNREACHABLE),
     ContentDiffers: (CliCode.CONTENT_DIFFERS, ExitCode.NOT_PROVEN),
     ReceiptRefused: (CliCode.RECEIPT_REFUSED, ExitCode.NOT_PROVEN),
+    SealRefused: (CliCode.SEAL_REFUSED, ExitCode.NOT_PROVEN),
     KeyUnusable: (CliCode.KEY_UNUSABLE, ExitCode.INPUT),
     LibrariesDiffer: (CliCode.LIBRARIES_DIFFER, ExitCode.SETTINGS),
     CertificateUnreadable: (CliCode.CERTIFICATE_UNREADABLE, ExitCode.INPUT),
@@ -196,7 +205,7 @@ def _simple(error: BaseException) -> Failure:
 
 def _fault_of(error: BaseException) -> Fault:
     match error:
-        case KeyUnusable() | TrustUnusable() | ReceiptRefused() | EmbeddedUnavailable():
+        case KeyUnusable() | TrustUnusable() | ReceiptRefused() | SealRefused() | EmbeddedUnavailable():
             return fault_of(error)
         case InvalidModel():
             return carried_fault(error)

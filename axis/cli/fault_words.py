@@ -9,13 +9,13 @@ from typing import Final
 
 from axis.cli.faults import Fault
 from axis.demo.errors import JourneyFailed, JourneyFault
-from axis.sdk.errors import ReceiptFault, ReceiptRefused
+from axis.sdk.errors import ReceiptFault, ReceiptRefused, SealFault, SealRefused
 from envelopes.errors import InvalidModel, ModelFault
 from envelopes.limits import TEXT_MAX
 from signing.errors import KeyFault, KeyUnusable, TrustFault, TrustUnusable
 from storage.errors import EmbeddedFault, EmbeddedUnavailable
 
-Faulty = KeyUnusable | TrustUnusable | ReceiptRefused | EmbeddedUnavailable | JourneyFailed
+Faulty = KeyUnusable | TrustUnusable | ReceiptRefused | SealRefused | EmbeddedUnavailable | JourneyFailed
 """Errors that say why by a fault of a closed list, with the names it is about."""
 
 _InVietnamese = Mapping[StrEnum, str]
@@ -62,6 +62,13 @@ _RECEIPTS: Final[_InVietnamese] = {
     ReceiptFault.NO_ACCEPTANCE: "chứng cứ {type} không phải là biên nhận tiếp nhận",
     ReceiptFault.NO_REJECTION: "chứng cứ {type} không phải là chứng cứ từ chối",
 }
+_SEALS: Final[_InVietnamese] = {
+    SealFault.UNREADABLE: "không đọc được danh sách con dấu số",
+    SealFault.FORGED: 'lời giới thiệu mang tên con dấu số "{seal}" không phải do con dấu số đó ký',
+    SealFault.SEVERAL: 'con dấu số "{seal}" giới thiệu nhiều con dấu số kế tiếp khác nhau',
+    SealFault.UNTRUSTED: 'chứng thư số của con dấu số "{seal}" không dẫn về tổ chức chứng thực đã ghim ({code})',
+    SealFault.OTHER_ORIGIN: 'lời giới thiệu nói về một Trục khác (môi trường "{environment}", tên "{instance}")',
+}
 _EMBEDDED: Final[_InVietnamese] = {
     EmbeddedFault.IN_USE: 'tiến trình {pid} đang chạy PostgreSQL trên thư mục "{folder}"',
     EmbeddedFault.SERVED: 'tiến trình {pid} không do chương trình này khởi động đang phục vụ thư mục "{folder}"',
@@ -93,7 +100,9 @@ _MODEL: Final[_InVietnamese] = {
     ModelFault.FILE_NAME: "tên tệp hoặc phần mở rộng có đường dẫn hay ký tự không dùng được",
     ModelFault.CONTRADICTION: "các giá trị mâu thuẫn nhau",
 }
-VIETNAMESE: Final[_InVietnamese] = MappingProxyType({**_KEYS, **_TRUST, **_RECEIPTS, **_EMBEDDED, **_JOURNEY, **_MODEL})
+VIETNAMESE: Final[_InVietnamese] = MappingProxyType(
+    {**_KEYS, **_TRUST, **_RECEIPTS, **_SEALS, **_EMBEDDED, **_JOURNEY, **_MODEL}
+)
 """By fault; what a library or a server said in its own words stands in the English text alone."""
 
 

@@ -17,6 +17,7 @@ from axis.cli import (
     envelope,
     inbox,
     processes,
+    seal,
     status,
     system,
     trace,
@@ -40,6 +41,7 @@ app: Final = typer.Typer(
 processes.enrol(app)
 app.add_typer(database.group, name="db")
 app.add_typer(configuration.group, name="config")
+app.add_typer(seal.group, name="seal")
 app.add_typer(agency.group, name="agency")
 app.add_typer(system.group, name="system")
 app.add_typer(envelope.group, name="envelope")

@@ -38,6 +38,7 @@ class CliCode(StrEnum):
     LIBRARIES_DIFFER = "cli/libraries-differ"
 
     RECEIPT_REFUSED = "cli/receipt-refused"
+    SEAL_REFUSED = "cli/seal-refused"
     CONTENT_DIFFERS = "cli/content-differs"
     AXIS_UNREACHABLE = "cli/axis-unreachable"
     ANSWER_UNREADABLE = "cli/answer-unreadable"
@@ -185,6 +186,12 @@ _PROOF: Final = {
         en="The receipt does not verify: {fault}. Nothing is proved by it.",
         do_vi="Kiểm tra chứng thư số con dấu số của Trục và tệp đối chiếu; lấy lại biên nhận từ Trục.",
         do_en="Check the certificates of the seal and the file compared with; get the receipt from the axis again.",
+    ),
+    CliCode.SEAL_REFUSED: Words(
+        vi="Không tin được con dấu số mới: {fault}.",
+        en="The new seal is not believed: {fault}.",
+        do_vi="Hỏi đơn vị vận hành Trục qua kênh khác, rồi tự tay thay chứng thư số đã ghim nếu đúng là đã đổi.",
+        do_en="Ask the axis's operator by another way, and replace the pinned certificates by hand if it did change.",
     ),
     CliCode.CONTENT_DIFFERS: Words(
         vi="Nội dung tải về khác nội dung Trục đã công bố.",

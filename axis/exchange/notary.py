@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from axis.clock import Clock
-from envelopes.evidence import SIGNATURE_PARENT, Evidence, SealedEvidence
-from envelopes.evidence_facts import (
-    Environment,
-    Issuer,
-    IssuerPolicy,
-)
+from envelopes.evidence import SIGNATURE_PARENT, Evidence, EvidenceType, SealedEvidence
+from envelopes.evidence_facts import Environment, Issuer, IssuerPolicy, Message, MessageKind, Party, Reason
 from envelopes.evidence_writer import write_evidence
+from envelopes.identifiers import EvidenceId, OrganId
 from envelopes.parser import parse
 from signing.errors import KeyFault, KeyUnusable
 from signing.keys import Signer
@@ -52,6 +49,23 @@ class Notary:
         self._clock = clock
         self._signer = XmlSigner(parse, SIGNATURE_PARENT, signer)
         self._verifier = XmlVerifier(parse, SIGNATURE_PARENT, trust, SEAL_POLICY)
+
+    def try_out(self) -> None:
+        """Seal an evidence that says nothing and is kept by nobody; raises `SealBroken`."""
+        now = self._clock.now()
+        canned = Evidence(
+            identifier=EvidenceId(self._clock.mint(now)),
+            type=EvidenceType.SUBMISSION_REJECTION,
+            event_time=now,
+            issue_time=now,
+            issuer=self.letterhead.issuer,
+            policy=self.letterhead.policy,
+            environment=self.letterhead.environment,
+            sender=Party(OrganId("health-check")),
+            message=Message(MessageKind.UNVERIFIED),
+            reasons=(Reason("health/check", "Tự kiểm tra con dấu số", "Self-check of the seal"),),
+        )
+        self.seal(canned)
 
     def seal(self, evidence: Evidence) -> SealedEvidence:
         """Return the evidence sealed as XAdES B-B (EN 319 132-1); raises `SealBroken` where none verifies.

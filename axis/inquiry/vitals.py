@@ -13,14 +13,6 @@ from axis.exchange.notary import Notary
 from axis.exchange.premises import Premises
 from axis.metrics import HealthCheck
 from axis.seam import survive
-from envelopes.evidence import Evidence, EvidenceType
-from envelopes.evidence_facts import (
-    Message,
-    MessageKind,
-    Party,
-    Reason,
-)
-from envelopes.identifiers import EvidenceId, OrganId
 from storage.database.schema import check_connection
 
 CHECK_SECONDS: Final = 30.0
@@ -49,12 +41,11 @@ class Vitals:
     def __init__(self, premises: Premises, notary: Notary) -> None:
         self._clock: Clock = premises.clock
         self._metrics = premises.metrics
-        self._notary = notary
         self._last: tuple[Check, ...] = ()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="axis-vitals", daemon=True)
         self._tests: dict[HealthCheck, Callable[[], None]] = {
-            HealthCheck.SEAL: self._seal,
+            HealthCheck.SEAL: notary.try_out,
             HealthCheck.DATABASE: lambda: check_connection(premises.transactions),
             HealthCheck.STORE: premises.blobs.probe,
         }
@@ -83,24 +74,6 @@ class Vitals:
         is_passed = survive(f"health_{name.value}", lambda: _passes(test), otherwise=False)
         self._metrics.set_health(name, is_passed=is_passed)
         return Check(name, is_passed, self._clock.now())
-
-    def _seal(self) -> None:
-        """Seal an evidence that says nothing and is kept by nobody."""
-        now = self._clock.now()
-        letterhead = self._notary.letterhead
-        canned = Evidence(
-            identifier=EvidenceId(self._clock.mint(now)),
-            type=EvidenceType.SUBMISSION_REJECTION,
-            event_time=now,
-            issue_time=now,
-            issuer=letterhead.issuer,
-            policy=letterhead.policy,
-            environment=letterhead.environment,
-            sender=Party(OrganId("health-check")),
-            message=Message(MessageKind.UNVERIFIED),
-            reasons=(Reason("health/check", "Tự kiểm tra con dấu số", "Self-check of the seal"),),
-        )
-        self._notary.seal(canned)
 
     def _run(self) -> None:
         while not self._stopping.wait(CHECK_SECONDS):

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from axis.sdk.client import Axis, Credentials
-from axis.sdk.errors import AnswerUnreadable, AxisUnreachable, ContentDiffers, ProblemReported, ReceiptRefused, SdkError
+from axis.sdk.errors import (
+    AnswerUnreadable,
+    AxisUnreachable,
+    ContentDiffers,
+    ProblemReported,
+    ReceiptRefused,
+    SdkError,
+    SealRefused,
+)
 from axis.sdk.keys import open_signer
 from axis.sdk.packages import CheckedPackage, check_package, sign_octets, sign_package
 from axis.sdk.receipts import Origin, ReceiptVerifier
@@ -29,6 +37,7 @@ __all__ = [
     "ReceiptRefused",
     "ReceiptVerifier",
     "SdkError",
+    "SealRefused",
     "Timestamper",
     "check_package",
     "open_signer",

@@ -25,6 +25,7 @@ from axis.sdk.errors import (
 from axis.sdk.patience import Patience
 from axis.sdk.receipts import ANYWHERE, Origin, ReceiptVerifier
 from axis.sdk.results import Lease, Offer, Receipt
+from axis.sdk.seals import PublishedSeal, believing, follow
 from envelopes.acknowledgement import ACKNOWLEDGEMENT_TYPE, Acknowledgement, AckOutcome, write_acknowledgement
 from envelopes.errors import UnreadableMessage
 from envelopes.evidence import Evidence, EvidenceType
@@ -74,7 +75,8 @@ class Axis:
     ) -> None:
         self._url = base_url.rstrip("/")
         self._credentials = credentials
-        self._verifier = ReceiptVerifier.pinned(seal_certificates, origin)
+        self._pinned = tuple(seal_certificates)
+        self._verifier = ReceiptVerifier.pinned(self._pinned, origin)
         self._clock = clock or SystemClock()
         self._http = http or httpx.Client(timeout=TIMEOUT_SECONDS, limits=httpx.Limits(keepalive_expiry=IDLE_SECONDS))
         self._token: tuple[str, datetime] | None = None
@@ -179,6 +181,19 @@ class Axis:
             named = [UUID(one["evidence_id"]) for one in answer["items"]]
         octets = [self._patiently(f"/v1/evidences/{one}", patience).content for one in named]
         return tuple((self._verifier.verify(one, at=self._clock.now()), one) for one in octets)
+
+    def follow_seals(self) -> tuple[Certificate, ...]:
+        """Return the seals that the axis endorsed since, each by the one before it, from a pinned one on.
+
+        They are believed from now on; keep them with the pinned ones, or ask again the next time. Raises `SealRefused`
+        where an endorsement does not hold: then nothing changes.
+        """
+        answer = members_of(self._checked(self._send("GET", "/v1/seals")))
+        with members_read():
+            published = [PublishedSeal.of(one) for one in answer["items"]]
+        found = follow(self._verifier, published, pinned=self._pinned, at=self._clock.now())
+        self._verifier, self._pinned = believing(self._verifier, found), (*self._pinned, *found)
+        return found
 
     def _acceptance(self, octets: bytes, package: bytes, *, is_repeat: bool) -> Evidence:
         """Return the acceptance in a receipt; a first one is about these octets, a repeated one about the message."""

@@ -44,6 +44,25 @@ class ReceiptRefused(SdkError):
         self.names = names
 
 
+class SealFault(StrEnum):
+    """Why a new seal is not believed, in English; `{seal}` is the fingerprint of the certificate it is about."""
+
+    UNREADABLE = "the list of seals cannot be read"
+    FORGED = "the endorsement in the name of seal {seal} is not its own"
+    SEVERAL = "seal {seal} seems to have endorsed several others"
+    UNTRUSTED = "the certificate of seal {seal} does not lead to a pinned authority ({code})"
+    OTHER_ORIGIN = "the endorsement is about {environment} {instance}"
+
+
+class SealRefused(SdkError):
+    """A new seal was offered that nothing believed vouches for. Receipts of it are refused as before."""
+
+    def __init__(self, fault: SealFault, **names: str) -> None:
+        super().__init__(fault.value.format_map(names))
+        self.fault = fault
+        self.names = names
+
+
 class AnswerUnreadable(SdkError):
     """What answered is no axis, or not one of this version: a captive portal, a proxy. Whether it acted is not known.
 

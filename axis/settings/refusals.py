@@ -124,6 +124,7 @@ def _exposed(settings: Settings) -> Iterator[Refusal]:
         "SEAL__KEY_FILE": settings.seal.key_file,
         "WEB__TOKEN_KEY_FILE": settings.web.token_key_file,
         "SEAL__CERTIFICATE_FILE": settings.seal.certificate_file,
+        "SEAL__REGISTER_FOLDER": settings.seal.register_folder,
         "TRUST__ANCHORS": settings.trust.anchors,
         "TRUST__INTERMEDIATES": settings.trust.intermediates,
     }

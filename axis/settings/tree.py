@@ -118,6 +118,12 @@ class SealSettings(_Branch):
     pkcs11_pin: SecretStr | None = Field(
         default=None, description="PIN of that token. Never shown and never logged; it does not stand in the URI."
     )
+    register_folder: Path | None = Field(
+        default=None,
+        description="Folder with the certificates of announced and former seals and what each says about the next, "
+        "published at /v1/seals and written by `axis seal rotate`. The same for all processes; read again every ten "
+        "seconds.",
+    )
 
 
 class TrustSettings(_Branch):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from axis.web import schemas
+from axis.web import schemas, seal_schemas
 
 _ENVELOPE: Final = UUID("019aa5f0-7c11-7a52-8f3e-5d0c2b1e9a77")
 _DELIVERY: Final = UUID("019aa5f0-7c12-7d04-9b6a-2f1d8c3e4b55")
@@ -188,6 +188,14 @@ HEALTH: Final = _json(
 LIVE: Final = _json(schemas.LiveBody())
 XML: Final = '<?xml version="1.0" encoding="UTF-8"?>…'
 PEM: Final = "-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----\n"
+SEALS: Final = _json(
+    seal_schemas.SealListBody(
+        items=[
+            seal_schemas.SealBody(state=state, sha256=digest * 64, certificates=PEM, endorsement=endorsement)
+            for state, digest, endorsement in (("announced", "b", "eyJhbGciOiJFUzI1NiIs…"), ("active", "a", None))
+        ]
+    )
+)
 PROBLEM_TYPE: Final = _json(
     schemas.ProblemTypeBody(
         type="urn:axis:problem:recipient-unknown",

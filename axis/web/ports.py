@@ -11,6 +11,7 @@ from axis.clock import Clock
 from axis.exchange.contents import Content, Part
 from axis.exchange.offers import Acknowledged, DeliveryView, LeaseGrant
 from axis.exchange.outcomes import Acceptance, Refusal
+from axis.exchange.seals import KnownSeal
 from axis.inquiry.views import EnvelopePage, EnvelopeView, EvidenceView, Trace
 from axis.inquiry.vitals import Check
 from axis.metrics import Metrics
@@ -52,6 +53,14 @@ class Readiness(Protocol):
 
     def checks(self) -> Sequence[Check]:
         """Return the last outcomes; none yet is not ready."""
+        ...
+
+
+class Register(Protocol):
+    """`axis.exchange.seals.SealRegister`."""
+
+    def seals(self) -> Sequence[KnownSeal]:
+        """Return the announced seals, the active one, then the retired ones. May block: for the thread pool."""
         ...
 
 
@@ -157,6 +166,11 @@ class WebParts(Protocol):
     @property
     def seal_chain(self) -> tuple[Certificate, ...]:
         """The certificate of the seal, then its intermediates."""
+        ...
+
+    @property
+    def register(self) -> Register:
+        """What is known of the seals."""
         ...
 
     @property

@@ -93,7 +93,7 @@ def unit(operations: Page) -> Mapping[str, str]:
 
 @pytest.fixture(scope="module")
 def others(proxy: str, shared_engine: Engine) -> set[str]:
-    """Names of what the page speaks of beside the axis: limits, directives of the proxy, PostgreSQL, the client."""
+    """Names of what the page speaks of beside the axis: limits, the proxy, PostgreSQL, the client library."""
     with shared_engine.connect() as connection:
         parameters = set(connection.scalars(text("SELECT name FROM pg_settings")))
     limits = {limit.name for limit in announced_limits(Settings.model_construct())}
@@ -113,7 +113,7 @@ def test_everything_it_names_exists(operations: Page, others: set[str]) -> None:
         "axis db downgrade",
         "axis worker --fast",
         "/health/well",
-        "GET /v1/seals",
+        "GET /v1/sealing",
         "service/closed",
         "axis_sweep_lag",
         "seal_broken",

@@ -1,4 +1,4 @@
-"""What the axis says of itself to anybody: limits, problems, and the certificate of its seal."""
+"""What the axis says of itself to anybody: limits, problems, and the certificates of its seals."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from axis.web import examples, schemas
+from axis.web import examples, schemas, seal_schemas
 from axis.web.catalogue import BY_SLUG, CATALOGUE, ProblemType
 from axis.web.documentation import problems, success
 from axis.web.door import DoorPart
@@ -47,6 +47,30 @@ def get_seal_chain(door: DoorPart) -> Response:
     """Answer with the chain."""
     pem = b"".join(certificate.pem for certificate in door.parts.seal_chain)
     return Response(pem, 200, _PUBLIC, _PEM)
+
+
+@router.get(
+    "/seals",
+    operation_id="listSeals",
+    summary="List the seals",
+    description="Every seal that an evidence of this axis may carry: the one in use, those that will follow it and "
+    "those that sealed before. Each new one is endorsed by the one before it (JWS), so that whoever pinned an earlier "
+    "seal can follow; nothing here is a reason to believe a first one.",
+    response_model=seal_schemas.SealListBody,
+    responses=problems(token=False, others={200: success("The seals.", examples.SEALS)}),
+)
+def list_seals(door: DoorPart) -> Response:
+    """Answer with the register."""
+    seals = (
+        seal_schemas.SealBody(
+            state=seal.state.value,
+            sha256=seal.certificate.fingerprint,
+            certificates="".join(one.pem.decode("ascii") for one in seal.chain),
+            endorsement=seal.endorsement,
+        )
+        for seal in door.parts.register.seals()
+    )
+    return answer(seal_schemas.SealListBody(items=list(seals)), headers=_PUBLIC)
 
 
 @router.get(

@@ -16,7 +16,7 @@ from axis.cli.fault_words import VIETNAMESE, fault_of
 from axis.cli.faults import InputFault, input_fault
 from axis.demo.errors import JourneyFailed, JourneyFault
 from axis.enrolment.agency_rows import COLUMN_NAMES
-from axis.sdk.errors import ReceiptFault, ReceiptRefused
+from axis.sdk.errors import ReceiptFault, ReceiptRefused, SealFault, SealRefused
 from envelopes.errors import InvalidModel, ModelFault
 from signing.errors import KeyFault, KeyUnusable, SigningError, TrustFault, TrustUnusable
 from signing.timestamping import NoTimestamp
@@ -224,6 +224,7 @@ NAMES = {
     "setting": "seal.key_file",
     "subject": "CN=a",
     "code": "signature/altered",
+    "seal": "9f86d081",
     "type": "ContentHandover",
     "folder": "var",
     "environment": "test",
@@ -243,6 +244,7 @@ FAULTY = [
     *(KeyUnusable(fault, **NAMES) for fault in KeyFault),
     *(TrustUnusable(fault, **NAMES) for fault in TrustFault),
     *(ReceiptRefused(fault, **NAMES) for fault in ReceiptFault),
+    *(SealRefused(fault, **NAMES) for fault in SealFault),
     *(EmbeddedUnavailable(fault, **NAMES) for fault in EmbeddedFault),
     *(JourneyFailed(fault, **NAMES) for fault in JourneyFault),
 ]
@@ -250,7 +252,7 @@ FAULTY = [
 
 @pytest.mark.parametrize("error", FAULTY, ids=lambda error: f"{type(error).__name__}-{error.fault.name}")
 def test_every_fault_of_every_floor(
-    error: KeyUnusable | TrustUnusable | ReceiptRefused | EmbeddedUnavailable | JourneyFailed,
+    error: KeyUnusable | TrustUnusable | ReceiptRefused | SealRefused | EmbeddedUnavailable | JourneyFailed,
 ) -> None:
     fault = fault_of(error)
     assert (foreign(fault.vi), fault.en, fault.vi == fault.en) == ([], str(error), False)
@@ -277,7 +279,7 @@ def test_every_fault_of_what_people_write(kind: InputFault) -> None:
 
 
 def test_no_two_lists_share_a_fault_that_means_another_thing() -> None:
-    lists = (KeyFault, TrustFault, ReceiptFault, EmbeddedFault, JourneyFault, ModelFault)
+    lists = (KeyFault, TrustFault, ReceiptFault, SealFault, EmbeddedFault, JourneyFault, ModelFault)
     assert set(VIETNAMESE) == {fault.value for one in lists for fault in one}
     assert {fault.name for one in lists for fault in one if len([o for o in lists if fault.value in set(o)]) > 1} == {
         "NOT_SET"

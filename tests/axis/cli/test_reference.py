@@ -44,6 +44,9 @@ COMMANDS = {
     "inbox pull",
     "inbox ack",
     "status send",
+    "seal list",
+    "seal rotate",
+    "seal follow",
     "trace",
     "verify",
 }

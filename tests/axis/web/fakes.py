@@ -16,6 +16,7 @@ from axis.errors import LeaseLost, NotFound, Refused
 from axis.exchange.contents import Content, Part
 from axis.exchange.offers import Acknowledged, DeliveryView, LeaseGrant, Offer
 from axis.exchange.outcomes import Acceptance, RecipientOutcome, Refusal
+from axis.exchange.seals import KnownSeal, SealState
 from axis.inquiry.views import EnvelopePage, EnvelopeView, EventView, EvidenceView, Trace
 from axis.inquiry.vitals import Check
 from axis.metrics import HealthCheck, Metrics
@@ -70,6 +71,15 @@ class FakeDoorbell:
     def ring(self, organ_id: OrganId) -> None:
         for ring in self.rings:
             ring(organ_id)
+
+
+class FakeRegister:
+    def seals(self) -> Sequence[KnownSeal]:
+        following, present = (Certificate.many_from_pem(pki.credential(one).certificates_pem) for one in "BA")
+        return (
+            KnownSeal(following, SealState.ANNOUNCED, GOOD_STATEMENT, present[0].fingerprint),
+            KnownSeal(present, SealState.ACTIVE),
+        )
 
 
 class FakeReadiness:
@@ -307,6 +317,7 @@ class FakeAxis:
         self.tracer = FakeTracer(self.clock, self.shelf)
         self.doorbell = FakeDoorbell()
         self.readiness = FakeReadiness()
+        self.register = FakeRegister()
 
     @property
     def seal_chain(self) -> tuple[Certificate, ...]:

@@ -14,6 +14,7 @@ from axis.web.announced import reasons_in
 from axis.web.catalogue import CATALOGUE
 from axis.web.problem_codes import ProblemCode
 from axis.web.schemas import AgencyBody, HealthBody, LimitListBody, ProblemListBody
+from axis.web.seal_schemas import SealListBody
 from envelopes import limits
 from routing import leases
 from signing import jws, policy
@@ -84,6 +85,15 @@ def test_the_seals_certificates_can_be_fetched_for_pinning(client: httpx.Client,
     answer = client.get("/v1/seal")
     assert answer.headers["Content-Type"] == "application/pem-certificate-chain"
     assert Certificate.many_from_pem(answer.content) == axis.seal_chain
+
+
+def test_every_seal_is_listed_with_what_the_one_before_it_says(client: httpx.Client, axis: FakeAxis) -> None:
+    answer = client.get("/v1/seals")
+    listed, known = SealListBody.model_validate_json(answer.content).items, axis.register.seals()
+    assert [(one.state, one.sha256, one.endorsement) for one in listed] == [
+        (one.state.value, one.certificate.fingerprint, one.endorsement) for one in known
+    ]
+    assert [Certificate.many_from_pem(one.certificates.encode()) for one in listed] == [one.chain for one in known]
 
 
 def test_every_problem_type_is_listed_and_explained(client: httpx.Client) -> None:

@@ -45,7 +45,7 @@ def test_nothing_of_the_exchange_is_open_to_the_unknown(client: httpx.Client, me
 
 
 def test_every_operation_is_either_guarded_or_known_to_be_public(client: httpx.Client) -> None:
-    public = {"/v1/token", "/v1/limits", "/v1/seal", "/v1/problems", "/v1/problems/{slug}"}
+    public = {"/v1/token", "/v1/limits", "/v1/seal", "/v1/seals", "/v1/problems", "/v1/problems/{slug}"}
     public |= {"/health/live", "/health/ready", "/metrics"}
     paths = client.get("/openapi.json").json()["paths"]
     guarded = {path for path, operations in paths.items() for one in operations.values() if "security" in one}

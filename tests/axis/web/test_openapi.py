@@ -33,6 +33,7 @@ STABLE = {
     "getAgency",
     "listLimits",
     "getSealChain",
+    "listSeals",
     "listProblemTypes",
     "getProblemType",
     "getLiveness",
