@@ -207,6 +207,18 @@ def test_signers_of_other_tokens_go_on_when_one_is_pulled_out(cabinet: Cabinet) 
     verify(credential("B"), goes.sign(b"octets"), b"octets")
 
 
+def test_after_a_loss_nobody_signs_with_a_handle_that_became_somebody_elses(cabinet: Cabinet) -> None:
+    one, other = cabinet.token(), cabinet.token()
+    one.put(credential("A"))
+    other.put(credential("B"))
+    pkcs11.lib(one.module).reinitialize()  # from here on the module numbers what it hands out as at first
+    first, second = Pkcs11Signer(one.address(), pin=PIN), Pkcs11Signer(other.address(), pin=PIN)
+    with other.pulled_out():
+        assert fault_of(lambda: second.sign(b"octets")) is KeyFault.NO_DEVICE
+    verify(credential("B"), second.sign(b"octets"), b"octets")
+    verify(credential("A"), first.sign(b"octets"), b"octets")
+
+
 def test_a_token_that_came_back_with_another_key_is_refused(token: Token, cabinet: Cabinet) -> None:
     token.put(credential("A"))
     signer = Pkcs11Signer(token.address(), pin=PIN)
