@@ -108,7 +108,7 @@ def _stage(clock: Clock, tell: Tell) -> Iterator[tuple[_Stage, int, bytes]]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="axis-demo-")))
         authorities = stack.enter_context(serving(folder / "authorities", clock))
         tell(f"The authorities are up at {authorities.url}: certificates, CRLs, OCSP and time stamps.")
-        ring = KeyRing(folder / "keys", clock.now(), issued=_issued_by(authorities))
+        ring = KeyRing(folder / "keys", clock.now(), issued=issued_by(authorities))
         axis = stack.enter_context(EmbeddedAxis(folder, ring.files, clock=clock))
         people = ring.participants()
         agencies = enrol(axis.axis.registrar, tuple(people.values()))
@@ -120,7 +120,7 @@ def _stage(clock: Clock, tell: Tell) -> Iterator[tuple[_Stage, int, bytes]]:
         yield _Stage(clock, people, clients, TrustStore(ring.anchors), tell), agencies, ring.seal_file.read_bytes()
 
 
-def _issued_by(authorities: Authorities) -> Issued:
+def issued_by(authorities: Authorities) -> Issued:
     """Return what everybody has from the infrastructure."""
     (root,), (intermediate,) = authorities.anchors, authorities.intermediates
     agencies = {one: authorities[one].credential for one in PARTICIPANTS}

@@ -149,20 +149,16 @@ def about_delivery(letterhead: Letterhead, stamp: Stamp, *, acceptance: Evidence
     )
 
 
-def about_signature(
-    letterhead: Letterhead, stamp: Stamp, *, completed: Evidence, previous: PreviousEvidence
-) -> Evidence:
-    """Return evidence of a verdict that was completed: `completed` is the acceptance with what is known by now."""
+def about_signature(letterhead: Letterhead, stamp: Stamp, *, completed: Evidence) -> Evidence:
+    """Return evidence of a completed verdict as it is sealed now; `completed` is what it says."""
     return replace(
         completed,
         issuer=letterhead.issuer,
         policy=letterhead.policy,
         environment=letterhead.environment,
         identifier=stamp.identifier,
-        type=EvidenceType.SIGNATURE_VALIDATION,
         event_time=stamp.event_time,
         issue_time=stamp.issue_time,
-        previous=previous,
     )
 
 

@@ -178,8 +178,8 @@ class Attestor:
             return about_delivery(letterhead, stamp, acceptance=accepted.evidence, happening=happening)
         if event is None:
             raise LookupError("a completed verdict is told by its event")
-        completed = with_completion(accepted.evidence, event.details, at=event.at)
-        return about_signature(letterhead, stamp, completed=completed, previous=accepted.reference)
+        completed = with_completion(accepted.evidence, event.details, at=event.at, previous=accepted.reference)
+        return about_signature(letterhead, stamp, completed=completed)
 
     def _acceptance(self, envelope_id: EnvelopeId) -> _Accepted:
         """Return a parsed acceptance; the most recently used ones are kept for the batches that follow."""

@@ -10,8 +10,8 @@ from typing import Any
 from axis.exchange.attested import certificate_status
 from axis.exchange.signature_words import SIGNATURE_WORDS
 from axis.standings import status_from
-from envelopes.evidence import Evidence
-from envelopes.evidence_facts import Digest, DigestMethod, Reason
+from envelopes.evidence import Evidence, EvidenceType
+from envelopes.evidence_facts import Digest, DigestMethod, PreviousEvidence, Reason
 from envelopes.evidence_signatures import (
     CertificateStatus,
     RevocationSource,
@@ -59,8 +59,12 @@ def completed(waiting: Sequence[OpenVerdict], known: Mapping[bytes, KeptStatus])
     return Completion(waiting[0].envelope_id, tuple(statuses))
 
 
-def with_completion(acceptance: Evidence, details: JsonObject, *, at: datetime) -> Evidence:
-    """Return an acceptance's words with the verdict as it is known at `at`; raises `ValueError` for other details."""
+def with_completion(acceptance: Evidence, details: JsonObject, *, at: datetime, previous: PreviousEvidence) -> Evidence:
+    """Return the evidence of a completed verdict in the words of the acceptance it follows, which `previous` names.
+
+    It says what is known at `at`, and names no recipient: it is about the message. Raises `ValueError` for details that
+    are no completion.
+    """
     stated = details.get("statuses")
     signature, validation = acceptance.sender_signature, acceptance.validation
     if not isinstance(stated, list) or signature is None or validation is None:
@@ -70,6 +74,8 @@ def with_completion(acceptance: Evidence, details: JsonObject, *, at: datetime) 
     code = _code(statuses[revoked[0]], is_signer=revoked[0] == 0) if revoked else None
     return replace(
         acceptance,
+        type=EvidenceType.SIGNATURE_VALIDATION,
+        previous=previous,
         recipients=(),
         reasons=() if code is None else (_reason(code),),
         sender_signature=_signature(signature, code),

@@ -1,0 +1,277 @@
+"""Authorities asked ahead of time, over HTTP: what is known decides, what is unknown is marked and completed later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from axis.channels.authorities import Authorities as Asked
+from axis.channels.authorities import AuthorityUnreachable, Unreachable
+from axis.clock import SettableClock
+from axis.demo.journey import issued_by
+from axis.demo.keys import KeyRing
+from axis.demo.letters import FIRST
+from axis.demo.pki.authorities import Authorities
+from axis.demo.pki.server import serving
+from axis.exchange.outcomes import Acceptance, Refusal
+from axis.sdk import sign_package
+from envelopes.evidence import Evidence, EvidenceType
+from envelopes.evidence_reader import read_evidence
+from envelopes.evidence_signatures import RevocationState, SignatureIndication
+from routing.events import EventTag
+from storage.database.evidences import acceptance_of
+from tests.fixtures.exchange import SENDER, Exchange, Settled, opened
+from tests.fixtures.postgres import MOMENT
+
+REACHABLE = {"authorities": {"hosts": ["127.0.0.1"], "networks": ["127.0.0.0/8"], "seconds": 5}}
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """An infrastructure whose authorities answer for the moment of their clock."""
+
+    authorities: Authorities
+    clock: SettableClock
+    ring: KeyRing
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    clock = SettableClock(MOMENT)
+    folder = tmp_path_factory.mktemp("world")
+    with serving(folder / "authorities", clock) as authorities:
+        yield World(authorities, clock, KeyRing(folder / "keys", MOMENT, issued=issued_by(authorities)))
+
+
+@contextmanager
+def running(world: World, engine: Engine, folder: Path, **more: Any) -> Iterator[Exchange]:
+    world.clock.set(MOMENT)
+    settled: Settled = {**REACHABLE, **more}
+    with opened(engine, world.ring, folder, more=settled) as exchange:
+        yield exchange
+
+
+@pytest.fixture
+def exchange(world: World, engine: Engine, tmp_path: Path) -> Iterator[Exchange]:
+    """An axis that may ask the authorities, and did not yet."""
+    with running(world, engine, tmp_path) as exchange:
+        yield exchange
+
+
+def ask(exchange: Exchange) -> None:
+    """Ask about everything that is due, and have the states known."""
+    exchange.axis.examiner.adopt()
+    while exchange.axis.examiner.examine_due():
+        pass
+    exchange.axis.standings._looked_at = None
+    exchange.axis.standings.refresh()
+
+
+def silence(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(_self: Asked, _method: str, address: str, **_: Any) -> bytes:
+        raise AuthorityUnreachable(Unreachable.UNREACHABLE, address)
+
+    monkeypatch.setattr(Asked, "_exchange", silent)
+
+
+def letter_by(exchange: Exchange, world: World, name: str) -> Acceptance | Refusal:
+    """Submit a letter of the sender, signed with another certificate that bears its name, registered for it."""
+    holder = world.authorities[name]
+    exchange.register(SENDER, holder.certificate)
+    package = sign_package(exchange.letter(), holder.signer, at=exchange.clock.now())
+    return exchange.axis.intake.submit(package, exchange.caller(SENDER))
+
+
+def receipt_of(outcome: Acceptance | Refusal) -> Evidence:
+    return read_evidence(outcome.receipt if isinstance(outcome, Acceptance) else outcome.evidence)
+
+
+def completions(exchange: Exchange, accepted: Acceptance) -> list[Evidence]:
+    exchange.attest()
+    with exchange.axis.premises.transactions.read() as session:
+        query = text(
+            "SELECT octets FROM evidences WHERE type = 'SignatureValidation' AND envelope_id = :id ORDER BY id"
+        )
+        return [read_evidence(octets) for octets in session.scalars(query, {"id": accepted.envelope_id})]
+
+
+def test_what_is_known_to_be_good_passes_and_the_receipt_says_by_what(exchange: Exchange) -> None:
+    ask(exchange)
+    receipt = receipt_of(exchange.accept(exchange.letter()))
+    assert receipt.sender_signature is not None
+    assert receipt.sender_signature.indication is SignatureIndication.TOTAL_PASSED
+    assert receipt.validation is not None
+    assert receipt.validation.revocation == "good"
+    signer, issuer = receipt.validation.statuses
+    assert signer.source is not None
+    assert (signer.state, signer.source.value, signer.this_update) == (RevocationState.GOOD, "ocsp", MOMENT)
+    assert issuer.state is RevocationState.GOOD
+
+
+def test_what_a_state_rests_on_is_kept(exchange: Exchange) -> None:
+    ask(exchange)
+    receipt = receipt_of(exchange.accept(exchange.letter()))
+    assert receipt.validation is not None
+    evidence = receipt.validation.statuses[0].evidence
+    assert evidence is not None
+    assert exchange.axis.premises.blobs.get(evidence.value).startswith(b"0\x82")
+    with exchange.axis.premises.transactions.read() as session:
+        found = session.execute(
+            text("SELECT source, address, size FROM revocation_evidences WHERE digest = :d"), {"d": evidence.value}
+        ).one()
+    assert found.source == "ocsp"
+    assert found.address.startswith("http://127.0.0.1:")
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("revoked-before", "signature/certificate-revoked"),
+        ("on-hold", "signature/certificate-on-hold"),
+    ],
+)
+def test_a_certificate_that_was_revoked_refuses(exchange: Exchange, world: World, name: str, code: str) -> None:
+    exchange.register(SENDER, world.authorities[name].certificate)
+    ask(exchange)
+    refused = letter_by(exchange, world, name)
+    assert isinstance(refused, Refusal)
+    assert [one.code for one in refused.findings] == [code]
+    receipt = receipt_of(refused)
+    assert receipt.validation is not None
+    assert receipt.validation.statuses[0].state is RevocationState.REVOKED
+    assert receipt.validation.statuses[0].revoked_at == MOMENT - 30 * DAY
+
+
+def test_before_anybody_was_asked_it_is_accepted_with_the_mark(exchange: Exchange) -> None:
+    receipt = receipt_of(exchange.accept(exchange.letter()))
+    assert receipt.sender_signature is not None
+    assert receipt.sender_signature.indication is SignatureIndication.INDETERMINATE
+    assert receipt.sender_signature.sub_indication == "TRY_LATER"
+    assert receipt.sender_signature.verdict == "signature/revocation-unknown"
+    assert receipt.validation is not None
+    assert [one.reason for one in receipt.validation.statuses] == ["no-evidence", "no-evidence"]
+
+
+def test_a_verdict_that_waited_is_completed_by_evidence_of_its_own(exchange: Exchange) -> None:
+    accepted = exchange.accept(exchange.letter())
+    assert completions(exchange, accepted) == []
+    ask(exchange)
+    (completed,) = completions(exchange, accepted)
+    assert completed.type is EvidenceType.SIGNATURE_VALIDATION
+    assert completed.sender_signature is not None
+    assert completed.sender_signature.indication is SignatureIndication.TOTAL_PASSED
+    assert completed.validation is not None
+    assert completed.validation.revocation == "good"
+    assert completed.previous is not None
+    assert completed.previous.identifier == receipt_of(accepted).identifier
+    assert completed.message.envelope_id == accepted.envelope_id
+    ask(exchange)
+    assert len(completions(exchange, accepted)) == 1
+
+
+def test_a_verdict_that_waited_for_a_revoked_certificate_says_so(exchange: Exchange, world: World) -> None:
+    accepted = letter_by(exchange, world, "revoked-before")
+    assert isinstance(accepted, Acceptance)
+    ask(exchange)
+    (completed,) = completions(exchange, accepted)
+    assert completed.sender_signature is not None
+    assert completed.sender_signature.verdict == "signature/certificate-revoked"
+    assert completed.sender_signature.sub_indication == "REVOKED_NO_POE"
+    assert [one.code for one in completed.reasons] == ["signature/certificate-revoked"]
+
+
+def test_a_certificate_first_seen_in_a_package_is_asked_about(exchange: Exchange, world: World) -> None:
+    letter_by(exchange, world, "revoked-before")
+    exchange.axis.examiner.examine_due()
+    fingerprint = bytes.fromhex(world.authorities["revoked-before"].certificate.fingerprint)
+    with exchange.axis.premises.transactions.read() as session:
+        state = session.scalar(
+            text("SELECT state FROM certificate_statuses WHERE fingerprint = :f"), {"f": fingerprint}
+        )
+    assert state == "revoked"
+
+
+def test_a_signature_before_the_revocation_stays_good(exchange: Exchange, world: World) -> None:
+    accepted = letter_by(exchange, world, "revoked-after")
+    assert isinstance(accepted, Acceptance)
+    for clock in (exchange.clock, world.clock):
+        clock.set(MOMENT + 2 * DAY)
+    ask(exchange)
+    (completed,) = completions(exchange, accepted)
+    assert completed.sender_signature is not None
+    assert completed.sender_signature.indication is SignatureIndication.TOTAL_PASSED
+    again = sign_package(
+        exchange.letter(replace(FIRST, number=2)), world.authorities["revoked-after"].signer, at=exchange.clock.now()
+    )
+    refused = exchange.axis.intake.submit(again, exchange.caller(SENDER))
+    assert isinstance(refused, Refusal)
+    assert refused.findings[0].code == "signature/certificate-revoked"
+
+
+def test_authorities_that_are_silent_for_a_day_turn_nothing_good_into_revoked(
+    exchange: Exchange, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(exchange)
+    with monkeypatch.context() as patched:
+        silence(exchange, patched)
+        for clock in (exchange.clock, world.clock):
+            clock.set(MOMENT + DAY)
+        ask(exchange)
+        accepted = exchange.accept(exchange.letter())
+        receipt = receipt_of(accepted)
+        assert receipt.validation is not None
+        signer = receipt.validation.statuses[0]
+        assert (signer.state, signer.reason, signer.this_update) == (RevocationState.UNKNOWN, "stale", MOMENT)
+    exchange.clock.set(MOMENT + DAY + timedelta(hours=2))
+    world.clock.set(MOMENT + DAY + timedelta(hours=2))
+    ask(exchange)
+    (completed,) = completions(exchange, accepted)
+    assert completed.validation is not None
+    assert completed.validation.revocation == "good"
+
+
+def test_a_host_that_is_not_on_the_list_is_not_asked(world: World, engine: Engine, tmp_path: Path) -> None:
+    with running(world, engine, tmp_path, authorities={"hosts": []}) as exchange:
+        ask(exchange)
+        receipt = receipt_of(exchange.accept(exchange.letter()))
+        assert receipt.validation is not None
+        assert {one.reason for one in receipt.validation.statuses} == {"no-evidence"}
+
+
+@pytest.mark.parametrize(
+    ("settled", "outcome"),
+    [
+        ({"unknown": "require"}, Refusal),
+        ({"unknown": "warn"}, Acceptance),
+        ({"senders": {SENDER: "require"}}, Refusal),
+        ({"unknown": "require", "senders": {SENDER: "allow"}}, Acceptance),
+    ],
+)
+def test_the_rule_for_the_sender_decides_about_what_is_unknown(
+    world: World, engine: Engine, tmp_path: Path, settled: dict[str, Any], outcome: type
+) -> None:
+    with running(world, engine, tmp_path, revocation=settled) as exchange:
+        got = exchange.submit(exchange.letter())
+        assert isinstance(got, outcome)
+        warned = settled.get("unknown") == "warn"
+        codes = [one.code for one in (got.warnings if isinstance(got, Acceptance) else got.findings)]
+        assert ("signature/revocation-unknown" in codes) == (warned or outcome is Refusal)
+        ask(exchange)
+        assert isinstance(exchange.submit(exchange.letter()), Acceptance)
+
+
+def test_the_event_of_a_completion_is_in_the_trace(exchange: Exchange) -> None:
+    accepted = exchange.accept(exchange.letter())
+    ask(exchange)
+    trace = exchange.axis.tracer.trace(accepted.envelope_id, exchange.caller(SENDER))
+    assert EventTag.SIGNATURE_JUDGED in {one.tag for one in trace.events}
+    with exchange.axis.premises.transactions.read() as session:
+        assert acceptance_of(session, accepted.envelope_id) is not None
