@@ -30,6 +30,7 @@ from signing.verdict import CertificatePath, Failure, FailureCode, Indication
 from tests.signing.pdf_making import Signing, blank, document_stamped, person_and_agency, person_only, signed, stamper
 from tests.signing.pki import MOMENT, certificate, chain, credential, expired, hierarchy, trust
 from tests.vectors.attacks import pdf as attacks
+from tests.vectors.attacks.pdf_reasons import ON_READERS, ON_SIGNATURES
 
 MEMORY = 1024 * 1024 * 1024
 CONFINES = Confines(MEMORY, seconds=20.0)
@@ -122,6 +123,17 @@ def passed(verdict: PdfVerdict) -> bool:
 def test_a_cell_says_what_the_verifier_says(octets: bytes) -> None:
     with cells() as made:
         assert made.judge_pdf(octets, QUESTION) == PdfVerifier(trust()).verify(octets, at=MOMENT)
+
+
+def test_every_attack_is_refused_within_the_limits_and_one_child_outlives_them_all() -> None:
+    with cells(replace(CONFINES, seconds=5.0)) as made:
+        made.warm()
+        first = child_of(made)
+        for attack, code in (*ON_SIGNATURES, *ON_READERS):
+            verdict = made.judge_pdf(attack(), QUESTION)
+            failures = [verdict.failure, *(one.failure for one in verdict.signatures)]
+            assert [one.code for one in failures if one] == [code]
+        assert child_of(made) == first
 
 
 def test_a_cell_gets_evidence_and_policies() -> None:
