@@ -11,7 +11,7 @@ from typing import Final, Self
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from signing.digests import sha256
 from signing.errors import CertificateUnreadable
@@ -84,7 +84,17 @@ class Certificate:
     @property
     def common_name(self) -> str | None:
         """The subject's common name, the first where there are several: a person's or an agency's."""
-        names = self.x509.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        return self._first(NameOID.COMMON_NAME)
+
+    @property
+    def names_organization(self) -> bool:
+        """True where the subject is an organisation and no person: by its identifier, or as its own common name."""
+        organization = self._first(NameOID.ORGANIZATION_NAME)
+        has_identifier = self._first(NameOID.ORGANIZATION_IDENTIFIER) is not None
+        return has_identifier or (organization is not None and organization == self.common_name)
+
+    def _first(self, kind: ObjectIdentifier) -> str | None:
+        names = self.x509.subject.get_attributes_for_oid(kind)
         return str(names[0].value) if names else None
 
     @property

@@ -260,6 +260,44 @@ class LimitSettings(_Branch):
     )
 
 
+class DocumentMode(StrEnum):
+    """When the signatures inside the documents of a package are judged."""
+
+    WAIT = "wait"
+    FOLLOW = "follow"
+    OFF = "off"
+
+
+class DocumentSettings(_Branch):
+    """The signatures inside PDF attachments, judged in processes of their own."""
+
+    mode: DocumentMode = Field(
+        default=DocumentMode.WAIT,
+        description="wait judges them before the answer to a submission, follow afterwards, off leaves them unjudged. "
+        "A document with two signatures takes 30 ms.",
+    )
+    seconds: int = Field(
+        default=20,
+        ge=1,
+        le=120,
+        description="Seconds one PDF, and twice that all PDFs of a package, may take; then its process is killed and "
+        "the file refused. Three thousand pages with two signatures take two.",
+    )
+    memory: int = Field(
+        default=768,
+        ge=256,
+        le=16_384,
+        description="Megabytes (of 1,048,576 octets) of memory one such process may have: 75 to be ready, and some "
+        "copies of the largest PDF.",
+    )
+    cells: int = Field(
+        default=2,
+        ge=1,
+        le=64,
+        description="Such processes of each process of the axis, started as they are needed: as many as it has cores.",
+    )
+
+
 class Settings(BaseSettings):
     """All settings. Read them with `load_settings`, which refuses what production must not run with."""
 
@@ -292,6 +330,7 @@ class Settings(BaseSettings):
     web: WebSettings = WebSettings()
     worker: WorkerSettings = WorkerSettings()
     limits: LimitSettings = LimitSettings()
+    documents: DocumentSettings = DocumentSettings()
 
     @property
     def issuer(self) -> str:

@@ -13,6 +13,7 @@ from axis.cli.words import CLI_WORDS
 from axis.enrolment.agency_rows import Kind
 from axis.enrolment.reason_words import FILE_WORDS, WORDS
 from axis.exchange import gate, statements
+from axis.exchange.document_words import DOCUMENT_WORDS
 from axis.exchange.signature_words import SIGNATURE_WORDS
 from axis.settings.refusals import SETTING_WORDS
 from axis.web.problem_table import DOOR_PROBLEMS
@@ -21,6 +22,7 @@ from envelopes.obstacles import OBSTACLES
 from envelopes.remarks import REMARKS
 from envelopes.rules import rules
 from routing import reason_words as routing_words
+from routing.authenticity_words import DOUBT_WORDS, VERDICT_WORDS
 from routing.events import EVENTS
 from tests.vietnamese import foreign, foreign_in
 
@@ -39,6 +41,8 @@ def tables() -> Iterator[tuple[str, Words]]:
     for table in (OBSTACLES, routing_words.WORDS, WORDS, FILE_WORDS, CLI_WORDS, DRAFT_WORDS, SETTING_WORDS):
         yield from ((str(code), words) for code, words in table.items())
     yield from ((code.value, words) for code, words in SIGNATURE_WORDS.items())
+    for of_documents in (DOCUMENT_WORDS, VERDICT_WORDS, DOUBT_WORDS):
+        yield from ((str(code), words) for code, words in of_documents.items())
     yield from ((code.value, words) for code, (_, words) in DOOR_PROBLEMS.items())
     yield from ((reason.name, remark.words) for reason, remark in REMARKS.items())
     yield from ((rule.code, rule.words) for rule in rules())

@@ -1,0 +1,246 @@
+"""The words of every reason for which a PDF or a signature in it is refused, in Vietnamese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from axis.exchange.signature_words import SIGNATURE_WORDS
+from envelopes.errors import Finding, Severity, Words
+from signing.pdf.verdict import PdfFailure, PdfFailureCode, PdfVerdict
+from signing.verdict import FailureCode
+
+_SIGN_AGAIN_VI: Final = "Ký lại từ tệp PDF gốc bằng phần mềm ký số đang dùng rồi gửi lại."
+_SIGN_AGAIN_EN: Final = "Sign the original PDF once more and send it again."
+_EXPORT_VI: Final = "Xuất lại tệp PDF từ văn bản gốc, ký số rồi gửi lại."
+_EXPORT_EN: Final = "Export the PDF from the original document anew, sign and send it again."
+_LAST_VI: Final = "Không sửa tệp sau khi ký; ký số lại bản cuối cùng rồi gửi lại."
+_LAST_EN: Final = "Do not edit the file after signing it; sign the final form and send it again."
+
+_FILES: Final = {
+    PdfFailureCode.UNREADABLE: Words(
+        vi="Tệp PDF hoặc chữ ký số trong tệp bị hỏng hoặc không đúng cấu trúc.",
+        en="The PDF, or a signature in it, is damaged or not built as the format requires.",
+        do_vi=_EXPORT_VI,
+        do_en=_EXPORT_EN,
+    ),
+    PdfFailureCode.TOO_LARGE: Words(
+        vi="Tệp PDF hoặc chữ ký số trong tệp vượt quá dung lượng được kiểm tra.",
+        en="The PDF, or a signature in it, is larger than what is judged.",
+        do_vi="Giảm độ phân giải ảnh hoặc tách thành nhiều tệp, ký số từng tệp rồi gửi lại.",
+        do_en="Lower the resolution of its pictures or split it, then sign each file and send again.",
+    ),
+    PdfFailureCode.TOO_DEEP: Words(
+        vi="Các đối tượng trong tệp PDF lồng nhau quá sâu hoặc tham chiếu vòng.",
+        en="The objects of the PDF are nested too deeply, or refer to themselves.",
+        do_vi=_EXPORT_VI,
+        do_en=_EXPORT_EN,
+    ),
+    PdfFailureCode.SWELLS: Words(
+        vi="Tệp PDF cần quá nhiều bộ nhớ để kiểm tra.",
+        en="The PDF takes too much memory to judge.",
+        do_vi=_EXPORT_VI,
+        do_en=_EXPORT_EN,
+    ),
+    PdfFailureCode.TOO_LONG: Words(
+        vi="Việc kiểm tra tệp PDF quá thời gian cho phép nên đã bị dừng.",
+        en="Judging the PDF took longer than it may and was stopped.",
+        do_vi=_EXPORT_VI,
+        do_en=_EXPORT_EN,
+    ),
+    PdfFailureCode.TOO_MANY_PAGES: Words(
+        vi="Tệp PDF có quá nhiều trang.",
+        en="The PDF has too many pages.",
+        do_vi="Tách thành nhiều tệp, ký số từng tệp rồi gửi lại.",
+        do_en="Split it, then sign each file and send again.",
+    ),
+    PdfFailureCode.TOO_MANY_REVISIONS: Words(
+        vi="Tệp PDF đã được lưu bổ sung quá nhiều lần.",
+        en="The PDF has been saved incrementally too many times.",
+        do_vi=_EXPORT_VI,
+        do_en=_EXPORT_EN,
+    ),
+    PdfFailureCode.TOO_MANY_SIGNATURES: Words(
+        vi="Tệp PDF có quá nhiều chữ ký số.",
+        en="The PDF carries too many signatures.",
+        do_vi="Chỉ giữ chữ ký số của những người và cơ quan có thẩm quyền; ký lại từ tệp gốc rồi gửi lại.",
+        do_en="Keep the signatures of those who are competent; sign the original once more and send it again.",
+    ),
+    PdfFailureCode.PAGE_TREE: Words(
+        vi="Cây trang của tệp PDF tham chiếu vòng hoặc dùng chung trang.",
+        en="The page tree of the PDF is none: it refers to itself or to one page twice.",
+        do_vi=_EXPORT_VI,
+        do_en=_EXPORT_EN,
+    ),
+    PdfFailureCode.ENCRYPTED: Words(
+        vi="Tệp PDF được mã hóa hoặc đặt mật khẩu.",
+        en="The PDF is encrypted or has a password.",
+        do_vi="Bỏ mật khẩu và mọi hạn chế của tệp, ký số rồi gửi lại.",
+        do_en="Remove its password and restrictions, then sign and send it again.",
+    ),
+    PdfFailureCode.HYBRID: Words(
+        vi="Phần thêm vào sau khi ký dùng hai bảng tham chiếu khác nhau nên phần mềm đọc có thể hiển thị khác nhau.",
+        en="What was appended after signing has two tables of references, so that two readers may show two documents.",
+        do_vi=_LAST_VI,
+        do_en=_LAST_EN,
+    ),
+}
+
+_STRUCTURE: Final = {
+    PdfFailureCode.SUBFILTER_FORBIDDEN: Words(
+        vi="Chữ ký số trong tệp PDF dùng kiểu mã hóa không được chấp nhận.",
+        en="The signature in the PDF is of an encoding that is not accepted.",
+        do_vi="Ký theo kiểu `ETSI.CAdES.detached` (PAdES) hoặc `adbe.pkcs7.detached` rồi gửi lại.",
+        do_en="Sign as `ETSI.CAdES.detached` (PAdES) or `adbe.pkcs7.detached`, and send again.",
+    ),
+    PdfFailureCode.INCOMPLETE: Words(
+        vi="Chữ ký số trong tệp PDF thiếu thành phần bắt buộc.",
+        en="The signature in the PDF lacks what makes it one.",
+        do_vi=_SIGN_AGAIN_VI,
+        do_en=_SIGN_AGAIN_EN,
+    ),
+    PdfFailureCode.SHARED: Words(
+        vi="Nhiều trường chữ ký trong tệp PDF dùng chung một chữ ký số.",
+        en="Several signature fields of the PDF hold one signature.",
+        do_vi=_SIGN_AGAIN_VI,
+        do_en=_SIGN_AGAIN_EN,
+    ),
+    PdfFailureCode.BYTE_RANGE: Words(
+        vi="Phạm vi ký ghi trong chữ ký số bỏ sót nội dung không phải của chữ ký.",
+        en="The range that the signature names leaves out more than the signature itself.",
+        do_vi=_SIGN_AGAIN_VI,
+        do_en=_SIGN_AGAIN_EN,
+    ),
+    PdfFailureCode.REPEATED_KEY: Words(
+        vi="Chữ ký số trong tệp PDF khai báo một thành phần hai lần.",
+        en="The signature in the PDF names one of its parts twice.",
+        do_vi=_SIGN_AGAIN_VI,
+        do_en=_SIGN_AGAIN_EN,
+    ),
+    PdfFailureCode.CONTENTS: Words(
+        vi="Nội dung chữ ký số trong tệp PDF không phải một thông điệp ký số duy nhất.",
+        en="The contents of the signature in the PDF are not one signed message and nothing else.",
+        do_vi=_SIGN_AGAIN_VI,
+        do_en=_SIGN_AGAIN_EN,
+    ),
+    PdfFailureCode.SIGNER_COUNT: Words(
+        vi="Một chữ ký số trong tệp PDF phải có đúng một người ký.",
+        en="One signature in a PDF has exactly one signer.",
+        do_vi="Mỗi người ký vào một trường chữ ký riêng rồi gửi lại.",
+        do_en="Let each signer sign in a field of their own, and send again.",
+    ),
+    PdfFailureCode.NOT_DETACHED: Words(
+        vi="Chữ ký số mang theo nội dung riêng thay vì ký lên chính tệp PDF.",
+        en="The signature carries content of its own instead of covering the PDF.",
+        do_vi=_SIGN_AGAIN_VI,
+        do_en=_SIGN_AGAIN_EN,
+    ),
+    PdfFailureCode.ATTRIBUTES: Words(
+        vi="Chữ ký số thiếu thuộc tính đã ký bắt buộc, hoặc có thuộc tính bị lặp.",
+        en="The signature lacks a signed attribute that it must have, or has one twice.",
+        do_vi="Ký theo PAdES, có thuộc tính `signing-certificate-v2`, rồi gửi lại.",
+        do_en="Sign as PAdES, with the attribute `signing-certificate-v2`, and send again.",
+    ),
+}
+
+_CHANGES: Final = {
+    PdfFailureCode.NOT_COVERING: Words(
+        vi="Chữ ký số không bao trùm toàn bộ tệp PDF tại thời điểm ký.",
+        en="The signature does not cover the whole PDF as it was then.",
+        do_vi=_SIGN_AGAIN_VI,
+        do_en=_SIGN_AGAIN_EN,
+    ),
+    PdfFailureCode.CHANGED: Words(
+        vi="Nội dung tệp PDF đã bị thay đổi sau khi ký số.",
+        en="The PDF was changed after it was signed.",
+        do_vi=_LAST_VI,
+        do_en=_LAST_EN,
+    ),
+    PdfFailureCode.CHANGES_FORBIDDEN: Words(
+        vi="Tệp PDF có thay đổi sau khi ký mà chữ ký số đó không cho phép.",
+        en="The PDF was changed after it was signed in a way that the signature does not permit.",
+        do_vi="Người ký sau cùng mới khóa tệp; ký lại từ tệp gốc theo đúng thứ tự rồi gửi lại.",
+        do_en="Only the last signer may lock the file; sign the original in the right order and send it again.",
+    ),
+    PdfFailureCode.CHANGED_UNSIGNED: Words(
+        vi="Sau chữ ký số cuối cùng có nội dung được điền thêm mà không ai ký.",
+        en="Something was filled in after the last signature, and nobody signed it.",
+        do_vi=_LAST_VI,
+        do_en=_LAST_EN,
+    ),
+}
+
+_TRUST: Final = {
+    PdfFailureCode.CERTIFICATE_REVOKED: Words(
+        vi="Chứng thư số của người ký đã bị thu hồi.",
+        en="The signer's certificate was revoked.",
+        do_vi="Ký bằng chứng thư số đang có hiệu lực rồi gửi lại.",
+        do_en="Sign with a certificate in force, and send again.",
+    ),
+    PdfFailureCode.TIME_STAMP: Words(
+        vi="Dấu thời gian trong tệp PDF không hợp lệ hoặc do tổ chức không được tin cậy cấp.",
+        en="A time stamp in the PDF does not hold, or is of an authority that is not trusted.",
+        do_vi="Dùng dịch vụ cấp dấu thời gian của tổ chức chứng thực được công nhận rồi ký và gửi lại.",
+        do_en="Use the time stamps of a recognised authority, then sign and send again.",
+    ),
+    FailureCode.MALFORMED: Words(
+        vi="Thông điệp ký số trong tệp PDF không đúng cấu trúc.",
+        en="The signed message in the PDF is not built as the standard requires.",
+        do_vi=_SIGN_AGAIN_VI,
+        do_en=_SIGN_AGAIN_EN,
+    ),
+    FailureCode.CERTIFICATE_MISSING: Words(
+        vi="Chữ ký số trong tệp PDF không kèm chứng thư số của người ký.",
+        en="The signature in the PDF does not bring the signer's certificate.",
+        do_vi="Cấu hình phần mềm ký số để kèm chứng thư số của người ký rồi ký và gửi lại.",
+        do_en="Have the signing software include the signer's certificate, then sign and send again.",
+    ),
+    FailureCode.CERTIFICATE_UNREADABLE: Words(
+        vi="Chứng thư số kèm theo chữ ký số trong tệp PDF không đọc được.",
+        en="A certificate in the signature of the PDF cannot be read.",
+        do_vi=_SIGN_AGAIN_VI,
+        do_en=_SIGN_AGAIN_EN,
+    ),
+    FailureCode.CERTIFICATE_MISMATCH: Words(
+        vi="Chứng thư số ghi trong thuộc tính đã ký không phải chứng thư số đã tạo ra chữ ký trong tệp PDF.",
+        en="The certificate named in the signed attributes is not the one that made the signature in the PDF.",
+        do_vi=_SIGN_AGAIN_VI,
+        do_en=_SIGN_AGAIN_EN,
+    ),
+    FailureCode.CERTIFICATE_EXPIRED: Words(
+        vi="Chứng thư số của người ký đã hết hạn và không có dấu thời gian chứng minh đã ký trước đó.",
+        en="The signer's certificate has expired, and no time stamp proves that it signed before.",
+        do_vi="Ký lại bằng chứng thư số đang có hiệu lực, kèm dấu thời gian, rồi gửi lại.",
+        do_en="Sign with a certificate in force, with a time stamp, and send again.",
+    ),
+    FailureCode.CERTIFICATE_NOT_YET_VALID: Words(
+        vi="Chứng thư số của người ký chưa đến ngày có hiệu lực.",
+        en="The signer's certificate is not valid yet.",
+        do_vi="Ký bằng chứng thư số đang có hiệu lực rồi gửi lại.",
+        do_en="Sign with a certificate in force, and send again.",
+    ),
+    FailureCode.ALTERED: Words(
+        vi="Nội dung tệp PDF không khớp với giá trị băm đã ký.",
+        en="The PDF does not match the digest that was signed.",
+        do_vi=_LAST_VI,
+        do_en=_LAST_EN,
+    ),
+}
+
+_TABLES: Final[tuple[Mapping[Any, Words], ...]] = (SIGNATURE_WORDS, _FILES, _STRUCTURE, _CHANGES, _TRUST)
+
+DOCUMENT_WORDS: Final[Mapping[str, Words]] = MappingProxyType(
+    {str(code): words for table in _TABLES for code, words in table.items()}
+)
+"""By failure code, for signatures inside documents; what can be said of package and document alike is said once."""
+
+
+def findings_of(judged: PdfVerdict, path: str) -> Iterator[Finding]:
+    """Yield what is wrong with a PDF and its signatures; `path` is the attachment's place in the message."""
+    failures = [judged.failure, *(one.failure for one in judged.signatures)]
+    yield from (_finding(one, path) for one in failures if one is not None)
+
+
+def _finding(failure: PdfFailure, path: str) -> Finding:
+    return Finding(failure.code.value, path, Severity.WARNING, DOCUMENT_WORDS[failure.code], failure.detail or None)
