@@ -72,15 +72,7 @@ class Cell:
             return
         self.close()
         self._left = QUESTIONS_MAX
-        self._child = subprocess.Popen(  # noqa: S603 - this interpreter, a module of this package
-            self._confines.program,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={},
-            cwd="/",
-            start_new_session=True,
-        )
+        self._child = _started(self._confines.program)
         told = {
             "anchors": certificates_out(self._trust.anchors),
             "intermediates": certificates_out(self._trust.intermediates),
@@ -165,6 +157,21 @@ _OUT_OF_SECONDS: Final = -signal.SIGXCPU
 
 _LAST_WORDS_SECONDS: Final = 0.2
 """For a child whose pipe broke to end by itself, so that its own status is known and not ours."""
+
+
+def _started(program: tuple[str, ...]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(  # noqa: S603 - this interpreter, a module of this package
+            program,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={},
+            cwd="/",
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise CellUnusable(type(error).__name__) from error
 
 
 def _end(child: subprocess.Popen[bytes], overran: threading.Event) -> None:

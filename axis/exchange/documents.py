@@ -15,8 +15,7 @@ from envelopes.zipping import ZIP_MAGIC
 from routing.authenticity import Authenticity, DocumentVerdict, NamedFile, judge_document, judge_file
 from routing.directory import Directory
 from routing.sealing import owners_of
-from signing.pdf.limits import PDF_BYTES_MAX
-from signing.pdf.opening import MAGIC
+from signing.pdf.limits import MAGIC, PDF_BYTES_MAX
 from signing.pdf.verdict import PdfFailure, PdfFailureCode, PdfVerdict, RevocationEvidence
 from signing.policy import DOCUMENT_POLICY
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+MAGIC: Final = b"%PDF-"
+"""What a PDF begins with; readers that search further are how one file becomes two documents."""
+
 PDF_BYTES_MAX: Final = 64 * 1024 * 1024
 """One PDF, in octets: a whole package has at most 50 MiB, and what a ZIP unpacks to is hardly larger than a PDF, which
 is compressed already."""

@@ -12,11 +12,8 @@ from pyhanko.pdf_utils.form_tools import enumerate_fields_in
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.xref import XRefSectionType
 
-from signing.pdf.limits import PAGE_DEPTH_MAX, PAGES_MAX, PDF_BYTES_MAX, REVISIONS_MAX, SIGNATURES_MAX
+from signing.pdf.limits import MAGIC, PAGE_DEPTH_MAX, PAGES_MAX, PDF_BYTES_MAX, REVISIONS_MAX, SIGNATURES_MAX
 from signing.pdf.verdict import PdfFailureCode, PdfRefused
-
-MAGIC: Final = b"%PDF-"
-"""What a PDF begins with; readers that search further are how one file becomes two documents."""
 
 _END: Final = b"%%EOF"
 _PADDING: Final = b"\0\t\r\n "

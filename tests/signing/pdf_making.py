@@ -18,7 +18,7 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
-from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
+from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers.pdf_cms import SimpleSigner
 from pyhanko.sign.signers.pdf_signer import (
     PdfSignatureMetadata,
@@ -50,6 +50,7 @@ class Signing:
     at: datetime = SIGNED_AT
     stamper: DummyTimeStamper | None = None
     permits: MDPPerm | None = None
+    locks: bool = False
     mechanism: str | None = None
     digest: str = "sha256"
 
@@ -114,7 +115,10 @@ def signed(octets: bytes, holder: Credential, signing: Signing = Signing()) -> b
         certify=signing.permits is not None,
         docmdp_permissions=signing.permits or MDPPerm.FILL_FORMS,
     )
-    signer = _DatedSigner(metadata, signer_of(holder, signing.mechanism), timestamper=signing.stamper)
+    field = SigFieldSpec(signing.field, field_mdp_spec=FieldMDPSpec(FieldMDPAction.ALL)) if signing.locks else None
+    signer = _DatedSigner(
+        metadata, signer_of(holder, signing.mechanism), timestamper=signing.stamper, new_field_spec=field
+    )
     signer.moment = signing.at
     result: BytesIO = signer.sign_pdf(IncrementalPdfFileWriter(BytesIO(octets), strict=False))
     return result.getvalue()
@@ -144,6 +148,42 @@ def stamper(at: datetime, holder: Credential | None = None) -> DummyTimeStamper:
     holder = holder or stamping_authority()
     store = SimpleCertificateStore.from_certs([parsed(one) for one in holder.chain])
     return DummyTimeStamper(parsed(holder.certificate), _key(holder), certs_to_embed=store, fixed_dt=at)
+
+
+class WrongStamper(DummyTimeStamper):
+    """A trusted authority's stamp on something else than the signature it stands at."""
+
+    def __init__(self, at: datetime) -> None:
+        right = stamper(at)
+        super().__init__(right.tsa_cert, right.tsa_key, fixed_dt=at)
+        self.certs_to_embed = right.certs_to_embed
+
+    def request_tsa_response(self, req: Any) -> Any:
+        """Answer with a stamp on zeros."""
+        req["message_imprint"]["hashed_message"] = bytes(32)
+        return super().request_tsa_response(req)
+
+
+def with_amount(writer: PdfFileWriter) -> None:
+    """Add a text field with an amount to a draft."""
+    field = dictionary(
+        FT=pdf_name("/Tx"),
+        T=generic.TextStringObject("amount"),
+        V=generic.TextStringObject("9.000"),
+        Type=pdf_name("/Annot"),
+        Subtype=pdf_name("/Widget"),
+        Rect=_box(0, 0, 100, 20),
+    )
+    reference = writer.add_object(field)
+    writer.root["/AcroForm"] = dictionary(Fields=generic.ArrayObject([reference]))
+    writer.root["/Pages"]["/Kids"][0]["/Annots"] = generic.ArrayObject([reference])
+
+
+def fill_in_amount(writer: IncrementalPdfFileWriter) -> None:
+    """Write another amount into the text field."""
+    field = writer.root["/AcroForm"]["/Fields"][0]
+    field["/V"] = generic.TextStringObject("900.000.000")
+    writer.update_container(field)
 
 
 @cache

@@ -314,8 +314,9 @@ def test_a_child_that_does_not_leave_is_killed(monkeypatch: pytest.MonkeyPatch) 
     assert not is_running(child)
 
 
-def test_a_child_that_cannot_start_refuses_no_document() -> None:
-    starved = Cells(trust(), Confines(MEMORY, 5.0, running("raise SystemExit")), count=1)
+@pytest.mark.parametrize("program", [running("raise SystemExit"), ("/no/such/program",)])
+def test_a_child_that_cannot_start_refuses_no_document(program: tuple[str, ...]) -> None:
+    starved = Cells(trust(), Confines(MEMORY, 5.0, program), count=1)
     with pytest.raises(CellUnusable):
         starved.warm()
     with pytest.raises(CellUnusable):

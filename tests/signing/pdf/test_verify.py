@@ -30,14 +30,17 @@ from tests.signing.pdf_making import (
     PKCS7,
     SIGNED_AT,
     Signing,
+    WrongStamper,
     appended,
     blank,
     document_stamped,
+    fill_in_amount,
     hybrid,
     person_and_agency,
     person_only,
     signed,
     stamper,
+    with_amount,
 )
 from tests.signing.pki import MOMENT, certificate, credential, expired, future, hierarchy, stranger, trust
 
@@ -59,12 +62,12 @@ def code_of(signature: PdfSignature) -> str | None:
 
 
 def revocation_list(issuer: Authority, *revoked: Credential, at: datetime = MOMENT) -> bytes:
-    """The issuer's list, a day old; what is on it was revoked two days ago."""
+    """The issuer's list, half an hour old; what is on it was revoked an hour ago."""
     draft = x509.CertificateRevocationListBuilder().issuer_name(issuer.credential.certificate.subject)
-    draft = draft.last_update(at - timedelta(days=1)).next_update(at + timedelta(days=6))
+    draft = draft.last_update(at - timedelta(minutes=30)).next_update(at + timedelta(days=6))
     for one in revoked:
         entry = x509.RevokedCertificateBuilder().serial_number(one.certificate.serial_number)
-        draft = draft.add_revoked_certificate(entry.revocation_date(at - timedelta(days=2)).build())
+        draft = draft.add_revoked_certificate(entry.revocation_date(at - timedelta(hours=1)).build())
     return draft.sign(issuer.credential.key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
@@ -150,9 +153,12 @@ def test_a_stamp_made_before_the_certificate_expired_mends_it() -> None:
     [
         stamper(SIGNED_AT, credential("no authority", KeyKind.RSA_2048)),
         stamper(MOMENT + timedelta(days=1)),
+        WrongStamper(SIGNED_AT),
     ],
 )
-def test_a_stamp_of_nobody_trusted_or_of_the_future_proves_nothing_and_refuses_nothing(made_by: object) -> None:
+def test_a_stamp_of_nobody_trusted_of_the_future_or_of_something_else_proves_nothing_and_refuses_nothing(
+    made_by: object,
+) -> None:
     signature = only(signed(blank(), credential("A"), Signing(stamper=made_by)))  # type: ignore[arg-type]
     assert (code_of(signature), signature.stamp, signature.stamped_at) == (None, StampState.UNPROVED, None)
 
@@ -176,6 +182,21 @@ def test_a_signature_that_permits_no_changes_refuses_a_second_one() -> None:
     assert code_of(second) is None
 
 
+def test_a_field_that_a_signature_locks_may_not_be_filled_in_even_if_somebody_signs_it_again() -> None:
+    locked = signed(blank(with_amount), credential("A"), Signing(locks=True))
+    assert code_of(only(locked)) is None
+    filled = appended(locked, fill_in_amount)
+    assert code_of(only(filled)) == PdfFailureCode.CHANGED
+    first, second = judged(signed(filled, credential("B"), Signing("agency"))).signatures
+    assert (code_of(first), code_of(second)) == (PdfFailureCode.CHANGED, None)
+
+
+def test_a_field_that_is_filled_in_and_then_signed_by_the_next_one_is_permitted() -> None:
+    filled = appended(signed(blank(with_amount), credential("A")), fill_in_amount)
+    person, agency = judged(signed(filled, credential("B"), Signing("agency"))).signatures
+    assert (code_of(person), person.changes, code_of(agency)) == (None, Changes.FORM_FILLING, None)
+
+
 def test_evidence_tells_good_certificates_from_revoked_ones_and_from_those_it_says_nothing_of() -> None:
     assert only(person_only()).revocation is Revocation.UNKNOWN
     assert only(person_only(), evidence=evidence()).revocation is Revocation.GOOD
@@ -184,6 +205,13 @@ def test_evidence_tells_good_certificates_from_revoked_ones_and_from_those_it_sa
     revoked = only(person_only(), evidence=evidence(credential("Nguyễn Văn A")))
     assert (revoked.revocation, code_of(revoked)) == (Revocation.REVOKED, PdfFailureCode.CERTIFICATE_REVOKED)
     assert (revoked.indication, revoked.sub_indication) == (Indication.INDETERMINATE, SubIndication.REVOKED_NO_POE)
+
+
+@pytest.mark.parametrize(("hours", "expected"), [(3, None), (0.9, PdfFailureCode.CERTIFICATE_REVOKED)])
+def test_a_certificate_revoked_after_a_trusted_stamp_has_signed_in_time(hours: float, expected: str | None) -> None:
+    then = MOMENT - timedelta(hours=hours)
+    octets = signed(blank(), credential("A"), Signing(at=then, stamper=stamper(then)))
+    assert code_of(only(octets, evidence=evidence(credential("A")))) == expected
 
 
 @pytest.mark.parametrize("octets", [b"", b"\x30\x00", b"no list"])

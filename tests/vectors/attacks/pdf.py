@@ -15,7 +15,16 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import PdfFileWriter
 
 from axis.demo.authority import Credential
-from tests.signing.pdf_making import appended, blank, dictionary, person_only, signed, written
+from tests.signing.pdf_making import (
+    appended,
+    blank,
+    dictionary,
+    fill_in_amount,
+    person_only,
+    signed,
+    with_amount,
+    written,
+)
 from tests.signing.pki import credential
 
 _GAP = re.compile(rb"<([0-9A-Fa-f]{1000,})>")
@@ -79,26 +88,7 @@ def shadow_hide() -> bytes:
 
 def shadow_replace() -> bytes:
     """The amount stands in a text field, which may be filled in after the signature."""
-
-    def add_field(writer: PdfFileWriter) -> None:
-        field = dictionary(
-            FT=pdf_name("/Tx"),
-            T=generic.TextStringObject("amount"),
-            V=generic.TextStringObject("9.000"),
-            Type=pdf_name("/Annot"),
-            Subtype=pdf_name("/Widget"),
-            Rect=generic.ArrayObject(generic.NumberObject(one) for one in (0, 0, 100, 20)),
-        )
-        reference = writer.add_object(field)
-        writer.root["/AcroForm"] = dictionary(Fields=generic.ArrayObject([reference]))
-        writer.root["/Pages"]["/Kids"][0]["/Annots"] = generic.ArrayObject([reference])
-
-    def fill_in(writer: IncrementalPdfFileWriter) -> None:
-        field = writer.root["/AcroForm"]["/Fields"][0]
-        field["/V"] = generic.TextStringObject("900.000.000")
-        writer.update_container(field)
-
-    return appended(signed(blank(add_field), _leader()), fill_in)
+    return appended(signed(blank(with_amount), _leader()), fill_in_amount)
 
 
 def shadow_hide_and_replace() -> bytes:
