@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from axis.confinement.cell import Cell, Confines, Lost, Overran
-from axis.confinement.records import certificates_out, evidence_out, path_in, verdict_in
+from axis.confinement.records import POLICIES, certificates_out, evidence_out, path_in, verdict_in
 from axis.errors import Busy
 from signing.certificates import Certificate
 from signing.pdf.verdict import PdfFailure, PdfFailureCode, PdfVerdict, RevocationEvidence
@@ -32,11 +32,17 @@ _NO_EVIDENCE: Final = RevocationEvidence()
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is judged: the moment (aware), under which policy, with what evidence about revocation."""
+    """What is judged: the moment (aware), under which of the known policies, with what evidence about revocation."""
 
     at: datetime
     policy: SignaturePolicy = DOCUMENT_POLICY
     evidence: RevocationEvidence = _NO_EVIDENCE
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            raise ValueError("signatures are judged at an aware moment")
+        if POLICIES.get(self.policy.name) != self.policy:
+            raise ValueError("cells judge by the policies of this installation, not by a caller's own")
 
 
 class Cells:

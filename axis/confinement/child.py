@@ -14,15 +14,12 @@ from datetime import datetime
 from typing import IO, Any, Final
 
 from axis.confinement.frames import read_frame, write_frame
-from axis.confinement.records import certificates_in, evidence_in, path_out, verdict_out
+from axis.confinement.records import POLICIES, certificates_in, evidence_in, path_out, verdict_out
 from signing.pdf.verify import PdfVerifier
-from signing.policy import DOCUMENT_POLICY, PACKAGE_POLICY, SEAL_POLICY, TIMESTAMP_POLICY
 from signing.trust import TrustStore
 
 _DESCRIPTORS_MAX: Final = 16
 """Files open at once: two pipes, three standard ones, and what the interpreter opens to import a module late."""
-
-_POLICIES: Final = {one.name: one for one in (PACKAGE_POLICY, DOCUMENT_POLICY, SEAL_POLICY, TIMESTAMP_POLICY)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +30,10 @@ class _Judge:
         """Return the answer to one question; the parent asks no others."""
         at = datetime.fromisoformat(question["at"])
         if question["job"] == "pdf":
-            verifier = PdfVerifier(self.trust, _POLICIES[question["policy"]])
+            verifier = PdfVerifier(self.trust, POLICIES[question["policy"]])
             return verdict_out(verifier.verify(octets, at=at, evidence=evidence_in(question["evidence"])))
         signer, *others = certificates_in(question["certificates"])
-        return path_out(self.trust.judge(signer, others, at=at, policy=_POLICIES[question["policy"]]))
+        return path_out(self.trust.judge(signer, others, at=at, policy=POLICIES[question["policy"]]))
 
 
 def main() -> None:

@@ -6,7 +6,8 @@ import base64
 import binascii
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from signing.certificates import Certificate
 from signing.errors import CertificateUnreadable
@@ -23,9 +24,15 @@ from signing.pdf.verdict import (
     SignatureKind,
     StampState,
 )
+from signing.policy import DOCUMENT_POLICY, PACKAGE_POLICY, SEAL_POLICY, TIMESTAMP_POLICY, SignaturePolicy
 from signing.verdict import CertificatePath, Failure, FailureCode, Indication, SubIndication
 
 Json = dict[str, Any]
+
+POLICIES: Final[Mapping[str, SignaturePolicy]] = MappingProxyType(
+    {one.name: one for one in (PACKAGE_POLICY, DOCUMENT_POLICY, SEAL_POLICY, TIMESTAMP_POLICY)}
+)
+"""The policies a cell judges by, which go by their names."""
 
 _MALFORMED = (KeyError, TypeError, ValueError, AttributeError, binascii.Error, CertificateUnreadable)
 """What parsing raises for an answer that is none."""

@@ -51,6 +51,7 @@ class Signing:
     stamper: DummyTimeStamper | None = None
     permits: MDPPerm | None = None
     locks: bool = False
+    box: tuple[int, int, int, int] | None = None
     mechanism: str | None = None
     digest: str = "sha256"
 
@@ -115,7 +116,8 @@ def signed(octets: bytes, holder: Credential, signing: Signing = Signing()) -> b
         certify=signing.permits is not None,
         docmdp_permissions=signing.permits or MDPPerm.FILL_FORMS,
     )
-    field = SigFieldSpec(signing.field, field_mdp_spec=FieldMDPSpec(FieldMDPAction.ALL)) if signing.locks else None
+    lock = FieldMDPSpec(FieldMDPAction.ALL) if signing.locks else None
+    field = SigFieldSpec(signing.field, box=signing.box, field_mdp_spec=lock)
     signer = _DatedSigner(
         metadata, signer_of(holder, signing.mechanism), timestamper=signing.stamper, new_field_spec=field
     )

@@ -143,6 +143,13 @@ def test_a_cell_gets_evidence_and_policies() -> None:
     assert (verdict.policy, verdict.signatures[0].revocation) == (PACKAGE_POLICY.name, Revocation.UNKNOWN)
 
 
+def test_questions_name_a_known_policy_and_an_aware_moment() -> None:
+    with pytest.raises(ValueError, match="policies"):
+        Question(MOMENT, replace(PACKAGE_POLICY, curves=frozenset()))
+    with pytest.raises(ValueError, match="aware"):
+        Question(MOMENT.replace(tzinfo=None))
+
+
 def test_a_child_stays_and_serves_many() -> None:
     with cells() as made:
         made.warm()

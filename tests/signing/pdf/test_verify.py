@@ -100,6 +100,12 @@ def test_a_person_and_then_an_agency_each_get_their_own_verdict() -> None:
     assert (person.claimed_at, person.stamped_at, person.revocation) == (SIGNED_AT, None, Revocation.UNKNOWN)
 
 
+def test_signatures_that_show_themselves_on_the_page_are_accepted() -> None:
+    shown = signed(blank(), credential("A"), Signing(box=(300, 100, 500, 160)))
+    sealed = signed(shown, credential("B"), Signing("agency", PKCS7, box=(230, 90, 330, 190)))
+    assert [code_of(one) for one in judged(sealed).signatures] == [None, None]
+
+
 @pytest.mark.parametrize("kind", KeyKind)
 def test_every_kind_of_key_agencies_have_is_accepted(kind: KeyKind) -> None:
     assert only(signed(blank(), credential("A", kind))).indication is Indication.TOTAL_PASSED
