@@ -22,7 +22,7 @@ from envelopes.evidence_facts import (
     Recipient,
     check_moment,
 )
-from envelopes.evidence_signatures import SenderSignature, ValidationSummary
+from envelopes.evidence_signatures import DocumentSummary, SenderSignature, ValidationSummary
 from envelopes.identifiers import EvidenceId
 
 ERDS_NAMESPACE: Final = "http://uri.etsi.org/19522/v1#"
@@ -136,6 +136,7 @@ class Evidence:
     content: Content | None = None
     sender_signature: SenderSignature | None = None
     validation: ValidationSummary | None = None
+    documents: DocumentSummary | None = None
     previous: PreviousEvidence | None = None
     acknowledgement: KeptAcknowledgement | None = None
 

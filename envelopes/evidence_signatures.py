@@ -36,7 +36,8 @@ class SenderSignature:
     """The sender's signature as it was judged.
 
     `verdict` is the stable code of a failure. `claimed_signing_time` is the signer's own words, unproved, as written.
-    `report` is the digest of a validation report, where one is kept.
+    `report` is the digest of a validation report, where one is kept. `level` is the baseline level that was verified, and
+    `proven_at` the moment a time stamp proves that the signature was there.
     """
 
     indication: SignatureIndication
@@ -46,9 +47,12 @@ class SenderSignature:
     certificate: SigningCertificate | None = None
     claimed_signing_time: str | None = None
     report: Digest | None = None
+    level: str | None = None
+    proven_at: datetime | None = None
 
     def __post_init__(self) -> None:
         check_texts(self)
+        check_moment(self.proven_at)
         if (self.indication is SignatureIndication.TOTAL_PASSED) != (self.verdict is None):
             raise InvalidModel("a signature that did not pass, and no other, has a failure code")
 
@@ -107,4 +111,65 @@ class ValidationSummary:
 
     def __post_init__(self) -> None:
         check_texts(self)
+        check_moment(self.time)
+
+
+class DocumentWorth(StrEnum):
+    """What a document is worth by its signatures (QĐ 28/2018 Art. 4, NĐ 30/2020 Art. 5); the first replaces paper."""
+
+    PERSON_AND_AGENCY = "person_and_agency"
+    AGENCY_ONLY = "agency_only"
+    PERSON_ONLY = "person_only"
+    UNSIGNED = "unsigned"
+    BROKEN = "broken"
+    NOT_JUDGED = "not_judged"
+
+
+@dataclass(frozen=True, slots=True)
+class FileSignature:
+    """One signature inside a file, as it was judged.
+
+    `field` is its place in the file, `verdict` the stable code of a failure; `claimed_at` is the signer's word and
+    `stamped_at` proved by a time stamp.
+    """
+
+    field: str
+    indication: SignatureIndication
+    sub_indication: str | None = None
+    verdict: str | None = None
+    certificate: SigningCertificate | None = None
+    claimed_at: datetime | None = None
+    stamped_at: datetime | None = None
+    revocation: RevocationState | None = None
+
+    def __post_init__(self) -> None:
+        check_texts(self)
+        for moment in (self.claimed_at, self.stamped_at):
+            check_moment(moment)
+
+
+@dataclass(frozen=True, slots=True)
+class FileVerdict:
+    """One attachment by its number (from 1), what it is worth, and why it could not be judged where that is so."""
+
+    number: int
+    worth: DocumentWorth
+    verdict: str | None = None
+    signatures: tuple[FileSignature, ...] = ()
+
+    def __post_init__(self) -> None:
+        check_texts(self)
+        if self.number < 1:
+            raise InvalidModel("files are counted from 1")
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSummary:
+    """What a package's documents are worth together, when they were judged, and each file that carries signatures."""
+
+    time: datetime
+    worth: DocumentWorth
+    files: tuple[FileVerdict, ...] = ()
+
+    def __post_init__(self) -> None:
         check_moment(self.time)

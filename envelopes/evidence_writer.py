@@ -21,6 +21,8 @@ from envelopes.evidence_facts import (
 )
 from envelopes.evidence_signatures import (
     CertificateStatus,
+    DocumentSummary,
+    FileSignature,
     SenderSignature,
     SigningCertificate,
     ValidationSummary,
@@ -117,6 +119,8 @@ def _add_extension(root: etree._Element, evidence: Evidence) -> None:
         _add_signature(axis, evidence.sender_signature)
     if evidence.validation is not None:
         _add_validation(axis, evidence.validation)
+    if evidence.documents is not None:
+        _add_documents(axis, evidence.documents)
     if evidence.previous is not None:
         previous = _add_digest(axis, "PreviousEvidence", digest=evidence.previous.digest)
         previous.set("identifier", str(evidence.previous.identifier))
@@ -179,6 +183,10 @@ def _add_content(axis: etree._Element, content: Content) -> None:
 def _add_signature(axis: etree._Element, signature: SenderSignature) -> None:
     element = _add(axis, _axis("SenderSignature"))
     element.set("indication", signature.indication.value)
+    if signature.level is not None:
+        element.set("level", signature.level)
+    if signature.proven_at is not None:
+        element.set("provenAt", _time(signature.proven_at))
     _add_text(element, "SubIndication", value=signature.sub_indication)
     _add_text(element, "Verdict", value=signature.verdict)
     _add_text(element, "Algorithm", value=signature.algorithm)
@@ -218,6 +226,35 @@ def _add_status(validation: etree._Element, status: CertificateStatus) -> None:
     if status.reason is not None:
         _add_text(element, "Reason", value=status.reason)
     _add_known_digest(element, "EvidenceDigest", digest=status.evidence)
+
+
+def _add_documents(axis: etree._Element, documents: DocumentSummary) -> None:
+    element = _add(axis, _axis("Documents"))
+    element.set("time", _time(documents.time))
+    element.set("worth", documents.worth.value)
+    for file in documents.files:
+        judged = _add(element, _axis("File"))
+        judged.set("number", str(file.number))
+        judged.set("worth", file.worth.value)
+        if file.verdict is not None:
+            _add_text(judged, "Verdict", value=file.verdict)
+        for signature in file.signatures:
+            _add_file_signature(judged, signature)
+
+
+def _add_file_signature(file: etree._Element, signature: FileSignature) -> None:
+    element = _add(file, _axis("FileSignature"))
+    element.set("indication", signature.indication.value)
+    if signature.revocation is not None:
+        element.set("revocation", signature.revocation.value)
+    for name, moment in {"claimedAt": signature.claimed_at, "stampedAt": signature.stamped_at}.items():
+        if moment is not None:
+            element.set(name, _time(moment))
+    _add_text(element, "Field", value=signature.field)
+    _add_text(element, "SubIndication", value=signature.sub_indication)
+    _add_text(element, "Verdict", value=signature.verdict)
+    if signature.certificate is not None:
+        _add_certificate(element, signature.certificate)
 
 
 def _add_acknowledgement(axis: etree._Element, acknowledgement: KeptAcknowledgement) -> None:

@@ -30,7 +30,7 @@ from envelopes.model import Attachment, Envelope
 from envelopes.status import StatusReport
 from signing.certificates import Certificate
 from signing.statuses import RevocationStatus
-from signing.verdict import Verdict
+from signing.verdict import SignatureFacts, Verdict
 
 
 def message_of(message: Envelope | StatusReport) -> Message:
@@ -78,8 +78,20 @@ def signature_of(verdict: Verdict) -> SenderSignature:
         verdict=verdict.code.value if verdict.code else None,
         algorithm=facts.algorithm.value if facts else None,
         certificate=_certificate(facts.path.signer) if facts else None,
+        level=_level(facts),
+        proven_at=_proven_at(facts),
         claimed_signing_time=carriable(facts.claimed_signing_time) if facts and facts.claimed_signing_time else None,
     )
+
+
+def _level(facts: SignatureFacts | None) -> str | None:
+    level = facts.additions.verified_level if facts else None
+    return level.value if level else None
+
+
+def _proven_at(facts: SignatureFacts | None) -> datetime | None:
+    proof = facts.additions.proof_of_existence if facts else None
+    return _whole(proof.moment) if proof else None
 
 
 def _certificate(certificate: Certificate) -> SigningCertificate:

@@ -30,6 +30,10 @@ from envelopes.evidence_facts import (
 )
 from envelopes.evidence_signatures import (
     CertificateStatus,
+    DocumentSummary,
+    DocumentWorth,
+    FileSignature,
+    FileVerdict,
     RevocationSource,
     RevocationState,
     SenderSignature,
@@ -141,6 +145,8 @@ def signatures(draw: st.DrawFn) -> SenderSignature:
         certificate=draw(st.none() | certificate),
         claimed_signing_time=draw(known_texts),
         report=draw(st.none() | digests()),
+        level=draw(known_texts),
+        proven_at=draw(st.none() | moments()),
     )
 
 
@@ -163,6 +169,31 @@ validations = st.builds(
     anchor=st.none() | digests(),
     statuses=st.lists(statuses, max_size=3).map(tuple),
 )
+file_signatures = st.builds(
+    FileSignature,
+    field=texts,
+    indication=st.sampled_from(SignatureIndication),
+    sub_indication=known_texts,
+    verdict=known_texts,
+    certificate=st.none()
+    | st.builds(SigningCertificate, digest=digests(), issuer=texts, serial=st.integers(1, 2**160)),
+    revocation=st.none() | st.sampled_from(RevocationState),
+    claimed_at=st.none() | moments(),
+    stamped_at=st.none() | moments(),
+)
+files = st.builds(
+    FileVerdict,
+    number=st.integers(1, 100),
+    worth=st.sampled_from(DocumentWorth),
+    verdict=known_texts,
+    signatures=st.lists(file_signatures, max_size=2).map(tuple),
+)
+documents = st.builds(
+    DocumentSummary,
+    time=moments(),
+    worth=st.sampled_from(DocumentWorth),
+    files=st.lists(files, max_size=2).map(tuple),
+)
 acknowledgements = st.from_regex(
     r"[A-Za-z0-9_-]{1,9}\.[A-Za-z0-9_-]{1,9}\.[A-Za-z0-9_-]{1,9}", fullmatch=True, alphabet=_ASCII + "_-."
 ).map(KeptAcknowledgement) | st.just(KeptAcknowledgement(None))
@@ -176,6 +207,8 @@ def evidences(draw: st.DrawFn, *, types: st.SearchStrategy[EvidenceType] | None 
     recipients = st.builds(Recipient, parties, decisions() if is_acceptance else st.none() | decisions())
     fewest, most = (1, 1) if kind.is_per_delivery else (int(is_acceptance), 3)
     handover = kind is EvidenceType.CONTENT_HANDOVER
+    is_completion = kind is EvidenceType.SIGNATURE_VALIDATION
+    previous = st.builds(PreviousEvidence, uuids().map(EvidenceId), digests())
     return Evidence(
         identifier=EvidenceId(draw(uuids())),
         type=kind,
@@ -191,7 +224,8 @@ def evidences(draw: st.DrawFn, *, types: st.SearchStrategy[EvidenceType] | None 
         submission_time=draw(moments() if is_acceptance else st.none() | moments()),
         content=draw(contents if is_acceptance else st.none() | contents),
         sender_signature=draw(st.none() | signatures()),
-        validation=draw(st.none() | validations),
-        previous=draw(st.none() | st.builds(PreviousEvidence, uuids().map(EvidenceId), digests())),
+        validation=draw(validations if is_completion else st.none() | validations),
+        documents=draw(st.none() | documents),
+        previous=draw(previous if is_completion else st.none() | previous),
         acknowledgement=draw(acknowledgements if handover else st.none() | acknowledgements),
     )

@@ -18,6 +18,7 @@ from envelopes.evidence_facts import (
     MessageKind,
 )
 from envelopes.evidence_signatures import (
+    DocumentWorth,
     RevocationSource,
     RevocationState,
     SignatureIndication,
@@ -47,7 +48,7 @@ def test_all_written_evidence_follows_our_schema(schema: etree.XMLSchema, eviden
         (
             "evidence-axis.xsd",
             {"true", "false", *EnvironmentKind, *MessageKind, *Decision, *SignatureIndication, *DigestMethod}
-            | {*RevocationState, *RevocationSource},
+            | {*RevocationState, *RevocationSource, *DocumentWorth},
         ),
     ],
 )
