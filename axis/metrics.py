@@ -43,6 +43,8 @@ class IntakeStep(StrEnum):
     VERIFY = "verify"
     """Verified, read from the covered octets, and judged by the rules of the format."""
     ADMIT = "admit"
+    APPRAISE = "appraise"
+    """The documents' own signatures, where the answer waits for them."""
     STORE = "store"
     SEAL = "seal"
     SETTLE = "settle"

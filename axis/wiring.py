@@ -18,14 +18,19 @@ from axis.channels.authorities import Authorities, Reach
 from axis.channels.bell import ARRIVALS, Bell
 from axis.channels.doorbell import ListeningDoorbell
 from axis.clock import Clock, SystemClock
+from axis.confinement.cell import Confines
+from axis.confinement.cells import Cells
 from axis.enrolment.registrar import Registrar
 from axis.exchange.acknowledging import Acknowledgements
+from axis.exchange.appraisals import Appraisals
+from axis.exchange.appraiser import Appraiser
 from axis.exchange.attestor import Attestor
 from axis.exchange.deadlines import Deadlines
+from axis.exchange.documents import Documents
 from axis.exchange.examiner import Examiner
 from axis.exchange.gate import Gate
 from axis.exchange.handover import Handover
-from axis.exchange.intake import Intake
+from axis.exchange.intake import Intake, Judging
 from axis.exchange.notary import Letterhead, Notary
 from axis.exchange.policy import issuer_policy
 from axis.exchange.premises import Premises
@@ -34,6 +39,7 @@ from axis.inquiry.tracer import Tracer
 from axis.inquiry.vitals import Vitals
 from axis.metrics import Metrics
 from axis.settings import AuthoritySettings, Environment, RevocationSettings, Settings
+from axis.settings.tree import DocumentMode
 from axis.standings import Standings
 from envelopes import evidence_facts as facts
 from envelopes.errors import InvalidModel
@@ -96,8 +102,7 @@ class Axis:
     tracer: Tracer
     attestor: Attestor
     deadlines: Deadlines
-    examiner: Examiner
-    standings: Standings
+    court: Court
     registrar: Registrar
     doorbell: ListeningDoorbell
     readiness: Vitals
@@ -116,7 +121,28 @@ class Axis:
         """Stop ringing and checking, and end the connections."""
         self.readiness.stop()
         self.bell.stop()
+        self.court.close()
         self.engine.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class Court:
+    """The parts that judge signatures: on packages at once, inside documents in cells, and both again later.
+
+    `cells` and `appraiser` are None where the settings leave documents unjudged.
+    """
+
+    gate: Gate
+    standings: Standings
+    judging: Judging
+    examiner: Examiner
+    appraiser: Appraiser | None
+    cells: Cells | None
+
+    def close(self) -> None:
+        """End the cells' processes."""
+        if self.cells is not None:
+            self.cells.close()
 
 
 def build(settings: Settings, *, clock: Clock | None = None, broker: Broker | None = None) -> Axis:
@@ -138,7 +164,7 @@ def build(settings: Settings, *, clock: Clock | None = None, broker: Broker | No
     seal = load_seal(settings)
     notary = Notary(seal, trust, letterhead=letterhead_of(settings, seal.certificate), clock=clock)
     atlas = Atlas(transactions, time.monotonic, metrics=metrics)
-    standings = Standings(transactions, time.monotonic)
+    court = _court(settings, premises, trust=trust, atlas=atlas)
     return Axis(
         settings=settings,
         clock=clock,
@@ -152,24 +178,33 @@ def build(settings: Settings, *, clock: Clock | None = None, broker: Broker | No
         register=open_register(settings, seal),
         token_key=load_token_key(settings),
         assertion_ledger=AssertionBook(transactions),
-        intake=Intake(
-            premises,
-            Gate(trust, package_policy(settings), book=standings),
-            notary=notary,
-            standings=standings,
-            assurance=assurance_of(settings.revocation),
-        ),
+        intake=Intake(premises, court.gate, notary=notary, standings=court.standings, judging=court.judging),
         handover=Handover(premises),
         acknowledgements=Acknowledgements(premises, trust),
         tracer=Tracer(transactions, premises.blobs),
         attestor=Attestor(premises, notary),
         deadlines=Deadlines(premises),
-        examiner=Examiner(premises, trust, authorities=Authorities(reach_of(settings.authorities), time.monotonic)),
-        standings=standings,
+        court=court,
         registrar=Registrar(transactions, clock, atlas=atlas),
         doorbell=ListeningDoorbell(lambda: Listener(engine, [ARRIVALS])),
         readiness=Vitals(premises, notary),
     )
+
+
+def _court(settings: Settings, premises: Premises, *, trust: TrustStore, atlas: Atlas) -> Court:
+    standings = Standings(premises.transactions, time.monotonic)
+    gate = Gate(trust, package_policy(settings), book=standings)
+    authorities = Authorities(reach_of(settings.authorities), time.monotonic)
+    examiner = Examiner(premises, trust, authorities=authorities)
+    wanted, assurance = settings.documents, assurance_of(settings.revocation)
+    if wanted.mode is DocumentMode.OFF:
+        return Court(gate, standings, Judging(assurance), examiner, appraiser=None, cells=None)
+    confines = Confines(memory=wanted.memory << 20, seconds=wanted.seconds)
+    cells = Cells(trust, confines, count=wanted.cells)
+    documents = Documents(cells, book=standings, seconds=wanted.seconds, stopwatch=time.monotonic)
+    appraisals = Appraisals(documents, waits=wanted.mode is DocumentMode.WAIT)
+    appraiser = Appraiser(premises, gate, documents=documents, look_up=atlas.directory, standings=standings)
+    return Court(gate, standings, Judging(assurance, appraisals), examiner, appraiser=appraiser, cells=cells)
 
 
 def load_trust(settings: Settings) -> TrustStore:

@@ -98,6 +98,10 @@ def _file_signature(element: etree._Element) -> FileSignature:
     )
 
 
+def _known_state(element: etree._Element) -> RevocationState | None:
+    return enum_of(RevocationState, element, attribute="revocation") if "revocation" in element.attrib else None
+
+
 def read_validation(element: etree._Element | None) -> ValidationSummary | None:
     """Return `Validation`, where it is there."""
     if element is None:

@@ -36,8 +36,8 @@ class SenderSignature:
     """The sender's signature as it was judged.
 
     `verdict` is the stable code of a failure. `claimed_signing_time` is the signer's own words, unproved, as written.
-    `report` is the digest of a validation report, where one is kept. `level` is the baseline level that was verified, and
-    `proven_at` the moment a time stamp proves that the signature was there.
+    `report` is the digest of a validation report, where one is kept. `level` is the baseline level that was verified,
+    and `proven_at` the moment a time stamp proves that the signature was there.
     """
 
     indication: SignatureIndication

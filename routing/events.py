@@ -24,6 +24,7 @@ class EventTag(StrEnum):
     STATUS_REFUSED = "status.refused"
     STATUS_REPEATED = "status.repeated"
     SIGNATURE_JUDGED = "signature.judged"
+    DOCUMENT_JUDGED = "document.judged"
 
     CARRIAGE_LEASED = "carriage.leased"
     CARRIAGE_DEFERRED = "carriage.deferred"
@@ -105,6 +106,11 @@ _SIGNATURES: Final = {
         "The verdict on its signature was completed once its certificates' revocation was known",
         EvidenceType.SIGNATURE_VALIDATION,
         also_for_statuses=True,
+    ),
+    EventTag.DOCUMENT_JUDGED: EventRule(
+        "Đã xác minh các chữ ký số trên văn bản và phụ lục kèm theo",
+        "The signatures inside its documents were judged",
+        EvidenceType.SIGNATURE_VALIDATION,
     ),
 }
 

@@ -52,6 +52,7 @@ _SUBJECTS: Final[Mapping[str, str]] = {
     "envelope": "A document message at the door.",
     "status": "A status message at the door.",
     "signature": "What is known of the signature on an accepted message.",
+    "document": "What is known of the signatures inside its documents.",
     "carriage": "The axis's own work on a delivery it pushes.",
     "delivery": "What happens at a recipient's disposal.",
     "acknowledgement": "What a recipient says.",

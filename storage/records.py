@@ -236,3 +236,12 @@ class OpenVerdict:
     envelope_id: EnvelopeId
     fingerprint: bytes
     existed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentCheck:
+    """An accepted message whose documents are to be judged; `attempts` is how often they were."""
+
+    envelope_id: EnvelopeId
+    accepted_at: datetime
+    attempts: int = 0

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from axis.caller import Caller
+from axis.exchange.appraisals import NOTHING, Appraised
 from axis.exchange.attested import content_of, message_of, reason_of, reasons_of, signature_of, validation_of
 from axis.exchange.gate import Inspected
 from axis.exchange.notary import Letterhead
@@ -63,6 +64,7 @@ class Decided:
     routed: tuple[Routed, ...]
     warnings: tuple[Finding, ...]
     caller: Caller
+    appraised: Appraised = NOTHING
 
 
 def acceptance(letterhead: Letterhead, stamp: Stamp, *, inspected: Inspected, decided: Decided) -> Evidence:
@@ -84,6 +86,7 @@ def acceptance(letterhead: Letterhead, stamp: Stamp, *, inspected: Inspected, de
         content=content_of(inspected.octets, inspected.verdict, message=message, digest=inspected.digest),
         sender_signature=signature_of(inspected.verdict),
         validation=validation_of(inspected.verdict),
+        documents=decided.appraised.summary,
     )
 
 

@@ -77,7 +77,7 @@ def signature_of(verdict: Verdict) -> SenderSignature:
         sub_indication=verdict.sub_indication.value if verdict.sub_indication else None,
         verdict=verdict.code.value if verdict.code else None,
         algorithm=facts.algorithm.value if facts else None,
-        certificate=_certificate(facts.path.signer) if facts else None,
+        certificate=signing_certificate(facts.path.signer) if facts else None,
         level=_level(facts),
         proven_at=_proven_at(facts),
         claimed_signing_time=carriable(facts.claimed_signing_time) if facts and facts.claimed_signing_time else None,
@@ -91,10 +91,11 @@ def _level(facts: SignatureFacts | None) -> str | None:
 
 def _proven_at(facts: SignatureFacts | None) -> datetime | None:
     proof = facts.additions.proof_of_existence if facts else None
-    return _whole(proof.moment) if proof else None
+    return whole(proof.moment) if proof else None
 
 
-def _certificate(certificate: Certificate) -> SigningCertificate:
+def signing_certificate(certificate: Certificate) -> SigningCertificate:
+    """Return a certificate as evidence names it."""
     digest = Digest(DigestMethod.SHA256, bytes.fromhex(certificate.fingerprint))
     return SigningCertificate(digest, carriable(certificate.issuer) or "-", certificate.serial)
 
@@ -122,16 +123,17 @@ def certificate_status(fingerprint: bytes, known: RevocationStatus) -> Certifica
         certificate=Digest(DigestMethod.SHA256, fingerprint),
         state=RevocationState(known.state.value),
         source=RevocationSource(known.source.value) if known.source else None,
-        this_update=_whole(known.this_update),
-        next_update=_whole(known.next_update),
-        revoked_at=_whole(known.revoked_at),
+        this_update=whole(known.this_update) if known.this_update else None,
+        next_update=whole(known.next_update) if known.next_update else None,
+        revoked_at=whole(known.revoked_at) if known.revoked_at else None,
         reason=reason,
         evidence=Digest(DigestMethod.SHA256, known.evidence) if known.evidence else None,
     )
 
 
-def _whole(moment: datetime | None) -> datetime | None:
-    return None if moment is None else moment.replace(microsecond=moment.microsecond // 1000 * 1000).astimezone(UTC)
+def whole(moment: datetime) -> datetime:
+    """Return a moment in the whole milliseconds of evidence, UTC."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000).astimezone(UTC)
 
 
 def reasons_of(findings: Iterable[Finding]) -> tuple[Reason, ...]:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from axis.exchange.attestations import Happening, Stamp, about_delivery, about_signature
-from axis.exchange.completions import with_completion
+from axis.exchange.completions import with_completion, with_documents
 from axis.exchange.notary import Notary, SealBroken
 from axis.exchange.premises import Premises
 from axis.exchange.settlement import evidence_record
@@ -178,7 +178,10 @@ class Attestor:
             return about_delivery(letterhead, stamp, acceptance=accepted.evidence, happening=happening)
         if event is None:
             raise LookupError("a completed verdict is told by its event")
-        completed = with_completion(accepted.evidence, event.details, at=event.at, previous=accepted.reference)
+        if event.tag is EventTag.DOCUMENT_JUDGED:
+            completed = with_documents(accepted.evidence, event.details, previous=accepted.reference)
+        else:
+            completed = with_completion(accepted.evidence, event.details, at=event.at, previous=accepted.reference)
         return about_signature(letterhead, stamp, completed=completed)
 
     def _acceptance(self, envelope_id: EnvelopeId) -> _Accepted:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from axis.exchange.attested import certificate_status
+from axis.exchange.document_facts import summary_from
 from axis.exchange.signature_words import SIGNATURE_WORDS
 from axis.standings import status_from
 from envelopes.evidence import Evidence, EvidenceType
@@ -80,6 +81,21 @@ def with_completion(acceptance: Evidence, details: JsonObject, *, at: datetime, 
         reasons=() if code is None else (_reason(code),),
         sender_signature=_signature(signature, code),
         validation=_validation(validation, statuses, at=at),
+    )
+
+
+def with_documents(acceptance: Evidence, details: JsonObject, *, previous: PreviousEvidence) -> Evidence:
+    """Return the evidence of judged documents in the words of the acceptance it follows, which `previous` names.
+
+    Raises `ValueError` or `LookupError` for details that are no judgement of documents.
+    """
+    return replace(
+        acceptance,
+        type=EvidenceType.SIGNATURE_VALIDATION,
+        previous=previous,
+        recipients=(),
+        reasons=(),
+        documents=summary_from(details),
     )
 
 

@@ -15,9 +15,11 @@ from envelopes.zipping import ZIP_MAGIC
 from routing.authenticity import Authenticity, DocumentVerdict, NamedFile, judge_document, judge_file
 from routing.directory import Directory
 from routing.sealing import owners_of
+from signing.pdf.book import with_book
 from signing.pdf.limits import MAGIC, PDF_BYTES_MAX
 from signing.pdf.verdict import PdfFailure, PdfFailureCode, PdfVerdict, RevocationEvidence
 from signing.policy import DOCUMENT_POLICY
+from signing.revocation.book import StatusBook
 
 _SIGNED_OFFICE: Final = (b"_xmlsignatures/", b"META-INF/documentsignatures.xml")
 """Names of the parts that hold the signatures of Office Open XML (ISO/IEC 29500-2 clause 10) and of OpenDocument; names
@@ -60,8 +62,9 @@ class JudgedDocument:
 class Documents:
     """Judges the documents of packages in cells; holds no thread longer than twice the seconds of one judgement."""
 
-    def __init__(self, cells: Cells, *, seconds: float, stopwatch: Stopwatch) -> None:
+    def __init__(self, cells: Cells, *, book: StatusBook, seconds: float, stopwatch: Stopwatch) -> None:
         self._cells = cells
+        self._book = book
         self._seconds = seconds
         self._stopwatch = stopwatch
 
@@ -71,7 +74,8 @@ class Documents:
         """Return what the documents of a package say at the aware moment `at`; raises `Busy`.
 
         1. Each attachment is sniffed, inside a ZIP of one file too.
-        2. Each PDF is judged in a cell. Once all of them together took as long as one may, the rest is not begun.
+        2. Each PDF is judged in a cell, and with what is known of its signers' revocation. Once all of them together
+           took as long as one may, the rest is not begun.
         3. Whose the certificates are, the directory says.
         4. The rules about persons and agencies say what it is worth.
         """
@@ -92,7 +96,7 @@ class Documents:
             failure = PdfFailure(PdfFailureCode.TOO_LONG)
             judged = PdfVerdict(question.at, question.policy.name, failure=failure)
         else:
-            judged = self._cells.judge_pdf(octets, question)
+            judged = with_book(self._cells.judge_pdf(octets, question), self._book)
         return JudgedFile(number, attachment.name, kind, None, judged)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from axis.caller import Caller
 from axis.errors import Busy
+from axis.exchange.appraisals import Appraisals
 from axis.exchange.attestations import Decided, Routed, Stamp, acceptance, rejection
 from axis.exchange.gate import Gate, Inspected
 from axis.exchange.notary import Notary
@@ -57,11 +58,19 @@ class _Judged:
     admission: Accepted | Repeated | Rejected
 
 
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """What is asked beyond the package's signature: about certificates nothing is known of, and documents inside."""
+
+    assurance: Assurance = field(default_factory=Assurance)
+    appraisals: Appraisals = field(default_factory=Appraisals)
+
+
 class Intake:
     """Steps 3 to 8 of the way of one envelope, for documents and statuses alike."""
 
     def __init__(
-        self, premises: Premises, gate: Gate, *, notary: Notary, standings: Standings, assurance: Assurance
+        self, premises: Premises, gate: Gate, *, notary: Notary, standings: Standings, judging: Judging
     ) -> None:
         self._transactions = premises.transactions
         self._blobs = premises.blobs
@@ -70,7 +79,8 @@ class Intake:
         self._bell = premises.bell
         self._gate = gate
         self._standings = standings
-        self._assurance = assurance
+        self._assurance = judging.assurance
+        self._appraisals = judging.appraisals
         self._notary = notary
         self._settler = Settler(premises.clock)
 
@@ -148,13 +158,16 @@ class Intake:
         self, judged: _Judged, admission: Accepted, *, caller: Caller, received: datetime
     ) -> Acceptance | Refusal:
         inspected = judged.inspected
+        with self._metrics.time_step(IntakeStep.APPRAISE):
+            appraised = self._appraisals.first(judged.message, caller.directory, at=received)
         decided = Decided(
             envelope_id=EnvelopeId(self._clock.mint(received)),
             message=judged.message,
             admission=admission,
             routed=tuple(Routed(one, DeliveryId(self._clock.mint(received))) for one in admission.routes),
-            warnings=capped((*_nameless(admission), *admission.warnings, *inspected.warnings)),
+            warnings=capped((*_nameless(admission), *admission.warnings, *inspected.warnings, *appraised.findings)),
             caller=caller,
+            appraised=appraised,
         )
         with self._metrics.time_step(IntakeStep.STORE):
             self._blobs.put(inspected.raw_digest, io.BytesIO(inspected.octets))

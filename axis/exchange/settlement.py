@@ -24,6 +24,7 @@ from signing.revocation.book import existed_at
 from signing.revocation.requests import sources_of
 from signing.verdict import Additions, Failure, Verdict
 from storage.database.bulk import in_one_turn
+from storage.database.checks import owe_check
 from storage.database.deliveries import insert_deliveries
 from storage.database.envelopes import insert_envelope
 from storage.database.events import append_events
@@ -35,6 +36,7 @@ from storage.database.transactions import WriteSession
 from storage.records import (
     AcceptedSubmission,
     DeliveryRecord,
+    DocumentCheck,
     EnvelopeRecord,
     EventRecord,
     EvidenceRecord,
@@ -58,6 +60,7 @@ class Settlement:
     owed: tuple[OwedEvidence, ...]
     seen: tuple[SeenCertificate, ...] = ()
     open_verdicts: tuple[OpenVerdict, ...] = ()
+    check: DocumentCheck | None = None
 
     def write(self, session: WriteSession) -> None:
         """Write everything; raises `KeyTaken` where another message holds the key, and nothing is written.
@@ -75,6 +78,8 @@ class Settlement:
             owe(session, self.owed)
             open_verdicts(session, self.open_verdicts)
             watch(session, self.seen, now=self.envelope.accepted_at)
+            if self.check is not None:
+                owe_check(session, self.check, due_at=self.envelope.accepted_at)
             number, document_id = self.enquiry.number, self.envelope.document_id
             if number is not None and document_id is not None:
                 record_number(session, number, envelope_id=self.envelope.envelope_id, document_id=document_id)
@@ -116,7 +121,8 @@ class Settler:
             events=(accepted, *consigned),
             receipt=evidence_record(evidence, receipt, event_id=accepted.event_id),
             owed=tuple(_owed(consigned, is_status=is_status)),
-            seen=tuple(_seen(inspected.verdict)),
+            seen=(*_seen(inspected.verdict), *decided.appraised.seen),
+            check=DocumentCheck(decided.envelope_id, at) if decided.appraised.is_owed else None,
             open_verdicts=tuple(
                 OpenVerdict(decided.envelope_id, one.fingerprint, existed_at(inspected.verdict))
                 for one in _seen(inspected.verdict)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from axis.exchange.appraiser import Appraiser
 from axis.exchange.attestor import Attestor
 from axis.exchange.deadlines import Deadlines
 from axis.exchange.examiner import Examiner
@@ -38,6 +39,7 @@ class Rounds:
     attestor: Attestor
     deadlines: Deadlines
     examiner: Examiner
+    appraiser: Appraiser | None = None
     _adopted_at: datetime | None = None
     _kept_house_at: datetime | None = None
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -49,6 +51,7 @@ class Rounds:
             "end_due": self.deadlines.end_due,
             "return_leases": self.deadlines.return_leases,
             "examine": self._examine,
+            "appraise": self._appraise,
             "measure": self._measure,
             "keep_house": self._keep_house,
         }
@@ -75,6 +78,9 @@ class Rounds:
             self.examiner.adopt()
             self._adopted_at = now
         return 0 if self._stopping.is_set() else self.examiner.examine_due()
+
+    def _appraise(self) -> int:
+        return 0 if self.appraiser is None or self._stopping.is_set() else self.appraiser.appraise_due()
 
     def _measure(self) -> int:
         metrics = self.premises.metrics
@@ -106,4 +112,4 @@ class Rounds:
 
 def rounds_of(axis: Axis) -> Rounds:
     """Return the rounds of a worker on the parts of a process."""
-    return Rounds(axis.premises, axis.attestor, axis.deadlines, axis.examiner)
+    return Rounds(axis.premises, axis.attestor, axis.deadlines, axis.court.examiner, axis.court.appraiser)

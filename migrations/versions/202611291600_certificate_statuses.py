@@ -1,4 +1,4 @@
-"""What is known of certificates' revocation, the evidence that rests on, and the verdicts that wait for it."""
+"""What is known of certificates' revocation, what it rests on, and the verdicts and documents that wait for it."""
 
 from __future__ import annotations
 
@@ -53,6 +53,15 @@ CREATE TABLE open_verdicts (
     CONSTRAINT ck_open_verdicts_fingerprint CHECK (octet_length(fingerprint) = 32)
 );
 CREATE INDEX ix_open_verdicts_fingerprint ON open_verdicts (fingerprint);
+
+CREATE TABLE document_checks (
+    envelope_id uuid NOT NULL,
+    accepted_at timestamptz NOT NULL,
+    due_at timestamptz NOT NULL,
+    attempts integer NOT NULL,
+    CONSTRAINT pk_document_checks PRIMARY KEY (envelope_id)
+);
+CREATE INDEX ix_document_checks_due_at ON document_checks (due_at);
 """
 
 GUARDS: Final = """
@@ -71,4 +80,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Remove them, and with them what was found out about certificates: it can be asked again."""
-    op.execute("DROP TABLE open_verdicts; DROP TABLE revocation_evidences; DROP TABLE certificate_statuses")
+    for table in ("document_checks", "open_verdicts", "revocation_evidences", "certificate_statuses"):
+        op.execute(f"DROP TABLE {table}")

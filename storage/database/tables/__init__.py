@@ -22,7 +22,7 @@ from storage.database.tables.exchange import (
     SubmissionKeyRow,
     UsedAssertionRow,
 )
-from storage.database.tables.trust import CertificateStatusRow, OpenVerdictRow, RevocationEvidenceRow
+from storage.database.tables.trust import CertificateStatusRow, DocumentCheckRow, OpenVerdictRow, RevocationEvidenceRow
 
 PARTITIONED: Final = ("envelopes", "deliveries", "events", "evidences")
 """Tables divided by month on their UUIDv7 `id`; the primary key is `id` alone, and a look-up by it reads one month."""
@@ -50,6 +50,7 @@ __all__ = [
     "DeliveryRow",
     "DirectoryChangeRow",
     "DirectoryVersionRow",
+    "DocumentCheckRow",
     "DocumentNumberRow",
     "EnvelopeRow",
     "EventRow",

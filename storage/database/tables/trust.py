@@ -53,3 +53,14 @@ class OpenVerdictRow(Base):
     envelope_id: Mapped[UUID] = mapped_column(primary_key=True)
     fingerprint: Mapped[bytes] = mapped_column(primary_key=True)
     existed_at: Mapped[datetime]
+
+
+class DocumentCheckRow(Base):
+    """An accepted message whose documents are still to be judged; removed when a judgement is final."""
+
+    __tablename__ = "document_checks"
+    __table_args__ = (Index(None, "due_at"),)
+    envelope_id: Mapped[UUID] = mapped_column(primary_key=True)
+    accepted_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(Integer)

@@ -21,6 +21,7 @@ from routing.agencies import Agency, RegisteredCertificate
 from routing.authenticity import DocumentVerdict, DoubtCode
 from routing.directory import Catalogue, Directory
 from signing.pdf.verdict import PdfFailureCode
+from signing.revocation.book import Statuses
 from tests.envelopes.builders import SENDER, envelope
 from tests.signing.pdf_making import PKCS7, Signing, blank, signed
 from tests.signing.pki import MOMENT, VALID, certificate, credential, hierarchy, trust
@@ -71,7 +72,7 @@ Judge = Callable[..., JudgedDocument]
 
 @pytest.fixture
 def judge(cells: Cells) -> Judge:
-    documents = Documents(cells, seconds=SECONDS, stopwatch=lambda: 0.0)
+    documents = Documents(cells, book=Statuses({}), seconds=SECONDS, stopwatch=lambda: 0.0)
     return lambda *files, **options: documents.judge(package(*files, **options), directory(), at=MOMENT)
 
 
@@ -135,7 +136,7 @@ def test_a_leader_of_another_name_is_doubted(judge: Judge) -> None:
 
 def test_what_is_left_when_the_time_is_over_is_refused_and_not_begun(cells: Cells) -> None:
     ticks = iter([0.0, 0.0, SECONDS + 1])
-    documents = Documents(cells, seconds=SECONDS, stopwatch=lambda: next(ticks))
+    documents = Documents(cells, book=Statuses({}), seconds=SECONDS, stopwatch=lambda: next(ticks))
     judged = documents.judge(package(("cv.pdf", both()), ("sau.pdf", annex())), directory(), at=MOMENT)
     first, second = judged.files
     assert first.judged is not None

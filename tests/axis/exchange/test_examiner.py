@@ -68,11 +68,11 @@ def exchange(world: World, engine: Engine, tmp_path: Path) -> Iterator[Exchange]
 
 def ask(exchange: Exchange) -> None:
     """Ask about everything that is due, and have the states known."""
-    exchange.axis.examiner.adopt()
-    while exchange.axis.examiner.examine_due():
+    exchange.axis.court.examiner.adopt()
+    while exchange.axis.court.examiner.examine_due():
         pass
-    exchange.axis.standings._looked_at = None
-    exchange.axis.standings.refresh()
+    exchange.axis.court.standings._looked_at = None
+    exchange.axis.court.standings.refresh()
 
 
 def silence(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,7 +190,7 @@ def test_a_verdict_that_waited_for_a_revoked_certificate_says_so(exchange: Excha
 
 def test_a_certificate_first_seen_in_a_package_is_asked_about(exchange: Exchange, world: World) -> None:
     letter_by(exchange, world, "revoked-before")
-    exchange.axis.examiner.examine_due()
+    exchange.axis.court.examiner.examine_due()
     fingerprint = bytes.fromhex(world.authorities["revoked-before"].certificate.fingerprint)
     with exchange.axis.premises.transactions.read() as session:
         state = session.scalar(

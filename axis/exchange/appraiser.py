@@ -1,0 +1,151 @@
+"""Judges documents of accepted messages afterwards: those nobody waited for, and those of unknown signers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Final
+
+from axis.errors import Busy
+from axis.exchange.document_facts import details_of, summary_of
+from axis.exchange.documents import Documents, JudgedDocument
+from axis.exchange.gate import Gate
+from axis.exchange.premises import Premises
+from axis.logs import LogEvent, logger
+from axis.standings import Standings
+from envelopes.errors import UnreadableMessage
+from envelopes.evidence import EvidenceType
+from envelopes.identifiers import EventId
+from envelopes.model import Envelope
+from routing.directory import Directory
+from routing.events import EventTag
+from signing.pdf.book import waiting_paths
+from signing.revocation.requests import sources_of
+from signing.verdict import CertificatePath
+from storage.database.checks import end_check, put_off_check, take_checks
+from storage.database.envelopes import get_envelope
+from storage.database.events import append_events
+from storage.database.owed import owe
+from storage.database.revocations import watch
+from storage.database.transactions import WriteSession
+from storage.errors import StorageError
+from storage.records import DocumentCheck, EventRecord, OwedEvidence, SeenCertificate
+
+BATCH: Final = 10
+"""Messages in one turn: each takes up to some seconds in a cell."""
+
+TAKEN_FOR: Final = timedelta(minutes=10)
+"""How long one worker has for a batch before another may take it."""
+
+AGAIN_FIRST: Final = timedelta(minutes=1)
+"""First pause before documents are judged again whose signers' state is unknown; doubled each time."""
+
+AGAIN_MAX: Final = timedelta(hours=6)
+"""The longest pause."""
+
+DOUBLINGS_MAX: Final = 9
+"""Doublings of the pause, after which it is the longest anyway."""
+
+GIVEN_UP_AFTER: Final = timedelta(days=7)
+"""How long states are waited for: after a week the verdict stands as it was told, with what is unknown named in it."""
+
+
+class Appraiser:
+    """Works through checks that are owed; any number may run at once. Judges outside of every transaction."""
+
+    def __init__(
+        self,
+        premises: Premises,
+        gate: Gate,
+        *,
+        documents: Documents,
+        look_up: Callable[[], Directory],
+        standings: Standings,
+    ) -> None:
+        self._transactions = premises.transactions
+        self._blobs = premises.blobs
+        self._clock = premises.clock
+        self._gate = gate
+        self._documents = documents
+        self._look_up = look_up
+        self._standings = standings
+
+    def appraise_due(self) -> int:
+        """Return how many messages' documents were looked at; 0 when none was due.
+
+        1. A batch is taken, longest due first, and put off so that no other worker judges it too.
+        2. The message is read again from the octets as they were received, by its verified signature.
+        3. Its documents are judged for the moment of acceptance, with what is known of their signers by now.
+        4. While something is unknown that somebody could be asked about, they are judged again later; otherwise the
+           judgement is an event, and evidence is owed for it.
+        """
+        self._standings.refresh()
+        now = self._clock.now()
+        with self._transactions.begin() as session:
+            taken = take_checks(session, now, until=now + TAKEN_FOR, limit=BATCH)
+        for check in taken:
+            self._appraise(check)
+        return len(taken)
+
+    def _appraise(self, check: DocumentCheck) -> None:
+        """Judge one message's documents; where that cannot be done now, it stays owed and is tried again."""
+        try:
+            message = self._message(check)
+            judged = self._judged(message, check) if message else None
+        except Busy:
+            return
+        except (StorageError, UnreadableMessage) as error:
+            logger.error(LogEvent.WORK_FAILED, work="appraise", envelope=check.envelope_id, exc_info=error)
+            return
+        self._transactions.run(lambda session: self._settle(session, check, judged=judged))
+
+    def _judged(self, message: Envelope, check: DocumentCheck) -> JudgedDocument:
+        return self._documents.judge(message, self._look_up(), at=check.accepted_at)
+
+    def _message(self, check: DocumentCheck) -> Envelope | None:
+        """Return the document as it was accepted, or None where its own signature is no longer believed."""
+        with self._transactions.read() as session:
+            record = get_envelope(session, check.envelope_id)
+        if record is None:
+            return None
+        inspected = self._gate.inspect(self._blobs.get(record.raw_digest), at=check.accepted_at)
+        return inspected.message if isinstance(inspected.message, Envelope) else None
+
+    def _settle(self, session: WriteSession, check: DocumentCheck, *, judged: JudgedDocument | None) -> None:
+        now = self._clock.now()
+        if judged is None:
+            end_check(session, check.envelope_id)
+            return
+        seen = tuple(seen_signers(judged))
+        watch(session, seen, now=now)
+        if seen and now - check.accepted_at < GIVEN_UP_AFTER:
+            pause = min(AGAIN_FIRST * (1 << min(check.attempts, DOUBLINGS_MAX)), AGAIN_MAX)
+            put_off_check(session, check.envelope_id, by=pause, now=now)
+            return
+        if not end_check(session, check.envelope_id):
+            return
+        event = EventRecord(
+            EventId(self._clock.mint(now)),
+            EventTag.DOCUMENT_JUDGED,
+            now,
+            envelope_id=check.envelope_id,
+            details=details_of(summary_of(judged, at=now)),
+        )
+        append_events(session, (event,))
+        owed = OwedEvidence(event.event_id, EvidenceType.SIGNATURE_VALIDATION, check.envelope_id, None, now, now)
+        owe(session, (owed,))
+
+
+def seen_signers(judged: JudgedDocument) -> Iterator[SeenCertificate]:
+    """Yield certificates of documents' signers that nothing certain is known of and whose authority can be asked."""
+    for file in judged.files:
+        if file.judged is not None:
+            for path in waiting_paths(file.judged):
+                yield from _unknown(path)
+
+
+def _unknown(path: CertificatePath) -> Iterator[SeenCertificate]:
+    for position, one in enumerate(path.certificates[:-1]):
+        if sources_of(one):
+            chain = tuple(each.der for each in path.certificates[position + 1 : -1])
+            yield SeenCertificate(bytes.fromhex(one.fingerprint), one.der, chain)

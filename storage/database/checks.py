@@ -1,0 +1,58 @@
+"""Accepted messages whose documents are still to be judged: rows of work, gone when a judgement is final."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import any_, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from envelopes.identifiers import EnvelopeId
+from storage.database.bulk import ids_of
+from storage.database.tables import DocumentCheckRow, table_of
+from storage.database.transactions import ReadSession, WriteSession
+from storage.records import DocumentCheck
+
+_TABLE = table_of(DocumentCheckRow)
+_C = _TABLE.c
+
+
+def owe_check(session: WriteSession, check: DocumentCheck, *, due_at: datetime) -> None:
+    """Write that a message's documents are to be judged (again) at `due_at`."""
+    values = {
+        "envelope_id": check.envelope_id,
+        "accepted_at": check.accepted_at,
+        "due_at": due_at,
+        "attempts": check.attempts,
+    }
+    session.execute(insert(_TABLE).values(values).on_conflict_do_nothing())
+
+
+def take_checks(session: WriteSession, now: datetime, *, until: datetime, limit: int) -> tuple[DocumentCheck, ...]:
+    """Return messages whose documents are due, longest due first, and put them off `until`.
+
+    Nobody else is given them before then; who dies over one leaves it to be judged again.
+    """
+    query = select(_TABLE).where(_C.due_at <= now).order_by(_C.due_at).limit(limit)
+    found = session.execute(query.with_for_update(skip_locked=True)).all()
+    taken = tuple(DocumentCheck(EnvelopeId(row.envelope_id), row.accepted_at, row.attempts) for row in found)
+    if taken:
+        chosen = _C.envelope_id == any_(ids_of(one.envelope_id for one in taken))
+        session.execute(update(_TABLE).where(chosen).values(due_at=until, attempts=_C.attempts + 1))
+    return taken
+
+
+def put_off_check(session: WriteSession, envelope_id: EnvelopeId, *, by: timedelta, now: datetime) -> None:
+    """Write when a message's documents are judged again."""
+    session.execute(update(_TABLE).where(_C.envelope_id == envelope_id).values(due_at=now + by))
+
+
+def end_check(session: WriteSession, envelope_id: EnvelopeId) -> bool:
+    """Return whether the check was still owed; it is no longer."""
+    gone = delete(_TABLE).where(_C.envelope_id == envelope_id).returning(_C.envelope_id)
+    return session.execute(gone).one_or_none() is not None
+
+
+def checks_waiting(session: ReadSession) -> int:
+    """Return how many messages' documents are still to be judged."""
+    return session.execute(select(func.count()).select_from(_TABLE)).scalar_one()
