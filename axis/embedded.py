@@ -17,6 +17,7 @@ from axis.settings import Environment, Settings
 from axis.web.app import create_app
 from axis.web.serving import WebServer, listen
 from axis.wiring import Axis, build
+from axis.workers.errands import errands_of
 from axis.workers.process import WorkerProcess
 from axis.workers.rounds import rounds_of
 from storage.database.embedded import EmbeddedPostgres
@@ -100,7 +101,7 @@ class EmbeddedAxis:
         upgrade(self.axis.engine, self._clock.now())
         self.axis.start()
         if broker is not None:
-            worker = WorkerProcess(rounds_of(self.axis), broker)
+            worker = WorkerProcess(rounds_of(self.axis), broker, errands=errands_of(self.axis))
             worker.start()
             stack.callback(worker.stop)
         web = WebServer(create_app(self.axis), opened)

@@ -92,9 +92,7 @@ def _file_signature(element: etree._Element) -> FileSignature:
         certificate=_certificate(element.find("axis:Certificate", PREFIXES)),
         claimed_at=times.get("claimedAt"),
         stamped_at=times.get("stampedAt"),
-        revocation=enum_of(RevocationState, element, attribute="revocation")
-        if "revocation" in element.attrib
-        else None,
+        revocation=_known_state(element),
     )
 
 

@@ -9,11 +9,15 @@ import dramatiq
 from dramatiq import Broker, Worker
 
 from axis.channels.bell import ATTEST, QUEUE
+from axis.workers.errands import Errands
 from axis.workers.middleware import FailureLog
 from axis.workers.rounds import Rounds
 
 SWEEP_SECONDS: Final = 2.0
 """Between two sweeps: how late work is at the most when no bell rings."""
+
+ERRAND_SECONDS: Final = 2.0
+"""Between two looks for certificates and documents that are due, where none was."""
 
 THREADS: Final = 1
 """Actors at once in one process: sealing is bound by the processor, and further processes take further cores."""
@@ -23,12 +27,14 @@ STOP_MILLISECONDS: Final = 10_000
 
 
 class WorkerProcess:
-    """Runs actors on a broker and the sweep beside them, until it is stopped. One per process."""
+    """Runs actors on a broker, the sweep and the errands beside them, until it is stopped. One per process."""
 
-    def __init__(self, rounds: Rounds, broker: Broker | None) -> None:
+    def __init__(self, rounds: Rounds, broker: Broker | None, *, errands: Errands | None = None) -> None:
         self._rounds = rounds
+        self._errands = errands
         self._stopping = threading.Event()
         self._sweep = threading.Thread(target=self._sweep_until_stopped, name="axis-sweep", daemon=True)
+        self._errand = threading.Thread(target=self._run_until_stopped, name="axis-errands", daemon=True)
         self._worker: Worker | None = None
         if broker is not None:
             broker.add_middleware(FailureLog())
@@ -40,15 +46,20 @@ class WorkerProcess:
         if self._worker is not None:
             self._worker.start()
         self._sweep.start()
+        if self._errands is not None:
+            self._errand.start()
 
     def stop(self) -> None:
         """Finish what is in hand, then end."""
         self._stopping.set()
         self._rounds.stop()
+        if self._errands is not None:
+            self._errands.stop()
         if self._worker is not None:
             self._worker.stop(timeout=STOP_MILLISECONDS)
-        if self._sweep.is_alive():
-            self._sweep.join(STOP_MILLISECONDS / 1000)
+        for thread in (self._sweep, self._errand):
+            if thread.is_alive():
+                thread.join(STOP_MILLISECONDS / 1000)
 
     def wait(self) -> None:
         """Return when the worker was stopped."""
@@ -58,6 +69,11 @@ class WorkerProcess:
         while not self._stopping.is_set():
             self._rounds.make()
             self._stopping.wait(SWEEP_SECONDS)
+
+    def _run_until_stopped(self) -> None:
+        while self._errands is not None and not self._stopping.is_set():
+            if not self._errands.run():
+                self._stopping.wait(ERRAND_SECONDS)
 
 
 def register(broker: Broker, rounds: Rounds) -> None:

@@ -7,10 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from axis.exchange.appraiser import Appraiser
 from axis.exchange.attestor import Attestor
 from axis.exchange.deadlines import Deadlines
-from axis.exchange.examiner import Examiner
 from axis.exchange.premises import Premises
 from axis.logs import LogEvent, logger
 from axis.seam import survive
@@ -27,10 +25,6 @@ HOUSEKEEPING_EVERY: Final = timedelta(hours=1)
 """Between two looks at partitions and old assertions: partitions stand ready three months ahead."""
 
 
-ADOPT_EVERY: Final = timedelta(minutes=1)
-"""Between two looks for certificates that were registered: their authorities are asked before they sign much."""
-
-
 @dataclass(slots=True)
 class Rounds:
     """What a worker does on its rounds. Harmless to repeat, and to do in several processes at once."""
@@ -38,9 +32,6 @@ class Rounds:
     premises: Premises
     attestor: Attestor
     deadlines: Deadlines
-    examiner: Examiner
-    appraiser: Appraiser | None = None
-    _adopted_at: datetime | None = None
     _kept_house_at: datetime | None = None
     _stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -50,8 +41,6 @@ class Rounds:
             "attest": self.attest,
             "end_due": self.deadlines.end_due,
             "return_leases": self.deadlines.return_leases,
-            "examine": self._examine,
-            "appraise": self._appraise,
             "measure": self._measure,
             "keep_house": self._keep_house,
         }
@@ -70,17 +59,6 @@ class Rounds:
                 break
             total += sealed
         return total
-
-    def _examine(self) -> int:
-        """Ask authorities about what is due; now and then take in certificates that are new in the directory."""
-        now = self.premises.clock.now()
-        if self._adopted_at is None or now - self._adopted_at >= ADOPT_EVERY:
-            self.examiner.adopt()
-            self._adopted_at = now
-        return 0 if self._stopping.is_set() else self.examiner.examine_due()
-
-    def _appraise(self) -> int:
-        return 0 if self.appraiser is None or self._stopping.is_set() else self.appraiser.appraise_due()
 
     def _measure(self) -> int:
         metrics = self.premises.metrics
@@ -112,4 +90,4 @@ class Rounds:
 
 def rounds_of(axis: Axis) -> Rounds:
     """Return the rounds of a worker on the parts of a process."""
-    return Rounds(axis.premises, axis.attestor, axis.deadlines, axis.court.examiner, axis.court.appraiser)
+    return Rounds(axis.premises, axis.attestor, axis.deadlines)

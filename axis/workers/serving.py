@@ -8,6 +8,7 @@ from axis.interruption import until_interrupted
 from axis.logs import LogEvent, logger
 from axis.settings import Settings
 from axis.wiring import build
+from axis.workers.errands import errands_of
 from axis.workers.process import WorkerProcess
 from axis.workers.rounds import rounds_of
 from axis.workers.watch import Watch, watched
@@ -26,7 +27,7 @@ def run(settings: Settings, tell: Callable[[str], None]) -> None:
         check_revision(axis.engine)
         with watched(watch, settings.worker.host, port=settings.worker.port) as url:
             axis.start()
-            worker = WorkerProcess(rounds_of(axis), None)
+            worker = WorkerProcess(rounds_of(axis), None, errands=errands_of(axis))
             with until_interrupted() as told:
                 worker.start()
                 tell(url)

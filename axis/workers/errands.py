@@ -1,0 +1,51 @@
+"""What waits for others: asking authorities, judging documents. Apart from the sweep, which may not wait."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from axis.clock import Clock
+from axis.exchange.appraiser import Appraiser
+from axis.exchange.examiner import Examiner
+from axis.seam import survive
+from axis.wiring import Axis
+
+ADOPT_EVERY: Final = timedelta(minutes=1)
+"""Between two looks for certificates that were registered: their authorities are asked before they sign much."""
+
+
+@dataclass(slots=True)
+class Errands:
+    """Harmless to repeat, and to run in several processes at once: each row is one worker's for a while."""
+
+    clock: Clock
+    examiner: Examiner
+    appraiser: Appraiser | None
+    _adopted_at: datetime | None = None
+    _stopping: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> int:
+        """Return how many certificates and documents were looked at; 0 when none was due. One hinders not the other."""
+        return survive("examine", self._examine, otherwise=0) + survive("appraise", self._appraise, otherwise=0)
+
+    def stop(self) -> None:
+        """Begin no further batch."""
+        self._stopping.set()
+
+    def _examine(self) -> int:
+        now = self.clock.now()
+        if self._adopted_at is None or now - self._adopted_at >= ADOPT_EVERY:
+            self.examiner.adopt()
+            self._adopted_at = now
+        return 0 if self._stopping.is_set() else self.examiner.examine_due()
+
+    def _appraise(self) -> int:
+        return 0 if self.appraiser is None or self._stopping.is_set() else self.appraiser.appraise_due()
+
+
+def errands_of(axis: Axis) -> Errands:
+    """Return the errands of a worker on the parts of a process."""
+    return Errands(axis.clock, axis.court.examiner, axis.court.appraiser)
