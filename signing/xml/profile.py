@@ -15,6 +15,7 @@ from signing.xml.structure import (
     only_signature,
     references_of,
     refuse_comments_in_text,
+    refuse_hidden_parts,
     signature_algorithm,
     signature_parts,
 )
@@ -33,6 +34,7 @@ def examine(root: etree._Element, parent: tuple[str, ...], *, policy: SignatureP
        the others to elements apart from each other.
     6. One to six readable certificates stand in `X509Data`.
     7. No comment or processing instruction stands inside text.
+    8. Nothing of the document's own vocabulary stands inside the signature, which its reference leaves out.
     """
     signature = only_signature(root, parent)
     ids = identifiers(root)
@@ -44,4 +46,5 @@ def examine(root: etree._Element, parent: tuple[str, ...], *, policy: SignatureP
         raise StructureRefused(FailureCode.CERTIFICATE_MISSING, "KeyInfo")
     certificates = certificates_in(key_info)
     refuse_comments_in_text(root)
+    refuse_hidden_parts(signature, root)
     return Structure(signature, algorithm, value, key_info, references, covering, certificates)

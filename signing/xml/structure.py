@@ -195,6 +195,17 @@ def covering_reference(references: tuple[Reference, ...], root: etree._Element) 
     return covering[0]
 
 
+def refuse_hidden_parts(signature: etree._Element, root: etree._Element) -> None:
+    """Refuse elements of the document's own vocabulary inside the signature: what is enveloped there is not covered.
+
+    They are no part of what is handed out. But the octets travel as they came, and a reader that looks for an element
+    by its name alone would find one that nobody signed.
+    """
+    namespace = str(root.tag).rpartition("}")[0]
+    if namespace and next(signature.iter(f"{namespace}}}*"), None) is not None:
+        raise StructureRefused(FailureCode.NOT_COVERING, "document inside the signature")
+
+
 def refuse_comments_in_text(root: etree._Element) -> None:
     """Refuse comments and instructions where readers that take only the first text would see another value."""
     for holder in {node.getparent() for node in root.iter(etree.Comment, etree.ProcessingInstruction)}:

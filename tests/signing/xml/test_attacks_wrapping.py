@@ -8,10 +8,10 @@ from copy import deepcopy
 import pytest
 from lxml import etree
 
-from envelopes.parser import parse
+from envelopes.parser import NAMESPACE, parse
 from signing.algorithms import DS, ds
 from signing.verdict import FailureCode
-from tests.signing.xml.packages import assert_refused, changed, covered_by, judge, one
+from tests.signing.xml.packages import assert_refused, changed, covered_by, judge, one, signed
 from tests.signing.xml.workshop import Draft, made, reference
 
 WHOLE = {"empty": made(Draft()), "identifier": made(Draft(references=(reference("#goi-tin"),)))}
@@ -86,7 +86,7 @@ WRAPS: dict[str, tuple[Wrap, FailureCode | None]] = {
     "XSW5": (xsw5, None),
     "XSW6": (xsw6, FailureCode.MALFORMED),
     "XSW7": (xsw7, None),
-    "XSW8": (xsw8, None),
+    "XSW8": (xsw8, FailureCode.NOT_COVERING),
 }
 """What is done, and the reason for which it is refused where that does not depend on the reference."""
 
@@ -108,6 +108,32 @@ def test_wrapping(name: str, evil_id: str, reference_by: str) -> None:
         expected = always
     depends = FailureCode.ALTERED if reference_by == "empty" else FailureCode.NOT_COVERING
     assert_refused(judge(etree.tostring(evil)), expected or always or depends)
+
+
+HIDDEN = {
+    "a second header": (NAMESPACE, "MessageHeader", FailureCode.NOT_COVERING),
+    "a second manifest": (NAMESPACE, "edXMLManifest", FailureCode.NOT_COVERING),
+    "what others write there": ("http://example.org/#signatureProperties", "SigningTime", None),
+    "properties of the standard": (DS, "SignatureProperties", None),
+}
+
+
+@pytest.mark.parametrize("inside", ["//ds:Signature", "//ds:Object", "//ds:X509Data"])
+@pytest.mark.parametrize("name", HIDDEN)
+def test_parts_of_a_package_hidden_where_its_reference_leaves_them_out(name: str, inside: str) -> None:
+    """They travel with the octets, and a reader that goes by names would find them."""
+    namespace, local, code = HIDDEN[name]
+
+    def change(root: etree._Element) -> None:
+        holder = one(root, inside)
+        holder = etree.SubElement(holder, ds("Object")) if inside == "//ds:Signature" else holder
+        etree.SubElement(holder, f"{{{namespace}}}{local}")
+
+    verdict = judge(changed(signed(), change))
+    if code is None:
+        assert verdict.failure is None
+    else:
+        assert_refused(verdict, code)
 
 
 @pytest.mark.parametrize("reference_by", WHOLE)
