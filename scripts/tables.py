@@ -24,7 +24,8 @@ from envelopes.rules import MessageKind, Rule, rules
 from routing import lifecycle
 from routing.events import EVENTS, EventTag, evidence_owed
 from scripts.markdown import ABSENT, both, code, fence, section, table
-from signing import policy
+from signing import allowances, policy
+from signing.lints import LINTS
 
 FAMILIES: Final[Mapping[str, str]] = {
     "package": "The octets cannot be read as a package. Nothing is kept, and there is no evidence. "
@@ -59,6 +60,7 @@ _SUBJECTS: Final[Mapping[str, str]] = {
     "directory": "The directory of agencies.",
     "certificate": "Certificates of agencies.",
     "system": "Connected systems.",
+    "signature": "Verdicts on packages' signatures.",
     "trespass": "For the security log.",
 }
 _ROUTERS: Final = (tokens, envelopes, leases, deliveries, evidences, directory, about, health)
@@ -166,15 +168,51 @@ def limits() -> str:
 
 def signature_limits() -> str:
     """Return the limits of signatures and certificates."""
-    found = ((name, getattr(policy, name), why) for name, why in reasons_in(policy).items())
-    rows = (
-        (code(name.lower()), _value(value), why) for name, value, why in found if isinstance(value, int | timedelta)
-    )
+    modules = (allowances, policy)
+    found = ((name, getattr(one, name), why) for one in modules for name, why in reasons_in(one).items())
+    limits = [one for one in found if isinstance(one[1], int | timedelta) and not one[0].startswith("_")]
+    rows = ((code(name.lower()), _value(value), why) for name, value, why in limits)
     return table(("name", "value", "why"), rows)
 
 
 def _value(value: int | timedelta) -> str:
     return _time(value) if isinstance(value, timedelta) else f"{value:,}"
+
+
+def signing_policy() -> str:
+    """Return the table of algorithms with their dates."""
+    rows = (
+        (one.use.value, one.title, _identified(one), f"{one.since:%Y-%m-%d}", _end(one), one.why)
+        for one in allowances.TABLE
+    )
+    return table(("use", "what", "identifier", "since", "until", "why"), rows)
+
+
+def _identified(row: allowances.Allowance) -> str:
+    return code(row.name) if row.bits is None else f"{row.bits[0]} to {row.bits[1]} bits"
+
+
+def _end(row: allowances.Allowance) -> str:
+    return ABSENT if row.until is None else f"{row.until:%Y-%m-%d}"
+
+
+def signature_lints() -> str:
+    """Return what RFC 5280 demands of certificates and is checked beside the path library."""
+    rows = ((code(one.code), one.clause, one.demand, one.reason) for one in LINTS)
+    return table(("lint", "clause of RFC 5280", "demand", "because"), rows)
+
+
+def policies() -> str:
+    """Return the signing policies by name."""
+    rows = ((code(one.name), code(one.purpose), " ".join(why.split())) for one, why in _policies())
+    return table(("policy", "authorities trusted for", "what it is for"), rows)
+
+
+def _policies() -> Iterator[tuple[policy.SignaturePolicy, str]]:
+    for name, why in reasons_in(policy).items():
+        value = getattr(policy, name)
+        if isinstance(value, policy.SignaturePolicy):
+            yield value, why
 
 
 def watch_limits() -> str:
@@ -268,6 +306,9 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "lifecycle-deadlines": deadlines,
     "limits": limits,
     "limits-of-signatures": signature_limits,
+    "signing-policy": signing_policy,
+    "signing-policies": policies,
+    "signature-lints": signature_lints,
     "limits-of-the-watch": watch_limits,
     "rules": rule_table,
     "rule-counts": rule_counts,

@@ -25,7 +25,7 @@ class Canonicalization(StrEnum):
 
 
 class SignatureAlgorithm(StrEnum):
-    """A signature algorithm with its digest (RFC 9231)."""
+    """A signature algorithm with its digest (RFC 9231); which are allowed, and when, `signing/allowances.py` says."""
 
     RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
     RSA_SHA384 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384"
@@ -33,6 +33,7 @@ class SignatureAlgorithm(StrEnum):
     ECDSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
     ECDSA_SHA384 = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384"
     ECDSA_SHA512 = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512"
+    RSA_SHA1 = "http://www.w3.org/2000/09/xmldsig#rsa-sha1"
 
     @property
     def is_ecdsa(self) -> bool:

@@ -12,10 +12,12 @@ from pyhanko_certvalidator.authority import CertTrustAnchor, derive_quals_from_c
 from pyhanko_certvalidator.policy_decl import AlgorithmUsageConstraint, AlgorithmUsagePolicy
 from pyhanko_certvalidator.validate import SUPPORTED_EXTENSIONS
 
+from signing.allowances import REVIEWED, TABLE, Allowance, Use, rows_for
 from signing.certificates import Certificate
+from signing.digests import DigestAlgorithm
 from signing.errors import CertificateUnreadable
 
-_DIGESTS: Final = frozenset({"sha256", "sha384", "sha512"})
+_DIGESTS: Final = {one.name.lower(): one for one in DigestAlgorithm}
 _SIGNATURES: Final = {"rsassa_pkcs1v15": "rsa", "rsassa_pss": "rsa", "ecdsa": "ec"}
 """Signature algorithms of certificates, by the kind of key they need."""
 
@@ -23,25 +25,23 @@ Result = TypeVar("Result")
 
 
 class LinkAlgorithms(AlgorithmUsagePolicy):
-    """Which algorithms may join two certificates of a path: those listed, and only with a key of their kind.
+    """Which algorithms may join two certificates of a path: those of the table at the moment, with a key of their kind.
 
     The library's own policy lists what is forbidden and asserts that key and algorithm fit, so a forged certificate
     that names another algorithm than its alleged issuer's would stop it with an AssertionError.
     """
 
+    def __init__(self, table: tuple[Allowance, ...] = TABLE) -> None:
+        self._table = table
+
     def digest_algorithm_allowed(
-        self,
-        algo: algos.DigestAlgorithm,
-        moment: datetime | None,  # noqa: ARG002 - today's list judges every moment
+        self, algo: algos.DigestAlgorithm, moment: datetime | None
     ) -> AlgorithmUsageConstraint:
         """Return whether a digest may be used."""
-        return AlgorithmUsageConstraint(allowed=algo["algorithm"].native in _DIGESTS)
+        return AlgorithmUsageConstraint(allowed=self._admits(algo["algorithm"].native, moment))
 
     def signature_algorithm_allowed(
-        self,
-        algo: algos.SignedDigestAlgorithm,
-        moment: datetime | None,  # noqa: ARG002 - likewise
-        public_key: keys.PublicKeyInfo | None,
+        self, algo: algos.SignedDigestAlgorithm, moment: datetime | None, public_key: keys.PublicKeyInfo | None
     ) -> AlgorithmUsageConstraint:
         """Return whether the issuer's key may have signed a certificate with this algorithm."""
         try:
@@ -49,7 +49,12 @@ class LinkAlgorithms(AlgorithmUsagePolicy):
         except ValueError:
             return AlgorithmUsageConstraint(allowed=False)
         fits = public_key is not None and public_key.algorithm == _SIGNATURES.get(signature)
-        return AlgorithmUsageConstraint(allowed=fits and digest in _DIGESTS)
+        return AlgorithmUsageConstraint(allowed=fits and self._admits(digest, moment))
+
+    def _admits(self, digest: str, moment: datetime | None) -> bool:
+        named = _DIGESTS.get(digest)
+        rows = () if named is None else rows_for(self._table, Use.DIGEST, name=named.value)
+        return any(one.admits(moment or REVIEWED) for one in rows)
 
 
 def constrained_anchor(certificate: Certificate) -> CertTrustAnchor:

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
-from signing.algorithms import Canonicalization, SignatureAlgorithm
-from signing.digests import DigestAlgorithm
-
-RSA_BITS_MIN: Final = 2048
-"""RSA modulus, in bits: QCVN on public-duty signatures and every current profile refuse shorter ones."""
-
-RSA_EXPONENT_MIN: Final = 3
-"""Smallest public exponent: with 1 the signature is the message."""
-
-RSA_BITS_MAX: Final = 8192
-"""RSA modulus, in bits: verification cost grows with the square, and nobody issues larger ones."""
+from signing.allowances import REVIEWED, TABLE, Allowance, Use, rows_for, rows_for_key
+from signing.purposes import Purpose
 
 CERTIFICATES_MAX: Final = 6
 """Certificates in one signature: path building is exponential in look-alikes, and real chains have at most four."""
@@ -73,10 +63,10 @@ class SignaturePolicy:
     """The constraints a signature is judged by; `name` is printed in verdicts and receipts."""
 
     name: str = "urn:axis:policy:package:1"
-    algorithms: frozenset[SignatureAlgorithm] = frozenset(SignatureAlgorithm)
-    digests: frozenset[DigestAlgorithm] = frozenset(DigestAlgorithm)
-    canonicalizations: frozenset[Canonicalization] = frozenset(Canonicalization)
-    curves: frozenset[str] = frozenset({ec.SECP256R1.name, ec.SECP384R1.name})
+    purpose: Purpose = Purpose.PACKAGE
+    """What an authority must be trusted for, for its signers to be judged well."""
+    table: tuple[Allowance, ...] = field(default=TABLE, hash=False, repr=False)
+    """Algorithms and kinds of keys with their dates; what is not listed is never allowed."""
     extended_usages: frozenset[ObjectIdentifier] = frozenset(
         {
             ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
@@ -93,12 +83,25 @@ class SignaturePolicy:
     requires_timestamp: bool = False
     """Refuse a signature without a time stamp that counts (level B-T)."""
 
-    def admits_key(self, key: object) -> bool:
-        """Return whether a public key is of an allowed kind and strength."""
-        if isinstance(key, rsa.RSAPublicKey):
-            exponent = key.public_numbers().e
-            return RSA_BITS_MIN <= key.key_size <= RSA_BITS_MAX and exponent >= RSA_EXPONENT_MIN
-        return isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in self.curves
+    def admits(self, use: Use, name: str, *, at: datetime) -> bool:
+        """Return whether an algorithm, by its identifier, is allowed at the aware moment `at`."""
+        return any(one.admits(at) for one in rows_for(self.table, use, name=name))
+
+    def knows(self, use: Use, name: str) -> bool:
+        """Return whether an algorithm is allowed at any time: whether to go on is then a question of when."""
+        return bool(rows_for(self.table, use, name=name))
+
+    def admits_key(self, key: object, *, at: datetime | None = None) -> bool:
+        """Return whether a public key is of a kind and strength allowed at `at` (aware).
+
+        Without a moment it is the day of the table's last review: for whoever takes a key in hand to sign with it.
+        """
+        return any(one.admits(at or REVIEWED) for one in rows_for_key(self.table, key))
+
+    def changes_for_key(self, key: object) -> tuple[datetime, ...]:
+        """Return the moments at which the answer about a key changes."""
+        rows = rows_for_key(self.table, key)
+        return tuple(moment for one in rows for moment in (one.since, one.until) if moment is not None)
 
 
 PACKAGE_POLICY: Final = SignaturePolicy()
@@ -107,14 +110,15 @@ PACKAGE_POLICY: Final = SignaturePolicy()
 STAMPED_PACKAGE_POLICY: Final = SignaturePolicy(name="urn:axis:policy:package-timestamped:1", requires_timestamp=True)
 """For packages agencies send to an axis that takes level B-T alone."""
 
-DOCUMENT_POLICY: Final = SignaturePolicy(name="urn:axis:policy:document:1")
+DOCUMENT_POLICY: Final = SignaturePolicy(name="urn:axis:policy:document:1", purpose=Purpose.DOCUMENT)
 """For signatures of persons and agencies inside the documents themselves."""
 
-SEAL_POLICY: Final = SignaturePolicy(name="urn:axis:policy:seal:1")
+SEAL_POLICY: Final = SignaturePolicy(name="urn:axis:policy:seal:1", purpose=Purpose.SEAL)
 """For receipts the axis seals."""
 
 TIMESTAMP_POLICY: Final = SignaturePolicy(
     name="urn:axis:policy:timestamp:1",
+    purpose=Purpose.TIMESTAMP,
     extended_usages=frozenset({ExtendedKeyUsageOID.TIME_STAMPING}),
     is_dedicated=True,
 )

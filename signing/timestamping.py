@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from signing.errors import SigningError
 from signing.timestamps import StampedToken, TimestampRequest, judge_answer
-from signing.trust import TrustStore
+from signing.trust import PathJudge
 from signing.verdict import Failure
 
 QUERY_TYPE: Final = "application/timestamp-query"
@@ -82,7 +82,7 @@ class TimestampClient:
 
     addresses: tuple[str, ...]
     transport: Transport
-    trust: TrustStore
+    trust: PathJudge
     pause: Callable[[int], None] = no_pause
 
     def __post_init__(self) -> None:

@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Final, Self
 
 from asn1crypto import cms, core, tsp
 
+from signing.allowances import Use
 from signing.certificates import Certificate
 from signing.cms import HASHES, UNREADABLE, SignedContent, TokenRefused, loaded, open_signed
 from signing.digests import DigestAlgorithm, sha256
@@ -24,7 +25,7 @@ from signing.policy import (
     TIMESTAMP_CLOCK_TOLERANCE,
     TIMESTAMP_POLICY,
 )
-from signing.trust import TrustStore
+from signing.trust import PathJudge
 from signing.verdict import CertificatePath, Failure, FailureCode, Timestamp
 
 ANSWER_BYTES_MAX: Final = TIMESTAMP_BYTES_MAX + 4 * 1024
@@ -85,9 +86,7 @@ class StampedToken:
     timestamp: Timestamp
 
 
-def judge_answer(
-    answer: bytes, request: TimestampRequest, *, trust: TrustStore, at: datetime
-) -> StampedToken | Failure:
+def judge_answer(answer: bytes, request: TimestampRequest, *, trust: PathJudge, at: datetime) -> StampedToken | Failure:
     """Return the token an authority answered a request with, or why it is none; `at` is when it was asked, aware.
 
     1. The answer is one TimeStampResp of at most 68 KB, which grants the request and holds a token.
@@ -112,7 +111,7 @@ def judge_answer(
 
 
 def judge_token(
-    token: bytes, stamped: bytes, *, trust: TrustStore, at: datetime, more: Iterable[Certificate] = ()
+    token: bytes, stamped: bytes, *, trust: PathJudge, at: datetime, more: Iterable[Certificate] = ()
 ) -> Timestamp | Failure:
     """Return the time stamp over the octets `stamped`, judged at the aware moment `at`, or why it does not count.
 
@@ -132,7 +131,7 @@ def judge_token(
     try:
         opened = _opened(token, tuple(more))
         info = _read(opened.content)
-        _check_imprint(info, stamped)
+        _check_imprint(info, stamped, at=at)
         moment, accuracy = _moment(info, at=at), _accuracy(info)
         path = _path(opened, trust, moment=moment, at=at)
         _check_name(info, opened.signer)
@@ -188,12 +187,13 @@ def _check_asked(info: Any, request: TimestampRequest) -> None:
         raise TokenRefused(FailureCode.TIMESTAMP_OTHER_IMPRINT)
 
 
-def _check_imprint(info: Any, stamped: bytes) -> None:
+def _check_imprint(info: Any, stamped: bytes, *, at: datetime) -> None:
     imprint = info["message_imprint"]
     name = str(imprint["hash_algorithm"]["algorithm"].native)
-    if name not in HASHES:
+    algorithm = DigestAlgorithm[name.upper()] if name in HASHES else None
+    if algorithm is None or not TIMESTAMP_POLICY.admits(Use.DIGEST, algorithm.value, at=at):
         raise TokenRefused(FailureCode.TIMESTAMP_ALGORITHM_FORBIDDEN, name)
-    if imprint["hashed_message"].native != DigestAlgorithm[name.upper()].digest(stamped):
+    if imprint["hashed_message"].native != algorithm.digest(stamped):
         raise TokenRefused(FailureCode.TIMESTAMP_OTHER_IMPRINT)
 
 
@@ -218,7 +218,7 @@ def _accuracy(info: Any) -> timedelta | None:
     return timedelta(seconds=parts[0], milliseconds=parts[1], microseconds=parts[2])
 
 
-def _path(opened: SignedContent, trust: TrustStore, *, moment: datetime, at: datetime) -> CertificatePath:
+def _path(opened: SignedContent, trust: PathJudge, *, moment: datetime, at: datetime) -> CertificatePath:
     """Return the signer's path at the moment of the stamp; one there has to be at `at` as well."""
     judged = trust.judge(opened.signer, opened.others, at=at, policy=TIMESTAMP_POLICY)
     if isinstance(judged, CertificatePath):

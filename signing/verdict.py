@@ -59,7 +59,9 @@ class FailureCode(StrEnum):
     CERTIFICATE_MISMATCH = "signature/certificate-mismatch"
     TOO_MANY_CERTIFICATES = "signature/too-many-certificates"
     UNTRUSTED = "signature/untrusted"
+    AUTHORITY_GIVEN_UP = "signature/authority-given-up"
     PATH_INVALID = "signature/path-invalid"
+    PATH_TOO_COMPLEX = "signature/path-too-complex"
     CERTIFICATE_EXPIRED = "signature/certificate-expired"
     CERTIFICATE_NOT_YET_VALID = "signature/certificate-not-yet-valid"
     USAGE_FORBIDDEN = "signature/usage-forbidden"
@@ -97,6 +99,8 @@ _OUTCOMES: dict[FailureCode, tuple[Indication, SubIndication]] = {
     FailureCode.CERTIFICATE_UNREADABLE: (Indication.INDETERMINATE, SubIndication.NO_SIGNING_CERTIFICATE_FOUND),
     FailureCode.CERTIFICATE_MISMATCH: (Indication.INDETERMINATE, SubIndication.NO_SIGNING_CERTIFICATE_FOUND),
     FailureCode.UNTRUSTED: (Indication.INDETERMINATE, SubIndication.NO_CERTIFICATE_CHAIN_FOUND),
+    FailureCode.AUTHORITY_GIVEN_UP: (Indication.INDETERMINATE, SubIndication.NO_CERTIFICATE_CHAIN_FOUND),
+    FailureCode.PATH_TOO_COMPLEX: (Indication.INDETERMINATE, SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE),
     FailureCode.PATH_INVALID: (Indication.INDETERMINATE, SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE),
     FailureCode.CERTIFICATE_EXPIRED: (Indication.INDETERMINATE, SubIndication.OUT_OF_BOUNDS_NO_POE),
     FailureCode.CERTIFICATE_NOT_YET_VALID: (Indication.TOTAL_FAILED, SubIndication.NOT_YET_VALID),
@@ -239,6 +243,9 @@ class SignatureFacts:
     claimed_signing_time: str | None
     """`SigningTime` as written, an unproved claim of the signer (EN 319 132-1 clause 5.2.1)."""
     additions: Additions = Additions()
+    proved_at: datetime | None = None
+    """The moment of the proof of existence that algorithms and path were judged at, aware, because they do not hold any
+    more at the judgement's own; None where they do."""
 
 
 @dataclass(frozen=True, slots=True)

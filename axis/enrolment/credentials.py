@@ -17,9 +17,10 @@ from joserfc.jwk import ECKey, RSAKey
 from axis.enrolment.reasons import EnrolmentCode, found
 from axis.errors import Refused
 from routing.agencies import SystemKey
+from signing.allowances import RSA_BITS_MIN
 from signing.certificates import Certificate
 from signing.errors import CertificateUnreadable
-from signing.policy import PACKAGE_POLICY, RSA_BITS_MIN
+from signing.policy import PACKAGE_POLICY
 
 _PEM: Final = b"-----BEGIN"
 _NUMBERS: Final = frozenset({"kty", "crv", "x", "y", "n", "e"})

@@ -116,6 +116,20 @@ _CERTIFICATES: Final = {
         do_vi="Ký bằng chứng thư số do tổ chức chứng thực được công nhận cấp; kèm đủ chứng thư số trung gian.",
         do_en="Sign with a certificate of a recognised authority, and send its intermediate certificates along.",
     ),
+    FailureCode.AUTHORITY_GIVEN_UP: Words(
+        vi="Trục đã thôi tin cậy tổ chức chứng thực cấp chứng thư số này, và không có dấu thời gian chứng minh chữ ký "
+        "có trước thời điểm đó.",
+        en="The axis has ceased to trust the authority that issued the certificate, and no time stamp proves that the "
+        "signature existed before.",
+        do_vi="Ký bằng chứng thư số của tổ chức chứng thực mà Trục đang tin cậy rồi gửi lại.",
+        do_en="Sign with a certificate of an authority that the axis trusts today, then send again.",
+    ),
+    FailureCode.PATH_TOO_COMPLEX: Words(
+        vi="Không dựng xong đường dẫn chứng thực trong thời gian cho phép với các chứng thư số kèm theo gói tin.",
+        en="No path could be built in time from the certificates that came with the package.",
+        do_vi="Chỉ kèm chứng thư số của người ký và các chứng thư số trung gian của tổ chức chứng thực đã cấp.",
+        do_en="Send the signer's certificate and the intermediate ones of its own authority along, and no others.",
+    ),
     FailureCode.PATH_INVALID: Words(
         vi="Đường dẫn chứng thực từ chứng thư số của người ký tới chứng thư số gốc không hợp lệ.",
         en="The certification path from the signer's certificate to its root is not valid.",

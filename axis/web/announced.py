@@ -17,7 +17,7 @@ from axis.web import limits as web_limits
 from axis.web.schemas import LimitBody
 from envelopes import acknowledgement, limits
 from routing import leases
-from signing import jws, policy
+from signing import allowances, jws, policy
 
 _CHARACTERS, _OCTETS, _SECONDS, _ITEMS = "characters", "octets", "seconds", "items"
 
@@ -42,10 +42,8 @@ _ANNOUNCED: Final[Mapping[ModuleType, Mapping[str, str]]] = {
         "LONG_POLL_MAX": _SECONDS,
         "CLOCKS_APART": _SECONDS,
     },
+    allowances: {"RSA_BITS_MIN": "bits", "RSA_BITS_MAX": "bits", "RSA_EXPONENT_MIN": "as a number"},
     policy: {
-        "RSA_BITS_MIN": "bits",
-        "RSA_BITS_MAX": "bits",
-        "RSA_EXPONENT_MIN": "as a number",
         "CERTIFICATES_MAX": "certificates",
         "CERTIFICATE_BYTES_MAX": _OCTETS,
         "REFERENCES_MAX": "references",

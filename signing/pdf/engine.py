@@ -42,6 +42,7 @@ from signing.pdf.limits import EVIDENCE_MAX
 from signing.pdf.shape import Message, Token
 from signing.pdf.verdict import PdfFailureCode, Revocation, RevocationEvidence, StampState
 from signing.policy import TIMESTAMP_POLICY, SignaturePolicy
+from signing.purposes import Purpose
 from signing.trust import TrustStore
 from signing.verdict import CertificatePath, FailureCode
 
@@ -202,14 +203,19 @@ class Engine:
     def _spec(self, rule: RevocationCheckingRule) -> SignatureValidationSpec:
         algorithms = DocumentAlgorithms()
         paths = CertValidationPolicySpec(
-            trust_manager=SimpleTrustManager.build([constrained_anchor(one) for one in self.trust.anchors]),
+            trust_manager=self._trusting(self.policy.purpose),
             revinfo_policy=CertRevTrustPolicy(RevocationCheckingPolicy(rule, rule)),
             time_tolerance=timedelta(0),
             algorithm_usage_policy=LinkAlgorithms(),
         )
         return SignatureValidationSpec(
             cert_validation_policy=paths,
-            ts_cert_validation_policy=_with_algorithms(paths, algorithms),
+            ts_cert_validation_policy=CertValidationPolicySpec(
+                trust_manager=self._trusting(TIMESTAMP_POLICY.purpose),
+                revinfo_policy=paths.revinfo_policy,
+                time_tolerance=paths.time_tolerance,
+                algorithm_usage_policy=algorithms,
+            ),
             revinfo_gathering_policy=RevocationInfoGatheringSpec(
                 RevinfoOnlineFetchingRule.LOCAL_ONLY, _Nobody(), CertificateFetchingRule.NEVER_FETCH
             ),
@@ -217,6 +223,10 @@ class Engine:
             key_usage_settings=_usages(self.policy),
             signature_algorithm_policy=algorithms,
         )
+
+    def _trusting(self, purpose: Purpose) -> SimpleTrustManager:
+        """Return who is trusted for a purpose at any time: whether at this one, our own trust store says."""
+        return SimpleTrustManager.build([constrained_anchor(one) for one in self.trust.anchors_for(purpose)])
 
     def _knowledge(self) -> LocalKnowledge:
         return LocalKnowledge(
@@ -230,15 +240,6 @@ def _state(message: Message, stamped: Stamp | None) -> StampState:
     if not message.stamps:
         return StampState.ABSENT
     return StampState.UNPROVED if stamped is None else StampState.TRUSTED
-
-
-def _with_algorithms(paths: CertValidationPolicySpec, algorithms: DocumentAlgorithms) -> CertValidationPolicySpec:
-    return CertValidationPolicySpec(
-        trust_manager=paths.trust_manager,
-        revinfo_policy=paths.revinfo_policy,
-        time_tolerance=paths.time_tolerance,
-        algorithm_usage_policy=algorithms,
-    )
 
 
 def _usages(policy: SignaturePolicy) -> KeyUsageConstraints:

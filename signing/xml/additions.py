@@ -27,11 +27,19 @@ from signing.policy import (
 )
 from signing.timestamping import Stamper
 from signing.timestamps import judge_token
-from signing.trust import TrustStore
+from signing.trust import PathJudge
 from signing.verdict import Additions, EmbeddedValues, Failure, FailureCode, SignatureLevel, Timestamp
 from signing.xml.canonical import canonical_leaf
 from signing.xml.properties import SignedProperties
-from signing.xml.structure import Structure, StructureRefused, Transform, canonicalization, elements, leaf_octets
+from signing.xml.structure import (
+    Listed,
+    Structure,
+    StructureRefused,
+    Transform,
+    canonicalization,
+    elements,
+    leaf_octets,
+)
 
 DER_ENCODING: Final = "http://uri.etsi.org/01903/v1.2.2#DER"
 
@@ -56,7 +64,7 @@ _NAME_MAX: Final = 64
 class Moment:
     """Who judges time stamps, against what, and when (aware)."""
 
-    trust: TrustStore
+    trust: PathJudge
     policy: SignaturePolicy
     at: datetime
 
@@ -136,7 +144,7 @@ class _Stamped:
             return
         for holder in holders:
             try:
-                transform, tokens = _parts(holder, self.moment.policy)
+                transform, tokens = _parts(holder, Listed(self.moment.policy, self.moment.at))
                 stamped = canonical_leaf(self.value, transform)
             except StructureRefused as refused:
                 yield _of_structure(refused.failure)
@@ -161,12 +169,12 @@ class _Stamped:
         return claimed is None or -SIGNING_TIME_TOLERANCE <= stamped - claimed <= TIMESTAMP_DELAY_MAX
 
 
-def _parts(holder: etree._Element, policy: SignaturePolicy) -> tuple[Transform, list[etree._Element]]:
+def _parts(holder: etree._Element, listed: Listed) -> tuple[Transform, list[etree._Element]]:
     """Return how the signature value is canonicalised, and the tokens; without a word, by inclusive C14N 1.0."""
     children = elements(holder)
     transform = Transform(Canonicalization.INCLUSIVE_1_0)
     if children and children[0].tag == ds("CanonicalizationMethod"):
-        transform, children = canonicalization(children[0], policy), children[1:]
+        transform, children = canonicalization(children[0], listed), children[1:]
     other = next((one for one in children if one.tag != _TOKEN), None)
     if not children or other is not None:
         raise StructureRefused(FailureCode.MALFORMED, "SignatureTimeStamp" if other is None else str(other.tag))

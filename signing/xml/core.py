@@ -12,16 +12,18 @@ from lxml import etree
 
 from signing.algorithms import Canonicalization, SignatureAlgorithm
 from signing.certificates import KNOWN_MAX, Certificate
+from signing.digests import DigestAlgorithm
 from signing.xml.structure import Structure
 
 # libxmlsec reads files and network addresses through these callbacks: none of the references admitted here needs one.
 xmlsec.cleanup_callbacks()
 
-_DIGESTS: Final = (
-    xmlsec.constants.TransformSha256,
-    xmlsec.constants.TransformSha384,
-    xmlsec.constants.TransformSha512,
-)
+_DIGESTS: Final = {
+    DigestAlgorithm.SHA256: xmlsec.constants.TransformSha256,
+    DigestAlgorithm.SHA384: xmlsec.constants.TransformSha384,
+    DigestAlgorithm.SHA512: xmlsec.constants.TransformSha512,
+    DigestAlgorithm.SHA1: xmlsec.constants.TransformSha1,
+}
 _CANONICAL: Final = {
     Canonicalization.EXCLUSIVE_1_0: xmlsec.constants.TransformExclC14N,
     Canonicalization.INCLUSIVE_1_0: xmlsec.constants.TransformInclC14N,
@@ -34,6 +36,7 @@ _SIGNATURES: Final = {
     SignatureAlgorithm.ECDSA_SHA256: xmlsec.constants.TransformEcdsaSha256,
     SignatureAlgorithm.ECDSA_SHA384: xmlsec.constants.TransformEcdsaSha384,
     SignatureAlgorithm.ECDSA_SHA512: xmlsec.constants.TransformEcdsaSha512,
+    SignatureAlgorithm.RSA_SHA1: xmlsec.constants.TransformRsaSha1,
 }
 
 
@@ -84,5 +87,5 @@ def _allow(context: xmlsec.SignatureContext, structure: Structure) -> None:
         context.enable_reference_transform(canonical)
     context.enable_signature_transform(_SIGNATURES[structure.algorithm])
     context.enable_reference_transform(xmlsec.constants.TransformEnveloped)
-    for digest in _DIGESTS:
-        context.enable_reference_transform(digest)
+    for digest in {reference.digest.algorithm for reference in structure.references}:
+        context.enable_reference_transform(_DIGESTS[digest])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from lxml import etree
 
 from signing.policy import SignaturePolicy
 from signing.verdict import FailureCode
 from signing.xml.keyinfo import certificates_in
 from signing.xml.structure import (
+    Listed,
     Structure,
     StructureRefused,
     covering_reference,
@@ -21,10 +24,13 @@ from signing.xml.structure import (
 )
 
 
-def examine(root: etree._Element, parent: tuple[str, ...], *, policy: SignaturePolicy) -> Structure:
+def examine(
+    root: etree._Element, parent: tuple[str, ...], *, policy: SignaturePolicy, at: datetime | None
+) -> Structure:
     """Return the structure of the one signature under `parent`, or raise `StructureRefused`.
 
-    `parent` are the expanded names from the root down to the element that must hold the signature.
+    `parent` are the expanded names from the root down to the element that must hold the signature. Algorithms are those
+    the policy allows at the aware moment `at`; without one, those that it allows at any.
 
     1. Exactly one `ds:Signature` anywhere in the document, in its place; no `ds:Manifest` anywhere.
     2. No identifier attribute occurs twice, whatever its spelling; canonical forms stay near the document's size.
@@ -39,8 +45,9 @@ def examine(root: etree._Element, parent: tuple[str, ...], *, policy: SignatureP
     signature = only_signature(root, parent)
     ids = identifiers(root)
     signed_info, value, key_info = signature_parts(signature)
-    algorithm = signature_algorithm(signed_info, policy)
-    references = tuple(references_of(signed_info, root, ids=ids, policy=policy))
+    listed = Listed(policy, at)
+    algorithm = signature_algorithm(signed_info, listed)
+    references = tuple(references_of(signed_info, root, ids=ids, listed=listed))
     covering = covering_reference(references, root)
     if key_info is None:
         raise StructureRefused(FailureCode.CERTIFICATE_MISSING, "KeyInfo")

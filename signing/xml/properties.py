@@ -13,11 +13,12 @@ from asn1crypto import tsp
 from lxml import etree
 
 from signing.algorithms import SIGNED_PROPERTIES_TYPE, XADES, ds, xades
+from signing.allowances import Use
 from signing.certificates import Certificate
 from signing.cms import UNREADABLE, is_issuer_serial
 from signing.digests import DigestAlgorithm
 from signing.verdict import FailureCode
-from signing.xml.structure import Structure, StructureRefused, elements, leaf_octets
+from signing.xml.structure import Listed, Structure, StructureRefused, elements, leaf_octets
 
 SIGNATURE_ID: Final = "signature"
 DOCUMENT_REFERENCE_ID: Final = "signed-document"
@@ -73,8 +74,10 @@ def build_properties(certificate: Certificate, at: datetime) -> etree._Element:
     return holder
 
 
-def read_properties(structure: Structure) -> SignedProperties | None:
+def read_properties(structure: Structure, listed: Listed) -> SignedProperties | None:
     """Return what the signed properties say, or None where the signature is no XAdES signature.
+
+    The certificate is named by a digest that is `listed`.
 
     1. At most one QualifyingProperties with at most one SignedProperties is anywhere in the document, and it stands in
        the signature's own Object; none are said to be elsewhere.
@@ -99,7 +102,7 @@ def read_properties(structure: Structure) -> SignedProperties | None:
     if covered != found:
         raise StructureRefused(FailureCode.NOT_COVERING, "SignedProperties")
     claimed = found[0].findtext(f"{xades('SignedSignatureProperties')}/{xades('SigningTime')}")
-    certificate = _signing_certificate(found[0], structure.certificates)
+    certificate = _signing_certificate(found[0], structure.certificates, listed=listed)
     return SignedProperties(certificate, claimed.strip()[:_CLAIM_MAX] if claimed else None, qualifying)
 
 
@@ -120,7 +123,7 @@ def _is_in_place(signed: etree._Element, signature: etree._Element) -> bool:
     return holder is signature and tuple(one.tag for one in reversed(place)) == _PLACE
 
 
-def _signing_certificate(signed: etree._Element, certificates: Sequence[Certificate]) -> Certificate:
+def _signing_certificate(signed: etree._Element, certificates: Sequence[Certificate], *, listed: Listed) -> Certificate:
     properties = signed.findall(xades("SignedSignatureProperties"))
     stated = [child for one in properties for child in elements(one) if child.tag in _CERTIFICATE_NAMES]
     if not stated:
@@ -128,7 +131,7 @@ def _signing_certificate(signed: etree._Element, certificates: Sequence[Certific
     digest = stated[0].find(f"{xades('Cert')}/{xades('CertDigest')}")
     if len(stated) > 1 or digest is None:
         raise StructureRefused(FailureCode.MALFORMED, "SigningCertificateV2")
-    found = _named_by(digest, certificates)
+    found = _named_by(digest, certificates, listed=listed)
     if found is None:
         raise StructureRefused(FailureCode.CERTIFICATE_MISMATCH, "SigningCertificateV2")
     _check_issuer_serial(stated[0], found)
@@ -155,14 +158,12 @@ def _check_issuer_serial(stated: etree._Element, certificate: Certificate) -> No
         raise StructureRefused(FailureCode.CERTIFICATE_MISMATCH, "IssuerSerialV2")
 
 
-def _named_by(digest: etree._Element, certificates: Sequence[Certificate]) -> Certificate | None:
+def _named_by(digest: etree._Element, certificates: Sequence[Certificate], *, listed: Listed) -> Certificate | None:
     method, value = digest.find(ds("DigestMethod")), digest.find(ds("DigestValue"))
     if method is None or value is None:
         raise StructureRefused(FailureCode.MALFORMED, "CertDigest")
     named = method.get("Algorithm", "")
-    try:
-        algorithm = DigestAlgorithm(named)
-    except ValueError as error:
-        raise StructureRefused(FailureCode.ALGORITHM_FORBIDDEN, named) from error
+    if not listed.admits(Use.DIGEST, named):
+        raise StructureRefused(FailureCode.ALGORITHM_FORBIDDEN, named)
     wanted = leaf_octets(value, "CertDigest")
-    return next((one for one in certificates if algorithm.digest(one.der) == wanted), None)
+    return next((one for one in certificates if DigestAlgorithm(named).digest(one.der) == wanted), None)

@@ -57,7 +57,7 @@ class XmlSigner:
             self._append_signature(place, _DIGEST.digest(canonical(root.getroottree())), at=at)
             if stamper is not None:
                 append_timestamp(place[-1], stamper)
-            examine(root, self.parent, policy=PACKAGE_POLICY)
+            examine(root, self.parent, policy=PACKAGE_POLICY, at=at)
         except StructureRefused as refused:
             raise NotSignable(refused.failure.code.value) from refused
         return _DECLARATION + etree.tostring(root.getroottree(), encoding="UTF-8", xml_declaration=False) + b"\n"

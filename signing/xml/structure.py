@@ -10,11 +10,13 @@ import binascii
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from lxml import etree
 
 from signing.algorithms import ENVELOPED, EXCLUSIVE, XML, Canonicalization, SignatureAlgorithm, ds
+from signing.allowances import Use
 from signing.certificates import Certificate
 from signing.digests import DigestAlgorithm
 from signing.policy import REFERENCES_MAX, SWELL_MAX, TRANSFORMS_MAX, SignaturePolicy
@@ -41,6 +43,20 @@ class StructureRefused(Exception):
     def __init__(self, code: FailureCode, detail: str = "") -> None:
         super().__init__(code.value)
         self.failure = Failure(code, detail)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What a policy allows at the aware moment `at`; at any moment where that is None."""
+
+    policy: SignaturePolicy
+    at: datetime | None
+
+    def admits(self, use: Use, name: str) -> bool:
+        """Return whether an algorithm, by its identifier, is allowed."""
+        if self.at is None:
+            return self.policy.knows(use, name)
+        return self.policy.admits(use, name, at=self.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,20 +167,20 @@ def signature_parts(signature: etree._Element) -> tuple[etree._Element, bytes, e
     return signed_info, value, children[2] if has_key_info else None
 
 
-def signature_algorithm(signed_info: etree._Element, policy: SignaturePolicy) -> SignatureAlgorithm:
+def signature_algorithm(signed_info: etree._Element, listed: Listed) -> SignatureAlgorithm:
     """Return the signature algorithm; it and the canonicalisation of SignedInfo are listed and without parameters."""
     canonical, method = elements(signed_info)[:2]
-    canonicalization(canonical, policy)
+    canonicalization(canonical, listed)
     named = method.get("Algorithm", "")
     if len(method):
         raise StructureRefused(FailureCode.ALGORITHM_FORBIDDEN, "parameters of SignatureMethod")
-    if named not in {one.value for one in policy.algorithms}:
+    if not listed.admits(Use.SIGNATURE, named):
         raise StructureRefused(FailureCode.ALGORITHM_FORBIDDEN, named)
     return SignatureAlgorithm(named)
 
 
 def references_of(
-    signed_info: etree._Element, root: etree._Element, *, ids: Mapping[str, Identified], policy: SignaturePolicy
+    signed_info: etree._Element, root: etree._Element, *, ids: Mapping[str, Identified], listed: Listed
 ) -> Iterator[Reference]:
     """Yield the references: each is `""` or `#known-id`, with listed transforms and digest."""
     found = elements(signed_info)[len(_SIGNED_INFO_CHILDREN) :]
@@ -172,8 +188,8 @@ def references_of(
         raise StructureRefused(FailureCode.REFERENCE_FORBIDDEN, f"{len(found)} references")
     for element in found:
         target = _target(element.get("URI"), root, ids=ids)
-        steps, algorithm, value = _reference_parts(element, policy)
-        is_enveloped, transforms = _transforms(steps, policy)
+        steps, algorithm, value = _reference_parts(element, listed)
+        is_enveloped, transforms = _transforms(steps, listed)
         digest = ReferenceDigest(element.get("URI", ""), algorithm, value)
         yield Reference(digest, element.get("Type"), target, is_enveloped, transforms)
 
@@ -235,10 +251,10 @@ def leaf_octets(element: etree._Element, name: str) -> bytes:
     return octets
 
 
-def canonicalization(element: etree._Element, policy: SignaturePolicy) -> Transform:
+def canonicalization(element: etree._Element, listed: Listed) -> Transform:
     """Return the listed canonicalisation that an element names, with the prefixes of an exclusive one."""
     named = element.get("Algorithm", "")
-    if named not in {one.value for one in policy.canonicalizations}:
+    if not listed.admits(Use.CANONICALIZATION, named):
         raise StructureRefused(FailureCode.TRANSFORM_FORBIDDEN, named)
     algorithm = Canonicalization(named)
     children = elements(element)
@@ -264,9 +280,7 @@ def _target(uri: str | None, root: etree._Element, *, ids: Mapping[str, Identifi
     return ids[uri[1:]]
 
 
-def _reference_parts(
-    reference: etree._Element, policy: SignaturePolicy
-) -> tuple[list[etree._Element], DigestAlgorithm, bytes]:
+def _reference_parts(reference: etree._Element, listed: Listed) -> tuple[list[etree._Element], DigestAlgorithm, bytes]:
     """Return the transforms, the digest algorithm and the digest a reference claims."""
     children = elements(reference)
     names = tuple(str(child.tag) for child in children)
@@ -274,13 +288,13 @@ def _reference_parts(
         raise StructureRefused(FailureCode.MALFORMED, "Reference")
     method, value = children[-2:]
     named = method.get("Algorithm", "")
-    if named not in {one.value for one in policy.digests} or len(method):
+    if not listed.admits(Use.DIGEST, named) or len(method):
         raise StructureRefused(FailureCode.ALGORITHM_FORBIDDEN, named)
     steps = elements(children[0]) if len(children) == len(_REFERENCE_CHILDREN) else []
     return steps, DigestAlgorithm(named), leaf_octets(value, "DigestValue")
 
 
-def _transforms(steps: list[etree._Element], policy: SignaturePolicy) -> tuple[bool, tuple[Transform, ...]]:
+def _transforms(steps: list[etree._Element], listed: Listed) -> tuple[bool, tuple[Transform, ...]]:
     """Return whether the reference is enveloped, and its canonicalisations; the default is inclusive 1.0."""
     if len(steps) > TRANSFORMS_MAX or any(step.tag != ds("Transform") for step in steps):
         raise StructureRefused(FailureCode.TRANSFORM_FORBIDDEN, f"{len(steps)} transforms")
@@ -288,7 +302,9 @@ def _transforms(steps: list[etree._Element], policy: SignaturePolicy) -> tuple[b
     canonical: list[Transform] = []
     for step in steps:
         if step.get("Algorithm") != ENVELOPED:
-            canonical.append(canonicalization(step, policy))
+            canonical.append(canonicalization(step, listed))
+        elif not listed.admits(Use.TRANSFORM, ENVELOPED):
+            raise StructureRefused(FailureCode.TRANSFORM_FORBIDDEN, ENVELOPED)
         elif is_enveloped or canonical or len(step):
             raise StructureRefused(FailureCode.TRANSFORM_FORBIDDEN, "enveloped-signature is once and first")
         else:

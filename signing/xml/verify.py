@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
+
+from lxml import etree
 
 from signing.certificates import Certificate
 from signing.policy import CERTIFICATES_MAX, SIGNING_TIME_TOLERANCE, SignaturePolicy
-from signing.trust import TrustStore
+from signing.trust import PathJudge
 from signing.verdict import (
     Additions,
     CertificatePath,
@@ -24,7 +27,30 @@ from signing.xml.core import core_validates
 from signing.xml.keyinfo import check_bare_keys
 from signing.xml.profile import examine
 from signing.xml.properties import SignedProperties, read_properties
-from signing.xml.structure import Structure, StructureRefused, refuse_swelling
+from signing.xml.structure import Listed, Structure, StructureRefused, refuse_swelling
+
+_OF_ALGORITHMS: Final = frozenset({FailureCode.ALGORITHM_FORBIDDEN, FailureCode.TRANSFORM_FORBIDDEN})
+"""Refusals of algorithms that may have been allowed at another moment."""
+
+_OF_TIME: Final = frozenset(
+    {
+        FailureCode.CERTIFICATE_EXPIRED,
+        FailureCode.AUTHORITY_GIVEN_UP,
+        FailureCode.ALGORITHM_FORBIDDEN,
+        FailureCode.KEY_FORBIDDEN,
+    }
+)
+"""Refusals of a path that may have held at the moment of the proof."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A signature under judgement; `proved_at` is the proven moment, where it is judged by that one's rules."""
+
+    structure: Structure
+    properties: SignedProperties | None
+    additions: Additions
+    proved_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +62,20 @@ class XmlVerifier:
 
     parse: Parse
     parent: tuple[str, ...]
-    trust: TrustStore
+    trust: PathJudge
     policy: SignaturePolicy
 
     def verify(self, octets: bytes, *, at: datetime) -> Verdict:
         """Return the verdict on the document's signature at the aware moment `at`; what `parse` refuses, it raises.
 
         1. The document is parsed by the hardened parser.
-        2. The structure follows the profile: one signature, in its place, over the whole root; nothing swells.
+        2. The structure follows the profile: one signature, in its place, over the whole root; nothing swells. Its
+           algorithms are allowed at `at`, or, where they were retired since, at the moment of its proof of existence.
         3. XAdES properties that are there are signed and name a certificate that is there (EN 319 132-1 clause 5.2.2).
         4. Time stamps on the signature are judged; the earliest that counts is its proof of existence.
-        5. The signer's certificate has a path to an anchor and may sign documents: at `at`, or, where it has expired
-           since, at the moment of that proof (EN 319 102-1 clause 5.5.4, best-signature-time).
+        5. The signer's certificate has a path to an anchor and may sign documents: at `at`, or, where only time speaks
+           against it, at the moment of that proof (EN 319 102-1 clause 5.5.4, best-signature-time): the certificate has
+           expired, its authority was given up, its algorithms or keys were retired.
         6. The cryptography holds for that certificate's key, digests first, then the signature value.
         7. A bare key beside the certificate is the certificate's, and the claimed time is possible.
         8. The octets that were digested are produced once more and must have the very digest that was signed.
@@ -56,46 +84,68 @@ class XmlVerifier:
         root = self.parse(octets)
         try:
             refuse_swelling(octets)
-            structure = examine(root, self.parent, policy=self.policy)
-            properties = read_properties(structure)
-            additions = self._additions(structure, properties, at=at)
-            path = self._path(structure, properties, additions=additions, at=at)
-            check_bare_keys(structure.key_info, path.signer)
-            _check_claim(properties, path.signer, at=at)
-            covered = self._covered(structure)
-            _check_timestamp(additions, self.policy)
+            case = self._opened(root, at=at)
+            path, case = self._path(case, at=at)
+            check_bare_keys(case.structure.key_info, path.signer)
+            _check_claim(case.properties, path.signer, at=at)
+            covered = self._covered(case.structure)
+            _check_timestamp(case.additions, self.policy)
         except StructureRefused as refused:
             return self._refuse(refused.failure, at)
-        references = tuple(one.digest for one in structure.references)
-        claimed = properties.claimed_time if properties else None
-        facts = SignatureFacts(structure.algorithm, references, path, claimed, additions)
+        references = tuple(one.digest for one in case.structure.references)
+        claimed = case.properties.claimed_time if case.properties else None
+        algorithm, additions, proved_at = case.structure.algorithm, case.additions, case.proved_at
+        facts = SignatureFacts(algorithm, references, path, claimed, additions, proved_at)
         return Verdict(
             Indication.TOTAL_PASSED, None, judged_at=at, policy=self.policy.name, covered=covered, facts=facts
         )
 
-    def _additions(self, structure: Structure, properties: SignedProperties | None, *, at: datetime) -> Additions:
-        if properties is None:
-            return Additions()
-        return read_additions(structure, properties, moment=Moment(self.trust, self.policy, at))
+    def _opened(self, root: etree._Element, *, at: datetime) -> _Case:
+        """Return the signature with what belongs to it (steps 2 to 4)."""
+        try:
+            return self._read(root, at, at=at)
+        except StructureRefused as refused:
+            if refused.failure.code not in _OF_ALGORITHMS:
+                raise
+            proof = self._proof(root, at=at)
+            if proof is None:
+                raise
+        return replace(self._read(root, proof, at=at), proved_at=proof)
 
-    def _path(
-        self, structure: Structure, properties: SignedProperties | None, *, additions: Additions, at: datetime
-    ) -> CertificatePath:
-        """Return the signer's path at `at`, or at the proven time of a signature whose certificate has expired since.
+    def _proof(self, root: etree._Element, *, at: datetime) -> datetime | None:
+        """Return since when a signature existed whose algorithms are allowed at some moment, or None."""
+        try:
+            proof = self._read(root, None, at=at).additions.proof_of_existence
+        except StructureRefused:
+            return None
+        return None if proof is None else proof.moment
+
+    def _read(self, root: etree._Element, listed_at: datetime | None, *, at: datetime) -> _Case:
+        """Return the signature as by the algorithms of one moment, its time stamps judged at `at`."""
+        structure = examine(root, self.parent, policy=self.policy, at=listed_at)
+        properties = read_properties(structure, Listed(self.policy, listed_at))
+        additions = Additions()
+        if properties is not None:
+            additions = read_additions(structure, properties, moment=Moment(self.trust, self.policy, at))
+        return _Case(structure, properties, additions)
+
+    def _path(self, case: _Case, *, at: datetime) -> tuple[CertificatePath, _Case]:
+        """Return the signer's path at `at`, or at the proven time of a signature that only time speaks against.
 
         Certificates that came among the values for later help to find it. Raises `StructureRefused`.
         """
-        embedded = certificates_of(additions.embedded)[: CERTIFICATES_MAX - len(structure.certificates)]
+        structure, properties = case.structure, case.properties
+        embedded = certificates_of(case.additions.embedded)[: CERTIFICATES_MAX - len(structure.certificates)]
         if embedded:
             together = dict.fromkeys((*structure.certificates, *embedded))
             structure = replace(structure, certificates=tuple(together))
         try:
-            return self._path_of_signer(structure, properties, at=at)
+            return self._path_of_signer(structure, properties, at=at), case
         except StructureRefused as refused:
-            proof = additions.proof_of_existence
-            if proof is None or refused.failure.code is not FailureCode.CERTIFICATE_EXPIRED:
+            proof = case.additions.proof_of_existence
+            if proof is None or refused.failure.code not in _OF_TIME:
                 raise
-            return self._path_of_signer(structure, properties, at=proof.moment)
+            return self._path_of_signer(structure, properties, at=proof.moment), replace(case, proved_at=proof.moment)
 
     def _path_of_signer(
         self, structure: Structure, properties: SignedProperties | None, *, at: datetime

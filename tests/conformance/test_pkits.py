@@ -18,6 +18,7 @@ import pytest
 from signing.certificates import Certificate
 from signing.errors import CertificateUnreadable
 from signing.policy import CERTIFICATES_MAX, PACKAGE_POLICY
+from signing.purposes import TrustedAuthority
 from signing.trust import TrustStore
 from signing.verdict import CertificatePath, Failure, FailureCode
 
@@ -35,6 +36,13 @@ MOMENT: Final = datetime(2026, 11, 21, tzinfo=UTC)
 
 _BY_REVOCATION: Final = {"RevokedError", "InsufficientRevinfoError", "StaleRevinfoError"}
 _DSA: Final = {"40104", "40105", "40106"}
+_STRICTER: Final = {
+    # Valid by the suite, which follows RFC 3280: refused by our lint of what RFC 5280 says an issuer must do. A real
+    # authority that is like this is let pass by `tolerates` in the trust store.
+    "40604": "constraints-critical",
+    # Refused by the suite for its revocation alone, by us before that.
+    "40415": "serial-positive",
+}
 
 
 def error_of(case: Case) -> str | None:
@@ -45,6 +53,8 @@ def kind_of(case: Case) -> str:
     """How a case is judged here."""
     if case["id"] in _DSA:
         return "DSA"
+    if case["id"] in _STRICTER:
+        return "stricter"
     if error_of(case) in _BY_REVOCATION:
         return "revocation"
     if error_of(case) is None:
@@ -87,6 +97,17 @@ def test_an_invalid_path_is_refused(case: Case) -> None:
     assert isinstance(store().judge(leaf, others, at=MOMENT, policy=PACKAGE_POLICY), Failure)
 
 
+@pytest.mark.parametrize("case", chosen("stricter"))
+def test_what_breaks_a_must_of_rfc_5280_is_refused_by_its_lint_unless_it_is_tolerated(case: Case) -> None:
+    lint = _STRICTER[case["id"]]
+    judged = validate(case)
+    assert isinstance(judged, Failure)
+    assert judged.detail.startswith(f"{lint} ")
+    leaf, others = certificates(case)
+    anchor = TrustedAuthority(store().anchors[0], tolerates=frozenset({lint}))
+    assert isinstance(TrustStore(authorities=[anchor])._validate(leaf, tuple(others), at=MOMENT), CertificatePath)
+
+
 @pytest.mark.parametrize("case", chosen("DSA"))
 def test_dsa_is_refused_whether_valid_or_not(case: Case) -> None:
     try:
@@ -108,7 +129,14 @@ def test_what_only_revocation_refuses_is_not_judged_yet(case: Case) -> None:
 def test_every_case_has_its_kind() -> None:
     kinds = [kind_of(case) for case in _CASES]
     counted = {kind: kinds.count(kind) for kind in sorted(set(kinds))}
-    assert counted == {"DSA": 3, "invalid": 74, "policy set": 15, "revocation": 46, "valid": 108}
+    assert counted == {
+        "DSA": 3,
+        "invalid": 74,
+        "policy set": 15,
+        "revocation": 45,
+        "stricter": 2,
+        "valid": 107,
+    }
 
 
 def test_no_case_needs_more_certificates_than_a_signature_may_bring() -> None:

@@ -20,6 +20,7 @@ import pytest
 from envelopes.errors import UnreadableMessage
 from envelopes.parser import parse
 from signing.algorithms import ds
+from signing.allowances import REVIEWED
 from signing.certificates import Certificate
 from signing.errors import TrustUnusable
 from signing.policy import PACKAGE_POLICY
@@ -28,6 +29,7 @@ from signing.verdict import CertificatePath, FailureCode
 from signing.xml.core import core_validates
 from signing.xml.keyinfo import certificates_in
 from signing.xml.structure import (
+    Listed,
     Structure,
     StructureRefused,
     identifiers,
@@ -87,10 +89,11 @@ def core_of(case: Case) -> Core:
     except UnreadableMessage as error:
         return Core(error.finding.code)
     signature = next(root.iter(ds("Signature")))
+    listed = Listed(PACKAGE_POLICY, REVIEWED)
     try:
         signed_info, value, key_info = signature_parts(signature)
-        algorithm = signature_algorithm(signed_info, PACKAGE_POLICY)
-        references = tuple(references_of(signed_info, root, ids=identifiers(root), policy=PACKAGE_POLICY))
+        algorithm = signature_algorithm(signed_info, listed)
+        references = tuple(references_of(signed_info, root, ids=identifiers(root), listed=listed))
         if key_info is None:
             return Core(FailureCode.CERTIFICATE_MISSING)
         certificates = certificates_in(key_info)

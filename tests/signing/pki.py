@@ -10,8 +10,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from axis.demo.authority import Authority, Credential, Hierarchy, KeyKind, Subject, Usage, Validity
+from signing.allowances import Use
 from signing.certificates import Certificate
+from signing.digests import DigestAlgorithm
 from signing.keys import SoftwareSigner, load_pem
+from signing.policy import PACKAGE_POLICY
 from signing.trust import TrustStore
 
 MOMENT: Final = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
@@ -79,3 +82,9 @@ def chain(holder: Credential) -> tuple[Certificate, ...]:
 def signer(holder: Credential) -> SoftwareSigner:
     """The holder's key as the product loads it."""
     return load_pem(holder.key_pem(), holder.certificates_pem)
+
+
+ALLOWED_DIGESTS: Final = tuple(
+    one for one in DigestAlgorithm if PACKAGE_POLICY.admits(Use.DIGEST, one.value, at=MOMENT)
+)
+"""The digests that a signature may use at MOMENT."""

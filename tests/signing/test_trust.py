@@ -14,6 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
 import signing.trust
 from axis.demo.authority import Authority, Credential, Hierarchy, KeyKind, Subject, Usage, Validity
+from signing.allowances import TABLE, Use
 from signing.certificates import Certificate
 from signing.errors import TrustUnusable
 from signing.policy import PACKAGE_POLICY, SEAL_POLICY, SignaturePolicy
@@ -367,7 +368,7 @@ def test_a_remembered_path_is_not_believed_outside_of_its_validity() -> None:
 def test_a_remembered_path_is_remembered_for_its_policy_alone() -> None:
     store = TrustStore([certificate(ROOT)])
     leaf, others = certificate(credential(kind=KeyKind.RSA_2048)), [certificate(INTERMEDIATE)]
-    strict = SignaturePolicy(name=PACKAGE_POLICY.name, curves=frozenset())
+    strict = SignaturePolicy(name=PACKAGE_POLICY.name, table=tuple(one for one in TABLE if one.use is not Use.KEY))
     assert code_of(store.judge(leaf, others, at=MOMENT, policy=PACKAGE_POLICY)) is None
     assert code_of(store.judge(leaf, others, at=MOMENT, policy=strict)) is FailureCode.KEY_FORBIDDEN
     assert code_of(store.judge(leaf, others, at=MOMENT, policy=SEAL_POLICY)) is None
