@@ -60,7 +60,6 @@ _SUBJECTS: Final[Mapping[str, str]] = {
     "directory": "The directory of agencies.",
     "certificate": "Certificates of agencies.",
     "system": "Connected systems.",
-    "signature": "Verdicts on packages' signatures.",
     "trespass": "For the security log.",
 }
 _ROUTERS: Final = (tokens, envelopes, leases, deliveries, evidences, directory, about, health)

@@ -69,14 +69,14 @@ class Allowance:
         return self.since <= at and (self.until is None or at < self.until)
 
 
-def _day(year: int, month: int, day: int) -> datetime:
-    return datetime(year, month, day, tzinfo=UTC)
+def _day(date: str) -> datetime:
+    return datetime.fromisoformat(date).replace(tzinfo=UTC)
 
 
-_XML_SIGNATURE: Final = _day(2002, 2, 12)
-_XML_ENCRYPTION: Final = _day(2002, 12, 10)
-_RFC_4051: Final = _day(2005, 4, 1)
-_ENDED: Final = _day(2014, 1, 1)
+_XML_SIGNATURE: Final = _day("2002-02-12")
+_XML_ENCRYPTION: Final = _day("2002-12-10")
+_RFC_4051: Final = _day("2005-04-01")
+_ENDED: Final = _day("2014-01-01")
 _WHY_ENDED: Final = "NIST SP 800-131A: not for making signatures after 2013"
 
 TABLE: Final = (
@@ -96,21 +96,21 @@ TABLE: Final = (
         Use.CANONICALIZATION,
         Canonicalization.EXCLUSIVE_1_0.value,
         "Exclusive XML Canonicalization 1.0",
-        _day(2002, 7, 18),
+        _day("2002-07-18"),
         why="what the axis signs with",
     ),
     Allowance(
         Use.CANONICALIZATION,
         Canonicalization.INCLUSIVE_1_0.value,
         "Canonical XML 1.0",
-        _day(2001, 3, 15),
+        _day("2001-03-15"),
         why="what older libraries sign with, and the default where no transform is named",
     ),
     Allowance(
         Use.CANONICALIZATION,
         Canonicalization.INCLUSIVE_1_1.value,
         "Canonical XML 1.1",
-        _day(2008, 5, 2),
+        _day("2008-05-02"),
         why="mends inclusive 1.0 for xml:id and xml:base",
     ),
     Allowance(Use.TRANSFORM, ENVELOPED, "Enveloped signature", _XML_SIGNATURE, why="once, first, and for the root"),

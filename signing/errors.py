@@ -35,7 +35,7 @@ class TrustFault(StrEnum):
 
     NOT_SET = "{setting} is not set"
     NO_ANCHOR = "a trust store without anchors refuses everybody"
-    NO_ANCHOR_FOR = "no anchor is trusted for the purpose {purpose}"
+    NO_ANCHOR_FOR = 'no anchor is trusted for the purpose "{purpose}"'
     NO_SEAL = "no certificate of a seal: an authority alone would vouch for every key it certified"
     UNREADABLE = "not a certificate that paths are built from"
     NO_USAGE = "{subject}: no key usage or subject key identifier"

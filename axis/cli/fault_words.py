@@ -45,7 +45,7 @@ _KEYS: Final[_InVietnamese] = {
 _TRUST: Final[_InVietnamese] = {
     TrustFault.NOT_SET: "chưa khai báo {setting}",
     TrustFault.NO_ANCHOR: "không có chứng thư số nào của tổ chức chứng thực",
-    TrustFault.NO_ANCHOR_FOR: "không có tổ chức chứng thực gốc nào được tin cậy cho mục đích {purpose}",
+    TrustFault.NO_ANCHOR_FOR: 'không có tổ chức chứng thực gốc nào được tin cậy cho mục đích "{purpose}"',
     TrustFault.NO_SEAL: "không có chứng thư số của con dấu số; chỉ có tổ chức chứng thực thì mọi khóa được cấp đều qua",
     TrustFault.UNREADABLE: "không dựng được đường dẫn chứng thực từ chứng thư số này",
     TrustFault.NO_USAGE: 'chứng thư số "{subject}" không ghi mục đích sử dụng khóa hoặc định danh khóa',

@@ -221,6 +221,7 @@ def test_rows_of_every_wrong_kind(axis: Axis, on_database: None, tmp_path: Path)
 
 
 NAMES = {
+    "purpose": "package",
     "setting": "seal.key_file",
     "subject": "CN=a",
     "code": "signature/altered",

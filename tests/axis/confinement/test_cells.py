@@ -145,7 +145,7 @@ def test_a_cell_gets_evidence_and_policies() -> None:
 
 def test_questions_name_a_known_policy_and_an_aware_moment() -> None:
     with pytest.raises(ValueError, match="policies"):
-        Question(MOMENT, replace(PACKAGE_POLICY, curves=frozenset()))
+        Question(MOMENT, replace(PACKAGE_POLICY, table=()))
     with pytest.raises(ValueError, match="aware"):
         Question(MOMENT.replace(tzinfo=None))
 
