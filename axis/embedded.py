@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from dramatiq.brokers.stub import StubBroker
 from pydantic import SecretStr
@@ -48,6 +48,8 @@ class Plan:
     is_throwaway: bool = False
     has_worker: bool = True
     limits: Mapping[str, int] = field(default_factory=dict)
+    more: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Further settings, by branch and name."""
 
 
 class EmbeddedAxis:
@@ -117,5 +119,6 @@ class EmbeddedAxis:
                 "trust": {"anchors": self._keys.anchors, "intermediates": self._keys.intermediates},
                 "limits": self._plan.limits,
                 "web": {"public_url": self.url, "token_key_file": self._keys.token_key},
+                **self._plan.more,
             }
         )

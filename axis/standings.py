@@ -50,6 +50,12 @@ class Standings:
         finally:
             self._lock.release()
 
+    def reload(self) -> None:
+        """Take what the database has this moment: for whoever just had authorities asked."""
+        with self._lock:
+            self._take()
+            self._looked_at = self._stopwatch()
+
     def _is_due(self) -> bool:
         return self._looked_at is None or self._stopwatch() - self._looked_at >= FRESH_SECONDS
 

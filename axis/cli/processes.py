@@ -67,7 +67,7 @@ def demo(
         "seconds": round(done.seconds, 1),
         "agencies": done.agencies,
         "statuses": done.statuses,
-        "refused": done.refused.code,
+        "refused": [problem.code for problem in done.refused],
         "evidence": [evidence.type.value for evidence, _ in done.evidence],
         "traces": list(done.traces.values()),
     }

@@ -8,7 +8,9 @@ from axis.demo.directory import agencies
 from axis.demo.keys import Participant
 from axis.enrolment.amendments import SystemApplication
 from axis.enrolment.registrar import Instruction, Registrar
+from envelopes.identifiers import OrganId
 from routing.agencies import Agency
+from signing.certificates import Certificate
 
 _BY_DEMO = Instruction(actor="axis demo", reason="demonstration")
 
@@ -16,6 +18,11 @@ _BY_DEMO = Instruction(actor="axis demo", reason="demonstration")
 def enrol(registrar: Registrar, participants: Sequence[Participant]) -> int:
     """Return how many agencies the directory has, after entering the demonstration's and whoever takes part."""
     return enrol_agencies(registrar, agencies(), participants=participants)
+
+
+def enter_certificate(registrar: Registrar, organ_id: OrganId, *, certificate: Certificate) -> None:
+    """Register one more certificate for an agency."""
+    registrar.add_certificate(organ_id, certificate.pem, instruction=_BY_DEMO)
 
 
 def enrol_agencies(registrar: Registrar, entries: Sequence[Agency], *, participants: Sequence[Participant]) -> int:

@@ -12,19 +12,20 @@ from pathlib import Path
 from typing import Any, Final
 
 from axis.clock import Clock, SystemClock
-from axis.demo.enrolling import enrol
+from axis.demo.enrolling import enrol, enter_certificate
 from axis.demo.errors import JourneyFailed, JourneyFault
 from axis.demo.keys import PARTICIPANTS, Issued, KeyRing, Participant
-from axis.demo.letters import ALTERED, FIRST, URGENT, Letter, compose, report
+from axis.demo.letters import ALTERED, FIRST, REVOKED, URGENT, Letter, compose, report
 from axis.demo.pki.authorities import Authorities
 from axis.demo.pki.server import serving
-from axis.embedded import EmbeddedAxis
+from axis.embedded import EmbeddedAxis, Plan
 from axis.sdk import Axis, Offer, ProblemReported, Receipt, check_package, sign_package
 from axis.sdk.errors import Problem
 from envelopes.codes import StatusCode
 from envelopes.evidence import Evidence, EvidenceType
 from envelopes.identifiers import EnvelopeId
 from envelopes.model import Envelope
+from signing.keys import Signer
 from signing.trust import TrustStore
 
 SENDER: Final = "H51.15"
@@ -35,6 +36,9 @@ PATIENCE_SECONDS: Final = 20.0
 """How long the demonstration waits for evidence that is sealed afterwards; it takes well under a second."""
 
 _GLANCE_SECONDS: Final = 0.1
+
+_PLAN: Final = Plan(more={"authorities": {"hosts": ["127.0.0.1"], "networks": ["127.0.0.0/8"]}})
+"""The axis may ask the demonstration's own authorities, which stand beside it."""
 
 Tell = Callable[[str], None]
 """Called with one line for each thing that happens."""
@@ -55,7 +59,7 @@ class Journey:
 
     agencies: int
     sent: tuple[Sent, ...]
-    refused: Problem
+    refused: tuple[Problem, ...]
     statuses: int
     traces: Mapping[EnvelopeId, Mapping[str, Any]]
     evidence: tuple[tuple[Evidence, bytes], ...]
@@ -69,6 +73,8 @@ class _Stage:
     clock: Clock
     people: Mapping[str, Participant]
     clients: Mapping[str, Axis]
+    revoked: Signer
+    """A key of the sender whose certificate was revoked because the key was stolen."""
     trust: TrustStore
     tell: Tell
 
@@ -90,7 +96,7 @@ def run(out: Path, tell: Tell) -> Journey:
     begun = time.monotonic()
     with _stage(clock, tell) as (stage, agencies, seal):
         letters = (_send(stage, FIRST), _send(stage, URGENT))
-        refused = _send_altered(stage)
+        refused = (_send_altered(stage), _send_revoked(stage))
         for recipient in stage.recipients:
             _receive(stage, recipient, letters=letters)
         statuses = _collect_statuses(stage)
@@ -98,7 +104,8 @@ def run(out: Path, tell: Tell) -> Journey:
         traces = {sent.receipt.envelope_id: stage.clients[SENDER].trace(sent.receipt.envelope_id) for sent in letters}
     _keep(out, letters, evidence=evidence, refused=refused)
     (out / "seal.pem").write_bytes(seal)
-    return Journey(agencies, letters, refused[0], statuses, traces, evidence, time.monotonic() - begun)
+    problems = tuple(problem for problem, _ in refused)
+    return Journey(agencies, letters, problems, statuses, traces, evidence, time.monotonic() - begun)
 
 
 @contextmanager
@@ -109,15 +116,37 @@ def _stage(clock: Clock, tell: Tell) -> Iterator[tuple[_Stage, int, bytes]]:
         authorities = stack.enter_context(serving(folder / "authorities", clock))
         tell(f"The authorities are up at {authorities.url}: certificates, CRLs, OCSP and time stamps.")
         ring = KeyRing(folder / "keys", clock.now(), issued=issued_by(authorities))
-        axis = stack.enter_context(EmbeddedAxis(folder, ring.files, clock=clock))
+        axis = stack.enter_context(EmbeddedAxis(folder, ring.files, clock=clock, plan=_PLAN))
         people = ring.participants()
         agencies = enrol(axis.axis.registrar, tuple(people.values()))
         tell(f"Axis is up at {axis.url}: PostgreSQL, object store, API and worker; {agencies} agencies enrolled.")
+        revoked = authorities["revoked-before"].signer
+        asked = _ask_authorities(axis, people[SENDER], revoked=revoked)
+        tell(f"The authorities were asked about {asked} certificates: one is revoked, the others are good.")
         clients = {
             organ_id: stack.enter_context(Axis(axis.url, one.credentials, seal_certificates=ring.seal, clock=clock))
             for organ_id, one in people.items()
         }
-        yield _Stage(clock, people, clients, TrustStore(ring.anchors), tell), agencies, ring.seal_file.read_bytes()
+        yield (
+            _Stage(clock, people, clients, revoked, TrustStore(ring.anchors), tell),
+            agencies,
+            ring.seal_file.read_bytes(),
+        )
+
+
+def _ask_authorities(axis: EmbeddedAxis, sender: Participant, *, revoked: Signer) -> int:
+    """Register the sender's revoked certificate beside its good one, and have the authorities asked about everybody's.
+
+    Returns how many certificates were asked about. A worker does the same within a minute of its start.
+    """
+    enter_certificate(axis.axis.registrar, sender.organ_id, certificate=revoked.certificate)
+    court = axis.axis.court
+    court.examiner.adopt()
+    asked = 0
+    while batch := court.examiner.examine_due():
+        asked += batch
+    court.standings.reload()
+    return asked
 
 
 def issued_by(authorities: Authorities) -> Issued:
@@ -144,16 +173,32 @@ def _send_altered(stage: _Stage) -> tuple[Problem, bytes]:
     now = stage.clock.now()
     envelope = compose(ALTERED, stage.sender, recipients=stage.recipients, at=now)
     package = sign_package(envelope, stage.sender.signer, at=now)
-    altered = package.replace(b"<edXML:CodeNumber>125<", b"<edXML:CodeNumber>126<")
+    altered = package.replace(b"<edXML:CodeNumber>125<", b"<edXML:CodeNumber>129<")
+    told = f"{SENDER} sent {envelope.code}, altered after signing"
+    return _refused(stage, altered, told=told, otherwise=JourneyFault.ALTERED_ACCEPTED)
+
+
+def _send_revoked(stage: _Stage) -> tuple[Problem, bytes]:
+    """Send a package signed with a stolen key, whose certificate was revoked; it must be refused, with evidence."""
+    now = stage.clock.now()
+    envelope = compose(REVOKED, stage.sender, recipients=stage.recipients, at=now)
+    package = sign_package(envelope, stage.revoked, at=now)
+    told = f"Somebody sent {envelope.code} with a stolen key of {SENDER}, its certificate revoked"
+    return _refused(stage, package, told=told, otherwise=JourneyFault.REVOKED_ACCEPTED)
+
+
+def _refused(stage: _Stage, package: bytes, *, told: str, otherwise: JourneyFault) -> tuple[Problem, bytes]:
+    """Return the refusal of a package and its evidence, told in the axis's own words."""
     try:
-        stage.clients[SENDER].send(altered)
+        stage.clients[SENDER].send(package)
     except ProblemReported as reported:
-        if reported.evidence is None or altered == package:
+        if reported.evidence is None:
             raise JourneyFailed(JourneyFault.NO_EVIDENCE) from reported
         problem = reported.problem
-        stage.tell(f"{SENDER} sent {envelope.code}, altered after signing: refused ({problem.status} {problem.code}).")
+        stage.tell(f"{told}: refused ({problem.status} {problem.code}).")
+        stage.tell(f"    {problem.title_vi} / {problem.title}")
         return problem, reported.evidence
-    raise JourneyFailed(JourneyFault.ALTERED_ACCEPTED)
+    raise JourneyFailed(otherwise)
 
 
 def _receive(stage: _Stage, recipient: Participant, *, letters: Sequence[Sent]) -> None:
@@ -207,7 +252,11 @@ def _await_evidence(stage: _Stage, sent: Sent) -> tuple[tuple[Evidence, bytes], 
 
 
 def _keep(
-    out: Path, letters: Sequence[Sent], *, evidence: Sequence[tuple[Evidence, bytes]], refused: tuple[Problem, bytes]
+    out: Path,
+    letters: Sequence[Sent],
+    *,
+    evidence: Sequence[tuple[Evidence, bytes]],
+    refused: Sequence[tuple[Problem, bytes]],
 ) -> None:
     """Leave packages and receipts of this run, and of no earlier one."""
     receipts, packages = out / "receipts", out / "packages"
@@ -219,4 +268,5 @@ def _keep(
     for number, (one, octets) in enumerate(evidence, start=1):
         recipient = one.recipients[0].party.organ_id if len(one.recipients) == 1 else "all"
         (receipts / f"{number:02}-{one.type.value}-{recipient}.xml").write_bytes(octets)
-    (receipts / f"{len(evidence) + 1:02}-{EvidenceType.SUBMISSION_REJECTION.value}.xml").write_bytes(refused[1])
+    for number, (_, rejection) in enumerate(refused, start=len(evidence) + 1):
+        (receipts / f"{number:02}-{EvidenceType.SUBMISSION_REJECTION.value}.xml").write_bytes(rejection)

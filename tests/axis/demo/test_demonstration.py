@@ -74,8 +74,8 @@ def test_it_leaves_packages_and_receipts_of_every_step(
     }
 
 
-def test_the_altered_package_was_refused(told: dict[str, object]) -> None:
-    assert told["refused"] == "signature/altered"
+def test_the_altered_package_and_the_one_by_a_revoked_key_were_refused(told: dict[str, object]) -> None:
+    assert told["refused"] == ["signature/altered", "signature/certificate-revoked"]
 
 
 def test_we_believe_every_receipt(home: Path, receipts: list[Path]) -> None:

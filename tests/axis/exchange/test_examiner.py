@@ -71,8 +71,7 @@ def ask(exchange: Exchange) -> None:
     exchange.axis.court.examiner.adopt()
     while exchange.axis.court.examiner.examine_due():
         pass
-    exchange.axis.court.standings._looked_at = None
-    exchange.axis.court.standings.refresh()
+    exchange.axis.court.standings.reload()
 
 
 def silence(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
