@@ -24,9 +24,12 @@ from envelopes.codes import StatusCode
 from envelopes.identifiers import OrganId
 from signing.assertions import AssertionKey
 from storage.database import partitions
+from storage.database.checks import owe_check
 from storage.database.embedded import EmbeddedPostgres
 from storage.database.engine import make_engine
+from storage.database.revocations import keep_evidence, keep_status, open_verdicts, watch
 from storage.database.schema import newest_revision, upgrade
+from storage.records import DocumentCheck, KeptStatus, OpenVerdict, RevocationSource, SeenCertificate
 from tests.fixtures.exchange import SENDER, Exchange, opened
 from tests.fixtures.postgres import MOMENT
 
@@ -57,8 +60,22 @@ def use(exchange: Exchange) -> bytes:
     registrar.suspend_certificate(person.signer.certificate.fingerprint, instruction=WORD)
     registrar.rotate_key(person.credentials.system_id, AssertionKey.generate().public_jwk().encode(), instruction=WORD)
     registrar.close(OrganId("H26.30"), date(2027, 1, 1), successors=(OrganId("H26"),), instruction=WORD)
+    _examine(exchange)
     exchange.axis.assertion_ledger.claim(person.credentials.system_id, "jti", expires_at=MOMENT + timedelta(minutes=5))
     return package
+
+
+def _examine(exchange: Exchange) -> None:
+    """Leave what is known of certificates: one that was asked about, and a message that waits for another."""
+    seen = SeenCertificate(bytes(31) + b"\1", b"certificate", (b"intermediate",))
+    status = KeptStatus("good", MOMENT, "crl", MOMENT, MOMENT + timedelta(days=1), bytes(32))
+    (waiting,) = exchange.axis.tracer.sent(exchange.caller(SENDER), document_id=None, after=None, limit=1).items
+    with exchange.axis.premises.transactions.begin() as session:
+        watch(session, [seen], now=MOMENT)
+        keep_status(session, seen.fingerprint, status=status, due_at=MOMENT + timedelta(days=1))
+        keep_evidence(session, [RevocationSource(bytes(32), "crl", "http://ca.example.vn/list.crl", MOMENT, 3)])
+        open_verdicts(session, [OpenVerdict(waiting.envelope_id, seen.fingerprint, MOMENT)])
+        owe_check(session, DocumentCheck(waiting.envelope_id, MOMENT), due_at=MOMENT + timedelta(days=1))
 
 
 def contents(engine: Engine) -> Contents:

@@ -65,12 +65,12 @@ def test_it_leaves_packages_and_receipts_of_every_step(
     evidence = told["evidence"]
     assert isinstance(evidence, list)
     steps = [path.stem.split("-")[1] for path in receipts]
-    assert steps == [*evidence, EvidenceType.SUBMISSION_REJECTION.value]
+    assert steps == [*evidence, *[EvidenceType.SUBMISSION_REJECTION.value] * 2]
     assert {kind: steps.count(kind.value) for kind in EvidenceType if kind.value in steps} == {
         EvidenceType.SUBMISSION_ACCEPTANCE: 2,
         EvidenceType.CONTENT_CONSIGNMENT: 6,
         EvidenceType.CONTENT_HANDOVER: 6,
-        EvidenceType.SUBMISSION_REJECTION: 1,
+        EvidenceType.SUBMISSION_REJECTION: 2,
     }
 
 
