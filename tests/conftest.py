@@ -14,6 +14,7 @@ pytest_plugins = [
     "tests.fixtures.exchange",
     "tests.fixtures.running",
     "tests.fixtures.tokens",
+    "tests.fixtures.world",
 ]
 
 OUTSIDE_JUDGES = {"openssl": "openssl", "softhsm2-util": "softhsm2", "xmlsec1": "xmlsec1"}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,49 +13,16 @@ from sqlalchemy import Engine, text
 
 from axis.channels.authorities import Authorities as Asked
 from axis.channels.authorities import AuthorityUnreachable, Unreachable
-from axis.clock import SettableClock
-from axis.demo.journey import issued_by
-from axis.demo.keys import KeyRing
 from axis.demo.letters import FIRST
-from axis.demo.pki.authorities import Authorities
-from axis.demo.pki.server import serving
 from axis.exchange.outcomes import Acceptance, Refusal
 from axis.sdk import sign_package
-from envelopes.evidence import Evidence, EvidenceType
-from envelopes.evidence_reader import read_evidence
+from envelopes.evidence import EvidenceType
 from envelopes.evidence_signatures import RevocationState, SignatureIndication
 from routing.events import EventTag
 from storage.database.evidences import acceptance_of
-from tests.fixtures.exchange import SENDER, Exchange, Settled, opened
+from tests.fixtures.exchange import SENDER, Exchange
 from tests.fixtures.postgres import MOMENT
-
-REACHABLE = {"authorities": {"hosts": ["127.0.0.1"], "networks": ["127.0.0.0/8"], "seconds": 5}}
-DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """An infrastructure whose authorities answer for the moment of their clock."""
-
-    authorities: Authorities
-    clock: SettableClock
-    ring: KeyRing
-
-
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    clock = SettableClock(MOMENT)
-    folder = tmp_path_factory.mktemp("world")
-    with serving(folder / "authorities", clock) as authorities:
-        yield World(authorities, clock, KeyRing(folder / "keys", MOMENT, issued=issued_by(authorities)))
-
-
-@contextmanager
-def running(world: World, engine: Engine, folder: Path, **more: Any) -> Iterator[Exchange]:
-    world.clock.set(MOMENT)
-    settled: Settled = {**REACHABLE, **more}
-    with opened(engine, world.ring, folder, more=settled) as exchange:
-        yield exchange
+from tests.fixtures.world import DAY, World, ask, completions, letter_by, receipt_of, running
 
 
 @pytest.fixture
@@ -66,40 +32,11 @@ def exchange(world: World, engine: Engine, tmp_path: Path) -> Iterator[Exchange]
         yield exchange
 
 
-def ask(exchange: Exchange) -> None:
-    """Ask about everything that is due, and have the states known."""
-    exchange.axis.court.examiner.adopt()
-    while exchange.axis.court.examiner.examine_due():
-        pass
-    exchange.axis.court.standings.reload()
-
-
 def silence(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
     def silent(_self: Asked, _method: str, address: str, **_: Any) -> bytes:
         raise AuthorityUnreachable(Unreachable.UNREACHABLE, address)
 
     monkeypatch.setattr(Asked, "_exchange", silent)
-
-
-def letter_by(exchange: Exchange, world: World, name: str) -> Acceptance | Refusal:
-    """Submit a letter of the sender, signed with another certificate that bears its name, registered for it."""
-    holder = world.authorities[name]
-    exchange.register(SENDER, holder.certificate)
-    package = sign_package(exchange.letter(), holder.signer, at=exchange.clock.now())
-    return exchange.axis.intake.submit(package, exchange.caller(SENDER))
-
-
-def receipt_of(outcome: Acceptance | Refusal) -> Evidence:
-    return read_evidence(outcome.receipt if isinstance(outcome, Acceptance) else outcome.evidence)
-
-
-def completions(exchange: Exchange, accepted: Acceptance) -> list[Evidence]:
-    exchange.attest()
-    with exchange.axis.premises.transactions.read() as session:
-        query = text(
-            "SELECT octets FROM evidences WHERE type = 'SignatureValidation' AND envelope_id = :id ORDER BY id"
-        )
-        return [read_evidence(octets) for octets in session.scalars(query, {"id": accepted.envelope_id})]
 
 
 def test_what_is_known_to_be_good_passes_and_the_receipt_says_by_what(exchange: Exchange) -> None:

@@ -1,0 +1,165 @@
+"""The signatures inside documents: judged before the answer, afterwards or never, and again when more is known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from axis.confinement.cells import Cells
+from axis.errors import Busy
+from axis.exchange.outcomes import Acceptance
+from envelopes.evidence_signatures import DocumentSummary, DocumentWorth, RevocationState
+from envelopes.model import Attachment, Envelope, SignerInfo
+from signing.pdf.verdict import PdfVerdict
+from tests.fixtures.exchange import SENDER, Exchange
+from tests.fixtures.world import World, ask, completions, receipt_of, running
+from tests.signing.pdf_making import Signing, blank, signed
+from tests.vectors.attacks import pdf as attacks
+
+MODES = ("wait", "follow")
+
+
+def decision(world: World, person: str = "director") -> bytes:
+    """A PDF signed by a person and then by the sender's agency."""
+    return signed(
+        signed(blank(), world.authorities[person].credential), world.authorities[SENDER].credential, Signing("agency")
+    )
+
+
+def letter(exchange: Exchange, octets: bytes) -> Envelope:
+    attachment = Attachment("file-1", "quyet-dinh.pdf", octets, media_type="application/pdf")
+    return replace(exchange.letter(), attachments=(attachment,), signer=SignerInfo("Nguyễn Văn Mẫu"))
+
+
+def appraise(exchange: Exchange) -> int:
+    assert exchange.axis.court.appraiser is not None
+    return exchange.axis.court.appraiser.appraise_due()
+
+
+def said(exchange: Exchange, accepted: Acceptance) -> DocumentSummary | None:
+    """What the receipt says of the documents, or the evidence that followed it."""
+    found = [receipt_of(accepted), *completions(exchange, accepted)]
+    return next((one.documents for one in reversed(found) if one.documents is not None), None)
+
+
+def owed(exchange: Exchange) -> int:
+    with exchange.axis.premises.transactions.read() as session:
+        return int(session.scalar(text("SELECT count(*) FROM document_checks")) or 0)
+
+
+@pytest.fixture(params=MODES)
+def exchange(request: pytest.FixtureRequest, world: World, engine: Engine, tmp_path: Path) -> Iterator[Exchange]:
+    """An axis that judges documents in one of the ways, and has asked the authorities about the sender."""
+    with running(world, engine, tmp_path, documents={"mode": request.param, "cells": 1}) as exchange:
+        ask(exchange)
+        yield exchange
+
+
+def test_a_document_signed_by_person_and_agency_is_said_to_replace_paper(exchange: Exchange, world: World) -> None:
+    exchange.register(SENDER, world.authorities[SENDER].certificate)
+    accepted = exchange.accept(letter(exchange, decision(world)))
+    appraise(exchange)
+    ask(exchange)
+    exchange.clock.advance(timedelta(minutes=5))
+    appraise(exchange)
+    summary = said(exchange, accepted)
+    assert summary is not None
+    assert summary.worth is DocumentWorth.PERSON_AND_AGENCY
+    (file,) = summary.files
+    person, agency = file.signatures
+    assert (person.revocation, agency.revocation) == (RevocationState.GOOD, RevocationState.GOOD)
+    assert owed(exchange) == 0
+
+
+def test_a_person_whose_certificate_was_revoked_makes_it_broken_once_that_is_known(
+    exchange: Exchange, world: World
+) -> None:
+    accepted = exchange.accept(letter(exchange, decision(world, "revoked-person")))
+    appraise(exchange)
+    assert owed(exchange) == 1
+    ask(exchange)
+    exchange.clock.advance(timedelta(minutes=5))
+    appraise(exchange)
+    summary = said(exchange, accepted)
+    assert summary is not None
+    assert summary.worth is DocumentWorth.BROKEN
+    assert summary.files[0].signatures[0].verdict == "pdf/certificate-revoked"
+
+
+@pytest.mark.parametrize(
+    ("octets", "worth"),
+    [
+        (blank(), DocumentWorth.UNSIGNED),
+        (attacks.page_tree_loop(), DocumentWorth.BROKEN),
+        (b"%PDF-1.7\nrubbish", DocumentWorth.BROKEN),
+    ],
+    ids=["unsigned", "hostile", "rubbish"],
+)
+def test_what_is_hostile_or_unsigned_is_told_and_travels_all_the_same(
+    exchange: Exchange, octets: bytes, worth: DocumentWorth
+) -> None:
+    accepted = exchange.accept(letter(exchange, octets))
+    appraise(exchange)
+    summary = said(exchange, accepted)
+    assert summary is not None
+    assert summary.worth is worth
+    assert owed(exchange) == 0
+
+
+def test_a_document_that_is_judged_in_the_answer_warns_its_sender(world: World, engine: Engine, tmp_path: Path) -> None:
+    with running(world, engine, tmp_path, documents={"mode": "wait", "cells": 1}) as exchange:
+        accepted = exchange.accept(letter(exchange, b"%PDF-1.7\nrubbish"))
+        assert [(one.code, one.path) for one in accepted.warnings if one.code.startswith("pdf/")] == [
+            ("pdf/unreadable", "Attachment[1]")
+        ]
+        assert receipt_of(accepted).documents is not None
+
+
+def test_nobody_is_kept_waiting_for_a_cell(
+    world: World, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken(*_: Any) -> PdfVerdict:
+        raise Busy(retry_after=5)
+
+    with running(world, engine, tmp_path, documents={"mode": "wait", "cells": 1}) as exchange:
+        ask(exchange)
+        with monkeypatch.context() as patched:
+            patched.setattr(Cells, "judge_pdf", taken)
+            accepted = exchange.accept(letter(exchange, blank()))
+            assert receipt_of(accepted).documents is None
+            appraise(exchange)
+        assert owed(exchange) == 1
+        exchange.clock.advance(timedelta(minutes=11))
+        appraise(exchange)
+        summary = said(exchange, accepted)
+        assert summary is not None
+        assert summary.worth is DocumentWorth.UNSIGNED
+
+
+def test_where_documents_are_not_judged_nothing_is_said_of_them(world: World, engine: Engine, tmp_path: Path) -> None:
+    with running(world, engine, tmp_path, documents={"mode": "off"}) as exchange:
+        accepted = exchange.accept(letter(exchange, decision(world)))
+        assert receipt_of(accepted).documents is None
+        assert owed(exchange) == 0
+        assert exchange.axis.court.appraiser is None
+
+
+def test_states_that_nobody_can_tell_are_not_waited_for_for_ever(world: World, engine: Engine, tmp_path: Path) -> None:
+    unreachable = {"authorities": {"hosts": []}, "documents": {"mode": "follow", "cells": 1}}
+    with running(world, engine, tmp_path, **unreachable) as exchange:
+        accepted = exchange.accept(letter(exchange, decision(world)))
+        appraise(exchange)
+        assert owed(exchange) == 1
+        exchange.clock.advance(timedelta(days=8))
+        appraise(exchange)
+        summary = said(exchange, accepted)
+        assert summary is not None
+        assert summary.worth is DocumentWorth.PERSON_AND_AGENCY
+        assert summary.files[0].signatures[0].revocation is RevocationState.UNKNOWN
+        assert owed(exchange) == 0
