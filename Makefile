@@ -49,7 +49,7 @@ bench: $(STAMP) ## Measure the running axis and the floor beneath it
 	@$(BIN)/python -m benchmarks
 
 conformance: $(STAMP) ## Judge by vectors nobody here wrote (AXIS_CONFORMANCE names their folder)
-	$(BIN)/pytest -rs tests/conformance
+	@$(BIN)/python -m tests.conformance
 
 docs: $(STAMP) ## Make the lists in docs/ anew from the code, then test all that the documentation says
 	$(BIN)/python -m scripts.document

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +11,11 @@ from lxml import etree
 from envelopes.parser import Tag, parse
 from envelopes.reader import read
 from envelopes.writer import write
+from tests.conformance import edxml
+from tests.conformance.folder import ABSENT
 
-_FILES = sorted((Path(os.environ.get("AXIS_CONFORMANCE", "../shared/conformance")) / "edxml").glob("sdk-*.xml"))
-pytestmark = pytest.mark.skipif(not _FILES, reason="no conformance vectors (AXIS_CONFORMANCE)")
+_FILES = edxml.packages()
+pytestmark = pytest.mark.skipif(not _FILES, reason=ABSENT)
 
 _ALWAYS_OURS = {"OtherInfo", "Priority", "Direction", "TraceHeaderList", "Bussiness", "BussinessDocType"}
 """What our form always says and the library leaves out where its caller set nothing; receivers take both alike."""
