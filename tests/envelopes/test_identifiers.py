@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import string
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from envelopes.identifiers import DocumentId, IdentifierError, OrganId, OrganIdSyntax, SystemId
+
+_LETTERS = frozenset(string.ascii_letters + string.digits + "._-")
 
 
 @pytest.mark.parametrize(
@@ -31,6 +35,13 @@ from envelopes.identifiers import DocumentId, IdentifierError, OrganId, OrganIdS
 def test_refuses_what_is_no_agency_id(text: str) -> None:
     with pytest.raises(IdentifierError):
         OrganId(text)
+
+
+@given(st.sampled_from(["000.00.15.H51", "H51", "vxp.saas.03"]), st.integers(0, 13), st.characters())
+def test_no_letter_beyond_the_few_is_ever_part_of_an_agency_id(text: str, place: int, letter: str) -> None:
+    assume(letter not in _LETTERS)
+    with pytest.raises(IdentifierError):
+        OrganId(text[:place] + letter + text[place:])
 
 
 @pytest.mark.parametrize(

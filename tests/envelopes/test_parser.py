@@ -88,6 +88,11 @@ def _refusal(octets: bytes) -> str:
         (b"<a>b<!-- c --></a>", "package/comment-in-text"),
         (b"<a><!-- c -->b</a>", "package/comment-in-text"),
         (b"<a>b<?c?></a>", "package/comment-in-text"),
+        (b"<a>&#xDC00;</a>", "package/forbidden-character"),
+        (b"<a>&#xFFFE;</a>", "package/forbidden-character"),
+        (b"<a>\xef\xbf\xbe</a>", "package/not-xml"),
+        (b"<a/>\x00", "package/forbidden-character"),
+        (b"<a/><?xml version='1.0'?>", "package/not-xml"),
         (b"<a><b/>text<!-- c --></a>", "package/comment-in-text"),
     ],
 )
@@ -106,6 +111,8 @@ def test_refuses_by_name(octets: bytes, code: str) -> None:
         (b"x" * 64 + b'<?xml version="1.0"?><a/>', b"<a></a>"),
         (b'\r\n<?xml version="1.0"?><a/>', b"<a></a>"),
         (b" \n<a/>", b"<a></a>"),
+        (b"<a>b\rc\r\nd</a>", b"<a>b\nc\nd</a>"),
+        (b"<a>b&#13;c</a>", b"<a>b&#xD;c</a>"),
         (b"<a><![CDATA[<b>]]>&amp;&#65;</a>", b"<a>&lt;b&gt;&amp;A</a>"),
         (b"<a> <!-- b --> <c/> <?d?> </a>", b"<a> <!-- b --> <c></c> <?d?> </a>"),
         (b"<!-- <?xml ?> --><a/>", b"<!-- <?xml ?> -->\n<a></a>"),
@@ -190,6 +197,25 @@ def test_a_bomb_of_the_largest_size_is_refused_at_once(name: str) -> None:
     assert time.process_time() - started < 2
 
 
+_LEVELS = "".join(f'<!ENTITY a{n + 1} "{f"&a{n};" * 10}">' for n in range(9))
+_ENTITIES = {
+    "a billion laughs": f'[<!ENTITY a0 "haha">{_LEVELS}]><a>&a9;</a>',
+    "one long entity, often": f'[<!ENTITY a0 "{"x" * 50_000}">]><a>{"&a0;" * 50_000}</a>',
+    "an entity of itself": '[<!ENTITY a0 "&a1;"><!ENTITY a1 "&a0;">]><a>&a0;</a>',
+    "a parameter entity of itself": '[<!ENTITY % a0 "%a1;"><!ENTITY % a1 "%a0;"> %a0;]><a/>',
+    "attributes by default": f'[<!ATTLIST b c CDATA "{"x" * 50_000}">]><a>{"<b/>" * 50_000}</a>',
+    "a DTD without end": f"[{'<!ELEMENT a ANY>' * 50_000}",
+}
+
+
+@pytest.mark.parametrize("name", _ENTITIES)
+def test_entities_are_refused_at_the_first_word_of_their_dtd(name: str) -> None:
+    octets = f"<!DOCTYPE a {_ENTITIES[name]}".encode()
+    started = time.process_time()
+    assert _refusal(octets) == "package/doctype"
+    assert time.process_time() - started < 0.1
+
+
 _MEASURE = """
 import resource, sys
 from envelopes.errors import UnreadableMessage
@@ -212,7 +238,7 @@ print(after - before)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="peak memory is read from /proc")
-@pytest.mark.parametrize("name", ["nested", "elements", "attributes", "attributes on all", "one attribute"])
+@pytest.mark.parametrize("name", ["nested", "elements", "attributes", "attributes on all", "one attribute", "entities"])
 def test_a_bomb_takes_little_memory(name: str) -> None:
     run = subprocess.run([sys.executable, "-c", _MEASURE, name], capture_output=True, check=True, text=True)
     assert int(run.stdout) < 32 * 1024
