@@ -253,6 +253,8 @@ class RevocationFindings:
     """What was known of the revocation of a path when it was judged: one state for each certificate but the anchor."""
 
     statuses: tuple[tuple[Certificate, RevocationStatus], ...]
+    existed_at: datetime
+    """The moment they are judged for: when the signature is proved to have existed, aware."""
 
     @property
     def unknown(self) -> tuple[Certificate, ...]:

@@ -20,9 +20,8 @@ from routing.enquiries import Enquiry
 from routing.events import EventTag, evidence_owed
 from routing.lifecycle import DeliveryState, deadline_of
 from routing.precedents import Precedents
-from signing.revocation.book import existed_at
 from signing.revocation.requests import sources_of
-from signing.verdict import Additions, Failure, Verdict
+from signing.verdict import Additions, Failure, Timestamp, Verdict
 from storage.database.bulk import in_one_turn
 from storage.database.checks import owe_check
 from storage.database.deliveries import insert_deliveries
@@ -121,12 +120,9 @@ class Settler:
             events=(accepted, *consigned),
             receipt=evidence_record(evidence, receipt, event_id=accepted.event_id),
             owed=tuple(_owed(consigned, is_status=is_status)),
-            seen=(*_seen(inspected.verdict), *decided.appraised.seen),
+            seen=(*_seen(inspected.verdict), *_stamping(inspected.verdict), *decided.appraised.seen),
             check=DocumentCheck(decided.envelope_id, at) if decided.appraised.is_owed else None,
-            open_verdicts=tuple(
-                OpenVerdict(decided.envelope_id, one.fingerprint, existed_at(inspected.verdict))
-                for one in _seen(inspected.verdict)
-            ),
+            open_verdicts=tuple(_open(inspected.verdict, decided.envelope_id)),
         )
 
     def _event(self, tag: EventTag, decided: Decided, *, at: datetime, routed: Routed | None = None) -> EventRecord:
@@ -200,6 +196,24 @@ def _with_status(record: EnvelopeRecord, message: StatusReport) -> EnvelopeRecor
         description=message.description,
         said_at=message.timestamp,
     )
+
+
+def _open(verdict: Verdict, envelope_id: EnvelopeId) -> Iterator[OpenVerdict]:
+    """Yield the certificates that the verdict on a message waits for."""
+    if verdict.revocation is not None:
+        for one in _seen(verdict):
+            yield OpenVerdict(envelope_id, one.fingerprint, verdict.revocation.existed_at)
+
+
+def _stamping(verdict: Verdict) -> Iterator[SeenCertificate]:
+    """Yield the certificates of time-stamping authorities: they are asked about, and nothing waits for it."""
+    for stamp in verdict.facts.additions.timestamps if verdict.facts else ():
+        if isinstance(stamp, Timestamp):
+            path = stamp.path.certificates
+            for position, one in enumerate(path[:-1]):
+                if sources_of(one):
+                    chain = tuple(each.der for each in path[position + 1 : -1])
+                    yield SeenCertificate(bytes.fromhex(one.fingerprint), one.der, chain)
 
 
 def _seen(verdict: Verdict) -> Iterator[SeenCertificate]:

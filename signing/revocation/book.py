@@ -19,6 +19,7 @@ from signing.verdict import (
     RevocationFindings,
     SignatureFacts,
     SubIndication,
+    Timestamp,
     Verdict,
     outcome_of,
 )
@@ -45,7 +46,7 @@ class Statuses:
 
 def findings_for(path: CertificatePath, book: StatusBook, *, at: datetime) -> RevocationFindings:
     """Return the states of a path's certificates for a signature that existed at the aware moment `at`."""
-    return RevocationFindings(tuple((one, _status(one, book).seen_at(at)) for one in path.certificates[:-1]))
+    return RevocationFindings(tuple((one, _status(one, book).seen_at(at)) for one in path.certificates[:-1]), at)
 
 
 def with_revocation(verdict: Verdict, book: StatusBook) -> Verdict:
@@ -61,9 +62,13 @@ def with_revocation(verdict: Verdict, book: StatusBook) -> Verdict:
     """
     if verdict.facts is None or verdict.covered is None:
         return verdict
-    findings = findings_for(verdict.facts.path, book, at=existed_at(verdict))
+    moment = _existed_at(verdict, book)
+    findings = findings_for(verdict.facts.path, book, at=moment)
     if findings.unknown:
-        findings = _with_embedded(findings, verdict.facts, at=existed_at(verdict), now=verdict.judged_at)
+        findings = _with_embedded(findings, verdict.facts, at=moment, now=verdict.judged_at)
+    if not all(one.is_in_force(moment) for one in verdict.facts.path.certificates):
+        # It passed by a stamp whose authority is known to have been revoked.
+        return _refused(verdict, findings, failure=Failure(FailureCode.CERTIFICATE_EXPIRED, "signer"))
     for position, (_, status) in enumerate(findings.statuses):
         if status.state is RevocationState.REVOKED:
             return _refused(verdict, findings, failure=_failure(status, is_signer=position == 0))
@@ -78,10 +83,19 @@ def with_revocation(verdict: Verdict, book: StatusBook) -> Verdict:
     return replace(verdict, revocation=findings)
 
 
-def existed_at(verdict: Verdict) -> datetime:
-    """Return the moment the signature is proved to have existed: the earliest stamp that counts, or the judgement."""
-    proof = verdict.facts.additions.proof_of_existence if verdict.facts else None
-    return verdict.judged_at if proof is None else min(proof.moment, verdict.judged_at)
+def _existed_at(verdict: Verdict, book: StatusBook) -> datetime:
+    """Return the moment the signature is proved to have existed: the earliest stamp that counts, or the judgement.
+
+    The stamp of an authority that had been revoked by then proves nothing.
+    """
+    stamps = verdict.facts.additions.timestamps if verdict.facts else ()
+    counted = [one.moment for one in stamps if isinstance(one, Timestamp) and not _is_revoked(one, book)]
+    return min((*counted, verdict.judged_at))
+
+
+def _is_revoked(stamp: Timestamp, book: StatusBook) -> bool:
+    statuses = findings_for(stamp.path, book, at=stamp.moment).statuses
+    return any(status.state is RevocationState.REVOKED for _, status in statuses)
 
 
 def _with_embedded(
@@ -103,7 +117,7 @@ def _with_embedded(
             told = revocation_when(path, evidence, at=at, now=now).seen_at(at)
             known = status if told.state is RevocationState.UNKNOWN else told
         statuses.append((certificate, known))
-    return RevocationFindings(tuple(statuses))
+    return RevocationFindings(tuple(statuses), at)
 
 
 def _status(certificate: Certificate, book: StatusBook) -> RevocationStatus:

@@ -174,6 +174,28 @@ def test_authorities_that_are_silent_for_a_day_turn_nothing_good_into_revoked(
     assert completed.validation.revocation == "good"
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [b"", "<html>Bảo trì</html>".encode(), bytes(64 * 1024 + 1), b"0\x82\xff\xff", b"0" * 10_000],
+    ids=["empty", "html", "too-large", "cut-off", "rubbish"],
+)
+def test_what_is_no_answer_leaves_the_state_unknown_and_is_asked_again(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(Asked, "_exchange", lambda *_args, **_named: answer)
+        ask(exchange)
+        receipt = receipt_of(exchange.accept(exchange.letter()))
+    assert receipt.validation is not None
+    assert receipt.validation.statuses[0].state is RevocationState.UNKNOWN
+    assert receipt.validation.statuses[0].reason in {"unverified", "no-evidence"}
+    exchange.clock.advance(timedelta(minutes=3))
+    ask(exchange)
+    known = receipt_of(exchange.accept(exchange.letter(replace(FIRST, number=2))))
+    assert known.validation is not None
+    assert known.validation.revocation == "good"
+
+
 def test_a_host_that_is_not_on_the_list_is_not_asked(world: World, engine: Engine, tmp_path: Path) -> None:
     with running(world, engine, tmp_path, authorities={"hosts": []}) as exchange:
         ask(exchange)

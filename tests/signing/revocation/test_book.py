@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -12,7 +13,7 @@ from signing.policy import PACKAGE_POLICY
 from signing.revocation.book import Statuses, with_revocation
 from signing.statuses import HOLD, Doubt, RevocationState, RevocationStatus, Source
 from signing.trust import TrustStore
-from signing.verdict import FailureCode, Indication, SubIndication, Verdict
+from signing.verdict import CertificatePath, FailureCode, Indication, SubIndication, Timestamp, Verdict
 from signing.xml.sign import XmlSigner
 from signing.xml.verify import XmlVerifier
 from tests.fixtures.postgres import MOMENT
@@ -93,6 +94,53 @@ def test_the_mark_says_why_nothing_is_known(passed: Verdict) -> None:
     (_, first), (_, second) = verdict.revocation.statuses
     assert (first.doubt, first.this_update) == (Doubt.STALE, MOMENT - 3 * DAY)
     assert second.doubt is Doubt.NO_EVIDENCE
+
+
+def stamped(verdict: Verdict, authorities: Authorities, at: datetime) -> Verdict:
+    """The verdict with a stamp of the given moment that counts."""
+    assert verdict.facts is not None
+    store = TrustStore(authorities.anchors, authorities.intermediates)
+    holder = authorities["tsa"]
+    path = store.path_of(holder.certificate, holder.chain, at=at)
+    assert isinstance(path, CertificatePath)
+    stamp = Timestamp(at, None, serial=1, policy="1.2.3", path=path, digest=bytes(32))
+    additions = replace(verdict.facts.additions, timestamps=(stamp,))
+    return replace(verdict, facts=replace(verdict.facts, additions=additions))
+
+
+def test_a_stamp_proves_that_the_signature_is_older_than_the_revocation(
+    passed: Verdict, authorities: Authorities
+) -> None:
+    since = revoked(DAY)
+    assert judged(passed, since, GOOD).failure is not None
+    older = stamped(passed, authorities, MOMENT - 2 * DAY)
+    verdict = judged(older, since, GOOD)
+    assert verdict.indication is Indication.TOTAL_PASSED
+    assert verdict.revocation is not None
+    assert verdict.revocation.existed_at == MOMENT - 2 * DAY
+
+
+def test_the_stamp_of_a_revoked_authority_proves_nothing(passed: Verdict, authorities: Authorities) -> None:
+    older = stamped(passed, authorities, MOMENT - 2 * DAY)
+    assert older.facts is not None
+    own = {one.fingerprint: GOOD for one in older.facts.path.certificates[:-1]}
+    signer = older.facts.path.signer.fingerprint
+    known = {**own, signer: revoked(DAY), authorities["tsa"].certificate.fingerprint: revoked(3 * DAY)}
+    verdict = with_revocation(older, Statuses(known))
+    assert verdict.failure is not None
+    assert verdict.failure.code is FailureCode.CERTIFICATE_REVOKED
+
+
+def test_what_passed_by_such_a_stamp_alone_has_expired(passed: Verdict, authorities: Authorities) -> None:
+    older = stamped(passed, authorities, MOMENT - 2 * DAY)
+    assert older.facts is not None
+    late = replace(older, judged_at=older.facts.path.signer.not_after + DAY)
+    known = {one.fingerprint: GOOD for one in late.facts.path.certificates[:-1]} if late.facts else {}
+    assert with_revocation(late, Statuses(known)).failure is None
+    broken = {**known, authorities["tsa"].certificate.fingerprint: revoked(3 * DAY)}
+    verdict = with_revocation(late, Statuses(broken))
+    assert verdict.failure is not None
+    assert verdict.failure.code is FailureCode.CERTIFICATE_EXPIRED
 
 
 def test_a_signature_that_failed_stays_as_it_is(passed: Verdict, authorities: Authorities) -> None:
