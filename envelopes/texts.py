@@ -23,6 +23,11 @@ _NUMBER_MAX: Final = 2**31 - 1
 """Existing receivers read numbers as 32-bit integers."""
 
 
+def in_vietnam(moment: datetime) -> str:
+    """Return an aware moment as clocks in Vietnam show it, for people to read."""
+    return f"{moment.astimezone(VIETNAM):%d/%m/%Y %H:%M:%S} (+07:00)"
+
+
 def is_carried_unchanged(text: str) -> bool:
     """Return whether a reader gets back exactly this text: XML 1.0 characters, no outer blanks, LF line ends."""
     return bool(text) and text == text.strip() and "\r" not in text and not _NOT_XML.search(text)

@@ -17,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from axis.cli.language import Language
-from envelopes.texts import VIETNAM
+from envelopes.texts import in_vietnam
 
 _WIDTH: Final = 200
 """Columns of a table where the output is no terminal: no identifier is broken."""
@@ -84,7 +84,7 @@ class Output:
 
 def local(at: datetime | None) -> str:
     """Return a moment as clocks in Vietnam show it; nothing for None."""
-    return "" if at is None else f"{at.astimezone(VIETNAM):%d/%m/%Y %H:%M:%S} (+07:00)"
+    return "" if at is None else in_vietnam(at)
 
 
 def _cell(cell: object) -> str:

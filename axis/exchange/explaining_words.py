@@ -1,0 +1,135 @@
+"""The phrases that explanations of a judgement are put together from, in Vietnamese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from axis.exchange.document_words import DOCUMENT_WORDS
+from axis.exchange.signature_words import SIGNATURE_WORDS
+from envelopes.errors import Phrase, Words
+from envelopes.evidence_signatures import DocumentWorth, RevocationSource, RevocationState, SignatureIndication
+from signing.statuses import Doubt
+
+SOURCES: Final[Mapping[RevocationSource | None, Phrase]] = MappingProxyType(
+    {
+        RevocationSource.OCSP: ("OCSP", "OCSP"),
+        RevocationSource.CRL: ("CRL", "a CRL"),
+        None: ("nguồn không được ghi lại", "a source that was not recorded"),
+    }
+)
+"""By the kind of evidence."""
+
+OUTCOMES: Final[Mapping[SignatureIndication, Phrase]] = MappingProxyType(
+    {
+        SignatureIndication.TOTAL_PASSED: ("hợp lệ", "is valid"),
+        SignatureIndication.TOTAL_FAILED: ("không hợp lệ", "is not valid"),
+        SignatureIndication.INDETERMINATE: ("không được công nhận", "is not accepted"),
+    }
+)
+"""By indication."""
+
+OPEN: Final[Phrase] = ("chưa kết luận được là hợp lệ", "cannot be called valid yet")
+"""Of a signature against which nothing speaks, while not all is known."""
+
+UNKNOWN: Final[Mapping[str | None, Phrase]] = MappingProxyType(
+    {
+        Doubt.NO_SOURCE.value: (
+            "không nêu dịch vụ OCSP hay địa chỉ CRL nào để hỏi",
+            "names no OCSP responder and no CRL that could be asked",
+        ),
+        Doubt.NO_EVIDENCE.value: (
+            "chưa có câu trả lời nào của tổ chức chứng thực",
+            "has no answer from its authority yet",
+        ),
+        Doubt.NOT_ABOUT_IT.value: (
+            "không được nhắc đến trong câu trả lời của tổ chức chứng thực",
+            "is not what the authority's answer speaks of",
+        ),
+        Doubt.UNVERIFIED.value: (
+            "chỉ có câu trả lời không đọc được hoặc không do tổ chức có thẩm quyền ký",
+            "has only an answer that cannot be read, or was not signed by somebody who may",
+        ),
+        Doubt.STALE.value: (
+            "chỉ có thông tin đã quá hạn",
+            "has only information that is out of date",
+        ),
+        None: ("chưa rõ có bị thu hồi hay không", "may or may not have been revoked"),
+    }
+)
+"""What is said of a certificate whose state is unknown, by doubt; for any other doubt the last."""
+
+REASONS: Final[Mapping[str | None, Phrase]] = MappingProxyType(
+    {
+        "key_compromise": ("lộ khóa bí mật", "its key was compromised"),
+        "ca_compromise": ("lộ khóa của tổ chức chứng thực", "the key of its authority was compromised"),
+        "aa_compromise": ("lộ khóa của tổ chức cấp thuộc tính", "the key of its attribute authority was compromised"),
+        "affiliation_changed": ("thông tin chủ thể thay đổi", "its subject's affiliation changed"),
+        "superseded": ("đã được thay bằng chứng thư số khác", "another one took its place"),
+        "cessation_of_operation": ("chủ thể ngừng hoạt động", "its subject ceased to operate"),
+        "privilege_withdrawn": ("bị rút quyền sử dụng", "its privilege was withdrawn"),
+        None: ("không nêu lý do", "no reason given"),
+    }
+)
+"""Why a certificate was revoked (RFC 5280 §5.3.1); for any other reason the last."""
+
+REVOCATIONS: Final[Mapping[RevocationState | None, Phrase]] = MappingProxyType(
+    {
+        RevocationState.GOOD: ("chứng thư số không bị thu hồi", "its certificate was not revoked"),
+        RevocationState.REVOKED: ("chứng thư số đã bị thu hồi", "its certificate was revoked"),
+        RevocationState.UNKNOWN: (
+            "chưa rõ chứng thư số có bị thu hồi hay không",
+            "whether its certificate was revoked is not known",
+        ),
+        None: ("không xác định được người ký", "its signer could not be established"),
+    }
+)
+"""What is said of the signer's certificate inside a document; None where it leads to no authority that is trusted."""
+
+WORTHS: Final[Mapping[DocumentWorth, Phrase]] = MappingProxyType(
+    {
+        DocumentWorth.PERSON_AND_AGENCY: (
+            "có chữ ký số của người có thẩm quyền và của cơ quan gửi",
+            "signed by a person and by the sending agency",
+        ),
+        DocumentWorth.AGENCY_ONLY: ("chỉ có chữ ký số của cơ quan gửi", "signed by the sending agency alone"),
+        DocumentWorth.PERSON_ONLY: ("chỉ có chữ ký số của cá nhân", "signed by a person alone"),
+        DocumentWorth.UNSIGNED: ("không có chữ ký số của bên gửi", "without a signature of the sender"),
+        DocumentWorth.BROKEN: (
+            "chữ ký số không hợp lệ hoặc tệp đã bị thay đổi sau khi ký",
+            "a signature does not hold, or the file was changed after it was signed",
+        ),
+        DocumentWorth.NOT_JUDGED: ("chữ ký số bên trong không được kiểm tra", "its own signatures were not judged"),
+    }
+)
+"""What one file is worth, in a few words; the document as a whole has sentences of its own."""
+
+WAITING: Final[Phrase] = (
+    "Chưa phải làm gì: Trục đang hỏi tổ chức chứng thực và sẽ cấp chứng cứ SignatureValidation khi có kết quả.",
+    "Nothing yet: the axis is asking the authority, and evidence of the type SignatureValidation follows.",
+)
+"""What to do about an accepted message whose signer's authority has not answered."""
+
+UNASKABLE: Final[Phrase] = (
+    "Hỏi trực tiếp tổ chức chứng thực; lần sau ký bằng chứng thư số có nêu dịch vụ OCSP hoặc địa chỉ CRL.",
+    "Ask the authority directly; sign with a certificate that names an OCSP responder or a CRL from now on.",
+)
+"""What to do where a certificate names nobody to ask."""
+
+_OTHER: Final = Words(
+    vi="Lý do được nêu bằng mã mà phiên bản này chưa biết.",
+    en="The reason is given by a code that this version does not know.",
+    do_vi="Tra mã trong tài liệu của Trục hoặc dùng phiên bản mới hơn.",
+    do_en="Look the code up in the documentation of the axis, or use a newer version.",
+)
+
+
+def words_of(code: str) -> Words:
+    """Return what a failure code of a package's signature means, and what to do about it."""
+    return next((words for known, words in SIGNATURE_WORDS.items() if known.value == code), _OTHER)
+
+
+def words_in_documents(code: str) -> Words:
+    """Return the same of a code that a file, or a signature inside one, failed with."""
+    return DOCUMENT_WORDS.get(code, _OTHER)

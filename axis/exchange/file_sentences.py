@@ -1,0 +1,64 @@
+"""What is known of the signatures inside documents, as sentences in Vietnamese and English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from axis.exchange.explaining_words import OUTCOMES, REVOCATIONS, WORTHS, words_in_documents
+from envelopes.errors import Phrase
+from envelopes.evidence_signatures import DocumentSummary, FileSignature, FileVerdict
+from envelopes.texts import in_vietnam
+from routing.authenticity import DocumentVerdict
+from routing.authenticity_words import VERDICT_WORDS
+
+
+def about_documents(documents: DocumentSummary) -> Iterator[Phrase]:
+    """Yield what the documents are worth together and what follows, then each file and each signature in it."""
+    words = VERDICT_WORDS[DocumentVerdict(documents.worth.value)]
+    at = in_vietnam(documents.time)
+    yield f"Kiểm tra các tệp lúc {at}: {words.vi}", f"The files, judged at {at}: {words.en}"
+    yield f"Sử dụng: {words.do_vi}", f"Use: {words.do_en}"
+    for file in documents.files:
+        yield from _about_file(file)
+
+
+def _about_file(file: FileVerdict) -> Iterator[Phrase]:
+    vi, en = WORTHS[file.worth]
+    yield f"Tệp {file.number}: {vi}.", f"File {file.number}: {en}."
+    if file.verdict is not None:
+        yield _why(file.verdict, place=(f"tệp {file.number}", f"file {file.number}"))
+    for signature in file.signatures:
+        yield from _about_signature(signature, number=file.number)
+
+
+def _about_signature(signature: FileSignature, *, number: int) -> Iterator[Phrase]:
+    place = f'tệp {number}, trường "{signature.field}"', f'file {number}, field "{signature.field}"'
+    vi, en = OUTCOMES[signature.indication]
+    when_vi, when_en = _when(signature)
+    state_vi, state_en = REVOCATIONS[signature.revocation]
+    yield (
+        f"Chữ ký số ở {place[0]}{when_vi} {vi}; {state_vi}.",
+        f"The signature in {place[1]}{when_en} {en}; {state_en}.",
+    )
+    if signature.verdict is not None:
+        yield _why(signature.verdict, place=place, outcome=signature)
+
+
+def _when(signature: FileSignature) -> Phrase:
+    if signature.stamped_at is not None:
+        at = in_vietnam(signature.stamped_at)
+        return f", có dấu thời gian lúc {at},", f", time-stamped at {at},"
+    if signature.claimed_at is not None:
+        at = in_vietnam(signature.claimed_at)
+        return f", ký lúc {at} theo lời khai của người ký,", f", made at {at} by the signer's own word,"
+    return "", ""
+
+
+def _why(code: str, *, place: Phrase, outcome: FileSignature | None = None) -> Phrase:
+    """Return what is wrong, by which rule and where, and what to do."""
+    words = words_in_documents(code)
+    told = "" if outcome is None else f" ({outcome.indication.value}, {outcome.sub_indication})"
+    return (
+        f"{words.vi} Quy tắc: `{code}`{told}; vị trí: {place[0]}. Cần làm: {words.do_vi}",
+        f"{words.en} Rule: `{code}`{told}; place: {place[1]}. What to do: {words.do_en}",
+    )
