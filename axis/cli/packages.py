@@ -7,6 +7,8 @@ from datetime import datetime
 from axis.cli.exits import ExitCode
 from axis.cli.failures import InputRefused, finding_document, finding_lines
 from axis.cli.output import Label, Output
+from axis.exchange.explaining import explained, told
+from axis.exchange.judgements import judgement_on
 from axis.exchange.signature_words import SIGNATURE_WORDS, finding_for
 from axis.sdk import CheckedPackage, Receipt
 from envelopes.errors import Finding
@@ -57,6 +59,7 @@ def show_check(output: Output, checked: CheckedPackage) -> ExitCode:
         "revocation": verdict.revocation_word,
         "signer": None if verdict.facts is None else _signer(verdict.facts),
         "message": None if checked.message is None else _message(checked.message),
+        "verdict": told(judgement_on(verdict)),
         "findings": [finding_document(finding) for finding in findings],
     }
     output.give(document, *_shown(output, checked, findings=findings))
@@ -76,17 +79,22 @@ def _shown(output: Output, checked: CheckedPackage, *, findings: tuple[Finding, 
         shown.append((f"Người ký: {signer.subject}", f"Signed by: {signer.subject}"))
         shown.append(f"SHA-256 {signer.fingerprint}")
         shown.extend(_timestamps_shown(verdict.facts.additions))
-        shown.append(_UNJUDGED)
+    shown.extend(explained(judgement_on(verdict)))
+    if verdict.failure is None:
+        shown.append(_UNASKED)
+    elif verdict.failure.detail:
+        shown.append((f"Giá trị được nêu: {verdict.failure.detail}", f"What it names: {verdict.failure.detail}"))
     if checked.message is not None:
         words = _message(checked.message)
         shown.extend(f"{name}: {value}" for name, value in words.items() if value)
-    shown.extend(line for finding in findings for line in finding_lines(finding, output.language))
+    if verdict.failure is None:
+        shown.extend(line for finding in findings for line in finding_lines(finding, output.language))
     return shown
 
 
-_UNJUDGED = (
-    "Chưa xét việc thu hồi chứng thư số; người ký có phải là cơ quan gửi hay không thì danh mục của Trục quyết định.",
-    "Revocation was not judged; whether the signer speaks for the sender only the axis's directory can tell.",
+_UNASKED = (
+    "Lệnh này không hỏi về việc thu hồi, Trục mới hỏi; người ký có phải là bên gửi hay không do danh mục quyết định.",
+    "This command asks no authority about revocation, an axis does; whose signer it is the axis's directory can tell.",
 )
 
 

@@ -7,6 +7,8 @@ from types import MappingProxyType
 from typing import Final
 
 from axis.cli.output import Label, local
+from axis.exchange.explaining import explained
+from axis.exchange.judgements import judgement_of
 from envelopes.evidence import Evidence, EvidenceType
 from envelopes.evidence_facts import (
     Decision,
@@ -77,8 +79,8 @@ _TEST: Final = (
     "NOTE: evidence of a test environment; it proves nothing about real documents.",
 )
 _LIMITS: Final = (
-    "Thời điểm do đồng hồ của Trục ghi nhận, chưa có dấu thời gian độc lập; việc thu hồi chứng thư số chưa được xét.",
-    "Times are the axis's own clock, without an independent time stamp; revocation was not judged.",
+    "Thời điểm do đồng hồ của Trục ghi nhận, chưa có dấu thời gian độc lập.",
+    "Times are the axis's own clock, without an independent time stamp.",
 )
 
 
@@ -101,7 +103,10 @@ def proof(evidence: Evidence, comparison: Label | None) -> Iterator[Label]:
     for recipient in evidence.recipients:
         yield _recipient(recipient)
     for reason in evidence.reasons:
-        yield f"Lý do: {reason.vi} [{reason.code}]", f"Reason: {reason.en} [{reason.code}]"
+        place_vi, place_en = (f" ({word} {reason.place})" if reason.place else "" for word in ("vị trí", "at"))
+        yield f"Lý do: {reason.vi} [{reason.code}]{place_vi}", f"Reason: {reason.en} [{reason.code}]{place_en}"
+    if (judgement := judgement_of(evidence)) is not None:
+        yield from explained(judgement)
     yield comparison or _UNCOMPARED
     yield _LIMITS
 

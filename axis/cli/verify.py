@@ -18,6 +18,8 @@ from axis.cli.output import Label, Output
 from axis.cli.profile import Profile, find_profile
 from axis.cli.proofs import proof
 from axis.cli.words import CliCode
+from axis.exchange.explaining import told
+from axis.exchange.judgements import judgement_of
 from axis.sdk import EnvironmentKind, Origin, ReceiptVerifier
 from envelopes.evidence import Evidence
 from envelopes.reader import read
@@ -102,7 +104,7 @@ def _seal(given: Path | None, profile: Profile | None) -> Path:
 
 def _show(output: Output, evidence: Evidence, *, comparison: Label | None) -> None:
     said = list(proof(evidence, comparison))
-    content = evidence.content
+    content, judgement = evidence.content, judgement_of(evidence)
     document = {
         "genuine": True,
         "compared": None if comparison is None else "package" if comparison is _PACKAGE else "message",
@@ -116,6 +118,7 @@ def _show(output: Output, evidence: Evidence, *, comparison: Label | None) -> No
         "document_id": evidence.message.document_id and str(evidence.message.document_id),
         "raw_digest": content and str(content.raw),
         "content_digest": content and content.canonical and str(content.canonical),
+        "verdict": None if judgement is None else told(judgement),
         "vi": [vi for vi, _ in said],
         "en": [en for _, en in said],
     }

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from axis.exchange.explaining_words import OPEN, OUTCOMES, UNASKABLE, WAITING, words_of
 from axis.exchange.file_sentences import about_documents
-from axis.exchange.judgements import Judgement
+from axis.exchange.judgements import Judgement, judgement_document
 from axis.exchange.revocation_sentences import about_certificate, good_by
 from axis.exchange.signature_words import SIGNATURE_PATH
 from envelopes.errors import Phrase
@@ -23,6 +23,7 @@ from envelopes.evidence_signatures import (
 from envelopes.texts import in_vietnam
 from signing.statuses import Doubt
 from signing.verdict import FailureCode
+from storage.records import JsonObject
 
 _NOT_JUDGED: Phrase = (
     "Chưa xét việc thu hồi chứng thư số.",
@@ -49,6 +50,13 @@ def explained(judgement: Judgement) -> tuple[Phrase, ...]:
         *_advice(judgement),
         *(() if judgement.documents is None else about_documents(judgement.documents)),
     )
+
+
+def told(judgement: Judgement) -> JsonObject:
+    """Return a judgement for programs, with the sentences for people beside it."""
+    sentences = explained(judgement)
+    words = {"words_vi": [vi for vi, _ in sentences], "words_en": [en for _, en in sentences]}
+    return {**judgement_document(judgement), **words}
 
 
 def summarized(judgement: Judgement) -> Phrase:

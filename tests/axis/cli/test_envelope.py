@@ -13,6 +13,7 @@ from envelopes.reader import read
 from signing.keys import load_pem
 from tests.axis.cli.conftest import PASSWORD, Axis
 from tests.signing.pki import MOMENT, stranger
+from tests.vietnamese import foreign
 
 LETTER = """
 to = ["H41.21", "H26.18"]
@@ -61,7 +62,13 @@ def test_what_is_built_and_signed_passes_the_recipients_check(axis: Axis, signed
     assert ran.document["message"]["from"] == "H51.15"
     shown = axis("envelope", "check", signed, "--profile", keys / "profile.toml")
     assert "V/v báo cáo [bold]công tác[/bold] văn thư" in shown.out
-    assert "Revocation was not judged" in shown.out
+    assert "Whether certificates were revoked was not judged." in shown.out
+    assert "This command asks no authority about revocation" in shown.out
+    verdict = ran.document["verdict"]
+    assert (verdict["indication"], verdict["code"], verdict["level"]) == ("TOTAL-PASSED", None, "B-B")
+    assert (verdict["revocation"], verdict["statuses"]) == ("not-judged", [])
+    assert verdict["words_vi"][0].startswith("Chữ ký số của ")
+    assert foreign(verdict["words_vi"][1]) == []
 
 
 def test_signing_leaves_the_octets_otherwise_as_they_are(unsigned: Path, signed: Path) -> None:
@@ -131,6 +138,8 @@ def test_a_package_altered_after_signing_is_told_as_such(axis: Axis, signed: Pat
     assert ran.code is ExitCode.NOT_PROVEN
     assert "TOTAL-FAILED (HASH_FAILURE)" in ran.out
     assert "Nội dung gói tin đã bị thay đổi sau khi ký số." in ran.out
+    assert "Quy tắc: `signature/altered` (TOTAL-FAILED, HASH_FAILURE); vị trí: edXMLHeader/Signature." in ran.out
+    assert "Cần làm: Không sửa, định dạng lại hay chuyển mã gói tin sau khi ký" in ran.out
     assert "124" not in ran.out
 
 

@@ -102,6 +102,16 @@ def test_a_document_goes_its_whole_way(axis: Axis, sender: Office, recipient: Of
     verified = axis("verify", accepted["receipt"], "--package", package, "--profile", sender.profile, "--json")
     assert verified.document["type"] == "SubmissionAcceptance"
     assert verified.document["compared"] == "package"
+    verdict = verified.document["verdict"]
+    assert [one["reason"] for one in verdict["statuses"]] == ["no-source", "no-source"]
+    assert (verdict["indication"], verdict["level"], verdict["policy"]) == (
+        "INDETERMINATE",
+        "B-B",
+        "urn:axis:policy:package:1",
+    )
+    assert verdict["words_en"][0].endswith(" cannot be called valid yet.")
+    assert verdict["words_en"][0] in verified.document["en"]
+    assert verdict["words_vi"][0] in verified.document["vi"]
 
     (delivery,) = pulled(axis, recipient).document["deliveries"]
     received = Path(delivery["file"])
@@ -140,6 +150,7 @@ def test_every_evidence_is_kept_verified(
     assert "Bên nhận đã ký xác nhận là đã nhận đúng gói tin" in said.out
     assert "The recipient acknowledged, signed, that it has the package" in said.out
     assert "it proves nothing about real documents" in said.out
+    assert axis("verify", handover, "--seal", running.ring.seal_file, "--json").document["verdict"] is None
 
 
 def test_a_receipt_is_about_one_package_and_one_message(axis: Axis, sender: Office, recipient: Office) -> None:
