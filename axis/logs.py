@@ -100,6 +100,10 @@ class LogEvent(StrEnum):
         "evidence_delayed",
         "An evidence that was taken in hand several times and never sealed is tried once more, by itself.",
     )
+    JUDGEMENT_UNREADABLE = (
+        "judgement_unreadable",
+        "What is kept of a message's judged signatures cannot be read; its trace goes without.",
+    )
     SEAL_FAILED = "seal_failed", "A seal could not be made or does not verify."
 
     WORK_FAILED = "work_failed", "A piece of background work failed and will be tried again."

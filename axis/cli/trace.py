@@ -115,6 +115,8 @@ def trace_shown(output: Output, traced: Mapping[str, Any]) -> Iterator[Table | L
     envelope = traced["envelope"]
     yield f"\n{envelope['envelope_id']}  {_as_local(envelope['accepted_at'])}"
     yield f"{envelope['sender']}  {envelope['document_id'] or ''}  {envelope['subject'] or ''}"
+    if verdict := envelope.get("verdict"):  # an axis of an earlier version does not tell it
+        yield verdict["words_vi"][0], verdict["words_en"][0]
     for delivery in traced["deliveries"]:
         state = STATES.get(delivery["state"], (delivery["state"], delivery["state"]))
         yield f"\n{delivery['recipient']}  {delivery['name']}: {output.pick(state)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from axis.exchange.judgements import Judgement
 from envelopes.errors import Finding
 from envelopes.evidence_facts import Decision, MessageKind
 from envelopes.identifiers import DeliveryId, DocumentId, EnvelopeId, EvidenceId, OrganId
@@ -40,6 +41,7 @@ class Acceptance:
     receipt_id: EvidenceId
     receipt: bytes = field(repr=False)
     is_repeat: bool = False
+    judgement: Judgement | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from axis.exchange.judgements import judgement_of
 from axis.exchange.outcomes import Acceptance, RecipientOutcome
 from envelopes.errors import Finding, Severity, Words
 from envelopes.evidence import Evidence
@@ -30,6 +31,7 @@ def retell(evidence: Evidence, octets: bytes, *, is_repeat: bool = False) -> Acc
         receipt_id=evidence.identifier,
         receipt=octets,
         is_repeat=is_repeat,
+        judgement=judgement_of(evidence),
     )
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from axis.caller import Caller
 from axis.errors import NotFound
 from axis.exchange.contents import WHOLE, Content, Part, open_content
+from axis.inquiry.verdicts import judgement_by_now
 from axis.inquiry.views import (
     DeliveryTrace,
     EnvelopePage,
@@ -26,8 +28,8 @@ from storage import records
 from storage.blobs import BlobStore
 from storage.database.deliveries import deliveries_of, get_delivery
 from storage.database.envelopes import envelopes_sent_by, find_envelopes, get_envelope
-from storage.database.events import get_event
-from storage.database.evidences import evidences_of, get_evidence
+from storage.database.events import findings_since, get_event
+from storage.database.evidences import acceptance_of, evidences_of, get_evidence
 from storage.database.submissions import find_originals
 from storage.database.traces import trace
 from storage.database.transactions import ReadSession, Transactions
@@ -64,9 +66,11 @@ class Tracer:
             envelope = _find(session, envelope_id)
             is_sender = caller.may_act_for(envelope.sender)
             found = trace(session, envelope_id, recipients=None if is_sender else caller.agencies())
+            acceptance, known = acceptance_of(session, envelope_id), findings_since(session, envelope_id)
         if not is_sender and not found.deliveries:
             raise NotFound
-        return _traced(envelope, found, caller=caller)
+        judgement = None if acceptance is None else judgement_by_now(acceptance, known)
+        return replace(_traced(envelope, found, caller=caller), judgement=judgement)
 
     def sent(
         self, caller: Caller, *, document_id: DocumentId | None, after: EnvelopeId | None, limit: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from axis.exchange.judgements import Judgement
 from envelopes.evidence import EvidenceType
 from envelopes.evidence_facts import MessageKind
 from envelopes.identifiers import DeliveryId, DocumentId, EnvelopeId, EventId, EvidenceId, OrganId
@@ -82,6 +83,8 @@ class Trace:
     envelope: EnvelopeView
     events: tuple[EventView, ...]
     deliveries: tuple[DeliveryTrace, ...]
+    judgement: Judgement | None = None
+    """What is known by now of its signatures; None where that cannot be told."""
 
 
 @dataclass(frozen=True, slots=True)

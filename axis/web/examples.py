@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from pydantic import BaseModel
 
-from axis.web import schemas, seal_schemas
+from axis.exchange.explaining import told
+from axis.exchange.judgements import Judgement
+from axis.web import schemas, seal_schemas, verdict_schemas
+from envelopes import evidence_signatures as signatures
+from envelopes.evidence_facts import Digest, DigestMethod
+from signing.policy import PACKAGE_POLICY
 
 _ENVELOPE: Final = UUID("019aa5f0-7c11-7a52-8f3e-5d0c2b1e9a77")
 _DELIVERY: Final = UUID("019aa5f0-7c12-7d04-9b6a-2f1d8c3e4b55")
@@ -46,6 +51,30 @@ _ENVELOPE_BODY: Final = schemas.EnvelopeBody(
     notation="CV-BTTTT",
     subject="Về việc triển khai kết nối",
 )
+_SHA256: Final = Digest(DigestMethod.SHA256, bytes.fromhex(_DIGEST))
+_JUDGEMENT: Final = Judgement(
+    signatures.SenderSignature(
+        signatures.SignatureIndication.TOTAL_PASSED, claimed_signing_time="2026-11-21T09:03:01+07:00", level="B-B"
+    ),
+    signatures.ValidationSummary(
+        _ACCEPTED,
+        PACKAGE_POLICY.name,
+        signatures.RevocationState.GOOD.value,
+        statuses=(
+            signatures.CertificateStatus(
+                _SHA256,
+                signatures.RevocationState.GOOD,
+                signatures.RevocationSource.OCSP,
+                this_update=_ACCEPTED - timedelta(minutes=41),
+                next_update=_ACCEPTED + timedelta(hours=7),
+                evidence=_SHA256,
+            ),
+        ),
+    ),
+    existed_at=_ACCEPTED,
+    signer="Bộ Thông tin và Truyền thông",
+)
+_VERDICT: Final = verdict_schemas.VerdictBody.model_validate(told(_JUDGEMENT))
 _EVENT_BODY: Final = schemas.EventBody(event_id=_EVENT, tag="delivery.fetched", at=_FETCHED, evidence_id=None)
 _OFFER: Final = schemas.OfferBody(
     delivery_id=_DELIVERY,
@@ -104,6 +133,7 @@ ACCEPTANCE: Final = _json(
             ),
         ],
         warnings=[],
+        verdict=_VERDICT,
         receipt_id=_RECEIPT,
         receipt="PD94bWwgdmVyc2lvbj0iMS4wIj8+…",
     )
@@ -112,7 +142,7 @@ ENVELOPE: Final = _json(_ENVELOPE_BODY)
 ENVELOPES: Final = _json(schemas.EnvelopePageBody(items=[_ENVELOPE_BODY], next=None))
 TRACE: Final = _json(
     schemas.TraceBody(
-        envelope=_ENVELOPE_BODY,
+        envelope=schemas.TracedEnvelopeBody(**dict(_ENVELOPE_BODY), verdict=_VERDICT),
         events=[
             schemas.EventBody(event_id=_EVENT, tag="envelope.accepted", at=_ACCEPTED, evidence_id=_RECEIPT),
         ],

@@ -8,10 +8,13 @@ from collections.abc import Iterable, Mapping
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from axis.exchange.explaining import told
+from axis.exchange.judgements import Judgement
 from axis.exchange.offers import DeliveryView, LeaseGrant, Offer
 from axis.exchange.outcomes import Acceptance, RecipientOutcome
 from axis.inquiry.views import DeliveryTrace, EnvelopeView, EventView, EvidenceView, StatusView, Trace
 from axis.web import schemas
+from axis.web.verdict_schemas import VerdictBody
 from envelopes.errors import Finding
 from routing.agencies import Agency
 
@@ -33,6 +36,7 @@ def acceptance_body(acceptance: Acceptance) -> schemas.AcceptanceBody:
         content_digest=acceptance.content_digest,
         recipients=[_recipient(one) for one in acceptance.recipients],
         warnings=[finding_body(one) for one in acceptance.warnings],
+        verdict=_verdict(acceptance.judgement),
         receipt_id=acceptance.receipt_id,
         receipt=base64.b64encode(acceptance.receipt).decode("ascii"),
     )
@@ -66,6 +70,10 @@ def finding_body(finding: Finding) -> schemas.FindingBody:
     )
 
 
+def _verdict(judgement: Judgement | None) -> VerdictBody | None:
+    return None if judgement is None else VerdictBody.model_validate(told(judgement))
+
+
 def envelope_body(view: EnvelopeView) -> schemas.EnvelopeBody:
     """Return an envelope by its metadata."""
     return schemas.EnvelopeBody(
@@ -89,7 +97,7 @@ def envelope_body(view: EnvelopeView) -> schemas.EnvelopeBody:
 def trace_body(trace: Trace) -> schemas.TraceBody:
     """Return the trace of an envelope."""
     return schemas.TraceBody(
-        envelope=envelope_body(trace.envelope),
+        envelope=schemas.TracedEnvelopeBody(**dict(envelope_body(trace.envelope)), verdict=_verdict(trace.judgement)),
         events=_events(trace.events),
         deliveries=[_delivery_trace(one) for one in trace.deliveries],
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field
 
-from axis.clock import written
+from axis.web.schema_fields import Answer, Digest, Moment
+from axis.web.verdict_schemas import VerdictBody
 from envelopes.limits import ORGAN_ID_MAX
 from routing.leases import (
     LEASE_COUNT_DEFAULT,
@@ -29,19 +30,6 @@ PAGE_DEFAULT: Final = 50
 """Envelopes in a page where the caller names no number."""
 
 
-Moment = Annotated[
-    datetime,
-    PlainSerializer(written, return_type=str),
-    Field(description="RFC 3339, UTC, milliseconds.", examples=["2026-11-21T02:03:04.567Z"]),
-]
-Digest = Annotated[
-    str,
-    Field(
-        description="SHA-256, lower-case hexadecimal.",
-        pattern="^[0-9a-f]{64}$",
-        examples=["9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
-    ),
-]
 Organ = Annotated[
     str, Field(description="Agency id.", min_length=1, max_length=ORGAN_ID_MAX, examples=["000.00.15.H51", "H51.15"])
 ]
@@ -50,11 +38,7 @@ Kind = Annotated[str, Field(description="The message's own `messagetype`.", exam
 Octets64 = Annotated[str, Field(description="Octets in base64.", examples=["PD94bWwgdmVyc2lvbj0iMS4wIj8+"])]
 
 
-class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class FindingBody(_Answer):
+class FindingBody(Answer):
     """One thing found in a message or a request."""
 
     code: Annotated[str, Field(description="Stable code.", examples=["recipient/unknown", "N.MessageHeader.Subject"])]
@@ -69,7 +53,7 @@ class FindingBody(_Answer):
     do_en: Annotated[str, Field(description="What to do, in English.", examples=["Look the id up."])]
 
 
-class TokenBody(_Answer):
+class TokenBody(Answer):
     """An access token (RFC 6749 §5.1)."""
 
     access_token: Annotated[str, Field(description="Send it as `Authorization: Bearer …`.", examples=["eyJhbGciOi…"])]
@@ -80,7 +64,7 @@ class TokenBody(_Answer):
     ]
 
 
-class RecipientBody(_Answer):
+class RecipientBody(Answer):
     """What was decided for one recipient of a submission."""
 
     asked_as: Annotated[Organ | None, Field(description="The id in the message.")]
@@ -95,7 +79,7 @@ class RecipientBody(_Answer):
     finding: FindingBody | None
 
 
-class AcceptanceBody(_Answer):
+class AcceptanceBody(Answer):
     """The message is durable, routed and receipted. A repeat gets everything of the first time."""
 
     envelope_id: Identifier
@@ -107,11 +91,12 @@ class AcceptanceBody(_Answer):
     content_digest: Annotated[Digest, Field(description="Of the content, the same for a re-built package.")]
     recipients: list[RecipientBody]
     warnings: list[FindingBody]
+    verdict: Annotated[VerdictBody | None, Field(description="As the receipt says it; what is known later, the trace.")]
     receipt_id: Identifier
     receipt: Annotated[Octets64, Field(description="The sealed SubmissionAcceptance, XML, in base64.")]
 
 
-class EnvelopeBody(_Answer):
+class EnvelopeBody(Answer):
     """An accepted message by its metadata."""
 
     envelope_id: Identifier
@@ -141,14 +126,14 @@ class SentQuery(BaseModel):
     limit: Annotated[int, Field(description="Envelopes in the page.", ge=1, le=PAGE_MAX)] = PAGE_DEFAULT
 
 
-class EnvelopePageBody(_Answer):
+class EnvelopePageBody(Answer):
     """Envelopes, newest first."""
 
     items: list[EnvelopeBody]
     next: Annotated[Identifier | None, Field(description="`after` of the following page; null at the end.")]
 
 
-class EventBody(_Answer):
+class EventBody(Answer):
     """One recorded fact."""
 
     event_id: Identifier
@@ -157,7 +142,7 @@ class EventBody(_Answer):
     evidence_id: Annotated[Identifier | None, Field(description="The sealed evidence for it, where there is one yet.")]
 
 
-class StatusBody(_Answer):
+class StatusBody(Answer):
     """What a recipient said about the document."""
 
     code: Annotated[str, Field(examples=["03"])]
@@ -167,7 +152,7 @@ class StatusBody(_Answer):
     description: Annotated[str | None, Field(examples=["Đã tiếp nhận văn bản"])]
 
 
-class DeliveryTraceBody(_Answer):
+class DeliveryTraceBody(Answer):
     """Everything about one recipient, oldest first."""
 
     delivery_id: Identifier
@@ -180,15 +165,21 @@ class DeliveryTraceBody(_Answer):
     current: Annotated[StatusBody | None, Field(description="The status that counts.")]
 
 
-class TraceBody(_Answer):
+class TracedEnvelopeBody(EnvelopeBody):
+    """An accepted message by its metadata, and what is known of its signatures by now."""
+
+    verdict: VerdictBody | None
+
+
+class TraceBody(Answer):
     """What happened to an envelope, and to each of its deliveries that the caller may see."""
 
-    envelope: EnvelopeBody
+    envelope: TracedEnvelopeBody
     events: list[EventBody]
     deliveries: list[DeliveryTraceBody]
 
 
-class EvidenceItemBody(_Answer):
+class EvidenceItemBody(Answer):
     """A sealed evidence by its metadata."""
 
     evidence_id: Identifier
@@ -198,7 +189,7 @@ class EvidenceItemBody(_Answer):
     delivery_id: Annotated[Identifier | None, Field(description="The delivery it is about, where it is about one.")]
 
 
-class EvidenceListBody(_Answer):
+class EvidenceListBody(Answer):
     """All evidence about an envelope that the caller may see, oldest first."""
 
     items: list[EvidenceItemBody]
@@ -235,7 +226,7 @@ class LeaseRequest(BaseModel):
     ] = 0
 
 
-class OfferBody(_Answer):
+class OfferBody(Answer):
     """One delivery that waits; enough to decide on, and nothing of a file's content."""
 
     delivery_id: Identifier
@@ -256,7 +247,7 @@ class OfferBody(_Answer):
     accepted_at: Moment
 
 
-class LeaseBody(_Answer):
+class LeaseBody(Answer):
     """Deliveries reserved for the caller, most urgent first; no lease where nothing waits."""
 
     lease_id: Identifier | None
@@ -264,7 +255,7 @@ class LeaseBody(_Answer):
     deliveries: list[OfferBody]
 
 
-class ReleaseBody(_Answer):
+class ReleaseBody(Answer):
     """Deliveries given back."""
 
     released: Annotated[int, Field(description="How many went back for others to take.", examples=[2])]
@@ -279,7 +270,7 @@ class DeliveryBody(OfferBody):
     final_at: Annotated[Moment | None, Field(description="When nothing more could happen to it.")]
 
 
-class AcknowledgedBody(_Answer):
+class AcknowledgedBody(Answer):
     """What an acknowledgement did."""
 
     delivery_id: Identifier
@@ -289,7 +280,7 @@ class AcknowledgedBody(_Answer):
     repeat: Annotated[bool, Field(description="True where the same had been acknowledged before.")]
 
 
-class AgencyBody(_Answer):
+class AgencyBody(Answer):
     """One agency of the directory."""
 
     organ_id: Annotated[Organ, Field(description="The canonical id.")]
@@ -304,7 +295,7 @@ class AgencyBody(_Answer):
     successors: list[Organ]
 
 
-class ProblemTypeBody(_Answer):
+class ProblemTypeBody(Answer):
     """One kind of problem."""
 
     type: Annotated[str, Field(examples=["urn:axis:problem:recipient-unknown"])]
@@ -317,13 +308,13 @@ class ProblemTypeBody(_Answer):
     what_to_do_vi: str
 
 
-class ProblemListBody(_Answer):
+class ProblemListBody(Answer):
     """Every kind of problem the API answers with."""
 
     items: list[ProblemTypeBody]
 
 
-class LimitBody(_Answer):
+class LimitBody(Answer):
     """One limit."""
 
     name: Annotated[str, Field(examples=["package_bytes_max"])]
@@ -332,13 +323,13 @@ class LimitBody(_Answer):
     reason: str
 
 
-class LimitListBody(_Answer):
+class LimitListBody(Answer):
     """Every limit, each with its reason."""
 
     items: list[LimitBody]
 
 
-class CheckBody(_Answer):
+class CheckBody(Answer):
     """The last outcome of one check."""
 
     name: Annotated[str, Field(examples=["seal", "database", "store"])]
@@ -346,14 +337,14 @@ class CheckBody(_Answer):
     checked_at: Moment
 
 
-class HealthBody(_Answer):
+class HealthBody(Answer):
     """Whether the process can do its work."""
 
     ready: bool
     checks: list[CheckBody]
 
 
-class LiveBody(_Answer):
+class LiveBody(Answer):
     """The process answers."""
 
     live: Literal[True] = True

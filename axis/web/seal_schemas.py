@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from axis.web.schemas import Digest
+from axis.web.schema_fields import Digest
 
 
 class SealBody(BaseModel):

@@ -54,6 +54,17 @@ def events_of(
     return tuple(EventLine(row.id, _TAGS[row.tag], row.at, row.delivery_id) for row in found)
 
 
+def findings_since(session: ReadSession, envelope_id: EnvelopeId) -> tuple[EventRecord, ...]:
+    """Return what became known of a message's signatures after its acceptance, oldest first."""
+    query = select(_TABLE).where(
+        _C.envelope_id == envelope_id,
+        _C.id >= least_descendant(envelope_id),
+        _C.delivery_id.is_(None),
+        _C.tag.in_((EventTag.SIGNATURE_JUDGED.value, EventTag.DOCUMENT_JUDGED.value)),
+    )
+    return tuple(map(_record, session.execute(query.order_by(_C.id)).all()))
+
+
 def _values(event: EventRecord) -> tuple[object, ...]:
     return (
         event.event_id,

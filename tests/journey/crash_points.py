@@ -49,13 +49,17 @@ def _before(owner: Any, name: str) -> Arm:
     return arm
 
 
-def _after(owner: Any, name: str) -> Arm:
+def _after(owner: Any, name: str, *, is_something: bool = False) -> Arm:
+    """Dies after a deed; where `is_something`, only after one that came to anything: a sweep looks again and again."""
+
     def arm() -> None:
         deed = getattr(owner, name)
 
-        def last(*args: Any, **named: Any) -> None:
-            deed(*args, **named)
-            die()
+        def last(*args: Any, **named: Any) -> Any:
+            done = deed(*args, **named)
+            if is_something and not done:
+                return done
+            return die()
 
         setattr(owner, name, last)
 
@@ -106,7 +110,7 @@ class CrashPoint(StrEnum):
     CARRIED = "carried", 12, _in_the_middle_of_the_octets
     ACKNOWLEDGEMENT_WRITTEN = "acknowledgement-written", 13, _after(Acknowledgements, "_settle")
     ACKNOWLEDGED = "acknowledged", 13, _after(Acknowledgements, "acknowledge")
-    EVIDENCE_TAKEN = "evidence-taken", 14, _after(Attestor, "_take")
+    EVIDENCE_TAKEN = "evidence-taken", 14, _after(Attestor, "_take", is_something=True)
     EVIDENCE_SEALED = "evidence-sealed", 14, _after(Attestor, "_seal")
     EVIDENCE_WRITTEN = "evidence-written", 14, _after(attestor, "discharge")
     EVIDENCE_STORED = "evidence-stored", 14, _after(Attestor, "_attest")

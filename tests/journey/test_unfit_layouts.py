@@ -12,6 +12,7 @@ from axis.sdk import sign_octets
 from envelopes.reader import read
 from envelopes.writer import write
 from tests.journey.refusing import Gatekeeper
+from tests.signing.pdf_making import blank
 from tests.vectors.variations import zipped
 
 STRANGER = "<la:La xmlns:la='urn:la'><la:Con>x</la:Con></la:La>"
@@ -110,7 +111,7 @@ def test_a_name_that_only_looks_like_an_archive_does_not_hide_one_from_receivers
 
 @pytest.mark.parametrize("label", ["<ContentType> application/zip </ContentType>", "<ContentType/>"])
 def test_a_zip_that_receivers_leave_zipped_is_told(gatekeeper: Gatekeeper, label: str) -> None:
-    package = with_content(gatekeeper, "tep.pdf", label, zipped(("tep.pdf", b"%PDF-1.4")))
+    package = with_content(gatekeeper, "tep.pdf", label, zipped(("tep.pdf", blank())))
     assert [one["code"] for one in gatekeeper.accepts(package)["warnings"]] == ["M.Attachment.ContentType"]
 
 

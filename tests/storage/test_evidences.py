@@ -23,7 +23,7 @@ from storage.database.envelopes import (
     insert_envelope,
     statuses_about,
 )
-from storage.database.events import append_events, events_of, get_event
+from storage.database.events import append_events, events_of, findings_since, get_event
 from storage.database.evidences import (
     acceptance_of,
     evidences_of,
@@ -134,6 +134,20 @@ def test_what_was_said_of_a_message_is_found_with_it(transactions: Transactions)
         assert statuses_about(session, original.envelope_id) == (line(first), line(later))
         assert statuses_about(session, original.envelope_id, speakers=[RECIPIENT]) == (line(later),)
         assert statuses_about(session, original.envelope_id, speakers=[]) == ()
+
+
+def test_what_became_known_of_a_message_is_found_by_itself(transactions: Transactions) -> None:
+    message = EnvelopeId(new_id())
+    accepted = event(envelope_id=message)
+    known = [
+        event(envelope_id=message, tag=tag, details={"worth": "unsigned"})
+        for tag in (EventTag.DOCUMENT_JUDGED, EventTag.SIGNATURE_JUDGED)
+    ]
+    others = event(envelope_id=EnvelopeId(new_id()), tag=EventTag.DOCUMENT_JUDGED)
+    with transactions.begin() as session:
+        append_events(session, [accepted, *known, others])
+    with transactions.read() as session:
+        assert findings_since(session, message) == tuple(known)
 
 
 def test_events_come_back_in_the_order_they_were_minted_in(transactions: Transactions) -> None:

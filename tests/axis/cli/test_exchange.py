@@ -131,6 +131,8 @@ def test_a_document_goes_its_whole_way(axis: Axis, sender: Office, recipient: Of
     by_document = axis("trace", "--document-id", accepted["document_id"], "--profile", sender.profile, "--lang", "vi")
     assert "đã giao, có xác nhận" in by_document.out
     assert "03 Đã tiếp nhận" in by_document.out
+    assert traced["envelope"]["verdict"]["code"] == "signature/revocation-unknown"
+    assert " chưa kết luận được là hợp lệ." in by_document.out
 
 
 def test_every_evidence_is_kept_verified(

@@ -14,13 +14,14 @@ from sqlalchemy import Engine, text
 from axis.channels.authorities import Authorities as Asked
 from axis.channels.authorities import AuthorityUnreachable, Unreachable
 from axis.demo.letters import FIRST
+from axis.exchange.explaining import summarized
 from axis.exchange.outcomes import Acceptance, Refusal
 from axis.sdk import sign_package
 from envelopes.evidence import EvidenceType
 from envelopes.evidence_signatures import RevocationState, SignatureIndication
 from routing.events import EventTag
 from storage.database.evidences import acceptance_of
-from tests.fixtures.exchange import SENDER, Exchange
+from tests.fixtures.exchange import RECIPIENTS, SENDER, Exchange
 from tests.fixtures.postgres import MOMENT
 from tests.fixtures.world import DAY, World, ask, completions, letter_by, receipt_of, running
 
@@ -233,3 +234,17 @@ def test_the_event_of_a_completion_is_in_the_trace(exchange: Exchange) -> None:
     assert EventTag.SIGNATURE_JUDGED in {one.tag for one in trace.events}
     with exchange.axis.premises.transactions.read() as session:
         assert acceptance_of(session, accepted.envelope_id) is not None
+
+
+def test_the_trace_tells_sender_and_recipient_what_is_known_by_now(exchange: Exchange) -> None:
+    accepted = exchange.accept(exchange.letter())
+
+    def told(organ_id: str) -> tuple[str, str, str]:
+        judgement = exchange.axis.tracer.trace(accepted.envelope_id, exchange.caller(organ_id)).judgement
+        assert judgement is not None
+        signature = judgement.signature
+        return signature.indication.value, judgement.validation.revocation, summarized(judgement)[1].split()[-1]
+
+    assert {told(one) for one in (SENDER, *RECIPIENTS)} == {("INDETERMINATE", "unknown", "yet.")}
+    ask(exchange)
+    assert {told(one) for one in (SENDER, *RECIPIENTS)} == {("TOTAL-PASSED", "good", "(+07:00).")}

@@ -39,7 +39,7 @@ def another(exchange: Exchange) -> Iterator[BuildsAnother]:
 
     yield make
     for axis in built:
-        axis.engine.dispose()
+        axis.close()
 
 
 @pytest.fixture(scope="module")
