@@ -122,6 +122,12 @@ class LogEvent(StrEnum):
         "A certification authority gave no usable answer; its certificates are asked about again.",
     )
 
+    TRUST_LOADED = "trust_loaded", "A process works with a trust store that it read anew, or that was mended."
+    TRUST_BROKEN = (
+        "trust_broken",
+        "The files of the trust store make none: the one read before goes on to be used, until they are mended.",
+    )
+
     DIRECTORY_LOADED = "directory_loaded", "A process works with a new version of the directory."
     DIRECTORY_CHANGED = "directory_changed", "Somebody changed the directory."
 
@@ -170,6 +176,7 @@ class LogField(StrEnum):
     LEASE = "lease", Holds.IDENTIFIER, "A recipient's turn at some deliveries."
     EVIDENCE = "evidence", Holds.IDENTIFIER, "The sealed evidence."
     OWED = "owed", Holds.IDENTIFIER, "The event whose evidence could not be sealed."
+    ENTRY = "entry", Holds.IDENTIFIER, "The file of the trust store that is broken."
     HOST = "host", Holds.IDENTIFIER, "The certification authority's host."
 
     CAUSE = "cause", Holds.CODE, "Why an authority gave no usable answer."
@@ -188,6 +195,7 @@ class LogField(StrEnum):
     STATUS = "status", Holds.NUMBER, "HTTP status of the answer."
     SECONDS = "seconds", Holds.NUMBER, "From the end of the request's headers to the end of the answer."
     VERSION = "version", Holds.NUMBER, "Version of the directory."
+    AUTHORITIES_COUNT = "authorities_count", Holds.NUMBER, "Authorities in the trust store."
     DELIVERIES_COUNT = "deliveries_count", Holds.NUMBER, "Deliveries taken in hand or given back."
     ENVELOPES_COUNT = "envelopes_count", Holds.NUMBER, "Envelopes that workers were not told of."
     OCTETS_LEFT = "octets_left", Holds.NUMBER, "Octets of a package that had not left yet."

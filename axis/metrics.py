@@ -79,11 +79,17 @@ class ConnectionEnd(StrEnum):
 
 
 class HealthCheck(StrEnum):
-    """What readiness depends on."""
+    """What is checked now and then."""
 
     SEAL = "seal"
     DATABASE = "database"
     STORE = "store"
+    TRUST = "trust"
+
+    @property
+    def is_vital(self) -> bool:
+        """Whether a process that fails it can do no work; one whose trust files are broken goes on by what it read."""
+        return self is not HealthCheck.TRUST
 
 
 class _Measured(Collector):

@@ -13,6 +13,7 @@ from typing import Final
 from dramatiq import Broker
 from sqlalchemy import Engine
 
+from axis.anchorage.keeper import Anchorage, TrustFiles, TrustFolder, TrustSource
 from axis.atlas import Atlas
 from axis.channels.authorities import Authorities, Reach
 from axis.channels.bell import ARRIVALS, Bell
@@ -21,6 +22,7 @@ from axis.clock import Clock, SystemClock
 from axis.confinement.cell import Confines
 from axis.confinement.cells import Cells
 from axis.enrolment.registrar import Registrar
+from axis.exchange import warden
 from axis.exchange.acknowledging import Acknowledgements
 from axis.exchange.appraisals import Appraisals
 from axis.exchange.appraiser import Appraiser
@@ -35,6 +37,7 @@ from axis.exchange.notary import Letterhead, Notary
 from axis.exchange.policy import issuer_policy
 from axis.exchange.premises import Premises
 from axis.exchange.seals import SealRegister
+from axis.exchange.warden import Warden
 from axis.inquiry.tracer import Tracer
 from axis.inquiry.vitals import Vitals
 from axis.metrics import Metrics
@@ -53,7 +56,8 @@ from signing.libraries import check_libraries
 from signing.pkcs11_keys import Pkcs11Signer
 from signing.pkcs11_uris import read_pkcs11_uri
 from signing.policy import PACKAGE_POLICY, STAMPED_PACKAGE_POLICY, SignaturePolicy
-from signing.trust import TrustStore
+from signing.purposes import Purpose
+from signing.trust import CurrentTrust, TrustStore
 from storage.blobs.filesystem import FilesystemBlobs
 from storage.database.assertions import use_assertion
 from storage.database.engine import EngineLimits, make_engine
@@ -91,7 +95,7 @@ class Axis:
     premises: Premises
     bell: Bell
     atlas: Atlas
-    trust: TrustStore
+    anchorage: Anchorage
     notary: Notary
     register: SealRegister
     token_key: AssertionKey
@@ -112,6 +116,11 @@ class Axis:
         """The certificate of the seal, then its intermediates."""
         return (self.notary.signer.certificate, *self.notary.signer.chain)
 
+    @property
+    def trust(self) -> TrustStore:
+        """The trust store in effect."""
+        return self.anchorage.current()
+
     def start(self) -> None:
         """Begin to ring and to check; doors and workers are started by whoever runs them."""
         self.bell.start()
@@ -129,18 +138,21 @@ class Axis:
 class Court:
     """The parts that judge signatures: on packages at once, inside documents in cells, and both again later.
 
-    `cells` and `appraiser` are None where the settings leave documents unjudged.
+    `paths` are the cells for certificates that nobody here knows. `cells`, for documents, and `appraiser` are None
+    where the settings leave documents unjudged.
     """
 
     gate: Gate
     standings: Standings
     judging: Judging
     examiner: Examiner
+    paths: Cells
     appraiser: Appraiser | None
     cells: Cells | None
 
     def close(self) -> None:
         """End the cells' processes."""
+        self.paths.close()
         if self.cells is not None:
             self.cells.close()
 
@@ -160,7 +172,8 @@ def build(settings: Settings, *, clock: Clock | None = None, broker: Broker | No
     bell = Bell(transactions, broker)
     metrics = Metrics()
     premises = Premises(transactions, FilesystemBlobs(settings.blobs.path), clock, metrics, bell)
-    trust = load_trust(settings)
+    anchorage = open_trust(settings, metrics)
+    trust = anchorage.current
     seal = load_seal(settings)
     notary = Notary(seal, trust, letterhead=letterhead_of(settings, seal.certificate), clock=clock)
     atlas = Atlas(transactions, time.monotonic, metrics=metrics)
@@ -173,7 +186,7 @@ def build(settings: Settings, *, clock: Clock | None = None, broker: Broker | No
         premises=premises,
         bell=bell,
         atlas=atlas,
-        trust=trust,
+        anchorage=anchorage,
         notary=notary,
         register=open_register(settings, seal),
         token_key=load_token_key(settings),
@@ -187,34 +200,48 @@ def build(settings: Settings, *, clock: Clock | None = None, broker: Broker | No
         court=court,
         registrar=Registrar(transactions, clock, atlas=atlas),
         doorbell=ListeningDoorbell(lambda: Listener(engine, [ARRIVALS])),
-        readiness=Vitals(premises, notary),
+        readiness=Vitals(premises, notary, anchorage=anchorage),
     )
 
 
-def _court(settings: Settings, premises: Premises, *, trust: TrustStore, atlas: Atlas) -> Court:
+def _court(settings: Settings, premises: Premises, *, trust: CurrentTrust, atlas: Atlas) -> Court:
     standings = Standings(premises.transactions, time.monotonic)
-    gate = Gate(trust, package_policy(settings), book=standings)
+    paths = Cells(trust, warden.CONFINES, count=warden.PATH_CELLS)
+    judges = Warden(trust, paths, lambda fingerprint: atlas.directory().certificate(fingerprint) is not None)
+    gate = Gate(judges, package_policy(settings), book=standings)
     authorities = Authorities(reach_of(settings.authorities), time.monotonic)
     examiner = Examiner(premises, trust, authorities=authorities)
     wanted, assurance = settings.documents, assurance_of(settings.revocation)
     if wanted.mode is DocumentMode.OFF:
-        return Court(gate, standings, Judging(assurance), examiner, appraiser=None, cells=None)
+        return Court(gate, standings, Judging(assurance), examiner, paths, appraiser=None, cells=None)
     confines = Confines(memory=wanted.memory << 20, seconds=wanted.seconds)
     cells = Cells(trust, confines, count=wanted.cells)
     documents = Documents(cells, book=standings, seconds=wanted.seconds, stopwatch=time.monotonic)
     appraisals = Appraisals(documents, waits=wanted.mode is DocumentMode.WAIT)
     appraiser = Appraiser(premises, gate, documents=documents, look_up=atlas.directory, standings=standings)
-    return Court(gate, standings, Judging(assurance, appraisals), examiner, appraiser=appraiser, cells=cells)
+    return Court(gate, standings, Judging(assurance, appraisals), examiner, paths, appraiser=appraiser, cells=cells)
+
+
+def open_trust(settings: Settings, metrics: Metrics) -> Anchorage:
+    """Return the trust store of the settings, kept fresh; raises `Refused`, `TrustUnusable` for one that is broken."""
+    return Anchorage(trust_source(settings), time.monotonic, metrics=metrics)
+
+
+def trust_source(settings: Settings) -> TrustSource:
+    """Return where the trust store of the settings comes from; raises `TrustUnusable` where they name none."""
+    trust = settings.trust
+    if trust.folder is not None:
+        stamps = (Purpose.TIMESTAMP,) if trust.require_timestamp else ()
+        return TrustFolder(trust.folder, (Purpose.PACKAGE, Purpose.SEAL, *stamps))
+    if trust.anchors is None:
+        raise TrustUnusable(TrustFault.NOT_SET, setting="trust.anchors")
+    return TrustFiles(trust.anchors, trust.intermediates)
 
 
 def load_trust(settings: Settings) -> TrustStore:
-    """Return the trust store of the settings; raises `TrustUnusable`."""
-    if settings.trust.anchors is None:
-        raise TrustUnusable(TrustFault.NOT_SET, setting="trust.anchors")
-    intermediates = settings.trust.intermediates
-    return TrustStore(
-        tuple(_certificates(settings.trust.anchors)), tuple(_certificates(intermediates)) if intermediates else ()
-    )
+    """Return the trust store of the settings as it is now; raises `Refused`, `TrustUnusable`."""
+    source = trust_source(settings)
+    return source.store(source.octets())
 
 
 def package_policy(settings: Settings) -> SignaturePolicy:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
@@ -123,12 +123,8 @@ class TrustStore:
         `others` are the further certificates that came with the signature: at most five, trusted for nothing. `at` is
         aware.
         """
-        if at.tzinfo is None:
-            raise ValueError("certificates are judged at an aware moment")
         chain = tuple(others)
-        if 1 + len(chain) > CERTIFICATES_MAX:
-            return Failure(FailureCode.TOO_MANY_CERTIFICATES, str(1 + len(chain)))
-        if failure := lint_signer(signer, policy, at=at):
+        if failure := self.refusal(signer, chain, at=at, policy=policy):
             return failure
         if cached := self.recall(signer, chain, at=at, policy=policy):
             return cached
@@ -141,6 +137,16 @@ class TrustStore:
                 return failure
             self.remember(judged, chain, at=at, policy=policy)
         return judged
+
+    def refusal(
+        self, signer: Certificate, others: Sequence[Certificate], *, at: datetime, policy: SignaturePolicy
+    ) -> Failure | None:
+        """Return why no path has to be looked for, or None (step 1); `at` is aware."""
+        if at.tzinfo is None:
+            raise ValueError("certificates are judged at an aware moment")
+        if 1 + len(others) > CERTIFICATES_MAX:
+            return Failure(FailureCode.TOO_MANY_CERTIFICATES, str(1 + len(others)))
+        return lint_signer(signer, policy, at=at)
 
     def path_of(
         self, certificate: Certificate, others: Iterable[Certificate], *, at: datetime
@@ -294,6 +300,10 @@ def _changes(path: CertificatePath, policy: SignaturePolicy) -> Iterator[datetim
             yield row.since
             if row.until is not None:
                 yield row.until
+
+
+CurrentTrust = Callable[[], TrustStore]
+"""Hands out the trust store in effect at this moment; it changes while processes run."""
 
 
 def _whose(error: ExpiredError | NotYetValidError) -> str:

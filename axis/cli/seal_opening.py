@@ -30,7 +30,7 @@ def announce_seal(successor: Signer) -> KnownSeal:
     seal, trust = wiring.load_seal(settings), wiring.load_trust(settings)
     letterhead = wiring.letterhead_of(settings, successor.certificate)
     try:
-        Notary(successor, trust, letterhead=letterhead, clock=clock).try_out()
+        Notary(successor, lambda: trust, letterhead=letterhead, clock=clock).try_out()
     except SealBroken as error:
         raise refused(SealCode.UNFIT, value=error.fault) from error
     chain = (successor.certificate, *successor.chain)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import IO, Any, Final, TypeVar
 
 from axis.confinement.frames import FrameBroken, read_frame, write_frame
-from axis.confinement.records import AnswerBroken, certificates_out
-from signing.trust import TrustStore
+from axis.confinement.records import AnswerBroken, authorities_out
+from signing.trust import CurrentTrust, TrustStore
 
 Answer = TypeVar("Answer")
 
@@ -55,9 +55,10 @@ class Lost(Exception):
 class Cell:
     """Keeps one child, starts it when it is needed and again when it is gone. One judgement at a time."""
 
-    def __init__(self, trust: TrustStore, confines: Confines) -> None:
+    def __init__(self, trust: CurrentTrust, confines: Confines) -> None:
         self._trust = trust
         self._confines = confines
+        self._told: TrustStore | None = None
         self._child: subprocess.Popen[bytes] | None = None
         self._left = 0
 
@@ -67,21 +68,25 @@ class Cell:
         return None if self._child is None else self._child.pid
 
     def start(self) -> None:
-        """Have a child ready for the next question; raises `CellUnusable` where none gets ready."""
-        if self._child is not None and self._child.poll() is None and self._left > 0:
+        """Have a child ready for the next question, one that was told whom to trust now.
+
+        Raises `CellUnusable` where none gets ready.
+        """
+        trust = self._trust()
+        if self._child is not None and self._child.poll() is None and self._left > 0 and self._told is trust:
             return
         self.close()
         self._left = QUESTIONS_MAX
         self._child = _started(self._confines.program)
         told = {
-            "anchors": certificates_out(self._trust.anchors),
-            "intermediates": certificates_out(self._trust.intermediates),
+            "authorities": authorities_out(trust.authorities),
             "memory": self._confines.memory,
         }
         try:
             self._exchange(told, b"", seconds=START_SECONDS)
         except (Overran, Lost) as error:
             raise CellUnusable(type(error).__name__) from error
+        self._told = trust
 
     def ask(self, question: Mapping[str, Any], octets: bytes, *, read: Callable[[Mapping[str, Any]], Answer]) -> Answer:
         """Return the answer to one question as `read` understands it.

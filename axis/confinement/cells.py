@@ -16,7 +16,7 @@ from axis.errors import Busy
 from signing.certificates import Certificate
 from signing.pdf.verdict import PdfFailure, PdfFailureCode, PdfVerdict, RevocationEvidence
 from signing.policy import DOCUMENT_POLICY, SignaturePolicy
-from signing.trust import TrustStore
+from signing.trust import CurrentTrust
 from signing.verdict import CertificatePath, Failure, FailureCode
 
 Answer = TypeVar("Answer")
@@ -51,7 +51,7 @@ class Cells:
     What a judgement does to its child is the judgement's end alone: too long or too large is a refusal.
     """
 
-    def __init__(self, trust: TrustStore, confines: Confines, *, count: int) -> None:
+    def __init__(self, trust: CurrentTrust, confines: Confines, *, count: int) -> None:
         self._cells = tuple(Cell(trust, confines) for _ in range(count))
         # The cell given back last is taken first: with little to do, one child stays warm and the others are never
         # started.
@@ -79,7 +79,7 @@ class Cells:
     def judge_path(
         self, signer: Certificate, others: Iterable[Certificate], *, question: Question
     ) -> CertificatePath | Failure:
-        """Return what `TrustStore.judge` returns, or that the path is none that can be built in time."""
+        """Return what `TrustStore.judge` returns, or that the path is none that can be built in time or memory."""
         asked = {
             "job": "path",
             "at": question.at.isoformat(),
@@ -89,7 +89,7 @@ class Cells:
         try:
             return self._ask(asked, b"", read=path_in)
         except (Overran, Lost) as error:
-            return Failure(FailureCode.PATH_INVALID, type(error).__name__)
+            return Failure(FailureCode.PATH_TOO_COMPLEX, type(error).__name__)
 
     def warm(self) -> None:
         """Have one child ready; raises `CellUnusable`, so that a process that cannot judge does not start."""

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import IO, Any, Final
 
 from axis.confinement.frames import read_frame, write_frame
-from axis.confinement.records import POLICIES, certificates_in, evidence_in, path_out, verdict_out
+from axis.confinement.records import POLICIES, authorities_in, certificates_in, evidence_in, path_out, verdict_out
 from signing.pdf.verify import PdfVerifier
 from signing.trust import TrustStore
 
@@ -45,7 +45,7 @@ def main() -> None:
         return
     told, _ = first
     confine(told["memory"])
-    judge = _Judge(TrustStore(certificates_in(told["anchors"]), certificates_in(told["intermediates"])))
+    judge = _Judge(TrustStore(authorities=authorities_in(told["authorities"])))
     write_frame(answers, {"ready": True})
     while (frame := read_frame(questions)) is not None:
         question, octets = frame

@@ -24,13 +24,21 @@ from signing.pdf.verdict import (
     SignatureKind,
     StampState,
 )
-from signing.policy import DOCUMENT_POLICY, PACKAGE_POLICY, SEAL_POLICY, TIMESTAMP_POLICY, SignaturePolicy
+from signing.policy import (
+    DOCUMENT_POLICY,
+    PACKAGE_POLICY,
+    SEAL_POLICY,
+    STAMPED_PACKAGE_POLICY,
+    TIMESTAMP_POLICY,
+    SignaturePolicy,
+)
+from signing.purposes import Purpose, TrustedAuthority
 from signing.verdict import CertificatePath, Failure, FailureCode, Indication, SubIndication
 
 Json = dict[str, Any]
 
 POLICIES: Final[Mapping[str, SignaturePolicy]] = MappingProxyType(
-    {one.name: one for one in (PACKAGE_POLICY, DOCUMENT_POLICY, SEAL_POLICY, TIMESTAMP_POLICY)}
+    {one.name: one for one in (PACKAGE_POLICY, STAMPED_PACKAGE_POLICY, DOCUMENT_POLICY, SEAL_POLICY, TIMESTAMP_POLICY)}
 )
 """The policies a cell judges by, which go by their names."""
 
@@ -60,6 +68,36 @@ def certificates_out(certificates: Iterable[Certificate]) -> list[str]:
 def certificates_in(texts: Iterable[str]) -> tuple[Certificate, ...]:
     """Return certificates of base64 texts; raises `ValueError` and `CertificateUnreadable`."""
     return tuple(Certificate(one) for one in octets_in(texts))
+
+
+def authorities_out(authorities: Iterable[TrustedAuthority]) -> list[Json]:
+    """Return authorities as JSON, with all that is judged by; their names and kinds are for people."""
+    return [
+        {
+            "certificate": certificates_out([one.certificate])[0],
+            "anchor": one.is_anchor,
+            "purposes": sorted(one.purposes),
+            "from": _moment_out(one.trusted_from),
+            "until": _moment_out(one.trusted_until),
+            "tolerates": sorted(one.tolerates),
+        }
+        for one in authorities
+    ]
+
+
+def authorities_in(records: Iterable[Mapping[str, Any]]) -> tuple[TrustedAuthority, ...]:
+    """Return authorities of JSON; raises `ValueError` and `CertificateUnreadable`."""
+    return tuple(
+        TrustedAuthority(
+            certificates_in([one["certificate"]])[0],
+            is_anchor=bool(one["anchor"]),
+            purposes=frozenset(Purpose(purpose) for purpose in one["purposes"]),
+            trusted_from=_moment_in(one["from"]),
+            trusted_until=_moment_in(one["until"]),
+            tolerates=frozenset(one["tolerates"]),
+        )
+        for one in records
+    )
 
 
 def evidence_out(evidence: RevocationEvidence) -> Json:

@@ -29,7 +29,7 @@ from routing.leases import (
     judge_acknowledgement,
 )
 from signing.certificates import Certificate
-from signing.trust import TrustStore
+from signing.trust import CurrentTrust
 from storage.database.certificates import find_certificates
 from storage.database.deliveries import get_delivery, lock_delivery, settle_delivery
 from storage.database.events import append_events
@@ -52,7 +52,7 @@ class _Heard:
 class Acknowledgements:
     """Takes recipients' statements."""
 
-    def __init__(self, premises: Premises, trust: TrustStore) -> None:
+    def __init__(self, premises: Premises, trust: CurrentTrust) -> None:
         self._transactions = premises.transactions
         self._clock = premises.clock
         self._metrics = premises.metrics
@@ -91,7 +91,7 @@ class Acknowledgements:
             kept = find_certificates(session, [named] if named else [])
         certificates = {one.registration.fingerprint: Certificate(one.der) for one in kept}
         try:
-            return envelope, read_statement(token, certificates.get, trust=self._trust, at=self._clock.now())
+            return envelope, read_statement(token, certificates.get, trust=self._trust(), at=self._clock.now())
         except StatementRefused as error:
             return envelope, error.finding
 

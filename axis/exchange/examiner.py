@@ -22,7 +22,7 @@ from signing.errors import CertificateUnreadable
 from signing.revocation.judge import answers_nonce, revocation_of
 from signing.revocation.requests import Sources, ocsp_request, sources_of
 from signing.statuses import Doubt, RevocationEvidence, RevocationState, RevocationStatus, Source
-from signing.trust import TrustStore
+from signing.trust import CurrentTrust
 from signing.verdict import CertificatePath, FailureCode
 from storage.database.events import append_events
 from storage.database.owed import owe
@@ -95,7 +95,7 @@ class _Examined:
 class Examiner:
     """Works through watched certificates; any number may run at once. Fetches outside of every transaction."""
 
-    def __init__(self, premises: Premises, trust: TrustStore, *, authorities: Authorities) -> None:
+    def __init__(self, premises: Premises, trust: CurrentTrust, *, authorities: Authorities) -> None:
         self._transactions = premises.transactions
         self._blobs = premises.blobs
         self._clock = premises.clock
@@ -137,7 +137,7 @@ class Examiner:
         status = RevocationStatus.unknown(Doubt.NO_EVIDENCE)
         for one in self._ask(path, sources, lists=lists):
             fetched.append(one)
-            others = (*self._trust.intermediates, *path.certificates)
+            others = (*self._trust().intermediates, *path.certificates)
             status = revocation_of(path, [each.evidence for each in fetched], at=at, others=others)
             if status.state is not RevocationState.UNKNOWN:
                 break
@@ -149,7 +149,7 @@ class Examiner:
             certificate, *chain = (Certificate(der) for der in (watched.der, *watched.chain))
         except CertificateUnreadable:
             return None
-        built = self._trust.path_of(certificate, chain, at=at)
+        built = self._trust().path_of(certificate, chain, at=at)
         return built if isinstance(built, CertificatePath) else None
 
     def _ask(self, path: CertificatePath, sources: Sources, *, lists: dict[str, bytes]) -> Iterator[_Fetched]:

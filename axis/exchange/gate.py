@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from axis.exchange.signature_words import finding_for
 from envelopes.dialects import parse_package
@@ -22,7 +22,7 @@ from envelopes.validation import validate
 from signing.digests import sha256
 from signing.policy import PACKAGE_POLICY, SignaturePolicy
 from signing.revocation.book import StatusBook, with_revocation
-from signing.trust import TrustStore
+from signing.trust import PathJudge
 from signing.verdict import Verdict
 from signing.xml.verify import XmlVerifier
 
@@ -59,15 +59,26 @@ class Inspected:
         return tuple(one for one in self.findings if one.severity is Severity.WARNING)
 
 
-class Gate:
-    """Inspects packages under one policy and one trust store; asks nobody anything."""
+class JudgesPaths(Protocol):
+    """Gives out the judge of paths for one package."""
 
-    def __init__(self, trust: TrustStore, policy: SignaturePolicy = PACKAGE_POLICY, *, book: StatusBook) -> None:
-        self._verifier = XmlVerifier(parse_package, SIGNATURE_PARENT, trust, policy)
+    def judge(self) -> PathJudge:
+        """Return the judge."""
+        ...
+
+
+class Gate:
+    """Inspects packages under one policy, by the warden's trust; asks nobody outside anything."""
+
+    def __init__(self, warden: JudgesPaths, policy: SignaturePolicy = PACKAGE_POLICY, *, book: StatusBook) -> None:
+        self._warden = warden
+        self._policy = policy
         self._book = book
 
     def inspect(self, octets: bytes, *, at: datetime) -> Inspected:
         """Return what is known of a package at the moment `at`; raises `UnreadableMessage` for what is none.
+
+        Raises `Busy` where it comes with foreign certificates and every cell is taken.
 
         1. The signature is judged, with what is known of its certificates' revocation; a package whose signature does
            not pass is not read at all.
@@ -77,7 +88,8 @@ class Gate:
         """
         if stands_before_prolog(octets):
             raise unreadable(Obstacle.JUNK_BEFORE_PROLOG, "1:1")
-        verdict = with_revocation(self._verifier.verify(octets, at=at), self._book)
+        verifier = XmlVerifier(parse_package, SIGNATURE_PARENT, self._warden.judge(), self._policy)
+        verdict = with_revocation(verifier.verify(octets, at=at), self._book)
         if verdict.covered is None:
             refused = (finding_for(verdict.failure),) if verdict.failure else ()
             return Inspected(octets, verdict, None, None, refused)

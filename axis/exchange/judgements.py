@@ -16,7 +16,6 @@ from envelopes.evidence_signatures import (
     SenderSignature,
     ValidationSummary,
 )
-from signing.revocation.book import existed_at
 from signing.verdict import Verdict
 from storage.records import JsonObject
 
@@ -67,7 +66,7 @@ def judgement_on(verdict: Verdict) -> Judgement:
     return Judgement(
         signature_of(verdict),
         validation_of(verdict),
-        existed_at=existed_at(verdict),
+        existed_at=verdict.revocation.existed_at if verdict.revocation else verdict.judged_at,
         signer=verdict.facts.path.signer.common_name if verdict.facts else None,
         is_refused=verdict.failure is not None,
     )

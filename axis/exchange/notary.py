@@ -14,7 +14,7 @@ from envelopes.parser import parse
 from signing.errors import KeyFault, KeyUnusable
 from signing.keys import Signer
 from signing.policy import SEAL_POLICY
-from signing.trust import TrustStore
+from signing.trust import CurrentTrust
 from signing.verdict import FailureCode, Indication
 from signing.xml.sign import XmlSigner
 from signing.xml.verify import XmlVerifier
@@ -43,12 +43,12 @@ class Letterhead:
 class Notary:
     """Seals with one key, loaded once; never inside a transaction, and over no network but an HSM's own."""
 
-    def __init__(self, signer: Signer, trust: TrustStore, *, letterhead: Letterhead, clock: Clock) -> None:
+    def __init__(self, signer: Signer, trust: CurrentTrust, *, letterhead: Letterhead, clock: Clock) -> None:
         self.letterhead = letterhead
         self.signer = signer
         self._clock = clock
         self._signer = XmlSigner(parse, SIGNATURE_PARENT, signer)
-        self._verifier = XmlVerifier(parse, SIGNATURE_PARENT, trust, SEAL_POLICY)
+        self._trust = trust
 
     def try_out(self) -> None:
         """Seal an evidence that says nothing and is kept by nobody; raises `SealBroken`."""
@@ -78,7 +78,7 @@ class Notary:
             octets = self._signer.sign(write_evidence(evidence), at=moment)
         except KeyUnusable as error:
             raise SealBroken(error.fault) from error
-        verdict = self._verifier.verify(octets, at=moment)
+        verdict = XmlVerifier(parse, SIGNATURE_PARENT, self._trust(), SEAL_POLICY).verify(octets, at=moment)
         if verdict.indication is not Indication.TOTAL_PASSED:
             raise SealBroken(verdict.failure.code if verdict.failure else None)
         return SealedEvidence.of(octets)

@@ -1,4 +1,4 @@
-"""Whether this process can do its work: the seal, the database and the store, looked at now and then."""
+"""Whether this process can do its work: seal, database, store and trust, looked at now and then."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from axis.anchorage.keeper import Anchorage
 from axis.clock import Clock
 from axis.exchange.notary import Notary
 from axis.exchange.premises import Premises
@@ -38,16 +39,17 @@ class Check:
 class Vitals:
     """Checks by itself, so that asking is free and nobody can make the axis seal by asking."""
 
-    def __init__(self, premises: Premises, notary: Notary) -> None:
+    def __init__(self, premises: Premises, notary: Notary, *, anchorage: Anchorage) -> None:
         self._clock: Clock = premises.clock
         self._metrics = premises.metrics
         self._last: tuple[Check, ...] = ()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="axis-vitals", daemon=True)
-        self._tests: dict[HealthCheck, Callable[[], None]] = {
+        self._tests: dict[HealthCheck, Callable[[], bool | None]] = {
             HealthCheck.SEAL: notary.try_out,
             HealthCheck.DATABASE: lambda: check_connection(premises.transactions),
             HealthCheck.STORE: premises.blobs.probe,
+            HealthCheck.TRUST: anchorage.is_sound,
         }
 
     def start(self) -> None:
@@ -70,7 +72,7 @@ class Vitals:
         """Check everything now."""
         self._last = tuple(self._outcome(name, test) for name, test in self._tests.items())
 
-    def _outcome(self, name: HealthCheck, test: Callable[[], None]) -> Check:
+    def _outcome(self, name: HealthCheck, test: Callable[[], bool | None]) -> Check:
         is_passed = survive(f"health_{name.value}", lambda: _passes(test), otherwise=False)
         self._metrics.set_health(name, is_passed=is_passed)
         return Check(name, is_passed, self._clock.now())
@@ -82,9 +84,9 @@ class Vitals:
 
 def is_ready(checks: Sequence[Check]) -> bool:
     """Return whether a process with these outcomes can do its work; one that was never checked cannot."""
-    return bool(checks) and all(check.is_passed for check in checks)
+    return bool(checks) and all(check.is_passed for check in checks if check.name.is_vital)
 
 
-def _passes(test: Callable[[], None]) -> bool:
-    test()
-    return True
+def _passes(test: Callable[[], bool | None]) -> bool:
+    """Return whether a test neither raised nor said no."""
+    return test() is not False

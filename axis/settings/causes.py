@@ -9,6 +9,7 @@ from typing import Final
 HTTP_ADDRESS: Final = "an http or https address without query"
 PKCS11_ADDRESS: Final = "a PKCS#11 URI with token, object or id, and module-path, and without a PIN"
 ONE_SEAL_KEY: Final = "nothing where the seal's key is in a file"
+ONE_TRUST: Final = "nothing where trust.anchors or trust.intermediates say whom to trust"
 DATABASE_ADDRESS: Final = "an address that begins with postgresql+psycopg://"
 
 DEMANDS_VI: Final[Mapping[str, str]] = MappingProxyType(
@@ -16,6 +17,7 @@ DEMANDS_VI: Final[Mapping[str, str]] = MappingProxyType(
         HTTP_ADDRESS: "cần địa chỉ http hoặc https không có phần truy vấn",
         PKCS11_ADDRESS: "cần địa chỉ PKCS#11 có token, object hoặc id, và module-path, không ghi mã PIN",
         ONE_SEAL_KEY: "chỉ khai báo khi khóa của con dấu số không nằm trong tệp",
+        ONE_TRUST: "chỉ khai báo khi không khai báo trust.anchors và trust.intermediates",
         DATABASE_ADDRESS: "cần địa chỉ bắt đầu bằng postgresql+psycopg://",
         "string_pattern_mismatch": "chỉ gồm a–z, 0–9, dấu chấm và gạch nối, tối đa 64 ký tự",
     }

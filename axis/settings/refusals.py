@@ -81,7 +81,7 @@ def _invalid(error: ValidationError) -> Iterator[Refusal]:
 def _missing(settings: Settings) -> Iterator[Refusal]:
     needed: dict[str, object] = {
         "DATABASE__URL": settings.database.url,
-        "TRUST__ANCHORS": settings.trust.anchors,
+        "TRUST__FOLDER": settings.trust.folder or settings.trust.anchors,
         "WEB__TOKEN_KEY_FILE": settings.web.token_key_file,
     }
     needed |= _needed_of_seal(settings.seal)
@@ -126,6 +126,7 @@ def _exposed(settings: Settings) -> Iterator[Refusal]:
         "SEAL__CERTIFICATE_FILE": settings.seal.certificate_file,
         "SEAL__REGISTER_FOLDER": settings.seal.register_folder,
         "TRUST__ANCHORS": settings.trust.anchors,
+        "TRUST__FOLDER": settings.trust.folder,
         "TRUST__INTERMEDIATES": settings.trust.intermediates,
     }
     for name, path in files.items():

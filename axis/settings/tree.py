@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, ValidationInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from axis.settings.causes import DATABASE_ADDRESS, HTTP_ADDRESS, ONE_SEAL_KEY, PKCS11_ADDRESS
+from axis.settings.causes import DATABASE_ADDRESS, HTTP_ADDRESS, ONE_SEAL_KEY, ONE_TRUST, PKCS11_ADDRESS
 from routing.assurance import UnknownRule
 from signing.errors import KeyUnusable
 from signing.pkcs11_uris import read_pkcs11_uri
@@ -56,7 +56,14 @@ def _is_on_token(uri: str, info: ValidationInfo) -> str:
     return uri
 
 
+def _is_all_trust(folder: Path, info: ValidationInfo) -> Path:
+    if info.data.get("anchors") is not None or info.data.get("intermediates") is not None:
+        raise ValueError(ONE_TRUST)
+    return folder
+
+
 _DatabaseAddress = Annotated[SecretStr, AfterValidator(_is_postgresql)]
+_TrustFolder = Annotated[Path, AfterValidator(_is_all_trust)]
 _KeyOnToken = Annotated[str, AfterValidator(_is_on_token)]
 _WebAddress = Annotated[str, AfterValidator(_is_http)]
 _InstanceId = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?$")]
@@ -131,13 +138,19 @@ class TrustSettings(_Branch):
 
     anchors: Path | None = Field(
         default=None,
-        description="Trust anchors: a PEM file or a folder of them. Whoever can write here decides whose signatures "
-        "are valid.",
+        description="Trust anchors, the simple form: a PEM file or a folder of them, each trusted for everything. "
+        "Whoever can write here decides whose signatures are valid.",
     )
     intermediates: Path | None = Field(
         default=None,
         description="Intermediate certificates that senders leave out of their packages: a PEM file or a folder. They "
         "are not trusted by being here.",
+    )
+    folder: _TrustFolder | None = Field(
+        default=None,
+        description="Folder of authorities, each trusted for stated purposes and within a window of time; instead "
+        "of the two above. `axis trust` lists it, adds to it and checks it; changes act within seconds, without "
+        "a restart.",
     )
     require_timestamp: bool = Field(
         default=False,

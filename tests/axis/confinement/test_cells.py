@@ -81,7 +81,7 @@ def noisy(stream, content, octets=b""):
 
 @contextmanager
 def cells(confines: Confines = CONFINES, count: int = 1) -> Iterator[Cells]:
-    made = Cells(trust(), confines, count=count)
+    made = Cells(trust, confines, count=count)
     try:
         yield made
     finally:
@@ -194,7 +194,7 @@ def test_a_hundred_certificates_of_one_name_cost_one_judgement() -> None:
         made.warm()
         hung = child_of(made)
         crafted = made.judge_path(certificate(LOST), LOOK_ALIKES, question=QUESTION)
-        assert crafted == Failure(FailureCode.PATH_INVALID, "Overran")
+        assert crafted == Failure(FailureCode.PATH_TOO_COMPLEX, "Overran")
         assert not is_running(hung)
         holder = credential("A")
         judged = made.judge_path(certificate(holder), chain(holder), question=QUESTION)
@@ -323,7 +323,7 @@ def test_a_child_that_does_not_leave_is_killed(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize("program", [running("raise SystemExit"), ("/no/such/program",)])
 def test_a_child_that_cannot_start_refuses_no_document(program: tuple[str, ...]) -> None:
-    starved = Cells(trust(), Confines(MEMORY, 5.0, program), count=1)
+    starved = Cells(trust, Confines(MEMORY, 5.0, program), count=1)
     with pytest.raises(CellUnusable):
         starved.warm()
     with pytest.raises(CellUnusable):
@@ -332,7 +332,7 @@ def test_a_child_that_cannot_start_refuses_no_document(program: tuple[str, ...])
 
 
 def test_a_cell_that_was_never_used_has_no_child() -> None:
-    cell = Cell(trust(), replace(CONFINES, program=CHILD))
+    cell = Cell(trust, replace(CONFINES, program=CHILD))
     assert cell.child_id is None
     cell.close()
 

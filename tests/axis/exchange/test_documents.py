@@ -51,7 +51,7 @@ def annex() -> bytes:
 
 @pytest.fixture(scope="module")
 def cells() -> Iterator[Cells]:
-    made = Cells(trust(), Confines(1 << 30, SECONDS), count=1)
+    made = Cells(trust, Confines(1 << 30, SECONDS), count=1)
     yield made
     made.close()
 

@@ -54,7 +54,7 @@ def test_a_verdict_that_no_axis_sealed_is_told_in_the_same_words() -> None:
     assert first[0].startswith(f"Chữ ký số của {signer.common_name}, ký lúc ")
     assert "Chưa xét việc thu hồi chứng thư số." in [vi for vi, _ in rest]
     known = RevocationStatus(KnownState.GOOD, Source.OCSP, MOMENT, evidence=b"e" * 32)
-    asked = replace(verdict, revocation=RevocationFindings(((signer, known),)))
+    asked = replace(verdict, revocation=RevocationFindings(((signer, known),), MOMENT))
     assert "chứng thư số còn hiệu lực lúc" in explained(judgement_on(asked))[0][0]
 
 

@@ -200,7 +200,7 @@ def test_a_check_that_hangs_keeps_no_process_from_ending(exchange: Exchange, mon
     monkeypatch.setattr(module, "CHECK_SECONDS", 0.0)
     monkeypatch.setattr(module, "STOP_SECONDS", 0.01)
     premises = replace(exchange.axis.premises, blobs=DeadStore(exchange.blobs))
-    vitals = Vitals(premises, exchange.axis.notary)
+    vitals = Vitals(premises, exchange.axis.notary, anchorage=exchange.axis.anchorage)
     vitals.start()
     assert hanging.wait(PATIENCE_SECONDS)
     vitals.stop()

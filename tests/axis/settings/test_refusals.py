@@ -53,7 +53,7 @@ def test_bare_production_is_told_every_reason_at_once(monkeypatch: pytest.Monkey
         ("DATABASE__URL", "settings/missing"),
         ("BLOBS__PATH", "settings/development-default"),
         ("SEAL__KEY_FILE", "settings/missing"),
-        ("TRUST__ANCHORS", "settings/missing"),
+        ("TRUST__FOLDER", "settings/missing"),
         ("WEB__PUBLIC_URL", "settings/development-default"),
         ("WEB__TOKEN_KEY_FILE", "settings/missing"),
     }

@@ -136,15 +136,23 @@ def test_readiness_repeats_the_last_checks(client: httpx.Client) -> None:
     answer = client.get("/health/ready")
     body = HealthBody.model_validate_json(answer.content)
     assert (answer.status_code, body.ready) == (200, True)
-    assert {check.name for check in body.checks} == {"seal", "database", "store"}
+    assert {check.name for check in body.checks} == {"seal", "database", "store", "trust"}
     assert body.checks[0].checked_at == NOW
 
 
-@pytest.mark.parametrize("failing", HealthCheck)
+@pytest.mark.parametrize("failing", [one for one in HealthCheck if one.is_vital])
 def test_one_failed_check_is_not_ready(client: httpx.Client, axis: FakeAxis, failing: HealthCheck) -> None:
     axis.readiness.outcomes = [replace(check, is_passed=check.name is not failing) for check in axis.readiness.outcomes]
     answer = client.get("/health/ready")
     assert (answer.status_code, answer.json()["ready"]) == (503, False)
+
+
+def test_a_broken_trust_store_is_told_and_the_process_goes_on(client: httpx.Client, axis: FakeAxis) -> None:
+    told = [replace(check, is_passed=check.name is not HealthCheck.TRUST) for check in axis.readiness.outcomes]
+    axis.readiness.outcomes = told
+    answer = client.get("/health/ready")
+    assert (answer.status_code, answer.json()["ready"]) == (200, True)
+    assert [one["name"] for one in answer.json()["checks"] if not one["passed"]] == ["trust"]
 
 
 def test_a_process_that_was_never_checked_is_not_ready(client: httpx.Client, axis: FakeAxis) -> None:

@@ -65,7 +65,7 @@ def test_a_living_worker_says_so_as_the_web_door_does(client: httpx.Client, subj
             assert ours.headers["Content-Type"] == theirs.headers["Content-Type"] == "application/json"
 
 
-@pytest.mark.parametrize("failing", HealthCheck)
+@pytest.mark.parametrize("failing", [one for one in HealthCheck if one.is_vital])
 def test_one_failed_check_is_not_ready(client: httpx.Client, subject: Subject, failing: HealthCheck) -> None:
     subject.outcomes = [replace(check, is_passed=check.name is not failing) for check in subject.outcomes]
     answer = client.get("/health/ready")
@@ -73,6 +73,12 @@ def test_one_failed_check_is_not_ready(client: httpx.Client, subject: Subject, f
     assert (answer.status_code, body.ready) == (503, False)
     assert [check.name for check in body.checks if not check.passed] == [failing]
     assert client.get("/health/live").status_code == 200
+
+
+def test_a_broken_trust_store_is_told_and_the_worker_goes_on(client: httpx.Client, subject: Subject) -> None:
+    subject.outcomes = [replace(check, is_passed=check.name is not HealthCheck.TRUST) for check in subject.outcomes]
+    body = HealthBody.model_validate_json(client.get("/health/ready").content)
+    assert (body.ready, [check.name for check in body.checks if not check.passed]) == (True, ["trust"])
 
 
 def test_a_worker_that_was_never_checked_is_not_ready(client: httpx.Client, subject: Subject) -> None:

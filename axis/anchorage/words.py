@@ -1,0 +1,125 @@
+"""What can be wrong with a trust store, in Vietnamese and English, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from envelopes.errors import Finding, Severity, Words
+
+
+class TrustCode(StrEnum):
+    """What is wrong with a trust store, or with an authority that is to be added to it. Stable."""
+
+    FOLDER_UNREADABLE = "trust/folder-unreadable"
+    FOLDER_NOT_SET = "trust/folder-not-set"
+    TOO_MANY = "trust/too-many"
+    ENTRY_UNREADABLE = "trust/entry-unreadable"
+    ENTRY_INVALID = "trust/entry-invalid"
+    ENTRY_MISSING = "trust/entry-missing"
+    CERTIFICATE_UNREADABLE = "trust/certificate-unreadable"
+    OTHER_CERTIFICATE = "trust/other-certificate"
+    REPEATED = "trust/repeated"
+    NOT_AUTHORITY = "trust/not-authority"
+    WEAK_KEY = "trust/weak-key"
+    DEMAND_BROKEN = "trust/demand-broken"
+    PURPOSE_UNSERVED = "trust/purpose-unserved"
+    EXPIRED = "trust/expired"
+
+
+_WORDS: Final[Mapping[TrustCode, Words]] = MappingProxyType(
+    {
+        TrustCode.FOLDER_UNREADABLE: Words(
+            vi="Không đọc được thư mục các tổ chức chứng thực được tin cậy.",
+            en="The folder of trusted authorities cannot be read.",
+            do_vi="Kiểm tra đường dẫn và quyền đọc của tài khoản chạy Trục.",
+            do_en="Check the path, and that the axis's account may read it.",
+        ),
+        TrustCode.FOLDER_NOT_SET: Words(
+            vi="Chưa khai báo thư mục các tổ chức chứng thực được tin cậy (AXIS_TRUST__FOLDER).",
+            en="The folder of trusted authorities is not set (AXIS_TRUST__FOLDER).",
+            do_vi="Tạo một thư mục rồi khai báo nó, hoặc nêu bằng tùy chọn --folder.",
+            do_en="Make a folder and set it, or name it by --folder.",
+        ),
+        TrustCode.TOO_MANY: Words(
+            vi="Thư mục chứa nhiều tệp hơn mức cho phép.",
+            en="The folder holds more files than are read.",
+            do_vi="Bỏ các tệp không phải của tổ chức chứng thực ra khỏi thư mục.",
+            do_en="Take out the files that are no authority's.",
+        ),
+        TrustCode.ENTRY_UNREADABLE: Words(
+            vi="Tệp mô tả tổ chức chứng thực không phải là TOML hợp lệ.",
+            en="The file about an authority is not valid TOML.",
+            do_vi="Sửa cú pháp của tệp; tệp do `axis trust add` ghi luôn đúng.",
+            do_en="Correct its syntax; what `axis trust add` writes is always right.",
+        ),
+        TrustCode.ENTRY_INVALID: Words(
+            vi="Một mục trong tệp mô tả tổ chức chứng thực bị thiếu, lạ hoặc sai giá trị.",
+            en="An entry of the file about an authority is missing, unknown, or has a wrong value.",
+            do_vi="Sửa mục được nêu theo tài liệu vận hành (docs/operations.md).",
+            do_en="Correct the entry named, as docs/operations.md has it.",
+        ),
+        TrustCode.ENTRY_MISSING: Words(
+            vi="Chứng thư số này không có tệp mô tả bên cạnh nên không được tin cậy.",
+            en="This certificate has no file about it, and is trusted for nothing.",
+            do_vi="Thêm tổ chức chứng thực bằng `axis trust add`, hoặc bỏ tệp ra khỏi thư mục.",
+            do_en="Add the authority by `axis trust add`, or take the file out of the folder.",
+        ),
+        TrustCode.CERTIFICATE_UNREADABLE: Words(
+            vi="Không có đúng một chứng thư số dạng PEM đọc được.",
+            en="There is not exactly one readable certificate in PEM.",
+            do_vi="Đặt chứng thư số của tổ chức chứng thực vào tệp .pem cùng tên với tệp mô tả.",
+            do_en="Put the authority's certificate into the .pem file of the same name.",
+        ),
+        TrustCode.OTHER_CERTIFICATE: Words(
+            vi="Dấu vân tay ghi trong tệp mô tả không phải của chứng thư số bên cạnh.",
+            en="The fingerprint in the file is not that of the certificate beside it.",
+            do_vi="Đối chiếu dấu vân tay với nguồn công bố chính thức của tổ chức chứng thực.",
+            do_en="Compare the fingerprint with what the authority itself publishes.",
+        ),
+        TrustCode.REPEATED: Words(
+            vi="Chứng thư số này đã có trong thư mục.",
+            en="This certificate is in the folder already.",
+            do_vi="Sửa tệp mô tả hiện có thay vì thêm lần nữa.",
+            do_en="Change the file that is there, instead of adding it again.",
+        ),
+        TrustCode.NOT_AUTHORITY: Words(
+            vi="Chứng thư số này không phải của tổ chức chứng thực, hoặc thiếu mục đích hay định danh khóa.",
+            en="This certificate is no certification authority's, or lacks key usage or key identifier.",
+            do_vi="Dùng chứng thư số của chính tổ chức chứng thực (CA), không phải của người ký.",
+            do_en="Take the certificate of the authority itself, not a signer's.",
+        ),
+        TrustCode.WEAK_KEY: Words(
+            vi="Khóa của tổ chức chứng thực yếu hơn mức chính sách chữ ký số cho phép.",
+            en="The authority's key is weaker than the signing policy allows.",
+            do_vi="Dùng chứng thư số mới hơn của tổ chức chứng thực.",
+            do_en="Take a newer certificate of the authority.",
+        ),
+        TrustCode.DEMAND_BROKEN: Words(
+            vi="Chứng thư số không đáp ứng một yêu cầu bắt buộc của RFC 5280.",
+            en="The certificate breaks a demand of RFC 5280.",
+            do_vi="Hỏi tổ chức chứng thực; nếu vẫn phải dùng, ghi tên yêu cầu vào mục `tolerates`.",
+            do_en="Ask the authority; where it must be used as it is, name the demand under `tolerates`.",
+        ),
+        TrustCode.PURPOSE_UNSERVED: Words(
+            vi="Không có tổ chức chứng thực gốc nào được tin cậy cho một mục đích mà Trục cần.",
+            en="No anchor is trusted for a purpose that the axis needs.",
+            do_vi="Thêm mục đích đó vào `purposes` của một tổ chức chứng thực gốc.",
+            do_en="Add the purpose to the `purposes` of an anchor.",
+        ),
+        TrustCode.EXPIRED: Words(
+            vi="Chứng thư số của tổ chức chứng thực không còn hoặc chưa có hiệu lực.",
+            en="The authority's certificate is not in force.",
+            do_vi="Giữ lại để kiểm tra chữ ký cũ; thêm chứng thư số mới của tổ chức chứng thực.",
+            do_en="Keep it for old signatures; add the authority's new certificate.",
+        ),
+    }
+)
+
+
+def finding(code: TrustCode, place: str = "", *, value: str | None = None, is_warning: bool = False) -> Finding:
+    """Return what is wrong as a finding; `place` is a file, `value` an entry, a lint or a purpose."""
+    severity = Severity.WARNING if is_warning else Severity.ERROR
+    return Finding(code.value, place, severity, _WORDS[code], value)
