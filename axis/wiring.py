@@ -231,11 +231,16 @@ def trust_source(settings: Settings) -> TrustSource:
     """Return where the trust store of the settings comes from; raises `TrustUnusable` where they name none."""
     trust = settings.trust
     if trust.folder is not None:
-        stamps = (Purpose.TIMESTAMP,) if trust.require_timestamp else ()
-        return TrustFolder(trust.folder, (Purpose.PACKAGE, Purpose.SEAL, *stamps))
+        return TrustFolder(trust.folder, purposes_needed(settings))
     if trust.anchors is None:
         raise TrustUnusable(TrustFault.NOT_SET, setting="trust.anchors")
     return TrustFiles(trust.anchors, trust.intermediates)
+
+
+def purposes_needed(settings: Settings) -> tuple[Purpose, ...]:
+    """Return the purposes that some anchor must serve for the axis to work."""
+    stamps = (Purpose.TIMESTAMP,) if settings.trust.require_timestamp else ()
+    return (Purpose.PACKAGE, Purpose.SEAL, *stamps)
 
 
 def load_trust(settings: Settings) -> TrustStore:

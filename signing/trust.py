@@ -188,7 +188,8 @@ class TrustStore:
     ) -> CertificatePath | Failure:
         """Return the path through authorities that are trusted at `at`, or why there is none.
 
-        Where there would be one through an authority that was given up before, that is the reason told.
+        Where one goes through an authority that was given up before, that is the reason told, or what else is wrong
+        with it: who has a proof that a signature is older asks again about its time.
         """
         purpose = policy.purpose if policy else None
         serving = [one for one in self.authorities if one.serves(purpose)]
@@ -202,6 +203,7 @@ class TrustStore:
             before = self._validate(signer, chain, at=at, policy=policy, among=once)
             if isinstance(before, CertificatePath):
                 return Failure(FailureCode.AUTHORITY_GIVEN_UP, before.anchor.subject)
+            return before if judged.code is FailureCode.UNTRUSTED else judged
         return judged
 
     def _validate(

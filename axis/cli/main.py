@@ -21,6 +21,7 @@ from axis.cli import (
     status,
     system,
     trace,
+    trust,
     verify,
 )
 from axis.cli.exits import ExitCode
@@ -42,6 +43,7 @@ processes.enrol(app)
 app.add_typer(database.group, name="db")
 app.add_typer(configuration.group, name="config")
 app.add_typer(seal.group, name="seal")
+app.add_typer(trust.group, name="trust")
 app.add_typer(agency.group, name="agency")
 app.add_typer(system.group, name="system")
 app.add_typer(envelope.group, name="envelope")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 
 import pytest
 from sqlalchemy import Engine, text
@@ -24,6 +25,7 @@ from axis.web.spool import MEMORY_BYTES
 from axis.workers.process import STOP_MILLISECONDS
 from envelopes.limits import PACKAGE_BYTES_MAX
 from routing.leases import LONG_POLL_MAX
+from signing.purposes import TrustedAuthority
 from storage.database.partitions import MONTHS_AHEAD
 from tests.architecture.source import ROOT
 from tests.docs.names import addresses, exposed, unknown_options
@@ -31,6 +33,8 @@ from tests.docs.pages import Page, page
 
 NAME = "docs/operations.md"
 SETTINGS = {row.name for row in describe()}
+ENTRIES = {one.name for one in fields(TrustedAuthority)}
+"""What a file of the trust folder may hold."""
 MONTHS = {3: "three"}
 UNITS = {"s": 1, "k": 1024, "m": 1024**2}
 
@@ -47,7 +51,7 @@ def codes(words: str) -> list[str]:
 
 def unknown_names(words: str, others: set[str]) -> Iterator[str]:
     """Yield what a text names as a setting, command, address, problem or metric and is none; `others` are known too."""
-    known = {*exposed(), *LogEvent, *ConnectionEnd, *others}
+    known = {*exposed(), *LogEvent, *ConnectionEnd, *ENTRIES, *others}
     for code in codes(words):
         if code.startswith("AXIS_"):
             yield from {code.partition("=")[0]} - SETTINGS

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from axis.demo.authority import Subject, Validity
 from signing.errors import TrustUnusable
 from signing.policy import DOCUMENT_POLICY, PACKAGE_POLICY, SEAL_POLICY, TIMESTAMP_POLICY, SignaturePolicy
 from signing.purposes import Purpose, TrustedAuthority
@@ -16,7 +17,7 @@ from tests.signing.forgery import Forgery, as_credential
 from tests.signing.pki import MOMENT, certificate, chain, credential, hierarchy
 from tests.signing.stamping import Stamp, authority, usage
 from tests.signing.xml.packages import assert_refused, signed
-from tests.signing.xml.stamped import judge_at, stamped
+from tests.signing.xml.stamped import judge_at, signed_at, stamped
 
 DAY = timedelta(days=1)
 ROOT = TrustedAuthority(certificate(hierarchy().root))
@@ -108,6 +109,15 @@ def test_an_authority_that_was_given_up_stays_good_for_what_is_proved_to_be_olde
     assert verdict.facts is not None, verdict.failure
     assert verdict.facts.proved_at == MOMENT + DAY
     assert_refused(judge_at(signed(), GIVEN_UP + DAY, store=store), FailureCode.AUTHORITY_GIVEN_UP)
+
+
+def test_a_certificate_that_has_also_expired_since_passes_by_the_same_proof() -> None:
+    ending = hierarchy().intermediate.issue(Subject("Cơ quan hết hạn"), Validity(MOMENT - DAY, MOMENT + 5 * DAY))
+    octets = stamped(signed_at(MOMENT, ending), [Stamp(moment=MOMENT + DAY, by=TSA)])
+    assert judge_at(octets, GIVEN_UP + DAY, store=giving_up()).failure is None
+    assert_refused(
+        judge_at(signed_at(MOMENT, ending), GIVEN_UP + DAY, store=giving_up()), FailureCode.CERTIFICATE_EXPIRED
+    )
 
 
 def test_a_stamp_from_after_it_was_given_up_is_too_late() -> None:

@@ -8,6 +8,7 @@ from axis.exchange.gate import Gate
 from envelopes.errors import UnreadableMessage
 from signing.policy import PACKAGE_POLICY
 from signing.revocation.book import Statuses
+from signing.trust import PathJudge
 from tests.signing.pki import MOMENT, trust
 from tests.vectors.attacks.gullible import believes
 from tests.vectors.attacks.making import Attack, Original
