@@ -208,7 +208,7 @@ def _court(settings: Settings, premises: Premises, *, trust: CurrentTrust, atlas
     standings = Standings(premises.transactions, time.monotonic)
     paths = Cells(trust, warden.CONFINES, count=warden.PATH_CELLS)
     judges = Warden(trust, paths, lambda fingerprint: atlas.directory().certificate(fingerprint) is not None)
-    gate = Gate(judges, package_policy(settings), book=standings)
+    gate = Gate(judges.judge, package_policy(settings), book=standings)
     authorities = Authorities(reach_of(settings.authorities), time.monotonic)
     examiner = Examiner(premises, trust, authorities=authorities)
     wanted, assurance = settings.documents, assurance_of(settings.revocation)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 from axis.exchange.signature_words import finding_for
 from envelopes.dialects import parse_package
@@ -59,19 +60,16 @@ class Inspected:
         return tuple(one for one in self.findings if one.severity is Severity.WARNING)
 
 
-class JudgesPaths(Protocol):
-    """Gives out the judge of paths for one package."""
-
-    def judge(self) -> PathJudge:
-        """Return the judge."""
-        ...
-
-
 class Gate:
-    """Inspects packages under one policy, by the warden's trust; asks nobody outside anything."""
+    """Inspects packages under one policy; `judge` hands out who judges paths, anew for each package.
 
-    def __init__(self, warden: JudgesPaths, policy: SignaturePolicy = PACKAGE_POLICY, *, book: StatusBook) -> None:
-        self._warden = warden
+    Asks nobody outside anything.
+    """
+
+    def __init__(
+        self, judge: Callable[[], PathJudge], policy: SignaturePolicy = PACKAGE_POLICY, *, book: StatusBook
+    ) -> None:
+        self._judge = judge
         self._policy = policy
         self._book = book
 
@@ -88,7 +86,7 @@ class Gate:
         """
         if stands_before_prolog(octets):
             raise unreadable(Obstacle.JUNK_BEFORE_PROLOG, "1:1")
-        verifier = XmlVerifier(parse_package, SIGNATURE_PARENT, self._warden.judge(), self._policy)
+        verifier = XmlVerifier(parse_package, SIGNATURE_PARENT, self._judge(), self._policy)
         verdict = with_revocation(verifier.verify(octets, at=at), self._book)
         if verdict.covered is None:
             refused = (finding_for(verdict.failure),) if verdict.failure else ()

@@ -8,7 +8,6 @@ from axis.exchange.gate import Gate
 from envelopes.errors import UnreadableMessage
 from signing.policy import PACKAGE_POLICY
 from signing.revocation.book import Statuses
-from signing.trust import PathJudge
 from tests.signing.pki import MOMENT, trust
 from tests.vectors.attacks.gullible import believes
 from tests.vectors.attacks.making import Attack, Original
@@ -19,15 +18,8 @@ AT_THE_DIRECTORY = ("sender/", "recipient/")
 """What only the directory refuses: the signature is right, whoever made it."""
 
 
-class OnTheSpot:
-    """Judges every path here: none of these attacks is on that."""
-
-    def judge(self) -> PathJudge:
-        return trust()
-
-
 def reason_at_the_gate(octets: bytes) -> str | None:
-    gate = Gate(OnTheSpot(), PACKAGE_POLICY, book=Statuses({}))
+    gate = Gate(trust, PACKAGE_POLICY, book=Statuses({}))
     try:
         errors = gate.inspect(octets, at=MOMENT).errors
     except UnreadableMessage as unreadable:
