@@ -10,8 +10,10 @@ STAMP := .venv/.installed
 TYPED := axis envelopes migrations routing scripts signing storage tests $(wildcard benchmarks)
 # Each test process may start a PostgreSQL of its own; beyond four they wait for each other's disk.
 JOBS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
+# Seconds of fuzzing for each target.
+TIME ?= 300
 
-.PHONY: help venv test check fix demo up bench conformance docs lock clean
+.PHONY: help venv test check fix demo up bench conformance fuzz docs lock clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target words; do \
@@ -50,6 +52,9 @@ bench: $(STAMP) ## Measure the running axis and the floor beneath it
 
 conformance: $(STAMP) ## Judge by vectors nobody here wrote (AXIS_CONFORMANCE names their folder)
 	@$(BIN)/python -m tests.conformance
+
+fuzz: $(STAMP) ## Fuzz the reader, the XML verifier and the PDF gate, TIME seconds each (300)
+	for target in reader verifier pdf; do $(BIN)/python -m tests.fuzz $$target $(TIME); done
 
 docs: $(STAMP) ## Make the lists in docs/ anew from the code, then test all that the documentation says
 	$(BIN)/python -m scripts.document
