@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 import xmlsec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
@@ -31,8 +32,8 @@ def _info(inside: str) -> str:
     return f"<ds:KeyInfo>{inside}</ds:KeyInfo>"
 
 
-def _draft(original: Original, **changes: object) -> Draft:
-    return Draft(document=original.letter, **changes)  # type: ignore[arg-type]
+def _draft(original: Original, **changes: Any) -> Draft:
+    return replace(Draft(document=original.letter), **changes)
 
 
 # ── Secrets that everybody knows ─────────────────────────────────────────────────────────────────────────────────────

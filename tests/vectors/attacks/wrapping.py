@@ -158,18 +158,18 @@ def second_manifest(original: Original) -> bytes:
 
 def second_manifest_in_an_object(original: Original) -> bytes:
     """Hides a second manifest in the signature, which its own transform leaves out."""
-    return changed(
-        original.signed,
-        lambda root: _into_object(one(root, "//ds:Signature"), deepcopy(one(root, "//e:edXMLManifest"))),
-    )
+
+    def change(root: etree._Element) -> None:
+        _into_object(one(root, "//ds:Signature"), deepcopy(one(root, "//e:edXMLManifest")))
+
+    return changed(original.signed, change)
 
 
 def signed_second_manifest(original: Original) -> bytes:
     """Signs a package with two manifests, of which two readers would take different ones."""
     manifest = b"<edXML:edXMLManifest/>"
-    return original.draft(
-        Draft(document=edited(original.letter, b"<edXML:edXMLBody>", b"<edXML:edXMLBody>" + manifest))
-    )
+    letter = edited(original.letter, b"</edXML:edXMLBody>", manifest + b"</edXML:edXMLBody>")
+    return original.draft(Draft(document=letter))
 
 
 def second_message_header(original: Original) -> bytes:
@@ -206,11 +206,10 @@ def signed_second_message_header(original: Original) -> bytes:
 
 
 def second_header(original: Original) -> bytes:
-    """Signs a package whose first header has no signature and whose second one has."""
+    """Puts a header without a signature before the one that has it."""
     end = b"</edXML:edXMLHeader>"
     first = original.letter[original.letter.index(b"<edXML:edXMLHeader>") : original.letter.index(end) + len(end)]
-    signed = original.signed
-    return edited(signed, b"<edXML:edXMLHeader>", first + b"<edXML:edXMLHeader>")
+    return edited(original.signed, b"<edXML:edXMLHeader>", first + b"<edXML:edXMLHeader>")
 
 
 def attachments_outside_the_root(original: Original) -> bytes:
