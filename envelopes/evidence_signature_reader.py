@@ -28,6 +28,7 @@ from envelopes.evidence_signatures import (
     SenderSignature,
     SignatureIndication,
     SigningCertificate,
+    UnknownRule,
     ValidationSummary,
 )
 
@@ -110,6 +111,7 @@ def read_validation(element: etree._Element | None) -> ValidationSummary | None:
         revocation=text_of(element, "axis:Revocation"),
         anchor=known_digest(element, "axis:TrustAnchor"),
         statuses=tuple(map(_status, element.iterfind("axis:CertificateStatus", PREFIXES))),
+        rule=enum_of(UnknownRule, element, attribute="rule") if "rule" in element.attrib else None,
     )
 
 

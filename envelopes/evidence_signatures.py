@@ -95,12 +95,21 @@ class CertificateStatus:
             check_moment(moment)
 
 
+class UnknownRule(StrEnum):
+    """What an unknown state means for a submission: refused, accepted with a warning, or accepted; always marked."""
+
+    REQUIRE = "require"
+    WARN = "warn"
+    ALLOW = "allow"
+
+
 @dataclass(frozen=True, slots=True)
 class ValidationSummary:
     """How the signature was judged, so that it can be judged again.
 
     `time` is the moment of judgement; `revocation` says in a word what was known: `not-judged`, or the least certain of
-    `statuses`, which has one entry for each certificate of the path but the anchor.
+    `statuses`, which has one entry for each certificate of the path but the anchor. `rule` is what held for the sender
+    where a state was unknown.
     """
 
     time: datetime
@@ -108,6 +117,7 @@ class ValidationSummary:
     revocation: str
     anchor: Digest | None = None
     statuses: tuple[CertificateStatus, ...] = ()
+    rule: UnknownRule | None = None
 
     def __post_init__(self) -> None:
         check_texts(self)

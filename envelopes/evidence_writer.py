@@ -206,6 +206,8 @@ def _add_certificate(parent: etree._Element, certificate: SigningCertificate) ->
 def _add_validation(axis: etree._Element, validation: ValidationSummary) -> None:
     element = _add(axis, _axis("Validation"))
     element.set("time", _time(validation.time))
+    if validation.rule is not None:
+        element.set("rule", validation.rule.value)
     _add_text(element, "Policy", value=validation.policy)
     _add_text(element, "Revocation", value=validation.revocation)
     _add_known_digest(element, "TrustAnchor", digest=validation.anchor)

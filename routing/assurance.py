@@ -4,22 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from types import MappingProxyType
 
+from envelopes.evidence_signatures import UnknownRule
 from envelopes.identifiers import OrganId
-
-
-class UnknownRule(StrEnum):
-    """What an unknown state means for a submission. A revoked certificate always refuses, whatever the rule."""
-
-    REQUIRE = "require"
-    """It is refused until the state is known."""
-    WARN = "warn"
-    """It is accepted, marked, and the sender is warned."""
-    ALLOW = "allow"
-    """It is accepted and marked; the verdict is completed later."""
-
 
 _NOBODY: Mapping[OrganId, UnknownRule] = MappingProxyType({})
 

@@ -85,7 +85,7 @@ def acceptance(letterhead: Letterhead, stamp: Stamp, *, inspected: Inspected, de
         submission_time=stamp.event_time,
         content=content_of(inspected.octets, inspected.verdict, message=message, digest=inspected.digest),
         sender_signature=signature_of(inspected.verdict),
-        validation=validation_of(inspected.verdict),
+        validation=replace(validation_of(inspected.verdict), rule=inspected.rule),
         documents=decided.appraised.summary,
     )
 
@@ -113,7 +113,7 @@ def rejection(
         submission_time=stamp.event_time,
         content=content_of(inspected.octets, inspected.verdict, message=None, digest=inspected.digest),
         sender_signature=signature_of(inspected.verdict),
-        validation=validation_of(inspected.verdict),
+        validation=replace(validation_of(inspected.verdict), rule=inspected.rule),
     )
 
 

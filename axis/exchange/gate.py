@@ -11,6 +11,7 @@ from axis.exchange.signature_words import finding_for
 from envelopes.dialects import parse_package
 from envelopes.digest import content_digest
 from envelopes.errors import Finding, Severity
+from envelopes.evidence_signatures import UnknownRule
 from envelopes.fitness import UNFIT, unfit
 from envelopes.model import Envelope
 from envelopes.obstacles import Obstacle, unreadable
@@ -43,6 +44,8 @@ class Inspected:
     message: Envelope | StatusReport | None
     digest: bytes | None
     findings: tuple[Finding, ...]
+    rule: UnknownRule | None = None
+    """What holds for the sender where a certificate's state is unknown, once the sender is known."""
 
     @property
     def raw_digest(self) -> bytes:

@@ -25,12 +25,13 @@ from envelopes.codes import BusinessDocType
 from envelopes.errors import Finding, Severity
 from envelopes.evidence import EvidenceType
 from envelopes.evidence_reader import read_evidence
+from envelopes.evidence_signatures import UnknownRule
 from envelopes.findings import capped
 from envelopes.identifiers import DeliveryId, EnvelopeId, EventId, EvidenceId, OrganId
 from envelopes.model import Envelope
 from envelopes.status import StatusReport
 from routing.admission import Accepted, Rejected, Repeated, Submission, admit_document, admit_status
-from routing.assurance import Assurance, UnknownRule
+from routing.assurance import Assurance
 from routing.enquiries import Enquiry, enquire_document, enquire_status
 from routing.events import EventTag
 from routing.precedents import OccupiedKey, Precedents
@@ -143,12 +144,13 @@ class Intake:
         return _Judged(inspected, message, enquiry, precedents, admission)
 
     def _assured(self, inspected: Inspected, sender: OrganId) -> Inspected:
-        """Return a marked package with what the rule for its sender makes of the mark."""
+        """Return a marked package with the rule for its sender, and what that makes of the mark."""
         verdict = inspected.verdict
         if verdict.mark is None or verdict.revocation is None:
             return inspected
         is_stale = all(status.doubt in {None, Doubt.STALE} for _, status in verdict.revocation.statuses)
         rule = self._assurance.rule_for(sender, is_stale=is_stale)
+        inspected = replace(inspected, rule=rule)
         if rule is UnknownRule.ALLOW:
             return inspected
         severity = Severity.ERROR if rule is UnknownRule.REQUIRE else Severity.WARNING

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyNetwork
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from axis.settings.causes import DATABASE_ADDRESS, HTTP_ADDRESS, ONE_SEAL_KEY, ONE_TRUST, PKCS11_ADDRESS
-from routing.assurance import UnknownRule
+from envelopes.evidence_signatures import UnknownRule
 from signing.errors import KeyUnusable
 from signing.pkcs11_uris import read_pkcs11_uri
 

@@ -39,6 +39,7 @@ from envelopes.evidence_signatures import (
     SenderSignature,
     SignatureIndication,
     SigningCertificate,
+    UnknownRule,
     ValidationSummary,
 )
 from envelopes.identifiers import DeliveryId, DocumentId, EnvelopeId, EvidenceId, OrganId, SystemId
@@ -168,6 +169,7 @@ validations = st.builds(
     revocation=texts,
     anchor=st.none() | digests(),
     statuses=st.lists(statuses, max_size=3).map(tuple),
+    rule=st.none() | st.sampled_from(UnknownRule),
 )
 file_signatures = st.builds(
     FileSignature,

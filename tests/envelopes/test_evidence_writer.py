@@ -22,6 +22,7 @@ from envelopes.evidence_signatures import (
     RevocationSource,
     RevocationState,
     SignatureIndication,
+    UnknownRule,
 )
 from envelopes.evidence_writer import write_evidence
 from tests.envelopes.evidence_samples import acceptance, handover
@@ -48,7 +49,7 @@ def test_all_written_evidence_follows_our_schema(schema: etree.XMLSchema, eviden
         (
             "evidence-axis.xsd",
             {"true", "false", *EnvironmentKind, *MessageKind, *Decision, *SignatureIndication, *DigestMethod}
-            | {*RevocationState, *RevocationSource, *DocumentWorth},
+            | {*RevocationState, *RevocationSource, *DocumentWorth, *UnknownRule},
         ),
     ],
 )

@@ -26,7 +26,7 @@ from tests.vectors.attacks.table import ATTACKS
 __all__ = ["look", "mutated", "seeds"]
 
 _VERIFIER: Final = XmlVerifier(parse_package, SIGNATURE_PARENT, trust(), PACKAGE_POLICY)
-_GATE: Final = Gate(trust(), PACKAGE_POLICY, book=Statuses({}))
+_GATE: Final = Gate(trust, PACKAGE_POLICY, book=Statuses({}))
 
 
 def seeds() -> Iterator[bytes]:

@@ -220,6 +220,9 @@ def test_the_rule_for_the_sender_decides_about_what_is_unknown(
     with running(world, engine, tmp_path, revocation=settled) as exchange:
         got = exchange.submit(exchange.letter())
         assert isinstance(got, outcome)
+        said = receipt_of(got).validation
+        assert said is not None
+        assert said.rule == settled.get("senders", {}).get(SENDER, settled.get("unknown", "allow"))
         warned = settled.get("unknown") == "warn"
         codes = [one.code for one in (got.warnings if isinstance(got, Acceptance) else got.findings)]
         assert ("signature/revocation-unknown" in codes) == (warned or outcome is Refusal)
