@@ -78,6 +78,11 @@ class EvidenceType(StrEnum):
         """True where the evidence is about one delivery, and so names one recipient."""
         return self in _PER_DELIVERY
 
+    @property
+    def is_judgement(self) -> bool:
+        """True where the evidence says how signatures were judged; what follows from an acceptance only repeats it."""
+        return self in _JUDGEMENTS
+
     @classmethod
     def from_uri(cls, uri: str) -> Self:
         """Return the type with this `ERDSEventId`; raises `ValueError` for an event the axis does not attest."""
@@ -91,6 +96,9 @@ _ABOUT_RECALLS = frozenset(
     {EvidenceType.CONTENT_WITHDRAWAL, EvidenceType.RECALL_AGREEMENT, EvidenceType.RECALL_REFUSAL}
 )
 _OWN = _ABOUT_RECALLS | {EvidenceType.SIGNATURE_VALIDATION}
+_JUDGEMENTS = frozenset(
+    {EvidenceType.SUBMISSION_ACCEPTANCE, EvidenceType.SUBMISSION_REJECTION, EvidenceType.SIGNATURE_VALIDATION}
+)
 _NEGATIVE = frozenset(
     {
         EvidenceType.SUBMISSION_REJECTION,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from envelopes.errors import InvalidModel
 from envelopes.evidence_facts import Digest, check_moment
-from envelopes.texts import check_texts
+from envelopes.texts import VIETNAM, check_texts
 
 
 class SignatureIndication(StrEnum):
@@ -55,6 +55,16 @@ class SenderSignature:
         check_moment(self.proven_at)
         if (self.indication is SignatureIndication.TOTAL_PASSED) != (self.verdict is None):
             raise InvalidModel("a signature that did not pass, and no other, has a failure code")
+
+    @property
+    def claimed_at(self) -> datetime | None:
+        """The moment that the signer claims, aware UTC; None where what is written names none in Vietnam's calendar."""
+        try:
+            claimed = datetime.fromisoformat(self.claimed_signing_time or "")
+            claimed.astimezone(VIETNAM)
+            return None if claimed.utcoffset() is None else claimed.astimezone(UTC)
+        except (ValueError, OverflowError):
+            return None
 
 
 class RevocationState(StrEnum):

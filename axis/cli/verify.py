@@ -13,7 +13,7 @@ from axis.cli.commands import command
 from axis.cli.credentials import open_verifier
 from axis.cli.exits import ExitCode
 from axis.cli.failures import Unable
-from axis.cli.files import read_file
+from axis.cli.files import read_file, write_file
 from axis.cli.output import Label, Output
 from axis.cli.profile import Profile, find_profile
 from axis.cli.proofs import proof
@@ -21,8 +21,10 @@ from axis.cli.words import CliCode
 from axis.exchange.explaining import told
 from axis.exchange.judgements import judgement_of
 from axis.sdk import EnvironmentKind, Origin, ReceiptVerifier
+from envelopes.errors import InvalidModel
 from envelopes.evidence import Evidence
 from envelopes.reader import read
+from envelopes.validation_report import write_report
 
 _PACKAGE: Final = (
     "Đối chiếu: đúng từng byte với gói tin đưa ra (SHA-256).",
@@ -63,6 +65,10 @@ def verify(
     instance: Annotated[
         str | None, typer.Option("--instance", help="The axis it must come from, by name; the profile's unless given.")
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", help="Write what it says of signatures as an XML report (names of TS 119 102-2)."),
+    ] = None,
     at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="Judge at this moment instead of now.")] = None,
     profile: options.ProfileFile = None,
 ) -> None:
@@ -79,10 +85,19 @@ def verify(
     origin = Origin(environment or expected.environment, instance or expected.instance)
     verifier = open_verifier(_seal(seal, known), origin)
     moment = options.moment(at, "--at") or options.present()
-    octets = read_file(receipt)
     comparison = _PACKAGE if package else _MESSAGE if message else None
-    evidence = _verified(verifier, octets, package=package, message=message, at=moment)
-    _show(output, evidence, comparison=comparison)
+    evidence = _verified(verifier, read_file(receipt), package=package, message=message, at=moment)
+    if report is not None:
+        _write_report(evidence, report)
+    _show(output, evidence, comparison=comparison, report=report)
+
+
+def _write_report(evidence: Evidence, file: Path) -> None:
+    try:
+        octets = write_report(evidence)
+    except InvalidModel as error:
+        raise Unable(CliCode.NOT_REPORTED, evidence.type.value) from error
+    write_file(file, octets)
 
 
 def _verified(
@@ -102,7 +117,7 @@ def _seal(given: Path | None, profile: Profile | None) -> Path:
     return path
 
 
-def _show(output: Output, evidence: Evidence, *, comparison: Label | None) -> None:
+def _show(output: Output, evidence: Evidence, *, comparison: Label | None, report: Path | None) -> None:
     said = list(proof(evidence, comparison))
     content, judgement = evidence.content, judgement_of(evidence)
     document = {
@@ -119,7 +134,9 @@ def _show(output: Output, evidence: Evidence, *, comparison: Label | None) -> No
         "raw_digest": content and str(content.raw),
         "content_digest": content and content.canonical and str(content.canonical),
         "verdict": None if judgement is None else told(judgement),
+        "report": None if report is None else str(report),
         "vi": [vi for vi, _ in said],
         "en": [en for _, en in said],
     }
-    output.give(document, *(vi for vi, _ in said), "", *(en for _, en in said))
+    kept = () if report is None else ("", f"✓ {report}")
+    output.give(document, *(vi for vi, _ in said), "", *(en for _, en in said), *kept)

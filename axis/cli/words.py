@@ -38,6 +38,7 @@ class CliCode(StrEnum):
     LIBRARIES_DIFFER = "cli/libraries-differ"
 
     RECEIPT_REFUSED = "cli/receipt-refused"
+    NOT_REPORTED = "cli/not-reported"
     SEAL_REFUSED = "cli/seal-refused"
     CONTENT_DIFFERS = "cli/content-differs"
     AXIS_UNREACHABLE = "cli/axis-unreachable"
@@ -139,6 +140,12 @@ _FILES: Final = {
 }
 
 _PROOF: Final = {
+    CliCode.NOT_REPORTED: Words(
+        vi="Chứng cứ này không nêu kết quả kiểm tra chữ ký số nên không lập được báo cáo.",
+        en="This evidence does not say how signatures were judged, so that there is nothing to report.",
+        do_vi="Dùng biên nhận tiếp nhận, chứng cứ từ chối hoặc chứng cứ SignatureValidation.",
+        do_en="Use the receipt of an acceptance, a rejection, or a SignatureValidation.",
+    ),
     CliCode.KEY_UNUSABLE: Words(
         vi="Khóa bí mật không dùng được: {fault}.",
         en="The private key cannot be used: {fault}.",

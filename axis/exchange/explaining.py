@@ -6,7 +6,6 @@ Every refusal names the rule (its code), the place and what to do. Times are tho
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 
 from axis.exchange.explaining_words import OPEN, OUTCOMES, UNASKABLE, WAITING, words_of
 from axis.exchange.file_sentences import about_documents
@@ -82,26 +81,10 @@ def _when(signature: SenderSignature) -> Phrase:
     if signature.proven_at is not None:
         at = in_vietnam(signature.proven_at)
         return f", có dấu thời gian lúc {at},", f", time-stamped at {at},"
-    claimed = claimed_moment(signature.claimed_signing_time)
-    if claimed is None:
+    if signature.claimed_at is None:
         return "", ""
-    at = in_vietnam(claimed)
+    at = in_vietnam(signature.claimed_at)
     return f", ký lúc {at} theo lời khai của người ký,", f", made at {at} by the signer's own word,"
-
-
-def claimed_moment(written: str | None) -> datetime | None:
-    """Return the signing time that a signer claims, aware; None where what is written names no moment."""
-    try:
-        claimed = datetime.fromisoformat(written or "")
-        return None if claimed.utcoffset() is None else _shown_in_vietnam(claimed)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _shown_in_vietnam(moment: datetime) -> datetime:
-    """Return the moment; raises `OverflowError` at the ends of the calendar, where Vietnam's clocks have no time."""
-    day = timedelta(days=1)
-    return moment - day + day if moment.year == 1 else moment + day - day
 
 
 def _why(signature: SenderSignature) -> Iterator[Phrase]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from axis.exchange.attested import signature_of, validation_of
 from envelopes.evidence import Evidence, EvidenceType
@@ -18,15 +17,6 @@ from envelopes.evidence_signatures import (
 )
 from signing.verdict import Verdict
 from storage.records import JsonObject
-
-JUDGING: Final = frozenset(
-    {
-        EvidenceType.SUBMISSION_ACCEPTANCE,
-        EvidenceType.SUBMISSION_REJECTION,
-        EvidenceType.SIGNATURE_VALIDATION,
-    }
-)
-"""Evidence that says how a signature was judged; what follows an acceptance only repeats it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +38,7 @@ class Judgement:
 def judgement_of(evidence: Evidence) -> Judgement | None:
     """Return what an evidence says of the signature and the documents; None where that is not what it is about."""
     signature, validation = evidence.sender_signature, evidence.validation
-    if evidence.type not in JUDGING or signature is None or validation is None:
+    if not evidence.type.is_judgement or signature is None or validation is None:
         return None
     seen_at = evidence.submission_time or validation.time
     return Judgement(

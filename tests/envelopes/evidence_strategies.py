@@ -204,7 +204,7 @@ acknowledgements = st.from_regex(
 @st.composite
 def evidences(draw: st.DrawFn, *, types: st.SearchStrategy[EvidenceType] | None = None) -> Evidence:
     """Evidence of any type, with every combination of fields that type admits."""
-    kind = draw(types or st.sampled_from(EvidenceType))
+    kind = draw(st.sampled_from(EvidenceType) if types is None else types)
     is_acceptance = kind is EvidenceType.SUBMISSION_ACCEPTANCE
     recipients = st.builds(Recipient, parties, decisions() if is_acceptance else st.none() | decisions())
     fewest, most = (1, 1) if kind.is_per_delivery else (int(is_acceptance), 3)

@@ -112,6 +112,11 @@ def test_a_document_goes_its_whole_way(axis: Axis, sender: Office, recipient: Of
     assert verdict["words_en"][0].endswith(" cannot be called valid yet.")
     assert verdict["words_en"][0] in verified.document["en"]
     assert verdict["words_vi"][0] in verified.document["vi"]
+    report = sender.folder / "report.xml"
+    told = axis("verify", accepted["receipt"], "--report", report, "--profile", sender.profile)
+    assert str(report) in told.out
+    assert b"mainindication:indeterminate<" in report.read_bytes()
+    assert b"urn:axis:rule:signature/revocation-unknown" in report.read_bytes()
 
     (delivery,) = pulled(axis, recipient).document["deliveries"]
     received = Path(delivery["file"])
@@ -153,6 +158,9 @@ def test_every_evidence_is_kept_verified(
     assert "The recipient acknowledged, signed, that it has the package" in said.out
     assert "it proves nothing about real documents" in said.out
     assert axis("verify", handover, "--seal", running.ring.seal_file, "--json").document["verdict"] is None
+    unreported = axis("verify", handover, "--seal", running.ring.seal_file, "--report", tmp_path / "none.xml", "--json")
+    assert unreported.document["error"]["code"] == "cli/not-reported"
+    assert not (tmp_path / "none.xml").exists()
 
 
 def test_a_receipt_is_about_one_package_and_one_message(axis: Axis, sender: Office, recipient: Office) -> None:

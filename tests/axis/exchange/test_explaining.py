@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from axis.exchange.explaining import claimed_moment, explained, summarized
+from axis.exchange.explaining import explained, summarized
 from axis.exchange.explaining_words import REASONS, WAITING, words_in_documents, words_of
 from axis.exchange.judgements import Judgement
 from envelopes.evidence_facts import Digest
@@ -303,7 +303,7 @@ def test_a_signer_without_a_name_is_the_sender() -> None:
     ],
 )
 def test_a_claim_that_names_no_moment_is_left_out(written: str | None) -> None:
-    assert claimed_moment(written) is None
+    assert judged(claimed=written).signature.claimed_at is None
     assert "theo lời khai" not in told(judged(claimed=written))[0]
 
 
