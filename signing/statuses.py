@@ -40,6 +40,8 @@ class Doubt(StrEnum):
 
     NO_SOURCE = "no-source"
     """The certificate names no CRL and no OCSP responder that could be asked."""
+    NO_PATH = "no-path"
+    """No path leads to it at present, so that nobody's word about it can be judged."""
     NO_EVIDENCE = "no-evidence"
     """Nothing was fetched yet, or nothing came."""
     NOT_ABOUT_IT = "not-about-it"

@@ -128,7 +128,10 @@ class Examiner:
     def _examine(self, watched: WatchedCertificate, lists: dict[str, bytes]) -> _Examined:
         at = self._clock.now()
         path = self._path(watched, at)
-        if path is None or len(path.certificates) == 1:
+        if path is None:
+            # An intermediate is missing that a package may bring along, or the trust store may learn.
+            return _Examined(watched, RevocationStatus.unknown(Doubt.NO_PATH), (), None, at)
+        if len(path.certificates) == 1:
             return _Examined(watched, RevocationStatus.unknown(Doubt.NO_SOURCE), (), None, at)
         sources = sources_of(path.signer)
         if not sources:
@@ -185,7 +188,7 @@ class Examiner:
         watched, status, at = examined.watched, examined.status, examined.at
         if examined.path is not None:
             watch(session, _authorities_of(examined.path), now=at)
-        is_known = status.state is not RevocationState.UNKNOWN
+        is_known = status.state is not RevocationState.UNKNOWN and not _is_older(status, watched)
         if is_known or watched.status.state == RevocationState.UNKNOWN.value:
             keep_evidence(session, [_source(one, at=at) for one in kept])
             keep_status(session, watched.fingerprint, status=kept_from(status, judged_at=at), due_at=_due(examined))
@@ -226,6 +229,16 @@ def _authorities_of(path: CertificatePath) -> Iterator[SeenCertificate]:
     for position, one in enumerate(path.certificates[1:-1], start=1):
         chain = tuple(each.der for each in path.certificates[position + 1 : -1])
         yield SeenCertificate(bytes.fromhex(one.fingerprint), one.der, chain)
+
+
+def _is_older(status: RevocationStatus, watched: WatchedCertificate) -> bool:
+    """Return whether better is known: whoever sits on the way may play an old answer again while it is still in date.
+
+    A final revocation is believed whatever its age.
+    """
+    before = watched.status.this_update
+    is_known = watched.status.state != RevocationState.UNKNOWN.value
+    return is_known and not status.is_final and before is not None and (status.this_update or before) < before
 
 
 def _source(fetched: _Fetched, *, at: datetime) -> RevocationSource:

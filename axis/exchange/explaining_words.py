@@ -39,6 +39,10 @@ UNKNOWN: Final[Mapping[str | None, Phrase]] = MappingProxyType(
             "không nêu dịch vụ OCSP hay địa chỉ CRL nào để hỏi",
             "names no OCSP responder and no CRL that could be asked",
         ),
+        Doubt.NO_PATH.value: (
+            "chưa dựng được đường dẫn chứng thực tới tổ chức chứng thực để hỏi",
+            "no path to its authority could be built, so that nobody was asked",
+        ),
         Doubt.NO_EVIDENCE.value: (
             "chưa có câu trả lời nào của tổ chức chứng thực",
             "has no answer from its authority yet",

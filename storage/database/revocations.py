@@ -35,7 +35,10 @@ def adopt_registered(session: WriteSession, now: datetime) -> int:
 
 
 def watch(session: WriteSession, seen: Iterable[SeenCertificate], *, now: datetime) -> None:
-    """Have the authorities of certificates asked at the next opportunity; those watched already stay as they are."""
+    """Have the authorities of certificates asked at the next opportunity; those watched already stay as they are.
+
+    But one that nothing is known of, and that was watched without its intermediates, gets those it comes with now.
+    """
     rows = [
         {
             "fingerprint": one.fingerprint,
@@ -50,7 +53,13 @@ def watch(session: WriteSession, seen: Iterable[SeenCertificate], *, now: dateti
         for one in seen
     ]
     if rows:
-        session.execute(insert(_STATUSES).on_conflict_do_nothing(), rows)
+        offered = insert(_STATUSES)
+        better = (_S.state == "unknown") & (func.cardinality(_S.chain) == 0)
+        brings = func.cardinality(offered.excluded.chain) > 0
+        taken = {"chain": offered.excluded.chain, "due_at": offered.excluded.due_at}
+        session.execute(
+            offered.on_conflict_do_update(index_elements=[_S.fingerprint], set_=taken, where=better & brings), rows
+        )
 
 
 def take_due(session: WriteSession, now: datetime, *, until: datetime, limit: int) -> tuple[WatchedCertificate, ...]:

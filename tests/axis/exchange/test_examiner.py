@@ -20,7 +20,11 @@ from axis.sdk import sign_package
 from envelopes.evidence import EvidenceType
 from envelopes.evidence_signatures import RevocationState, SignatureIndication
 from routing.events import EventTag
+from signing.statuses import RevocationState as KnownState
+from signing.statuses import RevocationStatus, Source
 from storage.database.evidences import acceptance_of
+from storage.database.revocations import take_due
+from storage.records import WatchedCertificate
 from tests.fixtures.exchange import RECIPIENTS, SENDER, Exchange
 from tests.fixtures.postgres import MOMENT
 from tests.fixtures.world import DAY, World, ask, completions, letter_by, receipt_of, running
@@ -173,6 +177,52 @@ def test_authorities_that_are_silent_for_a_day_turn_nothing_good_into_revoked(
     (completed,) = completions(exchange, accepted)
     assert completed.validation is not None
     assert completed.validation.revocation == "good"
+
+
+def known(exchange: Exchange, world: World, name: str) -> tuple[str, str | None]:
+    """The state and the doubt that are stored of a certificate."""
+    fingerprint = bytes.fromhex(world.authorities[name].certificate.fingerprint)
+    query = text("SELECT state, doubt FROM certificate_statuses WHERE fingerprint = :f")
+    with exchange.axis.premises.transactions.read() as session:
+        state, doubt = session.execute(query, {"f": fingerprint}).one()
+    return state, doubt
+
+
+def test_an_older_answer_does_not_replace_a_newer_one(
+    exchange: Exchange, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who sits on the way plays a good answer again that is still in date, after the certificate was put on hold."""
+    ask(exchange)
+    fingerprint = bytes.fromhex(world.authorities["on-hold"].certificate.fingerprint)
+    exchange.register(SENDER, world.authorities["on-hold"].certificate)
+    ask(exchange)
+    assert known(exchange, world, "on-hold") == ("revoked", None)
+    (watched,) = [one for one in due_again(exchange) if one.fingerprint == fingerprint]
+    older = RevocationStatus(
+        KnownState.GOOD, Source.OCSP, MOMENT - timedelta(minutes=9), MOMENT + DAY, evidence=bytes(32)
+    )
+    monkeypatch.setattr("axis.exchange.examiner.revocation_of", lambda *_args, **_named: older)
+    examined = exchange.axis.court.examiner._examine(watched, {})
+    exchange.axis.court.examiner._keep(examined)
+    assert known(exchange, world, "on-hold") == ("revoked", None)
+
+
+def due_again(exchange: Exchange) -> tuple[WatchedCertificate, ...]:
+    """All that is watched, as a worker would take it."""
+    far = exchange.clock.now() + timedelta(days=10_000)
+    with exchange.axis.premises.transactions.begin() as session:
+        return take_due(session, far, until=far, limit=100)
+
+
+def test_a_certificate_whose_intermediate_is_missing_is_asked_about_once_a_package_brings_it(
+    world: World, engine: Engine, tmp_path: Path
+) -> None:
+    with running(world, engine, tmp_path, trust={"anchors": world.ring.files.anchors}) as exchange:
+        ask(exchange)
+        assert known(exchange, world, SENDER) == ("unknown", "no-path")
+        exchange.accept(exchange.letter())
+        ask(exchange)
+        assert known(exchange, world, SENDER) == ("good", None)
 
 
 @pytest.mark.parametrize(
