@@ -190,15 +190,20 @@ class Engine:
         return found.ades_subindic
 
     def _stamp(self, token: Token | Message, imprint: Callable[[str], bytes]) -> Stamp | None:
-        """Return a proved stamp, or None. One after the moment of judgement proves nothing; the stricter judge wins."""
+        """Return a proved stamp, or None. The stricter judge wins.
+
+        One after the moment of judgement proves nothing, nor one of an authority that was given up by then.
+        """
         spec = self._spec(RevocationCheckingRule.NO_CHECK)
         timing = ValidationTimingInfo(self.at, self.at, point_in_time_validation=True)
         found = completed(ades_timestamp_validation(token.signed_data, spec, imprint, timing_info=timing))
         if found.ades_subindic is not AdESPassed.OK or found.api_status is None:
             return None
         moment: datetime = found.api_status.timestamp
+        now = self.trust.judge(token.signer, token.others, at=self.at, policy=TIMESTAMP_POLICY)
         path = self.trust.judge(token.signer, token.others, at=moment, policy=TIMESTAMP_POLICY)
-        return Stamp(moment, path) if isinstance(path, CertificatePath) and moment <= self.at else None
+        is_trusted = isinstance(now, CertificatePath) and moment <= self.at
+        return Stamp(moment, path) if isinstance(path, CertificatePath) and is_trusted else None
 
     def _spec(self, rule: RevocationCheckingRule) -> SignatureValidationSpec:
         algorithms = DocumentAlgorithms()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -25,6 +26,8 @@ from signing.pdf.verdict import (
     StampState,
 )
 from signing.pdf.verify import PdfVerifier
+from signing.purposes import Purpose, TrustedAuthority
+from signing.trust import TrustStore
 from signing.verdict import FailureCode, Indication, SubIndication
 from tests.signing.pdf_making import (
     PKCS7,
@@ -167,6 +170,24 @@ def test_a_stamp_of_nobody_trusted_of_the_future_or_of_something_else_proves_not
 ) -> None:
     signature = only(signed(blank(), credential("A"), Signing(stamper=made_by)))  # type: ignore[arg-type]
     assert (code_of(signature), signature.stamp, signature.stamped_at) == (None, StampState.UNPROVED, None)
+
+
+def test_authorities_count_in_documents_for_their_purposes_and_in_their_windows() -> None:
+    root, later = TrustedAuthority(certificate(hierarchy().root)), MOMENT + timedelta(days=1)
+    octets = signed(blank(), credential("A"), Signing(stamper=stamper(SIGNED_AT)))
+
+    def judged_by(authority: TrustedAuthority, at: datetime = MOMENT) -> PdfSignature:
+        (signature,) = PdfVerifier(TrustStore(authorities=[authority])).verify(octets, at=at).signatures
+        return signature
+
+    assert code_of(judged_by(root)) is None
+    packages = judged_by(replace(root, purposes=frozenset({Purpose.PACKAGE})))
+    assert code_of(packages) == FailureCode.UNTRUSTED
+    documents = judged_by(replace(root, purposes=frozenset({Purpose.DOCUMENT})))
+    assert (code_of(documents), documents.stamp) == (None, StampState.UNPROVED)
+    given_up = replace(root, trusted_until=MOMENT + timedelta(hours=1))
+    assert judged_by(given_up).stamp is StampState.TRUSTED
+    assert code_of(judged_by(given_up, later)) == FailureCode.AUTHORITY_GIVEN_UP
 
 
 def test_a_stamp_on_the_whole_document_is_a_verdict_of_its_own_kind() -> None:
