@@ -22,6 +22,7 @@ from envelopes.errors import Severity
 from envelopes.evidence import EvidenceType
 from envelopes.rules import MessageKind, Rule, rules
 from routing import lifecycle
+from routing.authenticity_words import VERDICT_WORDS
 from routing.events import EVENTS, EventTag, evidence_owed
 from scripts.markdown import ABSENT, both, code, fence, section, table
 from signing import allowances, policy
@@ -40,6 +41,9 @@ FAMILIES: Final[Mapping[str, str]] = {
     "message": "The rule table of the format, by family; the finding's own code names the place ([rules](rules.md)).",
     "acknowledgement": "The recipient's signed statement does not count. The delivery stays as it was.",
     "lease": "Whose turn it is at a delivery.",
+    "pdf": "What is wrong with a PDF or a signature in it. It refuses nothing: the message is accepted, a warning names "
+    "the attachment, and the document is worth less.",
+    "authenticity": "What a clerk should look at in a document. It refuses nothing, and lessens nothing.",
     "resource": "What the caller may not see does not exist.",
     "request": "The HTTP request itself.",
     "access": "The access token.",
@@ -94,6 +98,15 @@ def _problems(kinds: Iterable[ProblemType]) -> str:
         for kind in kinds
     )
     return table(("code", "status", "what is wrong", "what to do"), rows)
+
+
+def worths() -> str:
+    """Return what documents may be worth by their own signatures."""
+    rows = (
+        (code(verdict.value), both(words.en, words.vi), both(words.do_en, words.do_vi))
+        for verdict, words in VERDICT_WORDS.items()
+    )
+    return table(("worth", "what it means", "what to do"), rows)
 
 
 def events() -> str:
@@ -298,6 +311,7 @@ def operations() -> str:
 TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "settings": settings,
     "problems": problems,
+    "document-worths": worths,
     "events": events,
     "evidence-types": evidence_types,
     "lifecycle-diagram": diagram,

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from axis.errors import Busy
 from axis.exchange.appraiser import seen_signers
 from axis.exchange.document_facts import summary_of
-from axis.exchange.document_words import findings_of
+from axis.exchange.document_words import FILE_PATH, doubts_of, findings_of
 from axis.exchange.documents import Documents, JudgedDocument
 from envelopes.errors import Finding
 from envelopes.evidence_signatures import DocumentSummary
 from envelopes.model import Envelope
 from envelopes.status import StatusReport
+from routing.authenticity import Authenticity, DocumentVerdict, DoubtCode
 from routing.directory import Directory
 from storage.records import SeenCertificate
 
@@ -56,10 +58,16 @@ class Appraisals:
         return Appraised(summary_of(judged, at=at), tuple(_findings(judged)), seen, is_owed=bool(seen))
 
 
-def _findings(judged: JudgedDocument) -> list[Finding]:
-    return [
-        finding
-        for file in judged.files
-        if file.judged is not None
-        for finding in findings_of(file.judged, f"Attachment[{file.number}]")
-    ]
+def _findings(judged: JudgedDocument) -> Iterator[Finding]:
+    """Yield what is wrong with each file, and what a clerk should look at in it."""
+    unsigned = [one for one in judged.authenticity.doubts if one.code is DoubtCode.FILE_UNSIGNED]
+    for file in judged.files:
+        path = f"{FILE_PATH}{file.number}]"
+        if file.judged is not None:
+            yield from findings_of(file.judged, path)
+        if file.authenticity is None:
+            continue
+        yield from doubts_of(file.authenticity, path)
+        if file.authenticity.verdict is DocumentVerdict.UNSIGNED:
+            own = tuple(one for one in unsigned if one.value == file.name)
+            yield from doubts_of(Authenticity(file.authenticity.verdict, own), path)

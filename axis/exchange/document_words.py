@@ -8,8 +8,13 @@ from typing import Any, Final
 
 from axis.exchange.signature_words import SIGNATURE_WORDS
 from envelopes.errors import Finding, Severity, Words
+from routing.authenticity import Authenticity, DoubtCode
+from routing.authenticity_words import DOUBT_WORDS
 from signing.pdf.verdict import PdfFailure, PdfFailureCode, PdfVerdict
 from signing.verdict import FailureCode
+
+FILE_PATH: Final = "Attachment["
+"""What the place of a finding about a file begins with; its number, counted from 1, follows."""
 
 _SIGN_AGAIN_VI: Final = "Ký lại từ tệp PDF gốc bằng phần mềm ký số đang dùng rồi gửi lại."
 _SIGN_AGAIN_EN: Final = "Sign the original PDF once more and send it again."
@@ -240,6 +245,16 @@ def findings_of(judged: PdfVerdict, path: str) -> Iterator[Finding]:
     """Yield what is wrong with a PDF and its signatures; `path` is the attachment's place in the message."""
     failures = [judged.failure, *(one.failure for one in judged.signatures)]
     yield from (_finding(one, path) for one in failures if one is not None)
+
+
+def doubts_of(authenticity: Authenticity, path: str) -> Iterator[Finding]:
+    """Yield what a clerk should look at in one file; `path` is the attachment's place in the message.
+
+    A finding's value is an identifier: the names on certificates stay out of it.
+    """
+    for doubt in authenticity.doubts:
+        value = doubt.value if doubt.code is DoubtCode.TIME_STAMP_UNPROVED else None
+        yield Finding(doubt.code.value, path, Severity.WARNING, DOUBT_WORDS[doubt.code], value)
 
 
 def _finding(failure: PdfFailure, path: str) -> Finding:

@@ -9,12 +9,15 @@ from types import MappingProxyType
 from typing import Final
 
 from axis.exchange import gate, statements
+from axis.exchange.document_words import DOCUMENT_WORDS
 from axis.exchange.signature_words import SIGNATURE_WORDS
 from axis.web.problem_table import DOOR_PROBLEMS
 from envelopes.errors import Words
 from envelopes.obstacles import OBSTACLES
 from envelopes.rules import CLASSIFIED
+from routing.authenticity_words import DOUBT_WORDS
 from routing.reasons import REASONS, UNTOLD, ReasonCode
+from signing.pdf.verdict import PdfFailureCode
 
 PROBLEM_URN: Final = "urn:axis:problem:"
 
@@ -35,8 +38,9 @@ _STATUS: Final = MappingProxyType(
 )
 """Of codes that other floors give, those that do not have the status of their family."""
 
-_FAMILY_STATUS: Final = MappingProxyType({"package": 400})
-"""Octets that cannot be read are 400; whatever was read and refused is 422."""
+_FAMILY_STATUS: Final = MappingProxyType({"package": 400, "pdf": 201, "authenticity": 201})
+"""Octets that cannot be read are 400; whatever was read and refused is 422. What is found in a file refuses nothing: it
+accompanies an accepted message as a warning, in the answer that says so."""
 
 _READ_AND_REFUSED: Final = 422
 
@@ -147,6 +151,8 @@ def _all_words() -> Iterator[tuple[str, Words]]:
     yield from MESSAGE_FAMILIES.values()
     yield from ((code.value, words) for code, words in SIGNATURE_WORDS.items())
     yield from ((finding.code, finding.words) for finding in (*gate.FINDINGS, *statements.FINDINGS))
+    yield from ((code.value, DOCUMENT_WORDS[code]) for code in PdfFailureCode)
+    yield from ((code.value, words) for code, words in DOUBT_WORDS.items())
     told = (code for code in ReasonCode if code not in UNTOLD and not code.startswith(_UNREACHABLE))
     yield from ((code.value, REASONS[code].words) for code in told)
 

@@ -13,6 +13,7 @@ import pytest
 from axis.confinement.cell import Confines
 from axis.confinement.cells import Cells
 from axis.demo.authority import Credential, Subject
+from axis.exchange.appraisals import Appraisals
 from axis.exchange.documents import Documents, FileKind, JudgedDocument
 from envelopes.identifiers import OrganId
 from envelopes.model import Attachment, Envelope, SignerInfo
@@ -132,6 +133,17 @@ def test_one_forged_annex_breaks_the_document(judge: Judge) -> None:
 def test_a_leader_of_another_name_is_doubted(judge: Judge) -> None:
     judged = judge(("cv.pdf", both()), signer=SignerInfo("Trần Thị B"))
     assert [one.code for one in judged.authenticity.doubts] == [DoubtCode.OTHER_NAME]
+
+
+def test_what_a_clerk_should_look_at_accompanies_the_message_and_names_the_file_and_no_person(cells: Cells) -> None:
+    documents = Documents(cells, book=Statuses({}), seconds=SECONDS, stopwatch=lambda: 0.0)
+    files = (("cv.pdf", both()), ("phu-luc.pdf", annex()), ("kem-theo.pdf", blank()))
+    message = package(*files, signer=SignerInfo("Trần Thị B"))
+    appraised = Appraisals(documents, waits=True).first(message, directory(), at=MOMENT)
+    assert [(one.code, one.path, one.value) for one in appraised.findings] == [
+        (DoubtCode.OTHER_NAME, "Attachment[1]", None),
+        (DoubtCode.FILE_UNSIGNED, "Attachment[3]", None),
+    ]
 
 
 def test_what_is_left_when_the_time_is_over_is_refused_and_not_begun(cells: Cells) -> None:

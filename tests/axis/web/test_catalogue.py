@@ -16,10 +16,12 @@ from routing.reasons import UNTOLD, ReasonCode
 from signing.verdict import FailureCode
 
 ROOT = Path(__file__).resolve().parents[3]
-FAMILIES = "package|message|signature|timestamp|sender|recipient|document|business|status|acknowledgement"
+FAMILIES = (
+    "pdf|authenticity|package|message|signature|timestamp|sender|recipient|document|business|status|acknowledgement"
+)
 CODE = re.compile(rf'"((?:{FAMILIES})/[a-z0-9-]+)"')
 TOLD = [code for code in ReasonCode if code not in UNTOLD and not code.startswith("directory/")]
-STATUSES = {400, 401, 404, 405, 408, 409, 413, 415, 416, 422, 429, 500, 503}
+STATUSES = {201, 400, 401, 404, 405, 408, 409, 413, 415, 416, 422, 429, 500, 503}
 
 
 def codes_in_the_source() -> set[str]:
