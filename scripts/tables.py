@@ -41,8 +41,8 @@ FAMILIES: Final[Mapping[str, str]] = {
     "message": "The rule table of the format, by family; the finding's own code names the place ([rules](rules.md)).",
     "acknowledgement": "The recipient's signed statement does not count. The delivery stays as it was.",
     "lease": "Whose turn it is at a delivery.",
-    "pdf": "What is wrong with a PDF or a signature in it. It refuses nothing: the message is accepted, a warning names "
-    "the attachment, and the document is worth less.",
+    "pdf": "What is wrong with a PDF or a signature in it. It refuses nothing: the message is accepted, a warning "
+    "names the attachment, and the document is worth less.",
     "authenticity": "What a clerk should look at in a document. It refuses nothing, and lessens nothing.",
     "resource": "What the caller may not see does not exist.",
     "request": "The HTTP request itself.",

@@ -113,7 +113,8 @@ def test_a_number_under_another_document_id_is_accepted_with_a_warning(exchange:
     letter = exchange.letter()
     exchange.accept(letter)
     twin = exchange.accept(replace(letter, document_id=DocumentId("another-id"), subject="V/v khác"))
-    assert [warning.code for warning in twin.warnings] == ["document/duplicate-number"]
+    warnings = [one.code for one in twin.warnings if not one.code.startswith("authenticity/")]
+    assert warnings == ["document/duplicate-number"]
 
 
 def test_bad_recipients_are_refused_one_by_one_and_duplicates_merged(exchange: Exchange) -> None:
