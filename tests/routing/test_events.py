@@ -31,6 +31,8 @@ def test_documents_owe_the_evidence_of_the_standard() -> None:
         EventTag.ENVELOPE_REFUSED: EvidenceType.SUBMISSION_REJECTION,
         EventTag.STATUS_ACCEPTED: EvidenceType.SUBMISSION_ACCEPTANCE,
         EventTag.STATUS_REFUSED: EvidenceType.SUBMISSION_REJECTION,
+        EventTag.SIGNATURE_JUDGED: EvidenceType.SIGNATURE_VALIDATION,
+        EventTag.DOCUMENT_JUDGED: EvidenceType.SIGNATURE_VALIDATION,
         EventTag.CARRIAGE_REFUSED: EvidenceType.CONTENT_CONSIGNMENT_FAILURE,
         EventTag.CARRIAGE_EXPIRED: EvidenceType.CONTENT_CONSIGNMENT_FAILURE,
         EventTag.DELIVERY_CONSIGNED: EvidenceType.CONTENT_CONSIGNMENT,
@@ -46,4 +48,5 @@ def test_a_status_gets_one_receipt_and_no_evidence_of_its_way() -> None:
     assert owed == {
         EventTag.STATUS_ACCEPTED: EvidenceType.SUBMISSION_ACCEPTANCE,
         EventTag.STATUS_REFUSED: EvidenceType.SUBMISSION_REJECTION,
+        EventTag.SIGNATURE_JUDGED: EvidenceType.SIGNATURE_VALIDATION,
     }
