@@ -17,6 +17,9 @@ FRESH_SECONDS: Final = 5.0
 """How long states are taken without asking whether there are new ones: a revocation that became known is effective in
 all processes within ten seconds, as a suspension is."""
 
+WHOLE_SECONDS: Final = 300.0
+"""How often everything is read again: what a transaction committed very late is missed by no process for longer."""
+
 OVERLAP: Final = timedelta(minutes=1)
 """How far back is looked again: a transaction that was committed late carries the moment of its beginning."""
 
@@ -34,6 +37,7 @@ class Standings:
         self._known: dict[str, RevocationStatus] = {}
         self._newest: datetime | None = None
         self._looked_at: float | None = None
+        self._read_whole_at: float | None = None
 
     def status_of(self, fingerprint: str) -> RevocationStatus | None:
         """Return what is known of the certificate with this SHA-256 (hexadecimal)."""
@@ -60,7 +64,10 @@ class Standings:
         return self._looked_at is None or self._stopwatch() - self._looked_at >= FRESH_SECONDS
 
     def _take(self) -> None:
-        since = None if self._newest is None else self._newest - OVERLAP
+        now = self._stopwatch()
+        is_whole = self._newest is None or self._read_whole_at is None or now - self._read_whole_at >= WHOLE_SECONDS
+        since = None if is_whole or self._newest is None else self._newest - OVERLAP
+        self._read_whole_at = now if is_whole else self._read_whole_at
         with self._transactions.read() as session:
             for fingerprint, kept in load_statuses(session, since):
                 self._known[fingerprint.hex()] = status_from(kept)

@@ -231,11 +231,15 @@ class RevocationSource:
 
 @dataclass(frozen=True, slots=True)
 class OpenVerdict:
-    """A certificate that the verdict on an accepted message waits for; the signature existed at `existed_at`."""
+    """A certificate that the verdict on an accepted message waits for.
+
+    The signature existed at `existed_at`; the message was accepted at `opened_at`.
+    """
 
     envelope_id: EnvelopeId
     fingerprint: bytes
     existed_at: datetime
+    opened_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

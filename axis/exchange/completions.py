@@ -22,8 +22,8 @@ from envelopes.evidence_signatures import (
     ValidationSummary,
 )
 from envelopes.identifiers import EnvelopeId
+from signing.statuses import Doubt, RevocationStatus
 from signing.statuses import RevocationState as KnownState
-from signing.statuses import RevocationStatus
 from signing.verdict import FailureCode, outcome_of
 from storage.records import JsonObject, KeptStatus, OpenVerdict
 
@@ -37,8 +37,8 @@ class Completion:
 
     @property
     def is_revoked(self) -> bool:
-        """True where one of them had been revoked by then."""
-        return any(status.state is KnownState.REVOKED for _, status in self.statuses)
+        """True where one of them had been revoked by then, for good."""
+        return any(status.is_final for _, status in self.statuses)
 
     @property
     def details(self) -> JsonObject:
@@ -47,17 +47,27 @@ class Completion:
 
 
 def completed(waiting: Sequence[OpenVerdict], known: Mapping[bytes, KeptStatus]) -> Completion | None:
-    """Return the completion of one verdict, or None while a certificate it waits for is still unknown."""
-    statuses: list[tuple[bytes, RevocationStatus]] = []
-    for one in waiting:
-        kept = known.get(one.fingerprint)
-        if kept is None:
-            return None
-        status = status_from(kept).seen_at(one.existed_at)
-        if status.state is KnownState.UNKNOWN:
-            return None
-        statuses.append((one.fingerprint, status))
-    return Completion(waiting[0].envelope_id, tuple(statuses))
+    """Return the completion of one verdict, or None while a certificate it waits for is unknown or on hold.
+
+    A certificate on hold may come back, and the signature with it (EN 319 102-1 clause 5.2.6.4: TRY_LATER).
+    """
+    completion = given_up(waiting, known)
+    is_open = any(one.state is KnownState.UNKNOWN or one.is_hold for _, one in completion.statuses)
+    decided = any(one.is_final for _, one in completion.statuses)
+    return None if is_open and not decided else completion
+
+
+def given_up(waiting: Sequence[OpenVerdict], known: Mapping[bytes, KeptStatus]) -> Completion:
+    """Return what is known of the certificates of one verdict by now, be it as little as before."""
+    return Completion(
+        waiting[0].envelope_id,
+        tuple(
+            (one.fingerprint, status_from(known[one.fingerprint]).seen_at(one.existed_at))
+            if one.fingerprint in known
+            else (one.fingerprint, RevocationStatus.unknown(Doubt.NO_EVIDENCE))
+            for one in waiting
+        ),
+    )
 
 
 def with_completion(acceptance: Evidence, details: JsonObject, *, at: datetime, previous: PreviousEvidence) -> Evidence:
@@ -71,8 +81,7 @@ def with_completion(acceptance: Evidence, details: JsonObject, *, at: datetime, 
     if not isinstance(stated, list) or signature is None or validation is None:
         raise ValueError("no completion of a verdict")
     statuses = tuple(_merged(validation.statuses, map(_status, stated)))
-    revoked = [position for position, one in enumerate(statuses) if one.state is RevocationState.REVOKED]
-    code = _code(statuses[revoked[0]], is_signer=revoked[0] == 0) if revoked else None
+    code = _decisive(statuses)
     return replace(
         acceptance,
         type=EvidenceType.SIGNATURE_VALIDATION,
@@ -97,6 +106,15 @@ def with_documents(acceptance: Evidence, details: JsonObject, *, previous: Previ
         reasons=(),
         documents=summary_from(details),
     )
+
+
+def _decisive(statuses: Sequence[CertificateStatus]) -> FailureCode | None:
+    """Return what stands against a signature: a revocation first, then whatever is still unknown."""
+    for position, status in enumerate(statuses):
+        if status.state is RevocationState.REVOKED:
+            return _code(status, is_signer=position == 0)
+    is_open = any(status.state is RevocationState.UNKNOWN for status in statuses)
+    return FailureCode.REVOCATION_UNKNOWN if is_open else None
 
 
 def _code(status: CertificateStatus, *, is_signer: bool) -> FailureCode:

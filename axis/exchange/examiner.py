@@ -10,48 +10,41 @@ from functools import partial
 from typing import Final
 
 from axis.channels.authorities import Authorities, AuthorityUnreachable
-from axis.exchange.completions import Completion, completed
+from axis.exchange.pending import PendingVerdicts
 from axis.exchange.premises import Premises
 from axis.logs import LogEvent, logger
+from axis.seam import survive
 from axis.standings import kept_from
-from envelopes.evidence import EvidenceType
-from envelopes.identifiers import EnvelopeId, EventId
-from routing.events import EventTag
 from signing.certificates import Certificate
 from signing.errors import CertificateUnreadable
 from signing.revocation.judge import answers_nonce, revocation_of
-from signing.revocation.requests import Sources, ocsp_request, sources_of
+from signing.revocation.requests import SOURCES_MAX, Sources, ocsp_request, sources_of
 from signing.statuses import Doubt, RevocationEvidence, RevocationState, RevocationStatus, Source
 from signing.trust import CurrentTrust
-from signing.verdict import CertificatePath, FailureCode
-from storage.database.events import append_events
-from storage.database.owed import owe
+from signing.verdict import CertificatePath
 from storage.database.revocations import (
     adopt_registered,
-    close_verdicts,
-    find_statuses,
     keep_evidence,
     keep_status,
     put_off,
     take_due,
-    verdicts_waiting_for,
     watch,
 )
 from storage.database.transactions import WriteSession
 from storage.records import (
-    EventRecord,
-    OpenVerdict,
-    OwedEvidence,
     RevocationSource,
     SeenCertificate,
     WatchedCertificate,
 )
 
-BATCH: Final = 20
+BATCH: Final = 10
 """Certificates in one turn: each costs an exchange or two, and a silent authority costs its whole time limit."""
 
-TAKEN_FOR: Final = timedelta(minutes=10)
-"""How long one worker has for a batch before another may take it: twenty authorities that do not answer."""
+EXCHANGES_MAX: Final = 2 * SOURCES_MAX
+"""Exchanges about one certificate: three responders and three lists."""
+
+SPARE: Final = timedelta(minutes=1)
+"""What a worker has for a batch beyond the time that its authorities may take; then another may take it."""
 
 ASKED_AGAIN_MIN: Final = timedelta(minutes=10)
 """Shortest pause between two questions about one certificate, whatever `nextUpdate` says."""
@@ -70,9 +63,6 @@ RETRY_MAX: Final = timedelta(hours=1)
 
 NEVER: Final = timedelta(days=3650)
 """When a certificate that names nobody to ask is looked at again."""
-
-COMPLETED_MAX: Final = 500
-"""Verdicts completed in one transaction; the rest follows in the next turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +91,12 @@ class Examiner:
         self._clock = premises.clock
         self._trust = trust
         self._authorities = authorities
+        self._pending = PendingVerdicts(premises)
+
+    @property
+    def _longest(self) -> timedelta:
+        """How long a batch may take at the most, and nobody else is given its certificates."""
+        return BATCH * EXCHANGES_MAX * timedelta(seconds=self._authorities.reach.seconds) + SPARE
 
     def adopt(self) -> int:
         """Return how many certificates of the directory are watched from now on that were not."""
@@ -119,11 +115,19 @@ class Examiner:
         """
         now = self._clock.now()
         with self._transactions.begin() as session:
-            taken = take_due(session, now, until=now + TAKEN_FOR, limit=BATCH)
+            taken = take_due(session, now, until=now + self._longest, limit=BATCH)
         lists: dict[str, bytes] = {}
         for watched in taken:
-            self._keep(self._examine(watched, lists))
+            survive("examine", partial(self._examine_one, watched, lists), otherwise=None)
         return len(taken)
+
+    def finish(self) -> int:
+        """Return how many verdicts were completed that nobody came past, or given up after a week."""
+        return self._pending.complete_decided() + self._pending.give_up()
+
+    def _examine_one(self, watched: WatchedCertificate, lists: dict[str, bytes]) -> None:
+        """Examine one certificate; whatever it brings about is its own matter, and it is due again after a while."""
+        self._keep(self._examine(watched, lists))
 
     def _examine(self, watched: WatchedCertificate, lists: dict[str, bytes]) -> _Examined:
         at = self._clock.now()
@@ -188,40 +192,15 @@ class Examiner:
         watched, status, at = examined.watched, examined.status, examined.at
         if examined.path is not None:
             watch(session, _authorities_of(examined.path), now=at)
-        is_known = status.state is not RevocationState.UNKNOWN and not _is_older(status, watched)
+        is_known = status.state is not RevocationState.UNKNOWN
         if is_known or watched.status.state == RevocationState.UNKNOWN.value:
             keep_evidence(session, [_source(one, at=at) for one in kept])
-            keep_status(session, watched.fingerprint, status=kept_from(status, judged_at=at), due_at=_due(examined))
-        else:
-            put_off(session, watched.fingerprint, due_at=_due(examined))
-        if is_known:
-            self._complete(session, watched.fingerprint, at=at)
-
-    def _complete(self, session: WriteSession, fingerprint: bytes, *, at: datetime) -> None:
-        """Complete the verdicts that wait for this certificate and for no other one whose state is unknown."""
-        waiting = verdicts_waiting_for(session, fingerprint, limit=COMPLETED_MAX)
-        known = find_statuses(session, list({one.fingerprint for one in waiting}))
-        groups: dict[EnvelopeId, list[OpenVerdict]] = {}
-        for one in waiting:
-            groups.setdefault(one.envelope_id, []).append(one)
-        done = [completion for group in groups.values() if (completion := completed(group, known)) is not None]
-        events = [self._event(one, at=at) for one in done]
-        append_events(session, events)
-        owe(session, [_owed(one) for one in events])
-        close_verdicts(session, [one.envelope_id for one in done])
-        for completion in done:
-            if completion.is_revoked:
-                code = FailureCode.CERTIFICATE_REVOKED
-                logger.warning(LogEvent.SECURITY_ALARM, code=code, envelope=completion.envelope_id)
-
-    def _event(self, completion: Completion, *, at: datetime) -> EventRecord:
-        return EventRecord(
-            EventId(self._clock.mint(at)),
-            EventTag.SIGNATURE_JUDGED,
-            at,
-            envelope_id=completion.envelope_id,
-            details=completion.details,
-        )
+            # Of now: whoever looks for what is new must find what took long to find out.
+            written = kept_from(status, judged_at=self._clock.now())
+            if keep_status(session, watched, status=written, due_at=_due(examined)):
+                self._pending.complete(session, watched.fingerprint)
+                return
+        put_off(session, watched, due_at=_due(examined))
 
 
 def _authorities_of(path: CertificatePath) -> Iterator[SeenCertificate]:
@@ -229,16 +208,6 @@ def _authorities_of(path: CertificatePath) -> Iterator[SeenCertificate]:
     for position, one in enumerate(path.certificates[1:-1], start=1):
         chain = tuple(each.der for each in path.certificates[position + 1 : -1])
         yield SeenCertificate(bytes.fromhex(one.fingerprint), one.der, chain)
-
-
-def _is_older(status: RevocationStatus, watched: WatchedCertificate) -> bool:
-    """Return whether better is known: whoever sits on the way may play an old answer again while it is still in date.
-
-    A final revocation is believed whatever its age.
-    """
-    before = watched.status.this_update
-    is_known = watched.status.state != RevocationState.UNKNOWN.value
-    return is_known and not status.is_final and before is not None and (status.this_update or before) < before
 
 
 def _source(fetched: _Fetched, *, at: datetime) -> RevocationSource:
@@ -255,9 +224,3 @@ def _due(examined: _Examined) -> datetime:
         return at + min(RETRY_FIRST * (1 << min(examined.watched.attempts, DOUBLINGS_MAX)), RETRY_MAX)
     left = (status.relied_on_until or at) - at
     return at + min(max(left / 2, ASKED_AGAIN_MIN), ASKED_AGAIN_MAX)
-
-
-def _owed(event: EventRecord) -> OwedEvidence:
-    if event.envelope_id is None:
-        raise ValueError("a verdict is on a message")
-    return OwedEvidence(event.event_id, EvidenceType.SIGNATURE_VALIDATION, event.envelope_id, None, event.at, event.at)

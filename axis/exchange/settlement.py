@@ -202,7 +202,7 @@ def _open(verdict: Verdict, envelope_id: EnvelopeId) -> Iterator[OpenVerdict]:
     """Yield the certificates that the verdict on a message waits for."""
     if verdict.revocation is not None:
         for one in _seen(verdict):
-            yield OpenVerdict(envelope_id, one.fingerprint, verdict.revocation.existed_at)
+            yield OpenVerdict(envelope_id, one.fingerprint, verdict.revocation.existed_at, verdict.judged_at)
 
 
 def _stamping(verdict: Verdict) -> Iterator[SeenCertificate]:

@@ -40,7 +40,7 @@ class Errands:
         if self._adopted_at is None or now - self._adopted_at >= ADOPT_EVERY:
             self.examiner.adopt()
             self._adopted_at = now
-        return 0 if self._stopping.is_set() else self.examiner.examine_due()
+        return 0 if self._stopping.is_set() else self.examiner.examine_due() + self.examiner.finish()
 
     def _appraise(self) -> int:
         return 0 if self.appraiser is None or self._stopping.is_set() else self.appraiser.appraise_due()

@@ -49,10 +49,12 @@ CREATE TABLE open_verdicts (
     envelope_id uuid NOT NULL,
     fingerprint bytea NOT NULL,
     existed_at timestamptz NOT NULL,
+    opened_at timestamptz NOT NULL,
     CONSTRAINT pk_open_verdicts PRIMARY KEY (envelope_id, fingerprint),
     CONSTRAINT ck_open_verdicts_fingerprint CHECK (octet_length(fingerprint) = 32)
 );
 CREATE INDEX ix_open_verdicts_fingerprint ON open_verdicts (fingerprint);
+CREATE INDEX ix_open_verdicts_opened_at ON open_verdicts (opened_at);
 
 CREATE TABLE document_checks (
     envelope_id uuid NOT NULL,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Row, any_, delete, func, select, text, update
+from sqlalchemy import Row, Select, any_, delete, func, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from envelopes.identifiers import EnvelopeId
+from signing.statuses import HOLD, UNDATED_FOR
 from storage.database.bulk import digests_of, ids_of, write_rows
 from storage.database.tables import CertificateStatusRow, OpenVerdictRow, RevocationEvidenceRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
@@ -19,6 +21,7 @@ _STATUSES = table_of(CertificateStatusRow)
 _OPEN = table_of(OpenVerdictRow)
 _EVIDENCES = table_of(RevocationEvidenceRow)
 _S = _STATUSES.c
+
 
 _ADOPT = text(
     "INSERT INTO certificate_statuses (fingerprint, der, chain, seen_at, due_at, attempts, state, doubt)"
@@ -75,8 +78,13 @@ def take_due(session: WriteSession, now: datetime, *, until: datetime, limit: in
     return taken
 
 
-def keep_status(session: WriteSession, fingerprint: bytes, *, status: KeptStatus, due_at: datetime) -> None:
-    """Write what was found out about a certificate, and when its authority is asked again."""
+def keep_status(session: WriteSession, watched: WatchedCertificate, *, status: KeptStatus, due_at: datetime) -> bool:
+    """Return whether what was found out about a certificate was written, with when its authority is asked again.
+
+    It is not where somebody else has taken the certificate since, where it is known to be revoked for good, or where
+    newer evidence was written meanwhile: an old answer stays good for days, and whoever sits on the way may play it
+    again. A revocation for good is believed whatever its age.
+    """
     values: dict[str, object] = {
         "judged_at": status.judged_at,
         "state": status.state,
@@ -89,14 +97,22 @@ def keep_status(session: WriteSession, fingerprint: bytes, *, status: KeptStatus
         "doubt": status.doubt,
         "due_at": due_at,
     }
+    is_final = status.state == "revoked" and status.reason != HOLD
     if status.state != "unknown":
         values["attempts"] = 0
-    session.execute(update(_STATUSES).where(_S.fingerprint == fingerprint).values(values))
+    is_ours = (_S.fingerprint == watched.fingerprint) & (_S.attempts == watched.attempts + 1)
+    is_open = (_S.state != "revoked") | (_S.reason == HOLD)
+    is_newer = _S.state == "unknown"
+    if status.this_update is not None:
+        is_newer = true() if is_final else is_newer | (_S.this_update <= status.this_update)
+    kept = update(_STATUSES).where(is_ours, is_open, is_newer).values(values).returning(_S.fingerprint)
+    return session.execute(kept).one_or_none() is not None
 
 
-def put_off(session: WriteSession, fingerprint: bytes, *, due_at: datetime) -> None:
-    """Write when an authority that did not answer is asked again; what was known of the certificate stays."""
-    session.execute(update(_STATUSES).where(_S.fingerprint == fingerprint).values(due_at=due_at))
+def put_off(session: WriteSession, watched: WatchedCertificate, *, due_at: datetime) -> None:
+    """Write when an authority is asked again that said nothing new; what was known of the certificate stays."""
+    is_ours = (_S.fingerprint == watched.fingerprint) & (_S.attempts == watched.attempts + 1)
+    session.execute(update(_STATUSES).where(is_ours).values(due_at=due_at))
 
 
 def keep_evidence(session: WriteSession, evidences: Sequence[RevocationSource]) -> None:
@@ -133,17 +149,28 @@ def open_verdicts(session: WriteSession, verdicts: Iterable[OpenVerdict]) -> Non
     write_rows(
         session,
         OpenVerdictRow,
-        rows=((one.envelope_id, one.fingerprint, one.existed_at) for one in verdicts),
+        rows=((one.envelope_id, one.fingerprint, one.existed_at, one.opened_at) for one in verdicts),
     )
 
 
 def verdicts_waiting_for(session: WriteSession, fingerprint: bytes, *, limit: int) -> tuple[OpenVerdict, ...]:
     """Return verdicts that wait for a certificate, locked, whole: with all the certificates each waits for."""
-    mine = select(_OPEN.c.envelope_id).where(_OPEN.c.fingerprint == fingerprint).limit(limit)
-    ids = list(session.scalars(mine.with_for_update(skip_locked=True)))
-    query = select(_OPEN).where(_OPEN.c.envelope_id == any_(ids_of(ids))).order_by(_OPEN.c.envelope_id)
+    return _whole(session, select(_OPEN.c.envelope_id).where(_OPEN.c.fingerprint == fingerprint).limit(limit))
+
+
+def verdicts_opened_before(session: WriteSession, moment: datetime, *, limit: int) -> tuple[OpenVerdict, ...]:
+    """Return verdicts that have waited since before the moment, longest first, locked, whole."""
+    longest = select(_OPEN.c.envelope_id).where(_OPEN.c.opened_at < moment).order_by(_OPEN.c.opened_at).limit(limit)
+    return _whole(session, longest)
+
+
+def _whole(session: WriteSession, chosen: Select[Any]) -> tuple[OpenVerdict, ...]:
+    """Lock in one order, so that two workers who complete one verdict do so one after the other."""
+    ids: list[UUID] = list(session.execute(chosen).scalars())
+    query = select(_OPEN).where(_OPEN.c.envelope_id == any_(ids_of(ids)))
+    rows = session.execute(query.order_by(_OPEN.c.envelope_id, _OPEN.c.fingerprint).with_for_update())
     return tuple(
-        OpenVerdict(EnvelopeId(row.envelope_id), row.fingerprint, row.existed_at) for row in session.execute(query)
+        OpenVerdict(EnvelopeId(row.envelope_id), row.fingerprint, row.existed_at, row.opened_at) for row in rows
     )
 
 
@@ -161,8 +188,16 @@ def open_count(session: ReadSession) -> tuple[int, datetime | None]:
 
 
 def decided_certificates(session: ReadSession, *, limit: int) -> tuple[bytes, ...]:
-    """Return certificates whose state is known while verdicts still wait for them."""
-    query = select(_S.fingerprint).join(_OPEN, _OPEN.c.fingerprint == _S.fingerprint).where(_S.state != "unknown")
+    """Return certificates that verdicts wait for although their state at that moment is known.
+
+    So it is where the state was written between the judgement and its commit, and where more waited than one turn
+    completes. What is merely held, or was out of date at that moment, decides nothing.
+    """
+    until = func.coalesce(_S.next_update, _S.this_update + UNDATED_FOR)
+    is_decided = ((_S.state == "revoked") & (_S.reason != HOLD)) | (
+        (_S.state == "good") & (until >= _OPEN.c.existed_at)
+    )
+    query = select(_S.fingerprint).join(_OPEN, _OPEN.c.fingerprint == _S.fingerprint).where(is_decided)
     return tuple(session.scalars(query.distinct().limit(limit)))
 
 

@@ -27,7 +27,7 @@ from storage.database import partitions
 from storage.database.checks import owe_check
 from storage.database.embedded import EmbeddedPostgres
 from storage.database.engine import make_engine
-from storage.database.revocations import keep_evidence, keep_status, open_verdicts, watch
+from storage.database.revocations import keep_evidence, keep_status, open_verdicts, take_due, watch
 from storage.database.schema import newest_revision, upgrade
 from storage.records import DocumentCheck, KeptStatus, OpenVerdict, RevocationSource, SeenCertificate
 from tests.fixtures.exchange import SENDER, Exchange, opened
@@ -72,9 +72,10 @@ def _examine(exchange: Exchange) -> None:
     (waiting,) = exchange.axis.tracer.sent(exchange.caller(SENDER), document_id=None, after=None, limit=1).items
     with exchange.axis.premises.transactions.begin() as session:
         watch(session, [seen], now=MOMENT)
-        keep_status(session, seen.fingerprint, status=status, due_at=MOMENT + timedelta(days=1))
+        (watched,) = take_due(session, MOMENT, until=MOMENT, limit=1)
+        keep_status(session, watched, status=status, due_at=MOMENT + timedelta(days=1))
         keep_evidence(session, [RevocationSource(bytes(32), "crl", "http://ca.example.vn/list.crl", MOMENT, 3)])
-        open_verdicts(session, [OpenVerdict(waiting.envelope_id, seen.fingerprint, MOMENT)])
+        open_verdicts(session, [OpenVerdict(waiting.envelope_id, seen.fingerprint, MOMENT, MOMENT)])
         owe_check(session, DocumentCheck(waiting.envelope_id, MOMENT), due_at=MOMENT + timedelta(days=1))
 
 

@@ -49,10 +49,11 @@ class OpenVerdictRow(Base):
     """A certificate that an accepted message's verdict still waits for; removed when the verdict is completed."""
 
     __tablename__ = "open_verdicts"
-    __table_args__ = (sha256("fingerprint"), Index(None, "fingerprint"))
+    __table_args__ = (sha256("fingerprint"), Index(None, "fingerprint"), Index(None, "opened_at"))
     envelope_id: Mapped[UUID] = mapped_column(primary_key=True)
     fingerprint: Mapped[bytes] = mapped_column(primary_key=True)
     existed_at: Mapped[datetime]
+    opened_at: Mapped[datetime]
 
 
 class DocumentCheckRow(Base):

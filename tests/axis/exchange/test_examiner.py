@@ -17,14 +17,16 @@ from axis.demo.letters import FIRST
 from axis.exchange.explaining import summarized
 from axis.exchange.outcomes import Acceptance, Refusal
 from axis.sdk import sign_package
+from axis.standings import WHOLE_SECONDS
 from envelopes.evidence import EvidenceType
 from envelopes.evidence_signatures import RevocationState, SignatureIndication
 from routing.events import EventTag
+from signing.certificates import Certificate
 from signing.statuses import RevocationState as KnownState
 from signing.statuses import RevocationStatus, Source
 from storage.database.evidences import acceptance_of
-from storage.database.revocations import take_due
-from storage.records import WatchedCertificate
+from storage.database.revocations import keep_status, take_due
+from storage.records import KeptStatus, WatchedCertificate
 from tests.fixtures.exchange import RECIPIENTS, SENDER, Exchange
 from tests.fixtures.postgres import MOMENT
 from tests.fixtures.world import DAY, World, ask, completions, letter_by, receipt_of, running
@@ -301,3 +303,95 @@ def test_the_trace_tells_sender_and_recipient_what_is_known_by_now(exchange: Exc
     assert {told(one) for one in (SENDER, *RECIPIENTS)} == {("INDETERMINATE", "unknown", "yet.")}
     ask(exchange)
     assert {told(one) for one in (SENDER, *RECIPIENTS)} == {("TOTAL-PASSED", "good", "(+07:00).")}
+
+
+def store(exchange: Exchange, certificate: Certificate, status: KeptStatus) -> None:
+    """Write a state behind the back of everybody who waits for it, as a worker does that commits a moment too early."""
+    (watched,) = [one for one in due_again(exchange) if one.fingerprint.hex() == certificate.fingerprint]
+    with exchange.axis.premises.transactions.begin() as session:
+        assert keep_status(session, watched, status=status, due_at=MOMENT + 3650 * DAY)
+
+
+def test_a_revocation_that_was_written_between_judgement_and_commit_is_told_all_the_same(
+    exchange: Exchange, world: World
+) -> None:
+    accepted = exchange.accept(exchange.letter())
+    for certificate in (world.authorities[SENDER].certificate, world.authorities.certificate("issuing")):
+        status = KeptStatus("revoked", MOMENT, "crl", MOMENT, MOMENT + DAY, bytes(32), MOMENT - DAY, "key_compromise")
+        store(exchange, certificate, status)
+    assert completions(exchange, accepted) == []
+    assert exchange.axis.court.examiner.finish() == 1
+    (completed,) = completions(exchange, accepted)
+    assert completed.sender_signature is not None
+    assert completed.sender_signature.verdict == "signature/certificate-revoked"
+    assert exchange.axis.court.examiner.finish() == 0
+
+
+def test_a_certificate_on_hold_decides_nothing_until_a_week_is_over(exchange: Exchange, world: World) -> None:
+    accepted = letter_by(exchange, world, "on-hold")
+    assert isinstance(accepted, Acceptance)
+    ask(exchange)
+    assert exchange.axis.court.examiner.finish() == 0
+    assert completions(exchange, accepted) == []
+    exchange.clock.advance(timedelta(days=8))
+    assert exchange.axis.court.examiner.finish() == 1
+    (given_up,) = completions(exchange, accepted)
+    assert given_up.sender_signature is not None
+    assert given_up.sender_signature.verdict == "signature/certificate-on-hold"
+    assert given_up.sender_signature.indication is SignatureIndication.INDETERMINATE
+
+
+def test_a_verdict_that_nobody_can_complete_stays_open_and_says_so_after_a_week(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silence(exchange, monkeypatch)
+    accepted = exchange.accept(exchange.letter())
+    ask(exchange)
+    exchange.clock.advance(timedelta(days=8))
+    assert exchange.axis.court.examiner.finish() == 1
+    (given_up,) = completions(exchange, accepted)
+    assert given_up.sender_signature is not None
+    assert given_up.sender_signature.indication is SignatureIndication.INDETERMINATE
+    assert given_up.sender_signature.verdict == "signature/revocation-unknown"
+    assert exchange.axis.court.examiner.finish() == 0
+
+
+def test_who_lost_its_turn_writes_nothing(exchange: Exchange) -> None:
+    exchange.axis.court.examiner.adopt()
+    (slow, *_) = due_again(exchange)
+    due_again(exchange)
+    revoked = KeptStatus("revoked", MOMENT, "crl", MOMENT, MOMENT + DAY, bytes(32), MOMENT - DAY, "key_compromise")
+    with exchange.axis.premises.transactions.begin() as session:
+        assert not keep_status(session, slow, status=revoked, due_at=MOMENT)
+
+
+def test_nothing_replaces_a_final_revocation(exchange: Exchange, world: World) -> None:
+    exchange.axis.court.examiner.adopt()
+    certificate = world.authorities[SENDER].certificate
+    revoked = KeptStatus("revoked", MOMENT, "crl", MOMENT, MOMENT + DAY, bytes(32), MOMENT - DAY, "key_compromise")
+    store(exchange, certificate, revoked)
+    (watched,) = [one for one in due_again(exchange) if one.fingerprint.hex() == certificate.fingerprint]
+    good = KeptStatus("good", MOMENT, "ocsp", MOMENT + DAY, MOMENT + 2 * DAY, bytes(32))
+    with exchange.axis.premises.transactions.begin() as session:
+        assert not keep_status(session, watched, status=good, due_at=MOMENT)
+
+
+def test_what_was_committed_late_is_read_with_the_rest_after_some_minutes(
+    exchange: Exchange, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(exchange)
+    standings = exchange.axis.court.standings
+    certificate = world.authorities[SENDER].certificate
+    long_ago = MOMENT - 2 * DAY
+    revoked = KeptStatus("revoked", long_ago, "crl", MOMENT, MOMENT + DAY, bytes(32), MOMENT - DAY, "key_compromise")
+    store(exchange, certificate, revoked)
+    standings.reload()
+    seen = standings.status_of(certificate.fingerprint)
+    assert seen is not None
+    assert seen.state is KnownState.GOOD
+    passed = standings._stopwatch() + WHOLE_SECONDS
+    monkeypatch.setattr(standings, "_stopwatch", lambda: passed)
+    standings.refresh()
+    seen = standings.status_of(certificate.fingerprint)
+    assert seen is not None
+    assert seen.state is KnownState.REVOKED
