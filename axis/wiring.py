@@ -57,6 +57,7 @@ from signing.pkcs11_keys import Pkcs11Signer
 from signing.pkcs11_uris import read_pkcs11_uri
 from signing.policy import PACKAGE_POLICY, STAMPED_PACKAGE_POLICY, SignaturePolicy
 from signing.purposes import Purpose
+from signing.revocation.requests import sources_of
 from signing.trust import CurrentTrust, TrustStore
 from storage.blobs.filesystem import FilesystemBlobs
 from storage.database.assertions import use_assertion
@@ -211,15 +212,21 @@ def _court(settings: Settings, premises: Premises, *, trust: CurrentTrust, atlas
     gate = Gate(judges.judge, package_policy(settings), book=standings)
     authorities = Authorities(reach_of(settings.authorities), time.monotonic)
     examiner = Examiner(premises, trust, authorities=authorities)
+
+    def asks(certificate: Certificate) -> bool:
+        return authorities.may_ask(sources_of(certificate))
+
     wanted, assurance = settings.documents, assurance_of(settings.revocation)
     if wanted.mode is DocumentMode.OFF:
-        return Court(gate, standings, Judging(assurance), examiner, paths, appraiser=None, cells=None)
+        judging = Judging(assurance, asks=asks)
+        return Court(gate, standings, judging, examiner, paths, appraiser=None, cells=None)
     confines = Confines(memory=wanted.memory << 20, seconds=wanted.seconds)
     cells = Cells(trust, confines, count=wanted.cells)
     documents = Documents(cells, book=standings, seconds=wanted.seconds, stopwatch=time.monotonic)
     appraisals = Appraisals(documents, waits=wanted.mode is DocumentMode.WAIT)
     appraiser = Appraiser(premises, gate, documents=documents, look_up=atlas.directory, standings=standings)
-    return Court(gate, standings, Judging(assurance, appraisals), examiner, paths, appraiser=appraiser, cells=cells)
+    judging = Judging(assurance, appraisals, asks)
+    return Court(gate, standings, judging, examiner, paths, appraiser=appraiser, cells=cells)
 
 
 def open_trust(settings: Settings, metrics: Metrics) -> Anchorage:

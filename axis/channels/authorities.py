@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import httpcore
 
 from signing.revocation.judge import CRL_BYTES_MAX, OCSP_BYTES_MAX
+from signing.revocation.requests import Sources
 
 STAMP_BYTES_MAX: Final = 64 * 1024
 """A time-stamp response: real ones stay under 10 kB."""
@@ -106,6 +107,11 @@ class Authorities:
     resolver: Resolver = resolve
     _failing: dict[str, _Failing] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def may_ask(self, sources: Sources) -> bool:
+        """Return whether one of these addresses is of a host that may be asked: what nobody asks is not waited for."""
+        hosts = ((urlsplit(one).hostname or "").lower() for one in (*sources.ocsp, *sources.crl))
+        return any(host in self.reach.hosts for host in hosts)
 
     def ask_ocsp(self, address: str, request: bytes) -> bytes:
         """Return a responder's answer, DER (RFC 6960 appendix A); raises `AuthorityUnreachable`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -37,6 +37,8 @@ from routing.events import EventTag
 from routing.precedents import OccupiedKey, Precedents
 from routing.reasons import ReasonCode
 from routing.senders import Credentials
+from signing.certificates import Certificate
+from signing.revocation.requests import sources_of
 from signing.statuses import Doubt
 from storage.database.events import append_events
 from storage.database.evidences import acceptance_of, insert_evidences
@@ -65,6 +67,8 @@ class Judging:
 
     assurance: Assurance = field(default_factory=Assurance)
     appraisals: Appraisals = field(default_factory=Appraisals)
+    asks: Callable[[Certificate], bool] = lambda certificate: bool(sources_of(certificate))
+    """Whether somebody asks the authority of a certificate: otherwise nothing waits for what it would say."""
 
 
 class Intake:
@@ -83,7 +87,7 @@ class Intake:
         self._assurance = judging.assurance
         self._appraisals = judging.appraisals
         self._notary = notary
-        self._settler = Settler(premises.clock)
+        self._settler = Settler(premises.clock, judging.asks)
 
     def submit(self, octets: bytes, caller: Caller) -> Acceptance | Refusal:
         """Return what became of a package; raises `UnreadableMessage` for what is none, and then nothing is kept.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,6 +20,7 @@ from routing.enquiries import Enquiry
 from routing.events import EventTag, evidence_owed
 from routing.lifecycle import DeliveryState, deadline_of
 from routing.precedents import Precedents
+from signing.certificates import Certificate
 from signing.revocation.requests import sources_of
 from signing.verdict import Additions, Failure, Timestamp, Verdict
 from storage.database.bulk import in_one_turn
@@ -87,9 +88,10 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class Settler:
-    """Puts settlements together, minting the ids of their rows."""
+    """Puts settlements together, minting the ids of their rows. `asks` tells whose authorities somebody asks."""
 
     clock: Clock
+    asks: Callable[[Certificate], bool]
 
     def settle(
         self,
@@ -112,6 +114,7 @@ class Settler:
         submission = AcceptedSubmission(
             enquiry.key, inspected.digest, decided.envelope_id, envelope.sender, envelope.document_id, at
         )
+        seen = tuple(_seen(inspected.verdict, self.asks))
         return Settlement(
             submission=submission,
             enquiry=enquiry,
@@ -120,9 +123,9 @@ class Settler:
             events=(accepted, *consigned),
             receipt=evidence_record(evidence, receipt, event_id=accepted.event_id),
             owed=tuple(_owed(consigned, is_status=is_status)),
-            seen=(*_seen(inspected.verdict), *_stamping(inspected.verdict), *decided.appraised.seen),
+            seen=(*seen, *_stamping(inspected.verdict), *decided.appraised.seen),
             check=DocumentCheck(decided.envelope_id, at) if decided.appraised.is_owed else None,
-            open_verdicts=tuple(_open(inspected.verdict, decided.envelope_id)),
+            open_verdicts=tuple(_open(inspected.verdict, decided.envelope_id, seen=seen)),
         )
 
     def _event(self, tag: EventTag, decided: Decided, *, at: datetime, routed: Routed | None = None) -> EventRecord:
@@ -198,10 +201,10 @@ def _with_status(record: EnvelopeRecord, message: StatusReport) -> EnvelopeRecor
     )
 
 
-def _open(verdict: Verdict, envelope_id: EnvelopeId) -> Iterator[OpenVerdict]:
+def _open(verdict: Verdict, envelope_id: EnvelopeId, *, seen: Iterable[SeenCertificate]) -> Iterator[OpenVerdict]:
     """Yield the certificates that the verdict on a message waits for."""
     if verdict.revocation is not None:
-        for one in _seen(verdict):
+        for one in seen:
             yield OpenVerdict(envelope_id, one.fingerprint, verdict.revocation.existed_at, verdict.judged_at)
 
 
@@ -216,14 +219,14 @@ def _stamping(verdict: Verdict) -> Iterator[SeenCertificate]:
                     yield SeenCertificate(bytes.fromhex(one.fingerprint), one.der, chain)
 
 
-def _seen(verdict: Verdict) -> Iterator[SeenCertificate]:
-    """Yield the certificates a marked verdict waits for; who names nobody to ask is not waited for."""
+def _seen(verdict: Verdict, asks: Callable[[Certificate], bool]) -> Iterator[SeenCertificate]:
+    """Yield the certificates a marked verdict waits for; one whose authority nobody asks is not waited for."""
     if verdict.facts is None or verdict.revocation is None:
         return
     path = verdict.facts.path.certificates
     unknown = set(verdict.revocation.unknown)
     for position, one in enumerate(path[:-1]):
-        if one in unknown and sources_of(one):
+        if one in unknown and asks(one):
             chain = tuple(each.der for each in path[position + 1 : -1])
             yield SeenCertificate(bytes.fromhex(one.fingerprint), one.der, chain)
 

@@ -255,6 +255,8 @@ def test_a_host_that_is_not_on_the_list_is_not_asked(world: World, engine: Engin
         receipt = receipt_of(exchange.accept(exchange.letter()))
         assert receipt.validation is not None
         assert {one.reason for one in receipt.validation.statuses} == {"no-evidence"}
+        with exchange.axis.premises.transactions.read() as session:
+            assert session.scalar(text("SELECT count(*) FROM open_verdicts")) == 0, "nobody will ever ask"
 
 
 @pytest.mark.parametrize(
