@@ -53,8 +53,8 @@ bench: $(STAMP) ## Measure the running axis and the floor beneath it
 conformance: $(STAMP) ## Judge by vectors nobody here wrote (AXIS_CONFORMANCE names their folder)
 	@$(BIN)/python -m tests.conformance
 
-fuzz: $(STAMP) ## Fuzz the reader, the XML verifier and the PDF gate, TIME seconds each (300)
-	for target in reader verifier pdf; do $(BIN)/python -m tests.fuzz $$target $(TIME); done
+fuzz: $(STAMP) ## Fuzz the reader, the XML verifier, the PDF gate and the revocation judge, TIME seconds each (300)
+	for target in reader verifier pdf revocation; do $(BIN)/python -m tests.fuzz $$target $(TIME); done
 
 docs: $(STAMP) ## Make the lists in docs/ anew from the code, then test all that the documentation says
 	$(BIN)/python -m scripts.document

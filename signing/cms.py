@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from signing.certificates import Certificate, known
 from signing.errors import CertificateUnreadable
+from signing.nesting import UNREADABLE_ASN1, refuse_nested
 from signing.paths import readable
 from signing.policy import CERTIFICATES_MAX, TIMESTAMP_POLICY
 from signing.verdict import Failure, FailureCode
@@ -26,8 +27,8 @@ HASHES: Final[Mapping[str, hashes.HashAlgorithm]] = {
 }
 """The digests allowed in tokens, by the names asn1crypto has for them."""
 
-UNREADABLE: Final = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
-"""What asn1crypto raises on octets that are not what they are read as; it reads lazily."""
+UNREADABLE: Final = UNREADABLE_ASN1
+"""What asn1crypto raises on octets that are not what they are read as."""
 
 _SET_TAG: Final = 17
 _ONCE: Final = frozenset({"content_type", "message_digest", "signing_certificate", "signing_certificate_v2"})
@@ -53,6 +54,7 @@ class SignedContent:
 def loaded(kind: type[core.Asn1Value], octets: bytes, *, name: str) -> Any:
     """Return octets as an ASN.1 value of this kind; raises `TokenRefused` where they are none, or more than one."""
     try:
+        refuse_nested(octets)
         return kind.load(octets, strict=True)
     except UNREADABLE as error:
         raise TokenRefused(FailureCode.TIMESTAMP_MALFORMED, name) from error

@@ -16,6 +16,7 @@ from signing.allowances import REVIEWED, TABLE, Allowance, Use, rows_for
 from signing.certificates import Certificate
 from signing.digests import DigestAlgorithm
 from signing.errors import CertificateUnreadable
+from signing.nesting import UNREADABLE_ASN1, refuse_nested
 
 _DIGESTS: Final = {one.name.lower(): one for one in DigestAlgorithm}
 _SIGNATURES: Final = {"rsassa_pkcs1v15": "rsa", "rsassa_pss": "rsa", "ecdsa": "ec"}
@@ -80,6 +81,7 @@ def readable(certificate: Certificate) -> x509.Certificate:
     It parses lazily: a field it cannot read would stop it halfway, with an error of any kind.
     """
     try:
+        refuse_nested(certificate.der)
         parsed = x509.Certificate.load(certificate.der, strict=True)
         body = parsed["tbs_certificate"]
         _ = (parsed.critical_extensions, parsed.subject.hashable, parsed.issuer.hashable, parsed.self_signed)
@@ -87,7 +89,7 @@ def readable(certificate: Certificate) -> x509.Certificate:
         for extension in body["extensions"]:
             if extension["extn_id"].native in SUPPORTED_EXTENSIONS:
                 _ = extension["extn_value"].parsed.native
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
+    except UNREADABLE_ASN1 as error:
         raise CertificateUnreadable("not a certificate that paths are built from") from error
     return parsed
 

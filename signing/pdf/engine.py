@@ -37,6 +37,7 @@ from pyhanko_certvalidator.policy_decl import (
 from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
+from signing.nesting import UNREADABLE_ASN1, refuse_nested
 from signing.paths import LinkAlgorithms, completed, constrained_anchor, readable_ones
 from signing.pdf.limits import EVIDENCE_MAX
 from signing.pdf.shape import Message, Token
@@ -277,8 +278,9 @@ def _ocsps(evidence: RevocationEvidence) -> Iterator[OCSPContainer]:
 def _parsed(kind: Any, octets: bytes) -> Any:
     """Return the evidence, or None for octets that are none: they say nothing about anybody."""
     try:
+        refuse_nested(octets)
         parsed = kind.load(octets, strict=True)
         _ = parsed.native
-    except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+    except UNREADABLE_ASN1:
         return None
     return parsed

@@ -27,6 +27,7 @@ from pyhanko_certvalidator.revinfo.validate_ocsp import verify_ocsp_response
 
 from signing.certificates import UNREADABLE, Certificate
 from signing.errors import CertificateUnreadable
+from signing.nesting import UNREADABLE_ASN1, refuse_nested
 from signing.paths import LinkAlgorithms, completed, readable, readable_ones
 from signing.statuses import (
     CLOCK_TOLERANCE,
@@ -48,7 +49,7 @@ CRL_BYTES_MAX: Final = 8 * 1024 * 1024
 EVIDENCE_MAX: Final = 12
 """Pieces of evidence looked at for one certificate: each address gives one, and a signature may bring some along."""
 
-_UNREADABLE: Final = (*UNREADABLE, KeyError, AttributeError, OverflowError, NotImplementedError)
+_UNREADABLE: Final = (*UNREADABLE, *UNREADABLE_ASN1)
 """What the libraries raise for octets that are no evidence, or that they cannot read to the end."""
 
 
@@ -97,7 +98,7 @@ def revocation_of(
 
     `others` are further certificates that may have signed evidence: those of CRL issuers, trusted for nothing.
 
-    1. Evidence over its size or unreadable is not believed.
+    1. Evidence over its size, nested too deep or unreadable is not believed.
     2. Each OCSP response: about this certificate, signed by its issuer or a responder of it, not out of date.
     3. Each CRL by itself and with the delta CRLs; where no single one decides, all of them together, since lists may be
        divided by reason.
@@ -135,6 +136,7 @@ def revocation_when(
 
 def _made_at(evidence: RevocationEvidence) -> datetime | None:
     try:
+        refuse_nested(evidence.octets)
         if evidence.source is Source.OCSP:
             return load_der_ocsp_response(evidence.octets).this_update_utc
         return x509.load_der_x509_crl(evidence.octets).last_update_utc
@@ -148,6 +150,7 @@ def answers_nonce(response: bytes, nonce: bytes) -> bool:
     One without is an answer made beforehand, whose age its dates tell; one with another answers somebody else.
     """
     try:
+        refuse_nested(response)
         stated = load_der_ocsp_response(response).extensions.get_extension_for_class(x509.OCSPNonce).value.nonce
     except x509.ExtensionNotFound:
         return True
@@ -168,6 +171,7 @@ def _judge_ocsp(case: _Case, evidence: RevocationEvidence) -> RevocationStatus:
     if len(evidence.octets) > OCSP_BYTES_MAX:
         return RevocationStatus.unknown(Doubt.UNVERIFIED)
     try:
+        refuse_nested(evidence.octets)
         response = ocsp.OCSPResponse.load(evidence.octets, strict=True)
         if response["response_status"].native != "successful":
             return RevocationStatus.unknown(Doubt.NO_EVIDENCE)
@@ -230,6 +234,7 @@ def _read_crl(evidence: RevocationEvidence) -> crl.CertificateList | None:
     if len(evidence.octets) > CRL_BYTES_MAX:
         return None
     try:
+        refuse_nested(evidence.octets)
         # Reads every entry at once, and fast; the other library reads them one by one, when it comes to them.
         list(x509.load_der_x509_crl(evidence.octets).extensions)
         read = crl.CertificateList.load(evidence.octets, strict=True)

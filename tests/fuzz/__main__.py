@@ -17,6 +17,7 @@ TARGETS: Final = {
     "reader": ["envelopes"],
     "verifier": ["signing", "envelopes"],
     "pdf": ["signing", "pyhanko"],
+    "revocation": ["signing", "pyhanko_certvalidator"],
 }
 
 SECONDS: Final = 300

@@ -17,7 +17,7 @@ import pytest
 
 from envelopes.model import Envelope
 from signing.pdf.verdict import SignatureKind
-from tests.fuzz import pdf, reader, verifier
+from tests.fuzz import pdf, reader, revocation, verifier
 from tests.fuzz.__main__ import OCTETS_MAX, TARGETS
 from tests.fuzz.surprise import Surprise
 from tests.signing.pdf_making import person_only
@@ -26,7 +26,7 @@ from tests.vectors.attacks.samples import original
 SECONDS_MAX: Final = 5
 """Processor time for one input; nearly all take milliseconds."""
 
-ROUNDS: Final = ((reader, 400), (verifier, 300), (pdf, 120))
+ROUNDS: Final = ((reader, 400), (verifier, 300), (pdf, 120), (revocation, 200))
 """How often each target is tried with something that was changed: a PDF takes longest."""
 
 _ROOT: Final = Path(__file__).parents[2]
@@ -46,7 +46,7 @@ def named(target: ModuleType) -> str:
     return target.__name__.rpartition(".")[2]
 
 
-@pytest.mark.parametrize("target", [reader, verifier, pdf], ids=named)
+@pytest.mark.parametrize("target", [reader, verifier, pdf, revocation], ids=named)
 def test_every_seed_is_judged_and_brings_no_surprise(target: ModuleType) -> None:
     for octets in dict.fromkeys(target.seeds()):
         looked_at(target, octets)
