@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final, Self
 
@@ -15,6 +15,10 @@ CLOCK_TOLERANCE: Final = timedelta(minutes=1)
 UNDATED_FOR: Final = timedelta(hours=1)
 """How long an answer without `nextUpdate` is relied on: the authority says newer information is always to be had
 (RFC 6960 §4.2.2.1), and an hour is the shortest pause at which it is asked again."""
+
+LAST_MOMENT: Final = datetime(9999, 12, 30, tzinfo=UTC)
+"""The latest moment that is kept. "Never" is written as the end of the calendar (ETSI EN 319 411-1 clause 6.3.9), to
+which no tolerance can be added, and which other time zones cannot show."""
 
 HOLD: Final = "certificate_hold"
 """The one reason that may be taken back (RFC 5280 §5.3.1)."""
@@ -69,9 +73,9 @@ class RevocationEvidence:
 class RevocationStatus:
     """The state of one certificate and what it rests on.
 
-    `this_update` and `next_update` are the evidence's own (aware), `evidence` its SHA-256. A revoked certificate has
-    `revoked_at` and `reason` (RFC 5280 §5.3.1, in snake case). An unknown state has a doubt, and keeps what was last
-    known where that is merely out of date.
+    `this_update` and `next_update` are the evidence's own (aware, `LAST_MOMENT` at most), `evidence` its SHA-256. A
+    revoked certificate has `revoked_at` and `reason` (RFC 5280 §5.3.1, in snake case). An unknown state has a doubt,
+    and keeps what was last known where that is merely out of date.
     """
 
     state: RevocationState
@@ -90,6 +94,10 @@ class RevocationStatus:
             raise ValueError("a revoked certificate was revoked at a moment")
         if self.state is not RevocationState.UNKNOWN and (self.this_update is None or self.evidence is None):
             raise ValueError("a known state rests on evidence")
+        for name in ("this_update", "next_update", "revoked_at"):
+            moment = getattr(self, name)
+            if moment is not None and moment > LAST_MOMENT:
+                object.__setattr__(self, name, LAST_MOMENT)
 
     @classmethod
     def unknown(cls, doubt: Doubt) -> Self:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from asn1crypto import crl, ocsp
 from asn1crypto import x509 as asn1_x509
@@ -29,6 +29,7 @@ from signing.certificates import UNREADABLE, Certificate
 from signing.errors import CertificateUnreadable
 from signing.nesting import UNREADABLE_ASN1, refuse_nested
 from signing.paths import LinkAlgorithms, completed, readable, readable_ones
+from signing.revocation.algorithms import refuse_answers_algorithms, refuse_lists_algorithms
 from signing.statuses import (
     CLOCK_TOLERANCE,
     Doubt,
@@ -62,6 +63,11 @@ class _Case:
     others: tuple[asn1_x509.Certificate, ...]
     at: datetime
 
+    @property
+    def certificates(self) -> tuple[asn1_x509.Certificate, ...]:
+        """Everybody who may have signed evidence: the authorities of the path, and the others."""
+        return (*self.path.iter_certs(include_root=True), *self.others)
+
     def context(
         self, crls: Sequence[crl.CertificateList] = (), ocsps: Sequence[ocsp.OCSPResponse] = ()
     ) -> ValidationContext:
@@ -71,7 +77,7 @@ class _Case:
         """
         context = ValidationContext(
             trust_roots=[self.path.trust_anchor],
-            other_certs=[*self.path.iter_certs(include_root=True), *self.others],
+            other_certs=list(self.certificates),
             crls=list(crls),
             ocsps=list(ocsps),
             moment=self.at,
@@ -99,10 +105,11 @@ def revocation_of(
     `others` are further certificates that may have signed evidence: those of CRL issuers, trusted for nothing.
 
     1. Evidence over its size, nested too deep or unreadable is not believed.
-    2. Each OCSP response: about this certificate, signed by its issuer or a responder of it, not out of date.
-    3. Each CRL by itself and with the delta CRLs; where no single one decides, all of them together, since lists may be
+    2. So is what is signed by an algorithm or a key that the table of allowances has no row for at the moment.
+    3. Each OCSP response: about this certificate, signed by its issuer or a responder of it, not out of date.
+    4. Each CRL by itself and with the delta CRLs; where no single one decides, all of them together, since lists may be
        divided by reason.
-    4. What they say together: see `strongest`.
+    5. What they say together: see `strongest`.
     """
     if at.tzinfo is None:
         raise ValueError("evidence is judged at an aware moment")
@@ -180,6 +187,7 @@ def _judge_ocsp(case: _Case, evidence: RevocationEvidence) -> RevocationStatus:
             return RevocationStatus.unknown(Doubt.UNVERIFIED)
         if said[0]["cert_id"]["serial_number"].native != case.leaf.serial_number:
             return RevocationStatus.unknown(Doubt.NOT_ABOUT_IT)
+        refuse_answers_algorithms(response, case.certificates, at=case.at)
         stated, window = said[0]["cert_status"].name, _window(said[0])
         _ = said[0].native  # read to the end: what is read later would fail later
         completed(verify_ocsp_response(case.leaf, case.path, case.context(ocsps=[response])))
@@ -198,7 +206,7 @@ def _judge_ocsp(case: _Case, evidence: RevocationEvidence) -> RevocationStatus:
 
 def _judge_crls(case: _Case, evidences: Sequence[RevocationEvidence]) -> Iterator[RevocationStatus]:
     """Yield what each complete list says, and what all say together where none of them decides."""
-    lists = [(one, read) for one in evidences if (read := _read_crl(one)) is not None]
+    lists = [(one, read) for one in evidences if (read := _read_crl(case, one)) is not None]
     yield from [RevocationStatus.unknown(Doubt.UNVERIFIED)] * (len(evidences) > len(lists))
     deltas = [read for _, read in lists if read.delta_crl_indicator_value is not None]
     complete = [(one, read) for one, read in lists if read.delta_crl_indicator_value is None]
@@ -229,8 +237,8 @@ def _judge_crl(
     return _good(evidence, window)
 
 
-def _read_crl(evidence: RevocationEvidence) -> crl.CertificateList | None:
-    """Return a list that can be read as far as is looked at, or None."""
+def _read_crl(case: _Case, evidence: RevocationEvidence) -> crl.CertificateList | None:
+    """Return a list that can be read as far as is looked at, signed by algorithms of the table, or None."""
     if len(evidence.octets) > CRL_BYTES_MAX:
         return None
     try:
@@ -239,6 +247,7 @@ def _read_crl(evidence: RevocationEvidence) -> crl.CertificateList | None:
         list(x509.load_der_x509_crl(evidence.octets).extensions)
         read = crl.CertificateList.load(evidence.octets, strict=True)
         _window_of_list(read)
+        refuse_lists_algorithms(read, case.certificates, at=case.at)
     except _UNREADABLE:
         return None
     return read
@@ -247,13 +256,16 @@ def _read_crl(evidence: RevocationEvidence) -> crl.CertificateList | None:
 _Window = tuple[datetime, datetime | None]
 
 
-def _window(said: ocsp.SingleResponse) -> _Window:
-    return said["this_update"].native, said["next_update"].native
-
-
 def _window_of_list(read: crl.CertificateList) -> _Window:
-    listed = read["tbs_cert_list"]
-    return listed["this_update"].native, listed["next_update"].native
+    return _window(read["tbs_cert_list"])
+
+
+def _window(dated: Any) -> _Window:
+    """Return when evidence was made and when it ends; raises `ValueError` for a year that no calendar has."""
+    made, ends = dated["this_update"].native, dated["next_update"].native
+    if not isinstance(made, datetime) or not isinstance(ends, datetime | None):
+        raise ValueError("no moment")  # noqa: TRY004 - what a stranger wrote has no type
+    return made, ends
 
 
 def _good(evidence: RevocationEvidence, window: _Window) -> RevocationStatus:
@@ -263,12 +275,13 @@ def _good(evidence: RevocationEvidence, window: _Window) -> RevocationStatus:
 
 def _revoked(revoked: RevokedError, evidence: RevocationEvidence, *, window: _Window) -> RevocationStatus:
     this_update, next_update = window
+    since: Any = revoked.revocation_dt
     return RevocationStatus(
         RevocationState.REVOKED,
         evidence.source,
         this_update,
         next_update,
         evidence.digest,
-        revoked_at=revoked.revocation_dt,
+        revoked_at=since if isinstance(since, datetime) else datetime.min.replace(tzinfo=UTC),  # the year 0
         reason=revoked.reason.native,
     )

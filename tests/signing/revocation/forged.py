@@ -98,10 +98,10 @@ def resigned_list(
 def _signature(
     authorities: Authorities, octets: bytes, digest: hashes.HashAlgorithm
 ) -> tuple[algos.SignedDigestAlgorithm, bytes]:
-    key = key_of(authorities)
+    key, name = key_of(authorities), digest.name.replace("-", "_")
     if isinstance(key, rsa.RSAPrivateKey):
-        return _named(f"{digest.name}_rsa"), key.sign(octets, padding.PKCS1v15(), digest)
-    return _named(f"{digest.name}_ecdsa"), key.sign(octets, ec.ECDSA(digest))
+        return _named(f"{name}_rsa"), key.sign(octets, padding.PKCS1v15(), digest)
+    return _named(f"{name}_ecdsa"), key.sign(octets, ec.ECDSA(digest))
 
 
 def _named(name: str) -> algos.SignedDigestAlgorithm:

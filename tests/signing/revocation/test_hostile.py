@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from axis.demo.pki.authorities import Authorities
+from envelopes.texts import in_vietnam
 from signing.revocation.judge import answers_nonce, revocation_of, revocation_when
-from signing.statuses import Doubt, RevocationEvidence, RevocationState, Source
+from signing.statuses import LAST_MOMENT, Doubt, RevocationEvidence, RevocationState, RevocationStatus, Source
 from tests.fixtures.postgres import MOMENT
-from tests.signing.revocation.forged import deep_answer, deep_list, element, nested
+from tests.signing.revocation.forged import DAY, answer_of, deep_answer, deep_list, element, list_of, nested
 from tests.signing.revocation.test_judge import path_of
 
 LEVELS = [70, 300, 950, 3000, 9000]
@@ -71,3 +74,28 @@ def test_arbitrary_nested_der_is_never_an_error_nor_good(
         assert revocation_of(path, [evidence], at=MOMENT).state is not RevocationState.GOOD
         assert revocation_when(path, [evidence], at=MOMENT, now=MOMENT).state is not RevocationState.GOOD
         answers_nonce(octets, bytes(32))
+
+
+NEVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+"""What an authority puts into its last CRL (ETSI EN 319 411-1 clause 6.3.9)."""
+
+
+@pytest.mark.parametrize("source", Source)
+def test_what_is_never_renewed_is_relied_on_to_the_end_of_the_calendar(
+    authorities: Authorities, source: Source
+) -> None:
+    made = answer_of if source is Source.OCSP else list_of
+    evidence = RevocationEvidence(source, made(authorities, until=NEVER))
+    status = revocation_of(path_of(authorities, "H51.15"), [evidence], at=MOMENT)
+    assert (status.state, status.next_update) == (RevocationState.GOOD, LAST_MOMENT)
+    assert status.relied_on_until is not None
+    assert status.relied_on_until >= LAST_MOMENT
+    assert status.seen_at(MOMENT + 900 * DAY) == status
+
+
+def test_a_moment_at_the_end_of_the_calendar_can_be_shown_in_any_zone() -> None:
+    status = RevocationStatus(RevocationState.REVOKED, Source.CRL, MOMENT, NEVER, bytes(32), revoked_at=NEVER)
+    assert in_vietnam(status.next_update or MOMENT) > in_vietnam(MOMENT)
+    assert status.seen_at(MOMENT).state is RevocationState.GOOD
+    late = RevocationStatus(RevocationState.GOOD, Source.OCSP, NEVER, None, bytes(32))
+    assert late.seen_at(MOMENT).state is RevocationState.GOOD
