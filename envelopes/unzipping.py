@@ -22,6 +22,11 @@ _COMMENT_MAX: Final = 0xFFFF
 _DIRECTORY_BYTES_MAX: Final = 46 + 3 * 0xFFFF
 """A central directory of one entry: its record, name, extra field and comment. More is read by nobody here."""
 
+_NAMES_BYTES_MAX: Final = 512 * 1024
+"""A central directory whose names are read: an Office file of two thousand parts has a third of it."""
+
+_UNREADABLE: Final = (BadZipFile, LargeZipFile, struct.error, EOFError, NotImplementedError, ValueError)
+
 _ENCRYPTED: Final = 0x1
 _STEP: Final = 1024 * 1024
 _RATIO_COUNTS_FROM: Final = 1024 * 1024
@@ -43,7 +48,7 @@ def only_file(archive: bytes, allowance: int) -> bytes | Reason:
             if len(entries) != ZIP_ENTRIES_MAX:
                 return Reason.NOT_A_ZIP_OF_ONE
             return _refusal(entries[0]) or _unpacked(opened, entries[0], allowance=allowance)
-    except (BadZipFile, LargeZipFile, zlib.error, struct.error, EOFError, NotImplementedError, ValueError):
+    except (*_UNREADABLE, zlib.error):
         return Reason.ZIP_UNREADABLE
 
 
@@ -54,24 +59,43 @@ def promised_size(archive: bytes) -> int:
     try:
         with ZipFile(BytesIO(archive)) as opened:
             return sum(entry.file_size for entry in opened.infolist() if entry.file_size <= _most(entry))
-    except (BadZipFile, LargeZipFile, struct.error, EOFError, NotImplementedError, ValueError):
+    except _UNREADABLE:
         return 0
+
+
+def entry_names(archive: bytes) -> tuple[str, ...]:
+    """Return the names in an archive's central directory; none where it is no archive, or its directory is too large.
+
+    Nothing is unpacked.
+    """
+    announced = _announced(archive)
+    if announced is None or announced[1] > _NAMES_BYTES_MAX:
+        return ()
+    try:
+        with ZipFile(BytesIO(archive)) as opened:
+            return tuple(entry.orig_filename for entry in opened.infolist())
+    except _UNREADABLE:
+        return ()
 
 
 def _announces_one_entry(archive: bytes) -> bool:
     """Return whether the archive's end says one entry, so that a directory of a million is never built."""
+    announced = _announced(archive)
+    return announced is not None and announced[0] == ZIP_ENTRIES_MAX and announced[1] <= _DIRECTORY_BYTES_MAX
+
+
+def _announced(archive: bytes) -> tuple[int, int] | None:
+    """Return how many entries and how many octets of central directory an archive's end tells of; None without one."""
     if not archive.startswith(ZIP_MAGIC) or len(archive) < _END.size:
-        return False
+        return None
     start = archive.rfind(_END_MAGIC, max(0, len(archive) - _END.size - _COMMENT_MAX))
     if start < 0 or start + _END.size > len(archive):
-        return False
+        return None
     locator = archive[max(0, start - _ZIP64_LOCATOR_BYTES) : start]
+    if locator.startswith(_ZIP64_LOCATOR_MAGIC):
+        return None
     _, _, _, _, entries, directory_bytes, _, _ = _END.unpack_from(archive, start)
-    return bool(
-        entries == ZIP_ENTRIES_MAX
-        and directory_bytes <= _DIRECTORY_BYTES_MAX
-        and not locator.startswith(_ZIP64_LOCATOR_MAGIC)
-    )
+    return entries, directory_bytes
 
 
 def _refusal(entry: ZipInfo) -> Reason | None:

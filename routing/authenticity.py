@@ -26,7 +26,7 @@ class DocumentVerdict(StrEnum):
     AGENCY_ONLY = "agency_only"
     PERSON_ONLY = "person_only"
     UNSIGNED = "unsigned"
-    """No signature that counts for the sender: none at all, or another agency's alone."""
+    """No signature that counts for the sender: none at all, another agency's alone, or no file that carries any."""
     BROKEN = "broken"
     """A signature is there that does not hold, or the file is none that signatures can be judged in."""
     NOT_JUDGED = "not_judged"
@@ -41,6 +41,7 @@ class DoubtCode(StrEnum):
     OTHER_NAME = "authenticity/other-name"
     TIME_STAMP_UNPROVED = "authenticity/time-stamp-unproved"
     FILE_UNSIGNED = "authenticity/file-unsigned"
+    FILE_NOT_JUDGED = "authenticity/file-not-judged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,25 +99,33 @@ def judge_file(judged: PdfVerdict, *, agencies: Mapping[str, bool], signer_name:
     return Authenticity(_verdict(persons, owns), tuple(doubts))
 
 
-def judge_document(files: Sequence[NamedFile]) -> Authenticity:
-    """Return what a package's files say together; files that cannot be signed by themselves are left out by the caller.
+def as_annex(file: NamedFile) -> Authenticity:
+    """Return what a file says that is sent along with a document: one without judged signatures is doubted."""
+    code = _DOUBTED.get(file.authenticity.verdict)
+    if code is None:
+        return file.authenticity
+    return Authenticity(file.authenticity.verdict, (*file.authenticity.doubts, Doubt(code, file.name)))
+
+
+def judge_document(files: Sequence[Authenticity]) -> Authenticity:
+    """Return what a package's files say together: all of them in their order, those without signatures too.
 
     The first file is the document, the others its annexes (Annex I part II clause 8b: an annex in a file of its own has
-    the agency's signature alone). One broken file breaks the document; an unsigned annex is doubted.
+    the agency's signature alone). What is sent along makes no document of a file that carries no judged signature: only
+    the first one's worth counts. One broken file breaks the document; what is doubted of an annex, `as_annex` says.
     """
     if not files:
         return Authenticity(DocumentVerdict.UNSIGNED)
-    verdicts = {one.authenticity.verdict for one in files}
-    doubts = tuple(dict.fromkeys(doubt for one in files for doubt in one.authenticity.doubts))
-    if DocumentVerdict.BROKEN in verdicts:
+    doubts = tuple(dict.fromkeys(doubt for one in files for doubt in one.doubts))
+    if any(one.verdict is DocumentVerdict.BROKEN for one in files):
         return Authenticity(DocumentVerdict.BROKEN, doubts)
-    document, *annexes = files
-    unsigned = tuple(
-        Doubt(DoubtCode.FILE_UNSIGNED, one.name)
-        for one in annexes
-        if one.authenticity.verdict is DocumentVerdict.UNSIGNED
-    )
-    return Authenticity(document.authenticity.verdict, (*doubts, *unsigned))
+    return Authenticity(files[0].verdict, doubts)
+
+
+_DOUBTED: Final = {
+    DocumentVerdict.UNSIGNED: DoubtCode.FILE_UNSIGNED,
+    DocumentVerdict.NOT_JUDGED: DoubtCode.FILE_NOT_JUDGED,
+}
 
 
 def _verdict(persons: Sequence[PdfSignature], owns: Sequence[PdfSignature]) -> DocumentVerdict:

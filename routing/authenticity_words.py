@@ -83,6 +83,12 @@ DOUBT_WORDS: Final[Mapping[DoubtCode, Words]] = MappingProxyType(
             do_vi="Đề nghị bên gửi ký số phụ lục ở tệp riêng theo Phụ lục I Nghị định 30/2020/NĐ-CP.",
             do_en="Ask the sender to sign annexes in files of their own (NĐ 30/2020 Annex I).",
         ),
+        DoubtCode.FILE_NOT_JUDGED: Words(
+            vi="Chữ ký số bên trong một tệp kèm theo không được kiểm tra.",
+            en="The signatures inside a file sent along were not judged.",
+            do_vi="Kiểm tra tệp đó bằng phần mềm đã tạo ra tệp trước khi sử dụng.",
+            do_en="Check that file with the software that made it before relying on it.",
+        ),
     }
 )
 """By code; the name or file is the finding's value."""

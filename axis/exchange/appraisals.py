@@ -15,7 +15,6 @@ from envelopes.errors import Finding
 from envelopes.evidence_signatures import DocumentSummary
 from envelopes.model import Envelope
 from envelopes.status import StatusReport
-from routing.authenticity import Authenticity, DocumentVerdict, DoubtCode
 from routing.directory import Directory
 from storage.records import SeenCertificate
 
@@ -60,14 +59,8 @@ class Appraisals:
 
 def _findings(judged: JudgedDocument) -> Iterator[Finding]:
     """Yield what is wrong with each file, and what a clerk should look at in it."""
-    unsigned = [one for one in judged.authenticity.doubts if one.code is DoubtCode.FILE_UNSIGNED]
     for file in judged.files:
         path = f"{FILE_PATH}{file.number}]"
         if file.judged is not None:
             yield from findings_of(file.judged, path)
-        if file.authenticity is None:
-            continue
         yield from doubts_of(file.authenticity, path)
-        if file.authenticity.verdict is DocumentVerdict.UNSIGNED:
-            own = tuple(one for one in unsigned if one.value == file.name)
-            yield from doubts_of(Authenticity(file.authenticity.verdict, own), path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -23,8 +23,10 @@ from storage.records import JsonObject
 
 
 def summary_of(document: JudgedDocument, *, at: datetime) -> DocumentSummary:
-    """Return what was judged at `at`; files that carry no signatures of their own are left out."""
-    return DocumentSummary(whole(at), DocumentWorth(document.authenticity.verdict.value), tuple(_files(document)))
+    """Return what was judged at `at`, every file in its place."""
+    return DocumentSummary(
+        whole(at), DocumentWorth(document.authenticity.verdict.value), tuple(_file(one) for one in document.files)
+    )
 
 
 def details_of(summary: DocumentSummary) -> JsonObject:
@@ -61,13 +63,8 @@ def summary_from(details: Mapping[str, Any]) -> DocumentSummary:
     )
 
 
-def _files(document: JudgedDocument) -> Iterator[FileVerdict]:
-    for file in document.files:
-        if file.authenticity is not None:
-            yield _file(file, DocumentWorth(file.authenticity.verdict.value))
-
-
-def _file(file: JudgedFile, worth: DocumentWorth) -> FileVerdict:
+def _file(file: JudgedFile) -> FileVerdict:
+    worth = DocumentWorth(file.authenticity.verdict.value)
     if file.judged is None:
         return FileVerdict(file.number, worth)
     failure = file.judged.failure

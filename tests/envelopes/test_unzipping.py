@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envelopes.remarks import Reason
-from envelopes.unzipping import only_file
+from envelopes.unzipping import entry_names, only_file
 from envelopes.zipping import zip_alone
 from tests.vectors import size
 from tests.vectors.variations import zipped
@@ -127,3 +127,23 @@ def test_any_damage_gives_a_file_or_a_reason(data: st.DataObject) -> None:
 @given(st.binary())
 def test_any_octets_behind_the_magic_give_a_file_or_a_reason(octets: bytes) -> None:
     assert isinstance(only_file(b"PK\x03\x04" + octets, _PLENTY), bytes | Reason)
+
+
+def test_names_are_those_of_the_directory_and_not_of_octets_or_comments() -> None:
+    sink = BytesIO()
+    with ZipFile(sink, "w", ZIP_STORED) as archive:
+        archive.writestr("word/document.xml", b"_xmlsignatures/sig1.xml")
+        archive.writestr("b", b"")
+        archive.comment = b"_xmlsignatures/"
+    assert entry_names(sink.getvalue()) == ("word/document.xml", "b")
+
+
+@pytest.mark.parametrize("archive", [b"", b"%PDF-1.7", b"PK\x03\x04", _ARCHIVE[:-1], _ARCHIVE[:40]], ids=size)
+def test_what_is_no_archive_has_no_names(archive: bytes) -> None:
+    assert entry_names(archive) == ()
+
+
+def test_a_directory_too_large_is_not_read() -> None:
+    few, many = (zipped(*((f"{number:06}" * 20, b"") for number in range(count))) for count in (2000, 5000))
+    assert len(entry_names(few)) == 2000
+    assert entry_names(many) == ()

@@ -12,6 +12,7 @@ from routing.authenticity import (
     Doubt,
     DoubtCode,
     NamedFile,
+    as_annex,
     judge_document,
     judge_file,
 )
@@ -138,8 +139,8 @@ def test_a_time_stamp_that_proves_nothing_is_doubted_and_a_false_one_breaks() ->
     assert judge(*by(PERSON, SENDER), refused(stamp)).verdict is DocumentVerdict.BROKEN
 
 
-def files(*verdicts: DocumentVerdict) -> list[NamedFile]:
-    return [NamedFile(f"{number}.pdf", Authenticity(one)) for number, one in enumerate(verdicts)]
+def files(*verdicts: DocumentVerdict) -> list[Authenticity]:
+    return [Authenticity(one) for one in verdicts]
 
 
 @pytest.mark.parametrize(
@@ -150,6 +151,7 @@ def files(*verdicts: DocumentVerdict) -> list[NamedFile]:
         ((DocumentVerdict.AGENCY_ONLY, DocumentVerdict.PERSON_AND_AGENCY), DocumentVerdict.AGENCY_ONLY),
         ((DocumentVerdict.PERSON_AND_AGENCY, DocumentVerdict.BROKEN), DocumentVerdict.BROKEN),
         ((DocumentVerdict.NOT_JUDGED, DocumentVerdict.AGENCY_ONLY), DocumentVerdict.NOT_JUDGED),
+        ((DocumentVerdict.UNSIGNED, DocumentVerdict.PERSON_AND_AGENCY), DocumentVerdict.UNSIGNED),
     ],
 )
 def test_the_first_file_is_the_document_and_one_broken_file_breaks_it(
@@ -158,9 +160,22 @@ def test_the_first_file_is_the_document_and_one_broken_file_breaks_it(
     assert judge_document(files(*verdicts)).verdict is together
 
 
-def test_an_unsigned_annex_is_named() -> None:
-    judged = judge_document(files(DocumentVerdict.PERSON_AND_AGENCY, DocumentVerdict.UNSIGNED))
-    assert judged.doubts == (Doubt(DoubtCode.FILE_UNSIGNED, "1.pdf"),)
+@pytest.mark.parametrize(
+    ("verdict", "code"),
+    [
+        (DocumentVerdict.UNSIGNED, DoubtCode.FILE_UNSIGNED),
+        (DocumentVerdict.NOT_JUDGED, DoubtCode.FILE_NOT_JUDGED),
+    ],
+)
+def test_an_annex_without_judged_signatures_is_named(verdict: DocumentVerdict, code: DoubtCode) -> None:
+    annex = as_annex(NamedFile("1.pdf", Authenticity(verdict)))
+    assert annex == Authenticity(verdict, (Doubt(code, "1.pdf"),))
+    document = Authenticity(DocumentVerdict.PERSON_AND_AGENCY)
+    assert judge_document([document, annex]) == replace(document, doubts=annex.doubts)
+
+
+def test_an_annex_with_the_agencys_signature_is_not_doubted() -> None:
+    assert as_annex(NamedFile("1.pdf", Authenticity(DocumentVerdict.AGENCY_ONLY))).doubts == ()
 
 
 def test_every_verdict_and_doubt_has_words_in_both_languages() -> None:

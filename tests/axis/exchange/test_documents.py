@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cache
 from io import BytesIO
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import pytest
 
@@ -29,6 +29,7 @@ from tests.signing.pki import MOMENT, VALID, certificate, credential, hierarchy,
 from tests.vectors.attacks import pdf as attacks
 
 SECONDS = 20.0
+SIGNED_PART = ("_xmlsignatures/sig1.xml", b"<Signature/>")
 
 
 @cache
@@ -89,16 +90,45 @@ def test_a_document_signed_by_a_person_and_then_by_the_sending_agency_replaces_p
     judged = judge(("cv.pdf", both()), ("phu-luc.pdf", annex()))
     assert judged.authenticity.verdict is DocumentVerdict.PERSON_AND_AGENCY
     assert judged.authenticity.doubts == ()
-    assert [one.authenticity and one.authenticity.verdict for one in judged.files] == [
+    assert [one.authenticity.verdict for one in judged.files] == [
         DocumentVerdict.PERSON_AND_AGENCY,
         DocumentVerdict.AGENCY_ONLY,
     ]
 
 
-def test_a_pdf_is_known_by_its_octets_and_not_by_its_name(judge: Judge) -> None:
-    judged = judge(("cv.txt", both()), ("gia.pdf", b"no PDF"))
+def test_a_pdf_is_known_by_its_octets_whatever_its_name(judge: Judge) -> None:
+    judged = judge(("cv.txt", both()), ("a.txt", b"no PDF"))
     assert [one.kind for one in judged.files] == [FileKind.PDF, FileKind.OTHER]
     assert judged.authenticity.verdict is DocumentVerdict.PERSON_AND_AGENCY
+
+
+@pytest.mark.parametrize(
+    ("name", "octets"),
+    [
+        ("cv.txt", lambda: b"\n" + both()),
+        ("cv.txt", lambda: b"x" * (1024 - 5) + both()),
+        ("cv.PDF", lambda: b"no PDF"),
+        ("cv.pdf", lambda: archive(("a.txt", b"a"), ("b.txt", b"b"))),
+        ("cv.zip", lambda: archive(("cv.pdf", b"\n" + both()))),
+    ],
+    ids=["a line feed before it", "the last place viewers look at", "by name", "an archive by name", "in an archive"],
+)
+def test_what_a_viewer_opens_as_a_pdf_is_one_and_broken_where_it_does_not_begin_as_one(
+    judge: Judge, name: str, octets: Callable[[], bytes]
+) -> None:
+    judged = judge((name, octets()), ("cu.pdf", both()))
+    assert judged.files[0].kind is FileKind.PDF
+    assert judged.files[0].judged is not None
+    assert judged.files[0].judged.failure is not None
+    assert judged.files[0].judged.failure.code is PdfFailureCode.UNREADABLE
+    assert judged.authenticity.verdict is DocumentVerdict.BROKEN
+
+
+def test_a_file_that_calls_itself_pdf_by_its_media_type_is_one(cells: Cells) -> None:
+    documents = Documents(cells, book=Statuses({}), seconds=SECONDS, stopwatch=lambda: 0.0)
+    attachment = Attachment("a1", "cv.dat", b"no PDF", media_type="Application/PDF; version=1.7")
+    message = envelope(attachments=(attachment,), signer=SignerInfo("Nguyễn Văn Mẫu"))
+    assert documents.judge(message, directory(), at=MOMENT).authenticity.verdict is DocumentVerdict.BROKEN
 
 
 @pytest.mark.parametrize("packed", [lambda: zip_alone(both(), "cv.pdf"), lambda: archive(("cv.pdf", both()))])
@@ -114,10 +144,56 @@ def test_a_signed_office_file_is_named_and_not_judged(judge: Judge, part: str) -
     assert judged.authenticity.verdict is DocumentVerdict.NOT_JUDGED
 
 
-def test_files_that_carry_no_signatures_have_no_part_in_it(judge: Judge) -> None:
-    judged = judge(("a.docx", archive(("word/document.xml", b"<w/>"))), ("b.xml", b"<b/>"), ("cv.pdf", both()))
-    assert [one.number for one in judged.files if one.authenticity] == [3]
+@pytest.mark.parametrize(
+    ("first", "worth"),
+    [
+        (lambda: archive(("word/document.xml", b"<w/>")), DocumentVerdict.UNSIGNED),
+        (lambda: b"<b/>", DocumentVerdict.UNSIGNED),
+        (blank, DocumentVerdict.UNSIGNED),
+        (lambda: archive(("word/document.xml", b"<w/>"), SIGNED_PART), DocumentVerdict.NOT_JUDGED),
+    ],
+    ids=["Word", "XML", "PDF", "signed Word"],
+)
+def test_a_document_without_judged_signatures_is_worth_nothing_whatever_is_sent_along(
+    judge: Judge, first: Callable[[], bytes], worth: DocumentVerdict
+) -> None:
+    judged = judge(("cong-van.docx", first()), ("cu.pdf", both()))
+    assert judged.authenticity.verdict is worth
+    assert [one.number for one in judged.files] == [1, 2]
+
+
+def test_what_is_sent_along_without_judged_signatures_is_doubted(judge: Judge) -> None:
+    signed_office = archive(("word/document.xml", b"<w/>"), SIGNED_PART)
+    judged = judge(("cv.pdf", both()), ("a.xml", b"<a/>"), ("b.docx", signed_office))
     assert judged.authenticity.verdict is DocumentVerdict.PERSON_AND_AGENCY
+    assert [(one.code, one.value) for one in judged.authenticity.doubts] == [
+        (DoubtCode.FILE_UNSIGNED, "a.xml"),
+        (DoubtCode.FILE_NOT_JUDGED, "b.docx"),
+    ]
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_the_name_of_a_part_of_office_files_hides_no_forged_pdf(judge: Judge, place: int) -> None:
+    sink = BytesIO()
+    with ZipFile(sink, "w", ZIP_STORED) as opened:
+        opened.writestr("_xmlsignatures/a.pdf", attacks.incremental_saving())
+        opened.comment = b"_xmlsignatures/"
+    packed = sink.getvalue().replace(b"_xmlsignatures/a.pdf", b"_xmlsignatures_a.pdf")
+    files = [("b.pdf", both())]
+    files.insert(place, ("a.zip", packed))
+    judged = judge(*files)
+    assert judged.files[place].kind is FileKind.PDF
+    assert judged.authenticity.verdict is DocumentVerdict.BROKEN
+
+
+def test_a_signed_office_file_is_known_by_its_parts_and_not_by_octets_in_them(judge: Judge) -> None:
+    sink = BytesIO()
+    with ZipFile(sink, "w", ZIP_STORED) as opened:
+        opened.writestr("a.txt", b"_xmlsignatures/sig1.xml")
+        opened.writestr("b.txt", b"META-INF/documentsignatures.xml")
+    assert judge(("a.zip", sink.getvalue())).authenticity.verdict is DocumentVerdict.UNSIGNED
+    packed = zip_alone(archive(("word/document.xml", b"<w/>"), SIGNED_PART), "a.docx")
+    assert judge(("a.zip", packed)).authenticity.verdict is DocumentVerdict.NOT_JUDGED
 
 
 def test_a_package_without_signed_files_is_unsigned(judge: Judge) -> None:
