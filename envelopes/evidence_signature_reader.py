@@ -71,6 +71,7 @@ def read_documents(element: etree._Element | None) -> DocumentSummary | None:
         time=moment_of(attribute_of(element, "time")),
         worth=enum_of(DocumentWorth, element, attribute="worth"),
         files=tuple(map(_file, element.iterfind("axis:File", PREFIXES))),
+        verdict=known_text(element, "axis:Verdict"),
     )
 
 
@@ -80,6 +81,7 @@ def _file(element: etree._Element) -> FileVerdict:
         worth=enum_of(DocumentWorth, element, attribute="worth"),
         verdict=known_text(element, "axis:Verdict"),
         signatures=tuple(map(_file_signature, element.iterfind("axis:FileSignature", PREFIXES))),
+        doubts=tuple(one.text or "" for one in element.iterfind("axis:Doubt", PREFIXES)),
     )
 
 

@@ -170,12 +170,16 @@ class FileSignature:
 
 @dataclass(frozen=True, slots=True)
 class FileVerdict:
-    """One attachment by its number (from 1), what it is worth, and why it could not be judged where that is so."""
+    """One attachment by its number (from 1), what it is worth, and why it could not be judged where that is so.
+
+    `doubts` are codes of what a clerk should look at.
+    """
 
     number: int
     worth: DocumentWorth
     verdict: str | None = None
     signatures: tuple[FileSignature, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_texts(self)
@@ -185,11 +189,16 @@ class FileVerdict:
 
 @dataclass(frozen=True, slots=True)
 class DocumentSummary:
-    """What a package's documents are worth together, when they were judged, and each file that carries signatures."""
+    """What a package's documents are worth together, when they were judged, and each file in its place.
+
+    `verdict` is the code of why none of them was judged, where that is so.
+    """
 
     time: datetime
     worth: DocumentWorth
     files: tuple[FileVerdict, ...] = ()
+    verdict: str | None = None
 
     def __post_init__(self) -> None:
+        check_texts(self)
         check_moment(self.time)

@@ -234,12 +234,15 @@ def _add_documents(axis: etree._Element, documents: DocumentSummary) -> None:
     element = _add(axis, _axis("Documents"))
     element.set("time", _time(documents.time))
     element.set("worth", documents.worth.value)
+    _add_text(element, "Verdict", value=documents.verdict)
     for file in documents.files:
         judged = _add(element, _axis("File"))
         judged.set("number", str(file.number))
         judged.set("worth", file.worth.value)
         if file.verdict is not None:
             _add_text(judged, "Verdict", value=file.verdict)
+        for code in file.doubts:
+            _add_text(judged, "Doubt", value=code)
         for signature in file.signatures:
             _add_file_signature(judged, signature)
 

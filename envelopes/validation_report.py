@@ -187,6 +187,8 @@ def _add_inside(
     details = add_status(parent, Known(inside.indication, inside.sub_indication, inside.verdict))
     add_report_data(details, "document-worth", value=documents.worth.value)
     add_report_data(details, "file-worth", value=file.worth.value)
+    for code in file.doubts:
+        add_report_data(details, "file-doubt", value=code)
     if inside.revocation is not None:
         add_report_data(details, "revocation", value=inside.revocation.value)
 

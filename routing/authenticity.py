@@ -34,7 +34,7 @@ class DocumentVerdict(StrEnum):
 
 
 class DoubtCode(StrEnum):
-    """What accompanies a verdict without changing it. Stable."""
+    """What a clerk should look at, and why where it lowered a verdict. Stable."""
 
     AGENCY_BEFORE_PERSON = "authenticity/agency-before-person"
     OTHER_AGENCY = "authenticity/other-agency"
@@ -78,6 +78,9 @@ def judge_file(judged: PdfVerdict, *, agencies: Mapping[str, bool], signer_name:
        is doubted only.
     2. Signatures of other agencies are told and do not count: a copy carries its original's.
     3. The sender's agency signs after the person (Art. 32 clause 2): later in the file, which the file itself proves.
+       Its signature stands for the person's having been there. One made before any person's stands for no person's:
+       the file is as good as signed by the agency alone, and doubted. Which of several persons was the competent one
+       nobody here knows, so that the agency's last signature comes after all of theirs.
     4. The name on a person's certificate is like the signer's in the message.
     """
     signatures = [one for one in judged.signatures if one.kind is SignatureKind.SIGNATURE]
@@ -96,7 +99,7 @@ def judge_file(judged: PdfVerdict, *, agencies: Mapping[str, bool], signer_name:
         *_names(persons, signer_name),
         *(Doubt(DoubtCode.TIME_STAMP_UNPROVED, one.field) for one in stamps if one.failure),
     ]
-    return Authenticity(_verdict(persons, owns), tuple(doubts))
+    return Authenticity(_verdict(_followed(persons, owns), owns), tuple(doubts))
 
 
 def as_annex(file: NamedFile) -> Authenticity:
@@ -139,8 +142,17 @@ def _verdict(persons: Sequence[PdfSignature], owns: Sequence[PdfSignature]) -> D
     return DocumentVerdict.UNSIGNED
 
 
+def _followed(persons: Sequence[PdfSignature], owns: Sequence[PdfSignature]) -> Sequence[PdfSignature]:
+    """Return the persons' signatures that count beside the agency's: none where it signed before one of them."""
+    return () if _is_disordered(persons, owns) else persons
+
+
+def _is_disordered(persons: Sequence[PdfSignature], owns: Sequence[PdfSignature]) -> bool:
+    return bool(persons and owns) and max(one.revision for one in owns) < max(one.revision for one in persons)
+
+
 def _order(persons: Sequence[PdfSignature], owns: Sequence[PdfSignature]) -> Iterator[Doubt]:
-    if persons and owns and max(one.revision for one in owns) < max(one.revision for one in persons):
+    if _is_disordered(persons, owns):
         yield Doubt(DoubtCode.AGENCY_BEFORE_PERSON, _name(owns[-1]))
 
 

@@ -18,8 +18,8 @@ VERDICT_WORDS: Final[Mapping[DocumentVerdict, Words]] = MappingProxyType(
             do_en="It may stand for the paper original (NĐ 30/2020 Art. 5).",
         ),
         DocumentVerdict.AGENCY_ONLY: Words(
-            vi="Văn bản chỉ có chữ ký số của cơ quan gửi, thiếu chữ ký số của người có thẩm quyền.",
-            en="The document carries the agency's signature alone, without that of a person.",
+            vi="Văn bản có chữ ký số của cơ quan gửi, trước đó thiếu chữ ký số của người có thẩm quyền.",
+            en="The document carries the agency's signature without that of a person before it.",
             do_vi="Đề nghị bên gửi gửi bản có đủ hai chữ ký số; chưa dùng thay văn bản giấy.",
             do_en="Ask the sender for a copy with both signatures; it does not stand for the paper original.",
         ),

@@ -34,11 +34,13 @@ def details_of(summary: DocumentSummary) -> JsonObject:
     return {
         "time": summary.time.isoformat(),
         "worth": summary.worth.value,
+        "verdict": summary.verdict,
         "files": [
             {
                 "number": file.number,
                 "worth": file.worth.value,
                 "verdict": file.verdict,
+                "doubts": list(file.doubts),
                 "signatures": [_document(one) for one in file.signatures],
             }
             for file in summary.files
@@ -47,7 +49,10 @@ def details_of(summary: DocumentSummary) -> JsonObject:
 
 
 def summary_from(details: Mapping[str, Any]) -> DocumentSummary:
-    """Return the summary an event carries; raises `ValueError` or `LookupError` where it carries none."""
+    """Return the summary an event carries; those of earlier versions carry no doubts.
+
+    Raises `ValueError` or `LookupError` where it carries none.
+    """
     return DocumentSummary(
         datetime.fromisoformat(details["time"]),
         DocumentWorth(details["worth"]),
@@ -57,22 +62,26 @@ def summary_from(details: Mapping[str, Any]) -> DocumentSummary:
                 DocumentWorth(file["worth"]),
                 file["verdict"],
                 tuple(_signature(one) for one in file["signatures"]),
+                tuple(file.get("doubts", ())),
             )
             for file in details["files"]
         ),
+        details.get("verdict"),
     )
 
 
 def _file(file: JudgedFile) -> FileVerdict:
     worth = DocumentWorth(file.authenticity.verdict.value)
+    doubts = tuple(dict.fromkeys(one.code.value for one in file.authenticity.doubts))
     if file.judged is None:
-        return FileVerdict(file.number, worth)
+        return FileVerdict(file.number, worth, doubts=doubts)
     failure = file.judged.failure
     return FileVerdict(
         file.number,
         worth,
         failure.code.value if failure else None,
         tuple(_told(one) for one in file.judged.signatures),
+        doubts,
     )
 
 

@@ -10,6 +10,7 @@ from axis.exchange.document_words import DOCUMENT_WORDS
 from axis.exchange.signature_words import SIGNATURE_WORDS
 from envelopes.errors import Phrase, Words
 from envelopes.evidence_signatures import DocumentWorth, RevocationSource, RevocationState, SignatureIndication
+from routing.authenticity_words import DOUBT_WORDS
 from signing.statuses import Doubt
 
 SOURCES: Final[Mapping[RevocationSource | None, Phrase]] = MappingProxyType(
@@ -97,7 +98,10 @@ WORTHS: Final[Mapping[DocumentWorth, Phrase]] = MappingProxyType(
             "có chữ ký số của người có thẩm quyền và của cơ quan gửi",
             "signed by a person and by the sending agency",
         ),
-        DocumentWorth.AGENCY_ONLY: ("chỉ có chữ ký số của cơ quan gửi", "signed by the sending agency alone"),
+        DocumentWorth.AGENCY_ONLY: (
+            "có chữ ký số của cơ quan gửi, trước đó thiếu chữ ký số của người có thẩm quyền",
+            "signed by the sending agency, without a person before it",
+        ),
         DocumentWorth.PERSON_ONLY: ("chỉ có chữ ký số của cá nhân", "signed by a person alone"),
         DocumentWorth.UNSIGNED: ("không có chữ ký số của bên gửi", "without a signature of the sender"),
         DocumentWorth.BROKEN: (
@@ -121,6 +125,8 @@ UNASKABLE: Final[Phrase] = (
 )
 """What to do where a certificate names nobody to ask."""
 
+_DOUBTS: Final[Mapping[str, Words]] = MappingProxyType({code.value: words for code, words in DOUBT_WORDS.items()})
+
 _OTHER: Final = Words(
     vi="Lý do được nêu bằng mã mà phiên bản này chưa biết.",
     en="The reason is given by a code that this version does not know.",
@@ -135,5 +141,5 @@ def words_of(code: str) -> Words:
 
 
 def words_in_documents(code: str) -> Words:
-    """Return the same of a code that a file, or a signature inside one, failed with."""
-    return DOCUMENT_WORDS.get(code, _OTHER)
+    """Return the same of a code that a file, or a signature inside one, failed with or is doubted for."""
+    return DOCUMENT_WORDS.get(code) or _DOUBTS.get(code, _OTHER)

@@ -13,11 +13,13 @@ from routing.authenticity_words import VERDICT_WORDS
 
 
 def about_documents(documents: DocumentSummary) -> Iterator[Phrase]:
-    """Yield what the documents are worth together and what follows, then each file and each signature in it."""
+    """Yield what the documents are worth together and what follows, then each file, its doubts and its signatures."""
     words = VERDICT_WORDS[DocumentVerdict(documents.worth.value)]
     at = in_vietnam(documents.time)
     yield f"Kiểm tra các tệp lúc {at}: {words.vi}", f"The files, judged at {at}: {words.en}"
     yield f"Sử dụng: {words.do_vi}", f"Use: {words.do_en}"
+    if documents.verdict is not None:
+        yield _why(documents.verdict, place=("các tệp", "the files"))
     for file in documents.files:
         yield from _about_file(file)
 
@@ -27,6 +29,8 @@ def _about_file(file: FileVerdict) -> Iterator[Phrase]:
     yield f"Tệp {file.number}: {vi}.", f"File {file.number}: {en}."
     if file.verdict is not None:
         yield _why(file.verdict, place=(f"tệp {file.number}", f"file {file.number}"))
+    for code in file.doubts:
+        yield _why(code, place=(f"tệp {file.number}", f"file {file.number}"))
     for signature in file.signatures:
         yield from _about_signature(signature, number=file.number)
 

@@ -96,6 +96,7 @@ def _documents(documents: DocumentSummary) -> JsonObject:
     return {
         "judged_at": documents.time,
         "worth": documents.worth.value,
+        "code": documents.verdict,
         "files": [_file(one) for one in documents.files],
     }
 
@@ -105,6 +106,7 @@ def _file(file: FileVerdict) -> JsonObject:
         "number": file.number,
         "worth": file.worth.value,
         "code": file.verdict,
+        "doubts": list(file.doubts),
         "signatures": [_file_signature(one) for one in file.signatures],
     }
 

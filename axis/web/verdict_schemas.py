@@ -56,11 +56,15 @@ class FileSignatureBody(Answer):
 
 
 class FileVerdictBody(Answer):
-    """One attachment that carries signatures, by its number in the message."""
+    """One attachment by its number in the message."""
 
     number: Annotated[int, Field(description="Counted from 1.", examples=[1])]
     worth: Worth
     code: Annotated[Code, Field(description="Why it could not be judged.")]
+    doubts: Annotated[
+        list[str],
+        Field(description="What a clerk should look at, by stable codes.", examples=[["authenticity/other-name"]]),
+    ]
     signatures: list[FileSignatureBody]
 
 
@@ -69,6 +73,7 @@ class DocumentsBody(Answer):
 
     judged_at: Moment
     worth: Worth
+    code: Annotated[Code, Field(description="Why none of them was judged.")]
     files: list[FileVerdictBody]
 
 

@@ -106,10 +106,16 @@ def test_a_file_that_cannot_be_judged_is_broken() -> None:
     assert judge_file(verdict, agencies=AGENCIES, signer_name=None).verdict is DocumentVerdict.BROKEN
 
 
-def test_an_agency_that_signed_before_the_person_is_doubted() -> None:
-    judged = judge(*by(SENDER, PERSON))
-    assert (judged.verdict, codes(judged)) == (DocumentVerdict.PERSON_AND_AGENCY, [DoubtCode.AGENCY_BEFORE_PERSON])
-    assert codes(judge(*by(SENDER, PERSON, SENDER))) == []
+@pytest.mark.parametrize("signers", [(SENDER, PERSON), (PERSON, SENDER, PERSON)])
+def test_an_agency_that_signed_before_a_person_did_not_sign_for_that_persons_signature(
+    signers: tuple[Certificate, ...],
+) -> None:
+    judged = judge(*by(*signers))
+    assert (judged.verdict, codes(judged)) == (DocumentVerdict.AGENCY_ONLY, [DoubtCode.AGENCY_BEFORE_PERSON])
+
+
+def test_an_agency_that_signs_once_more_after_the_person_puts_the_order_right() -> None:
+    assert judge(*by(SENDER, PERSON, SENDER)) == Authenticity(DocumentVerdict.PERSON_AND_AGENCY)
 
 
 @pytest.mark.parametrize(

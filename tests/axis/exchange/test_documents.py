@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cache
 from io import BytesIO
+from typing import Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 import pytest
@@ -14,7 +15,9 @@ from axis.confinement.cell import Confines
 from axis.confinement.cells import Cells
 from axis.demo.authority import Credential, Subject
 from axis.exchange.appraisals import Appraisals
+from axis.exchange.document_facts import details_of, summary_from, summary_of
 from axis.exchange.documents import Documents, FileKind, JudgedDocument
+from envelopes.evidence_signatures import DocumentWorth
 from envelopes.identifiers import OrganId
 from envelopes.model import Attachment, Envelope, SignerInfo
 from envelopes.zipping import zip_alone
@@ -220,6 +223,27 @@ def test_what_a_clerk_should_look_at_accompanies_the_message_and_names_the_file_
         (DoubtCode.OTHER_NAME, "Attachment[1]", None),
         (DoubtCode.FILE_UNSIGNED, "Attachment[3]", None),
     ]
+
+
+def test_what_is_doubted_of_each_file_is_carried_into_evidence_by_an_event(judge: Judge) -> None:
+    agency_first = signed(signed(blank(), clerk(), Signing("agency", PKCS7)), leader())
+    judged = judge(("cv.pdf", agency_first), ("a.xml", b"<a/>"), signer=SignerInfo("Trần Thị B"))
+    summary = summary_of(judged, at=MOMENT)
+    assert summary.worth is DocumentWorth.AGENCY_ONLY
+    assert [one.doubts for one in summary.files] == [
+        ("authenticity/agency-before-person", "authenticity/other-name"),
+        ("authenticity/file-unsigned",),
+    ]
+    assert summary_from(details_of(summary)) == summary
+
+
+def test_an_event_of_before_doubts_were_carried_is_read(judge: Judge) -> None:
+    summary = summary_of(judge(("cv.pdf", both())), at=MOMENT)
+    details: Any = details_of(summary)
+    del details["verdict"]
+    for file in details["files"]:
+        del file["doubts"]
+    assert summary_from(details) == summary
 
 
 def test_what_is_left_when_the_time_is_over_is_refused_and_not_begun(cells: Cells) -> None:

@@ -21,6 +21,8 @@ from envelopes.evidence_signatures import (
     RevocationSource,
     RevocationState,
 )
+from routing.authenticity import DoubtCode
+from routing.authenticity_words import DOUBT_WORDS
 from signing.pdf.verdict import PdfFailureCode
 from signing.statuses import Doubt
 from signing.verdict import FailureCode
@@ -266,6 +268,22 @@ def test_every_refusal_inside_a_file_names_the_rule_the_place_and_what_to_do(cod
     assert f'Quy tắc: `{code}` (TOTAL-FAILED, HASH_FAILURE); vị trí: tệp 3, trường "Signature1". Cần làm: ' in vi
     assert f'Rule: `{code}` (TOTAL-FAILED, HASH_FAILURE); place: file 3, field "Signature1". What to do: ' in en
     assert words_in_documents(str(code)).do_vi in vi
+
+
+@pytest.mark.parametrize("code", DoubtCode)
+def test_what_a_clerk_should_look_at_is_told_with_the_file_and_what_to_do(code: DoubtCode) -> None:
+    file = FileVerdict(2, DocumentWorth.UNSIGNED, doubts=(code.value,))
+    vi, en = told(judged(documents=documents(DocumentWorth.PERSON_AND_AGENCY, file)))
+    words = DOUBT_WORDS[code]
+    assert f"{words.vi} Quy tắc: `{code}`; vị trí: tệp 2. Cần làm: {words.do_vi}" in vi
+    assert f"{words.en} Rule: `{code}`; place: file 2. What to do: {words.do_en}" in en
+
+
+def test_documents_that_nobody_judged_say_why() -> None:
+    summary = replace(documents(DocumentWorth.NOT_JUDGED), verdict="signature/untrusted")
+    vi, en = told(judged(documents=summary))
+    assert "Quy tắc: `signature/untrusted`; vị trí: các tệp." in vi
+    assert "Rule: `signature/untrusted`; place: the files." in en
 
 
 def test_what_was_let_pass_waits_for_the_authority_and_what_was_refused_is_sent_again() -> None:

@@ -66,7 +66,7 @@ def test_a_verdict_that_refuses_is_told_too() -> None:
 
 def test_json_holds_every_state_with_the_digest_of_its_evidence() -> None:
     signature = file_signature("pdf/changed")
-    files = FileVerdict(1, DocumentWorth.BROKEN, None, (signature,))
+    files = FileVerdict(1, DocumentWorth.BROKEN, None, (signature,), doubts=("authenticity/other-name",))
     document = judgement_document(judged(good(), revoked(), documents=documents(DocumentWorth.BROKEN, files)))
     assert document["statuses"] == [
         {
@@ -94,11 +94,13 @@ def test_json_holds_every_state_with_the_digest_of_its_evidence() -> None:
     assert document["documents"] == {
         "judged_at": AT,
         "worth": "broken",
+        "code": None,
         "files": [
             {
                 "number": 1,
                 "worth": "broken",
                 "code": None,
+                "doubts": ["authenticity/other-name"],
                 "signatures": [
                     {
                         "field": "Signature1",
