@@ -194,7 +194,9 @@ def build(settings: Settings, *, clock: Clock | None = None, broker: Broker | No
         assertion_ledger=AssertionBook(transactions),
         intake=Intake(premises, court.gate, notary=notary, standings=court.standings, judging=court.judging),
         handover=Handover(premises),
-        acknowledgements=Acknowledgements(premises, trust),
+        acknowledgements=Acknowledgements(
+            premises, trust, standings=court.standings, assurance=court.judging.assurance
+        ),
         tracer=Tracer(transactions, premises.blobs),
         attestor=Attestor(premises, notary),
         deadlines=Deadlines(premises),

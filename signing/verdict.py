@@ -10,7 +10,7 @@ from typing import Final
 from signing.algorithms import SignatureAlgorithm
 from signing.certificates import Certificate
 from signing.digests import DigestAlgorithm
-from signing.statuses import RevocationState, RevocationStatus
+from signing.statuses import Doubt, RevocationState, RevocationStatus
 
 
 class Indication(StrEnum):
@@ -260,6 +260,11 @@ class RevocationFindings:
     def unknown(self) -> tuple[Certificate, ...]:
         """The certificates of which nothing certain was known."""
         return tuple(one for one, status in self.statuses if status.state is RevocationState.UNKNOWN)
+
+    @property
+    def is_stale(self) -> bool:
+        """True where every state was known once, and what is unknown is so because its evidence is out of date."""
+        return all(status.doubt in {None, Doubt.STALE} for _, status in self.statuses)
 
 
 @dataclass(frozen=True, slots=True)

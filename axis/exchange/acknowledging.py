@@ -12,12 +12,16 @@ from axis.errors import NotFound, Refused
 from axis.exchange.handover import delivery_event, find_own
 from axis.exchange.offers import Acknowledged
 from axis.exchange.premises import Premises
+from axis.exchange.signature_words import mark_finding
 from axis.exchange.statements import Statement, StatementRefused, certificate_named, read_statement
 from axis.logs import LogEvent, logger
 from axis.metrics import DeliveryOutcome, LeaseOutcome
+from axis.standings import Standings
 from envelopes.acknowledgement import AckOutcome
-from envelopes.errors import Finding
-from envelopes.identifiers import DeliveryId
+from envelopes.errors import Finding, Severity
+from envelopes.evidence_signatures import UnknownRule
+from envelopes.identifiers import DeliveryId, OrganId
+from routing.assurance import Assurance
 from routing.delivery import Delivery, LeaseId
 from routing.events import EventTag, evidence_owed
 from routing.leases import (
@@ -29,13 +33,15 @@ from routing.leases import (
     judge_acknowledgement,
 )
 from signing.certificates import Certificate
+from signing.statuses import RevocationStatus
 from signing.trust import CurrentTrust
+from signing.verdict import FailureCode
 from storage.database.certificates import find_certificates
 from storage.database.deliveries import get_delivery, lock_delivery, settle_delivery
 from storage.database.events import append_events
 from storage.database.owed import owe
 from storage.database.transactions import WriteSession
-from storage.records import EnvelopeRecord, OwedEvidence
+from storage.records import EnvelopeRecord, JsonObject, OwedEvidence
 
 _NO_LEASE: Final = LeaseId(UUID(int=0))
 
@@ -52,18 +58,21 @@ class _Heard:
 class Acknowledgements:
     """Takes recipients' statements."""
 
-    def __init__(self, premises: Premises, trust: CurrentTrust) -> None:
+    def __init__(self, premises: Premises, trust: CurrentTrust, *, standings: Standings, assurance: Assurance) -> None:
         self._transactions = premises.transactions
         self._clock = premises.clock
         self._metrics = premises.metrics
         self._bell = premises.bell
         self._trust = trust
+        self._standings = standings
+        self._assurance = assurance
 
     def acknowledge(self, delivery_id: DeliveryId, token: str, *, caller: Caller) -> Acknowledged:
         """Return what a recipient's signed statement did; a refused one is recorded, then raised as `Refused`.
 
         1. The delivery is the caller's; otherwise it is not found.
-        2. The statement's signature verifies under a certificate the directory knows.
+        2. The statement's signature verifies under a certificate the directory knows, and which is not known to be
+           revoked or on hold; where that is unknown, the rule for the recipient decides.
         3. Routing judges it against the delivery, locked; the end of the delivery, its event and the evidence owed are
            one commit. The statement itself is kept in the event, for the evidence to carry.
         """
@@ -86,14 +95,27 @@ class Acknowledgements:
     ) -> tuple[EnvelopeRecord, Statement | Finding]:
         """Return the envelope of the caller's delivery, and the statement in the token or why it is none."""
         named = certificate_named(token)
+        self._standings.refresh()
         with self._transactions.read() as session:
-            _, envelope = find_own(session, delivery_id, caller=caller)
+            record, envelope = find_own(session, delivery_id, caller=caller)
             kept = find_certificates(session, [named] if named else [])
         certificates = {one.registration.fingerprint: Certificate(one.der) for one in kept}
         try:
-            return envelope, read_statement(token, certificates.get, trust=self._trust(), at=self._clock.now())
+            statement = read_statement(
+                token, certificates.get, trust=self._trust(), book=self._standings, at=self._clock.now()
+            )
         except StatementRefused as error:
             return envelope, error.finding
+        return envelope, self._doubted(statement, record.delivery.recipient) or statement
+
+    def _doubted(self, statement: Statement, recipient: OrganId) -> Finding | None:
+        """Return why a statement is refused whose certificate's state is unknown; None where that will do."""
+        known = statement.revocation
+        if not known.unknown:
+            return None
+        rule = self._assurance.rule_for(recipient, is_stale=known.is_stale)
+        required = rule is UnknownRule.REQUIRE
+        return mark_finding(FailureCode.REVOCATION_UNKNOWN, Severity.ERROR) if required else None
 
     def _judge(
         self, delivery: Delivery, statement: Statement, *, envelope: EnvelopeRecord, caller: Caller
@@ -119,7 +141,11 @@ class Acknowledgements:
     def _settle(self, session: WriteSession, delivery: Delivery, *, judgement: Settled, heard: _Heard) -> None:
         caller, statement = heard.caller, heard.statement
         event = delivery_event(self._clock, judgement.event, delivery=delivery, system=caller.system.system_id)
-        details = {"jws": statement.token, "reason": statement.acknowledgement.reason}
+        details: JsonObject = {
+            "jws": statement.token,
+            "reason": statement.acknowledgement.reason,
+            "statuses": [_known(one, status) for one, status in statement.revocation.statuses],
+        }
         ended = replace(delivery, state=judgement.state, due_at=None, lease=None, final_at=event.at)
         settle_delivery(session, ended)
         append_events(session, [replace(event, details=details)])
@@ -154,3 +180,15 @@ class Acknowledgements:
             self._bell.ring(delivery.envelope_id, ())
         state = judgement.state if isinstance(judgement, Settled) else delivery.state
         return Acknowledged(delivery.delivery_id, delivery.envelope_id, state, outcome, is_repeat=is_repeat)
+
+
+def _known(certificate: Certificate, status: RevocationStatus) -> JsonObject:
+    """Return what was known of a certificate, for the event: its state, what that rests on, and how old that is."""
+    return {
+        "certificate": certificate.fingerprint,
+        "state": status.state.value,
+        "source": status.source.value if status.source else None,
+        "this_update": status.this_update.isoformat() if status.this_update else None,
+        "evidence": status.evidence.hex() if status.evidence else None,
+        "doubt": status.doubt.value if status.doubt else None,
+    }

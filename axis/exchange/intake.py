@@ -39,7 +39,6 @@ from routing.reasons import ReasonCode
 from routing.senders import Credentials
 from signing.certificates import Certificate
 from signing.revocation.requests import sources_of
-from signing.statuses import Doubt
 from storage.database.events import append_events
 from storage.database.evidences import acceptance_of, insert_evidences
 from storage.database.submissions import find_precedents
@@ -152,8 +151,7 @@ class Intake:
         verdict = inspected.verdict
         if verdict.mark is None or verdict.revocation is None:
             return inspected
-        is_stale = all(status.doubt in {None, Doubt.STALE} for _, status in verdict.revocation.statuses)
-        rule = self._assurance.rule_for(sender, is_stale=is_stale)
+        rule = self._assurance.rule_for(sender, is_stale=verdict.revocation.is_stale)
         inspected = replace(inspected, rule=rule)
         if rule is UnknownRule.ALLOW:
             return inspected

@@ -18,8 +18,9 @@ from envelopes.errors import Finding, Severity, Words
 from signing.certificates import Certificate
 from signing.jws import JwsFailure, JwsRefused, named_certificate, verify_jws
 from signing.policy import PACKAGE_POLICY
+from signing.revocation.book import StatusBook, failure_in, findings_for
 from signing.trust import TrustStore
-from signing.verdict import Failure
+from signing.verdict import Failure, RevocationFindings
 
 _UNREADABLE: Final = Finding(
     code="acknowledgement/unreadable",
@@ -74,6 +75,8 @@ class Statement:
     acknowledgement: Acknowledgement
     certificate: Certificate
     token: str
+    revocation: RevocationFindings
+    """What was known of the signer's certificate and its authorities' when it was judged."""
 
 
 def certificate_named(token: str) -> str | None:
@@ -85,13 +88,17 @@ def certificate_named(token: str) -> str | None:
 
 
 def read_statement(
-    token: str, find: Callable[[str], Certificate | None], *, trust: TrustStore, at: datetime
+    token: str, find: Callable[[str], Certificate | None], *, trust: TrustStore, book: StatusBook, at: datetime
 ) -> Statement:
     """Return the statement in a token whose signature verifies; raises `StatementRefused`.
 
+    `book` is what was found out beforehand; nobody is asked anything.
+
     1. The JWS verifies under a certificate that `find` knows by its fingerprint.
     2. That certificate has a path to an anchor at the moment `at` and may sign.
-    3. The payload is an acknowledgement.
+    3. Neither it nor one of its authorities is known to be revoked or on hold at that moment. What is unknown is no
+       reason here: whoever asks decides whether it will do.
+    4. The payload is an acknowledgement.
     """
     try:
         verified = verify_jws(token, find, kind=ACKNOWLEDGEMENT_TYPE)
@@ -100,7 +107,11 @@ def read_statement(
     judged = trust.judge(verified.signer, (), at=at, policy=PACKAGE_POLICY)
     if isinstance(judged, Failure):
         raise StatementRefused(finding_for(judged))
+    revocation = findings_for(judged, book, at=at)
+    revoked = failure_in(revocation)
+    if revoked is not None:
+        raise StatementRefused(finding_for(revoked))
     try:
-        return Statement(read_acknowledgement(verified.payload), verified.signer, token)
+        return Statement(read_acknowledgement(verified.payload), verified.signer, token, revocation)
     except AcknowledgementUnreadable as error:
         raise StatementRefused(_UNREADABLE) from error

@@ -49,6 +49,14 @@ def findings_for(path: CertificatePath, book: StatusBook, *, at: datetime) -> Re
     return RevocationFindings(tuple((one, _status(one, book).seen_at(at)) for one in path.certificates[:-1]), at)
 
 
+def failure_in(findings: RevocationFindings) -> Failure | None:
+    """Return what a path fails by: a certificate revoked or on hold, the signer's before its authorities'."""
+    for position, (_, status) in enumerate(findings.statuses):
+        if status.state is RevocationState.REVOKED:
+            return _failure(status, is_signer=position == 0)
+    return None
+
+
 def with_revocation(verdict: Verdict, book: StatusBook) -> Verdict:
     """Return the verdict with what is known of revocation.
 
@@ -69,9 +77,9 @@ def with_revocation(verdict: Verdict, book: StatusBook) -> Verdict:
     if not all(one.is_in_force(moment) for one in verdict.facts.path.certificates):
         # It passed by a stamp whose authority is known to have been revoked.
         return _refused(verdict, findings, failure=Failure(FailureCode.CERTIFICATE_EXPIRED, "signer"))
-    for position, (_, status) in enumerate(findings.statuses):
-        if status.state is RevocationState.REVOKED:
-            return _refused(verdict, findings, failure=_failure(status, is_signer=position == 0))
+    failure = failure_in(findings)
+    if failure is not None:
+        return _refused(verdict, findings, failure=failure)
     if findings.unknown:
         return replace(
             verdict,
