@@ -115,6 +115,24 @@ _OUTCOMES: dict[FailureCode, tuple[Indication, SubIndication]] = {
 }
 
 
+ENDED_SINCE: Final = frozenset(
+    {
+        FailureCode.CERTIFICATE_EXPIRED,
+        FailureCode.CERTIFICATE_REVOKED,
+        FailureCode.CERTIFICATE_ON_HOLD,
+        FailureCode.AUTHORITY_REVOKED,
+        FailureCode.AUTHORITY_GIVEN_UP,
+        FailureCode.UNTRUSTED,
+        FailureCode.ALGORITHM_FORBIDDEN,
+        FailureCode.KEY_FORBIDDEN,
+        FailureCode.TIMESTAMP_UNTRUSTED,
+        FailureCode.TIMESTAMP_ALGORITHM_FORBIDDEN,
+    }
+)
+"""What a signature that passed may fail by later, though not an octet of it changed: a key, an authority or an
+algorithm came to its end."""
+
+
 def outcome_of(code: FailureCode) -> tuple[Indication, SubIndication]:
     """Return the indication and sub-indication that stand for a failure; all structural ones are FORMAT_FAILURE.
 

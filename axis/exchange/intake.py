@@ -39,12 +39,14 @@ from routing.reasons import ReasonCode
 from routing.senders import Credentials
 from signing.certificates import Certificate
 from signing.revocation.requests import sources_of
+from signing.verdict import ENDED_SINCE
+from storage.database.envelopes import envelope_of
 from storage.database.events import append_events
 from storage.database.evidences import acceptance_of, insert_evidences
 from storage.database.submissions import find_precedents
 from storage.database.transactions import WriteSession
 from storage.errors import KeyTaken
-from storage.records import EventRecord, EvidenceRecord
+from storage.records import EnvelopeRecord, EventRecord, EvidenceRecord
 
 _CONFLICTS = frozenset({ReasonCode.DOCUMENT_CONFLICT.value, ReasonCode.STATUS_CONFLICT.value})
 
@@ -92,6 +94,7 @@ class Intake:
         """Return what became of a package; raises `UnreadableMessage` for what is none, and then nothing is kept.
 
         1. The package is inspected: signature, then the message in the covered octets, then the rules of the format.
+           The very octets that were accepted before, and whose key came to its end since, get their first receipt.
         2. What went before is looked up, and routing decides; what is wrong is told at once, whoever found it.
         3. The octets are kept under their digest, the receipt is sealed in memory.
         4. One commit writes envelope, deliveries, events and receipt; the identity key decides between equal ones.
@@ -102,12 +105,16 @@ class Intake:
         with self._metrics.time_step(IntakeStep.VERIFY):
             inspected = self._gate.inspect(octets, at=received)
         if inspected.message is None or inspected.digest is None:
+            known = self._accepted_before(inspected, caller)
+            if known is not None:
+                return self._repeat(known.envelope_id, is_status=known.is_status, caller=caller)
             return self._refuse(inspected, (), caller=caller, received=received)
         with self._metrics.time_step(IntakeStep.ADMIT):
             judged = self._judge(inspected, inspected.message, caller=caller, at=received)
         match judged.admission:
             case Repeated(envelope_id=envelope_id):
-                return self._repeat(envelope_id, inspected.message, caller=caller)
+                is_status = isinstance(inspected.message, StatusReport)
+                return self._repeat(envelope_id, is_status=is_status, caller=caller)
             case Rejected(findings=findings, alarms=alarms):
                 return self._refuse(judged.inspected, findings, caller=caller, received=received, alarms=alarms)
             case Accepted() as admission if judged.inspected.errors:
@@ -149,7 +156,7 @@ class Intake:
     def _assured(self, inspected: Inspected, sender: OrganId) -> Inspected:
         """Return a marked package with the rule for its sender, and what that makes of the mark."""
         verdict = inspected.verdict
-        if verdict.mark is None or verdict.revocation is None:
+        if verdict.mark is None or verdict.revocation is None or inspected.rule is not None:
             return inspected
         rule = self._assurance.rule_for(sender, is_stale=verdict.revocation.is_stale)
         inspected = replace(inspected, rule=rule)
@@ -193,7 +200,8 @@ class Intake:
     ) -> Acceptance | Refusal:
         """Answer a submission that an equal one overtook between judgement and commit."""
         if taken.content_digest == judged.inspected.digest:
-            return self._repeat(taken.envelope_id, judged.message, caller=caller)
+            is_status = isinstance(judged.message, StatusReport)
+            return self._repeat(taken.envelope_id, is_status=is_status, caller=caller)
         again = self._judge(judged.inspected, judged.message, caller=caller, at=received)
         if not isinstance(again.admission, Rejected):
             raise Busy(retry_after=1)
@@ -215,12 +223,24 @@ class Intake:
         self._bell.ring(accepted.envelope_id, recipients)
         return accepted
 
-    def _repeat(self, envelope_id: EnvelopeId, message: Envelope | StatusReport, *, caller: Caller) -> Acceptance:
+    def _accepted_before(self, inspected: Inspected, caller: Caller) -> EnvelopeRecord | None:
+        """Return the caller's accepted message of these very octets, where only time or a revocation speaks against it.
+
+        Whoever lost the first answer asks again, perhaps much later: the message was delivered all the same.
+        """
+        failure = inspected.verdict.failure
+        if failure is None or failure.code not in ENDED_SINCE:
+            return None
+        with self._transactions.glance() as session:
+            known = envelope_of(session, inspected.raw_digest)
+        return known if known is not None and caller.may_act_for(known.sender) else None
+
+    def _repeat(self, envelope_id: EnvelopeId, *, is_status: bool, caller: Caller) -> Acceptance:
         """Return the first receipt again, and record that it was asked for.
 
         The event is of now: of equal submissions at once, one that was received before the accepted one comes after it.
         """
-        tag = EventTag.STATUS_REPEATED if isinstance(message, StatusReport) else EventTag.ENVELOPE_REPEATED
+        tag = EventTag.STATUS_REPEATED if is_status else EventTag.ENVELOPE_REPEATED
         with self._transactions.begin() as session:
             record = acceptance_of(session, envelope_id)
             if record is None:

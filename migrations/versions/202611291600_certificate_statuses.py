@@ -1,4 +1,7 @@
-"""What is known of certificates' revocation, what it rests on, and the verdicts and documents that wait for it."""
+"""What is known of certificates' revocation, what it rests on, and the verdicts and documents that wait for it.
+
+Accepted messages are found by their octets: they may come again when their key has been revoked.
+"""
 
 from __future__ import annotations
 
@@ -64,6 +67,8 @@ CREATE TABLE document_checks (
     CONSTRAINT pk_document_checks PRIMARY KEY (envelope_id)
 );
 CREATE INDEX ix_document_checks_due_at ON document_checks (due_at);
+
+CREATE INDEX ix_envelopes_raw_digest ON envelopes (raw_digest);
 """
 
 GUARDS: Final = """
@@ -75,7 +80,7 @@ CREATE TRIGGER revocation_evidences_stays BEFORE TRUNCATE ON revocation_evidence
 
 
 def upgrade() -> None:
-    """Make the tables; nothing that stands is touched."""
+    """Make the tables and the index; nothing that stands is touched."""
     op.execute(TABLES)
     op.execute(GUARDS)
 
@@ -84,3 +89,4 @@ def downgrade() -> None:
     """Remove them, and with them what was found out about certificates: it can be asked again."""
     for table in ("document_checks", "open_verdicts", "revocation_evidences", "certificate_statuses"):
         op.execute(f"DROP TABLE {table}")
+    op.execute("DROP INDEX ix_envelopes_raw_digest")

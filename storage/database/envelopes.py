@@ -37,6 +37,12 @@ def find_envelopes(session: ReadSession, envelope_ids: Iterable[EnvelopeId]) -> 
     return {EnvelopeId(row.id): _record(row) for row in found}
 
 
+def envelope_of(session: ReadSession, raw_digest: bytes) -> EnvelopeRecord | None:
+    """Return the accepted message of octets with this SHA-256, the first where there were several."""
+    found = session.execute(select(_TABLE).where(_C.raw_digest == raw_digest).order_by(_C.id).limit(1)).one_or_none()
+    return None if found is None else _record(found)
+
+
 def envelopes_sent_by(
     session: ReadSession, senders: Sequence[OrganId], *, limit: int, before: EnvelopeId | None = None
 ) -> tuple[EnvelopeRecord, ...]:

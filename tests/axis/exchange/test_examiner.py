@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from sqlalchemy import Engine, text
@@ -282,6 +282,28 @@ def test_the_rule_for_the_sender_decides_about_what_is_unknown(
         assert ("signature/revocation-unknown" in codes) == (warned or outcome is Refusal)
         ask(exchange)
         assert isinstance(exchange.submit(exchange.letter()), Acceptance)
+
+
+def test_who_is_overtaken_by_another_letter_is_warned_once(
+    world: World, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is judged twice: before the other one was there, and after."""
+    with running(world, engine, tmp_path, revocation={"unknown": "warn"}) as exchange:
+        letter, blobs = exchange.letter(), exchange.axis.premises.blobs
+        other = replace(letter, subject="V/v một việc khác")
+        put = blobs.put
+
+        def overtaken(digest: bytes, source: BinaryIO) -> Any:
+            monkeypatch.undo()
+            exchange.accept(other)
+            return put(digest, source)
+
+        monkeypatch.setattr(blobs, "put", overtaken)
+        refused = exchange.submit(letter)
+        assert isinstance(refused, Refusal)
+        codes = [one.code for one in refused.findings]
+        assert codes.count("document/conflict") == 1
+        assert codes.count("signature/revocation-unknown") == 1
 
 
 def test_the_event_of_a_completion_is_in_the_trace(exchange: Exchange) -> None:
