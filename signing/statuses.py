@@ -86,6 +86,8 @@ class RevocationStatus:
     revoked_at: datetime | None = None
     reason: str | None = None
     doubt: Doubt | None = None
+    is_brought: bool = False
+    """The evidence came with the signature: its signer chose which of the answers that are still valid to bring."""
 
     def __post_init__(self) -> None:
         if (self.state is RevocationState.UNKNOWN) != (self.doubt is not None):

@@ -264,6 +264,8 @@ class SignatureFacts:
     proved_at: datetime | None = None
     """The moment of the proof of existence that algorithms and path were judged at, aware, because they do not hold any
     more at the judgement's own; None where they do."""
+    is_timestamp_required: bool = False
+    """The policy takes no signature without a time stamp that counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +285,13 @@ class RevocationFindings:
     def is_stale(self) -> bool:
         """True where every state was known once, and what is unknown is so because its evidence is out of date."""
         return all(status.doubt in {None, Doubt.STALE} for _, status in self.statuses)
+
+    @property
+    def unknown_to_book(self) -> tuple[Certificate, ...]:
+        """The certificates to ask about: nothing certain is known, or only by what came with the signature."""
+        return tuple(
+            one for one, status in self.statuses if status.is_brought or status.state is RevocationState.UNKNOWN
+        )
 
 
 @dataclass(frozen=True, slots=True)

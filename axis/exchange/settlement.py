@@ -224,7 +224,7 @@ def _seen(verdict: Verdict, asks: Callable[[Certificate], bool]) -> Iterator[See
     if verdict.facts is None or verdict.revocation is None:
         return
     path = verdict.facts.path.certificates
-    unknown = set(verdict.revocation.unknown)
+    unknown = set(verdict.revocation.unknown_to_book)
     for position, one in enumerate(path[:-1]):
         if one in unknown and asks(one):
             chain = tuple(each.der for each in path[position + 1 : -1])
@@ -246,6 +246,9 @@ def _verdict(verdict: Verdict) -> JsonObject:
         "level": additions.verified_level,
         "proof_of_existence": proof.moment.isoformat() if proof else None,
         "timestamps_not_counted": [one.code.value for one in additions.timestamps if isinstance(one, Failure)],
+        "states_brought_by_signer": [one.fingerprint for one, known in verdict.revocation.statuses if known.is_brought]
+        if verdict.revocation
+        else [],
     }
 
 

@@ -95,7 +95,8 @@ class XmlVerifier:
         references = tuple(one.digest for one in case.structure.references)
         claimed = case.properties.claimed_time if case.properties else None
         algorithm, additions, proved_at = case.structure.algorithm, case.additions, case.proved_at
-        facts = SignatureFacts(algorithm, references, path, claimed, additions, proved_at)
+        required = self.policy.requires_timestamp
+        facts = SignatureFacts(algorithm, references, path, claimed, additions, proved_at, required)
         return Verdict(
             Indication.TOTAL_PASSED, None, judged_at=at, policy=self.policy.name, covered=covered, facts=facts
         )
