@@ -157,6 +157,10 @@ def _path(texts: Iterable[str]) -> tuple[Certificate, ...]:
     return certificates
 
 
+def _path_or_none(texts: Iterable[str] | None) -> CertificatePath | None:
+    return None if texts is None else CertificatePath(_path(texts))
+
+
 def _failure_out(failure: PdfFailure | None) -> Json | None:
     return None if failure is None else {"code": failure.code, "detail": failure.detail}
 
@@ -184,10 +188,13 @@ def _signature_out(signature: PdfSignature) -> Json:
         "claimed_at": _moment_out(signature.claimed_at),
         "stamped_at": _moment_out(signature.stamped_at),
         "stamp": signature.stamp,
+        "stamp_path": None if signature.stamp_path is None else certificates_out(signature.stamp_path.certificates),
+        "rests_on_stamp": signature.rests_on_stamp,
         "coverage": signature.coverage,
         "changes": signature.changes,
         "docmdp": signature.docmdp,
         "revocation": signature.revocation,
+        "stamp_revocation": signature.stamp_revocation,
     }
 
 
@@ -204,14 +211,17 @@ def _signature_in(record: Mapping[str, Any]) -> PdfSignature:
         revision=int(record["revision"]),
         algorithm=str(record["algorithm"]),
         certificate=None if certificate is None else certificates_in([certificate])[0],
-        path=None if path is None else CertificatePath(_path(path)),
+        path=_path_or_none(path),
         claimed_at=_moment_in(record["claimed_at"]),
         stamped_at=_moment_in(record["stamped_at"]),
         stamp=StampState(record["stamp"]),
+        stamp_path=_path_or_none(record["stamp_path"]),
+        rests_on_stamp=bool(record["rests_on_stamp"]),
         coverage=Coverage(record["coverage"]),
         changes=None if changes is None else Changes(changes),
         docmdp=None if docmdp is None else DocMdp(docmdp),
         revocation=Revocation(record["revocation"]),
+        stamp_revocation=Revocation(record["stamp_revocation"]),
     )
 
 

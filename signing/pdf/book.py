@@ -11,48 +11,82 @@ from signing.pdf.verdict import (
     PdfSignature,
     PdfVerdict,
     Revocation,
+    SignatureKind,
+    StampState,
     pdf_outcome_of,
 )
-from signing.revocation.book import StatusBook, findings_for
-from signing.statuses import RevocationState
-from signing.verdict import CertificatePath
+from signing.revocation.book import StatusBook, findings_for, voiding
+from signing.statuses import RevocationState, RevocationStatus
+from signing.verdict import CertificatePath, FailureCode
 
 
 def with_book(verdict: PdfVerdict, book: StatusBook) -> PdfVerdict:
-    """Return the verdict with what is known of each signer's path.
+    """Return the verdict with what is known of each signer's path, and of the authority of its stamp.
 
     1. A signature without a path stays as it is: nobody can be asked along none.
-    2. The states are those of the moment a trusted stamp proves, or of the judgement.
-    3. A certificate revoked by then refuses a signature that passed; one that failed keeps its own reason.
-    4. A state that is unknown is told and refuses nothing.
+    2. A stamp that is void by the revocation of its authority (RFC 3161 §4, `voiding`) proves nothing.
+    3. The states are those of the moment a trusted stamp proves, or of the judgement.
+    4. A certificate revoked by then refuses a signature that passed; one that failed keeps its own reason. A time stamp
+       on the whole document is refused where it is void.
+    5. What passed by a void stamp alone is refused.
+    6. A state that is unknown is told and refuses nothing.
     """
     return replace(verdict, signatures=tuple(_with_book(one, verdict, book=book) for one in verdict.signatures))
 
 
 def waiting_paths(verdict: PdfVerdict) -> Iterator[CertificatePath]:
-    """Yield the paths of signatures that nothing certain is known of."""
+    """Yield the paths of signatures, and of their stamps' authorities, that nothing certain is known of."""
     for one in verdict.signatures:
-        if one.path is not None and one.failure is None and one.revocation is Revocation.UNKNOWN:
+        if one.failure is not None:
+            continue
+        if one.path is not None and one.revocation is Revocation.UNKNOWN:
             yield one.path
+        if one.stamp_path is not None and one.stamp_revocation is Revocation.UNKNOWN:
+            yield one.stamp_path
 
 
 def _with_book(signature: PdfSignature, verdict: PdfVerdict, *, book: StatusBook) -> PdfSignature:
-    if signature.path is None:
+    path = signature.path
+    if path is None:
         return signature
-    findings = findings_for(signature.path, book, at=signature.stamped_at or verdict.judged_at)
-    revoked = [status for _, status in findings.statuses if status.state is RevocationState.REVOKED]
-    if not revoked:
-        known = Revocation.UNKNOWN if findings.unknown else Revocation.GOOD
-        return replace(signature, revocation=known)
-    if signature.failure is not None:
-        return replace(signature, revocation=Revocation.REVOKED)
-    since = revoked[0].revoked_at
-    failure = PdfFailure(PdfFailureCode.CERTIFICATE_REVOKED, since.isoformat() if since else "")
-    indication, sub_indication = pdf_outcome_of(failure.code)
-    return replace(
-        signature,
-        failure=failure,
-        indication=indication,
-        sub_indication=sub_indication,
-        revocation=Revocation.REVOKED,
+    signature = _with_stamp(signature, book)
+    moment = signature.stamped_at or verdict.judged_at
+    findings = findings_for(path, book, at=moment)
+    revoked = _void(signature, book) or next(
+        (status for _, status in findings.statuses if status.state is RevocationState.REVOKED), None
     )
+    if revoked is not None:
+        since = revoked.revoked_at.isoformat() if revoked.revoked_at else ""
+        refused = _refused(signature, PdfFailure(PdfFailureCode.CERTIFICATE_REVOKED, since))
+        return replace(refused, revocation=Revocation.REVOKED)
+    known = replace(signature, revocation=Revocation.UNKNOWN if findings.unknown else Revocation.GOOD)
+    if signature.stamp_revocation is not Revocation.REVOKED or not signature.rests_on_stamp:
+        return known
+    if not all(one.is_in_force(moment) for one in path.certificates):
+        return _refused(known, PdfFailure(FailureCode.CERTIFICATE_EXPIRED, "signer"))
+    return _refused(known, PdfFailure(PdfFailureCode.TIME_STAMP, "revoked"))
+
+
+def _with_stamp(signature: PdfSignature, book: StatusBook) -> PdfSignature:
+    """Return the signature with what is known of its stamp's authority; a void stamp proves no time any more."""
+    if signature.stamp_path is None or signature.stamped_at is None:
+        return signature
+    if voiding(signature.stamp_path, book, at=signature.stamped_at) is not None:
+        return replace(signature, stamp=StampState.UNPROVED, stamped_at=None, stamp_revocation=Revocation.REVOKED)
+    findings = findings_for(signature.stamp_path, book, at=signature.stamped_at)
+    return replace(signature, stamp_revocation=Revocation.UNKNOWN if findings.unknown else Revocation.GOOD)
+
+
+def _void(signature: PdfSignature, book: StatusBook) -> RevocationStatus | None:
+    """Return the revocation by which a time stamp on the whole document is void; its own path is its authority's."""
+    if signature.kind is not SignatureKind.TIME_STAMP or signature.path is None or signature.stamped_at is None:
+        return None
+    return voiding(signature.path, book, at=signature.stamped_at)
+
+
+def _refused(signature: PdfSignature, failure: PdfFailure) -> PdfSignature:
+    """Return the signature refused; one that failed before keeps its own reason."""
+    if signature.failure is not None:
+        return signature
+    indication, sub_indication = pdf_outcome_of(failure.code)
+    return replace(signature, failure=failure, indication=indication, sub_indication=sub_indication)

@@ -128,7 +128,8 @@ class Stamp:
 class Opinion:
     """What the engine made of one message; `code` is absent where it passed, `detail` is its own sub-indication.
 
-    `best_time` is when the signature surely existed.
+    `best_time` is when the signature surely existed, `stamp_path` the path of whoever proved it. `is_mended` is True
+    where it passed by that proof alone.
     """
 
     code: FailureCode | PdfFailureCode | None
@@ -136,6 +137,8 @@ class Opinion:
     best_time: datetime
     stamp: StampState
     revocation: Revocation
+    stamp_path: CertificatePath | None = None
+    is_mended: bool = False
 
 
 @dataclass(slots=True)
@@ -157,11 +160,12 @@ class Engine:
         """
         imprint = message_imprint_checker(message.signer_info)
         stamped = next(filter(None, (self._stamp(one, imprint) for one in message.stamps)), None)
-        found = self._indication(message, digest, stamped=stamped, rule=RevocationCheckingRule.NO_CHECK)
+        found, is_mended = self._indication(message, digest, stamped=stamped, rule=RevocationCheckingRule.NO_CHECK)
         revocation = Revocation.UNKNOWN
         if found is AdESPassed.OK and (self.evidence.crls or self.evidence.ocsps):
             rule = RevocationCheckingRule.CRL_OR_OCSP_REQUIRED
-            strictly = self._indication(message, digest, stamped=stamped, rule=rule)
+            strictly, by_stamp = self._indication(message, digest, stamped=stamped, rule=rule)
+            is_mended = is_mended or by_stamp
             if strictly is AdESPassed.OK:
                 revocation = Revocation.GOOD
             elif strictly.standard_name.startswith(_REVOKED):
@@ -172,6 +176,8 @@ class Engine:
             stamped.at if stamped else self.at,
             _state(message, stamped),
             revocation,
+            stamped.path if stamped else None,
+            is_mended,
         )
 
     def judge_stamp(self, message: Message, imprint: Callable[[str], bytes]) -> Stamp | None:
@@ -180,15 +186,17 @@ class Engine:
 
     def _indication(
         self, message: Message, digest: bytes, *, stamped: Stamp | None, rule: RevocationCheckingRule
-    ) -> AdESSubIndic:
+    ) -> tuple[AdESSubIndic, bool]:
+        """Return what the engine found, and whether it was asked once more by the time of the stamp."""
         spec = self._spec(rule)
         timing = ValidationTimingInfo(self.at, self.at, point_in_time_validation=True)
         found = completed(ades_basic_validation(message.signed_data, spec, timing_info=timing, raw_digest=digest))
-        if stamped is not None and found.ades_subindic in _MENDABLE:
+        is_mendable = stamped is not None and found.ades_subindic in _MENDABLE
+        if is_mendable:
             found = completed(
                 ades_with_time_validation(message.signed_data, spec, timing_info=timing, raw_digest=digest)
             )
-        return found.ades_subindic
+        return found.ades_subindic, is_mendable
 
     def _stamp(self, token: Token | Message, imprint: Callable[[str], bytes]) -> Stamp | None:
         """Return a proved stamp, or None. The stricter judge wins.

@@ -148,8 +148,10 @@ class PdfSignature:
     """The verdict on one signature. What is known of a refused one is told too, as far as the judgement came.
 
     `failure` is absent where it passed. `path` is there where the certificate has one to an anchor. `claimed_at` is the
-    signer's word, `stamped_at` is proved by a trusted time stamp; both are aware. `algorithm` is as asn1crypto names
-    it, such as `sha256_ecdsa`. `changes` is None where the coverage already was no revision's.
+    signer's word, `stamped_at` is proved by a trusted time stamp, along `stamp_path`; both are aware. `rests_on_stamp`
+    is True where the signature would not pass at the moment of judgement: its certificate expired, or its authority was
+    given up. `algorithm` is as asn1crypto names it, such as `sha256_ecdsa`. `changes` is None where the coverage
+    already was no revision's.
     """
 
     field: str
@@ -165,10 +167,13 @@ class PdfSignature:
     claimed_at: datetime | None = None
     stamped_at: datetime | None = None
     stamp: StampState = StampState.ABSENT
+    stamp_path: CertificatePath | None = None
+    rests_on_stamp: bool = False
     coverage: Coverage = Coverage.UNCLEAR
     changes: Changes | None = None
     docmdp: DocMdp | None = None
     revocation: Revocation = Revocation.UNKNOWN
+    stamp_revocation: Revocation = Revocation.UNKNOWN
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "field", printable(self.field, DETAIL_MAX))

@@ -153,6 +153,7 @@ class _Case:
         opinion = self._engine.judge(message, digest)
         stamped_at = opinion.best_time if opinion.stamp is StampState.TRUSTED else None
         self._known |= {"stamp": opinion.stamp, "stamped_at": stamped_at, "revocation": opinion.revocation}
+        self._known |= {"stamp_path": opinion.stamp_path, "rests_on_stamp": opinion.is_mended}
         if opinion.code is FailureCode.PATH_INVALID:
             self._check_trust(message, opinion)  # says more precisely what is wrong with the path, where it finds so
         if opinion.code is not None:
@@ -200,6 +201,9 @@ class _Case:
         if isinstance(judged, Failure):
             raise PdfRefused(judged.code, judged.detail)
         self._known["path"] = judged
+        if opinion.stamp_path is not None:
+            now = engine.trust.judge(signer, message.others, at=engine.at, policy=engine.policy)
+            self._known["rests_on_stamp"] = opinion.is_mended or isinstance(now, Failure)
         claimed = self._known["claimed_at"]
         if claimed and max(signer.not_before - claimed, claimed - opinion.best_time) > SIGNING_TIME_TOLERANCE:
             raise PdfRefused(FailureCode.SIGNING_TIME_IMPOSSIBLE)
