@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 
 import httpcore
 
+from axis.channels.look_ups import LookUps, Resolver, resolve
 from signing.revocation.judge import CRL_BYTES_MAX, OCSP_BYTES_MAX
 from signing.revocation.requests import Sources
 
@@ -33,8 +33,9 @@ HOSTS_MAX: Final = 1_000
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
-Resolver = Callable[[str, int], Sequence[str]]
-"""The addresses of a host, as texts; raises `OSError` where there are none."""
+
+_TRANSLATED: Final = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")))
+"""Addresses that lead to the IPv4 address inside them (RFC 6052, RFC 8215, RFC 3056), which may be one inside."""
 
 
 class Unreachable(StrEnum):
@@ -52,6 +53,12 @@ class Unreachable(StrEnum):
     TOO_SLOW = "too-slow"
     RESTING = "resting"
     """It failed several times in a row a moment ago and is left alone."""
+
+
+_SILENT: Final = frozenset({Unreachable.UNREACHABLE, Unreachable.TOO_SLOW})
+"""What speaks against a host: the next exchange would cost the whole timeout again."""
+
+_ANSWERED: Final = frozenset({Unreachable.REFUSED, Unreachable.TOO_LARGE})
 
 
 class AuthorityUnreachable(Exception):
@@ -83,11 +90,6 @@ class Reach:
     seconds: float = 10.0
 
 
-def resolve(host: str, port: int) -> Sequence[str]:
-    """Return the addresses the system knows for a host."""
-    return [str(found[4][0]) for found in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
-
-
 @dataclass(slots=True)
 class _Failing:
     times: int = 0
@@ -107,6 +109,10 @@ class Authorities:
     resolver: Resolver = resolve
     _failing: dict[str, _Failing] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _look_ups: LookUps = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._look_ups = LookUps(self.resolver)
 
     def may_ask(self, sources: Sources) -> bool:
         """Return whether one of these addresses is of a host that may be asked: what nobody asks is not waited for."""
@@ -135,7 +141,7 @@ class Authorities:
         if parts.scheme not in {"http", "https"} or host not in self.reach.hosts or parts.username is not None:
             raise AuthorityUnreachable(Unreachable.NOT_ALLOWED, host)
         deadline = _Deadline(self.stopwatch, self.stopwatch() + self.reach.seconds)
-        way = _CheckedWay(self.reach, self.resolver, deadline=deadline)
+        way = _CheckedWay(self.reach, self._look_ups, deadline=deadline)
         with self._watched(host):
             try:
                 with (
@@ -150,21 +156,33 @@ class Authorities:
 
     @contextmanager
     def _watched(self, host: str) -> Iterator[None]:
-        """Leave a host alone for a while that failed several times in a row, and forget it once it answers."""
+        """Leave a host alone for a while that was silent several times in a row, and forget it once it answers.
+
+        An answer that is of no use is one: a wrong address on a host does not keep anybody from the right ones.
+        """
         with self._lock:
             failing = self._failing.get(host)
             if failing is not None and self.stopwatch() < failing.rests_until:
                 raise AuthorityUnreachable(Unreachable.RESTING, host)
         try:
             yield
-        except AuthorityUnreachable:
-            with self._lock:
-                if len(self._failing) < HOSTS_MAX or host in self._failing:
-                    failing = self._failing.setdefault(host, _Failing())
-                    failing.times += 1
-                    if failing.times >= FAILURES_MAX:
-                        failing.rests_until = self.stopwatch() + REST_SECONDS
+        except AuthorityUnreachable as error:
+            if error.cause in _SILENT:
+                self._note_silence(host)
+            elif error.cause in _ANSWERED:
+                self._note_answer(host)
             raise
+        self._note_answer(host)
+
+    def _note_silence(self, host: str) -> None:
+        with self._lock:
+            if len(self._failing) < HOSTS_MAX or host in self._failing:
+                failing = self._failing.setdefault(host, _Failing())
+                failing.times += 1
+                if failing.times >= FAILURES_MAX:
+                    failing.rests_until = self.stopwatch() + REST_SECONDS
+
+    def _note_answer(self, host: str) -> None:
         with self._lock:
             self._failing.pop(host, None)
 
@@ -210,15 +228,18 @@ class _Deadline:
 class _CheckedWay(httpcore.SyncBackend):
     """Connects to addresses that were checked, and to no others: the name is resolved once."""
 
-    def __init__(self, reach: Reach, resolver: Resolver, *, deadline: _Deadline) -> None:
+    def __init__(self, reach: Reach, look_ups: LookUps, *, deadline: _Deadline) -> None:
         self._reach = reach
-        self._resolver = resolver
+        self._look_ups = look_ups
         self._deadline = deadline
 
     def connect_tcp(self, host: str, port: int, *_: Any, **_options: Any) -> httpcore.NetworkStream:
         """Return a stream to the first address of the host, all of which are allowed, within the one deadline."""
         try:
-            found = [ipaddress.ip_address(one) for one in self._resolver(host, port)]
+            texts = self._look_ups.addresses(host, port, seconds=self._deadline.left())
+            found = [ipaddress.ip_address(one) for one in texts]
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout("the name was not looked up in time") from error
         except (OSError, ValueError) as error:
             raise AuthorityUnreachable(Unreachable.UNRESOLVED, host) from error
         if not found:
@@ -229,8 +250,12 @@ class _CheckedWay(httpcore.SyncBackend):
         return _HurriedStream(stream, self._deadline)
 
     def _is_allowed(self, address: _IpAddress) -> bool:
+        """Return whether one may connect there: a public address of one host, or one of a listed network."""
         address = getattr(address, "ipv4_mapped", None) or address
-        return address.is_global or any(address in network for network in self._reach.networks)
+        if any(address in network for network in self._reach.networks):
+            return True
+        is_special = address.is_multicast or address.is_reserved or address.is_unspecified
+        return address.is_global and not is_special and not any(address in one for one in _TRANSLATED)
 
 
 class _HurriedStream(httpcore.NetworkStream):

@@ -6,6 +6,7 @@ import re
 import socket
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -21,7 +22,9 @@ from axis.channels.authorities import (
     Reach,
     Unreachable,
 )
+from axis.channels.look_ups import LOOK_UPS_MAX, LookUps, TooManyLookUps
 from signing.revocation.judge import CRL_BYTES_MAX, OCSP_BYTES_MAX
+from tests.fixtures.running import eventually
 
 LOOPBACK = ip_network("127.0.0.0/8")
 REACH = Reach(frozenset({"127.0.0.1", "ca.example.vn"}), (LOOPBACK,), seconds=5.0)
@@ -128,10 +131,27 @@ def test_who_is_not_on_the_list_is_not_asked(address: str) -> None:
         ("::1",),
         ("::ffff:10.0.0.1",),
         ("8.8.8.8", "192.168.0.1"),
+        ("224.0.0.1",),
+        ("ff0e::1",),
+        ("240.0.0.1",),
+        ("4000::1",),
+        ("0.0.0.0",),  # noqa: S104 - nothing listens there
+        ("::",),
+        ("64:ff9b::a01:203",),
+        ("64:ff9b:1::a01:203",),
+        ("2002:a01:203::1",),
     ],
 )
 def test_a_name_that_leads_inside_is_not_followed(addresses: Sequence[str]) -> None:
     refused(Unreachable.PRIVATE, "http://ca.example.vn/", asked(replace(REACH, networks=()), addresses))
+
+
+def test_an_address_of_a_listed_network_is_followed_whatever_its_kind() -> None:
+    """A translated address (NAT64) leads where its last four octets say: who lists the network means it."""
+    reach = replace(REACH, networks=(ip_network("64:ff9b::/96"),), seconds=0.5)
+    with pytest.raises(AuthorityUnreachable) as raised:
+        asked(reach, ("64:ff9b::7f00:1",)).get_crl("http://ca.example.vn:1/")
+    assert raised.value.cause in {Unreachable.UNREACHABLE, Unreachable.TOO_SLOW}
 
 
 def test_a_private_network_that_is_allowed_is_reached_by_the_address_that_was_checked() -> None:
@@ -163,6 +183,33 @@ def test_only_a_200_counts_and_redirects_are_not_followed(answer: Answer) -> Non
 def test_what_is_too_large_is_not_read_to_the_end() -> None:
     with listening(body(bytes(CRL_BYTES_MAX + 1))) as url:
         refused(Unreachable.TOO_LARGE, url, asked())
+
+
+def test_fifty_megabytes_are_left_at_the_limit_and_not_kept() -> None:
+    """In pieces, with no word of the size before: the client goes away, the server cannot send the rest."""
+    piece, pieces, sent = bytes(65_536), 800, 0
+
+    def stream(connection: socket.socket) -> None:
+        nonlocal sent
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for _ in range(pieces):
+            connection.sendall(b"10000\r\n" + piece + b"\r\n")
+            sent += len(piece)
+
+    with listening(stream) as url, traced() as peak:
+        refused(Unreachable.TOO_LARGE, url, asked())
+        assert peak() < 2 * CRL_BYTES_MAX
+    assert CRL_BYTES_MAX < sent < pieces * len(piece) // 2
+
+
+@contextmanager
+def traced() -> Iterator[Callable[[], int]]:
+    """Yields what tells the most octets of memory taken since."""
+    tracemalloc.start()
+    try:
+        yield lambda: tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def test_an_ocsp_answer_of_five_megabytes_is_refused() -> None:
@@ -202,3 +249,60 @@ def test_a_host_that_keeps_failing_is_left_alone_for_a_while() -> None:
         refused(Unreachable.RESTING, url, authorities)
         now = REST_SECONDS
         assert authorities.get_crl(url) == b"crl"
+
+
+@pytest.mark.parametrize("answer", [body(b"", status="404 Not Found"), body(bytes(CRL_BYTES_MAX + 1))])
+def test_a_host_that_answers_is_not_left_alone_for_one_bad_address(answer: Answer) -> None:
+    """One wrong address of a list does not keep anybody from the responder on the same host."""
+    authorities = asked()
+    with listening(answer) as wrong:
+        for _ in range(FAILURES_MAX):
+            with pytest.raises(AuthorityUnreachable):
+                authorities.get_crl(wrong)
+    with listening(body(b"answer")) as right:
+        assert authorities.ask_ocsp(right, b"question") == b"answer"
+
+
+def test_a_name_that_is_looked_up_for_ever_holds_nobody_past_the_deadline() -> None:
+    done = threading.Event()
+
+    def stuck(_host: str, _port: int) -> Sequence[str]:
+        done.wait(30)
+        return ("127.0.0.1",)
+
+    started = time.monotonic()
+    refused(
+        Unreachable.TOO_SLOW,
+        "http://ca.example.vn/",
+        Authorities(replace(REACH, seconds=0.3), time.monotonic, resolver=stuck),
+    )
+    done.set()
+    assert time.monotonic() - started < 5
+
+
+def test_look_ups_that_are_stuck_do_not_pile_up() -> None:
+    """Beyond a few, nobody waits and no thread is made; when they end, names are looked up again."""
+    done, asking = threading.Event(), 0
+
+    def stuck(_host: str, _port: int) -> Sequence[str]:
+        nonlocal asking
+        asking += 1
+        done.wait(30)
+        return ("127.0.0.1",)
+
+    look_ups = LookUps(stuck)
+    for _ in range(LOOK_UPS_MAX):
+        with pytest.raises(TimeoutError):
+            look_ups.addresses("ca.example.vn", 80, seconds=0.01)
+    with pytest.raises(TooManyLookUps):
+        look_ups.addresses("ca.example.vn", 80, seconds=30)
+    assert asking == LOOK_UPS_MAX
+    done.set()
+    assert eventually(lambda: found(look_ups)) == ("127.0.0.1",)
+
+
+def found(look_ups: LookUps) -> Sequence[str] | None:
+    try:
+        return look_ups.addresses("ca.example.vn", 80, seconds=5)
+    except TooManyLookUps:
+        return None
