@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 
+from axis.clock import SystemClock
 from axis.logs import configure_logs
 from axis.settings import Settings
 from axis.web.app import create_app
@@ -16,8 +17,9 @@ from axis.wiring import build
 
 def main(document: str) -> None:
     """Serve until standard input ends."""
-    axis = build(Settings.model_validate_json(document))
-    configure_logs(axis.clock, sys.stderr, is_strict=True)
+    clock = SystemClock()
+    configure_logs(clock, sys.stderr, is_strict=True)  # before anything is told: the first line out is the address
+    axis = build(Settings.model_validate_json(document), clock=clock)
     opened = listen("127.0.0.1", 0)
     web = WebServer(create_app(axis), opened)
     axis.start()

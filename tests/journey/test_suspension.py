@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, Final
 
 import httpx
@@ -170,13 +171,18 @@ def second_process(settings: Settings) -> Iterator[str]:
     assert settings.database.url is not None
     document = json.dumps(members | {"database": {"url": settings.database.url.get_secret_value(), "pool_size": 2}})
     command = [sys.executable, "-m", "tests.journey.second_process", document]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
+    with (
+        TemporaryFile("w+") as told,
+        subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=told, text=True
+        ) as process,
+    ):
         assert process.stdout is not None
-        yield process.stdout.readline().strip()
+        address = process.stdout.readline().strip()
+        assert address, (told.seek(0), told.read())
+        yield address
         process.communicate(timeout=60)
-        assert process.returncode == 0
+        assert process.returncode == 0, (told.seek(0), told.read())
 
 
 @pytest.mark.slow
