@@ -65,9 +65,7 @@ def test_a_verdict_that_refuses_is_told_too() -> None:
 
 
 def test_json_holds_every_state_with_the_digest_of_its_evidence() -> None:
-    signature = file_signature("pdf/changed")
-    files = FileVerdict(1, DocumentWorth.BROKEN, None, (signature,), doubts=("authenticity/other-name",))
-    document = judgement_document(judged(good(), revoked(), documents=documents(DocumentWorth.BROKEN, files)))
+    document = judgement_document(judged(good(), revoked()))
     assert document["statuses"] == [
         {
             "certificate": str(Digest.sha256(b"certificate")),
@@ -91,6 +89,12 @@ def test_json_holds_every_state_with_the_digest_of_its_evidence() -> None:
         },
     ]
     assert (document["level"], document["proven_at"], document["judged_at"]) == (SignatureLevel.B_B, None, AT)
+
+
+def test_json_holds_every_file_with_its_signatures() -> None:
+    signature = file_signature("pdf/changed")
+    files = FileVerdict(1, DocumentWorth.BROKEN, None, (signature,), doubts=("authenticity/other-name",))
+    document = judgement_document(judged(good(), documents=documents(DocumentWorth.BROKEN, files)))
     assert document["documents"] == {
         "judged_at": AT,
         "worth": "broken",
