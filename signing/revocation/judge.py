@@ -192,7 +192,8 @@ def _judge_ocsp(case: _Case, evidence: RevocationEvidence) -> RevocationStatus:
         _ = said[0].native  # read to the end: what is read later would fail later
         completed(verify_ocsp_response(case.leaf, case.path, case.context(ocsps=[response])))
     except RevokedError as revoked:
-        return _revoked(revoked, evidence, window=window)
+        stated_reason = said[0]["cert_status"].chosen["revocation_reason"].native
+        return _revoked(revoked, evidence, window=window, is_reasoned=stated_reason is not None)
     except OCSPNoMatchesError:
         return RevocationStatus.unknown(Doubt.NOT_ABOUT_IT)
     except OCSPValidationIndeterminateError as error:
@@ -227,7 +228,7 @@ def _judge_crl(
     try:
         completed(verify_crl(case.leaf, case.path, case.context(crls=together)))
     except RevokedError as revoked:
-        return _revoked(revoked, evidence, window=window)
+        return _revoked(revoked, evidence, window=window, is_reasoned=_is_reasoned(case.leaf.serial_number, together))
     except CRLNoMatchesError:
         return RevocationStatus.unknown(Doubt.NOT_ABOUT_IT)
     except CRLValidationIndeterminateError as error:
@@ -273,7 +274,20 @@ def _good(evidence: RevocationEvidence, window: _Window) -> RevocationStatus:
     return RevocationStatus(RevocationState.GOOD, evidence.source, this_update, next_update, evidence.digest)
 
 
-def _revoked(revoked: RevokedError, evidence: RevocationEvidence, *, window: _Window) -> RevocationStatus:
+def _is_reasoned(serial: int, lists: Sequence[crl.CertificateList]) -> bool:
+    """Return whether an entry about this number states a reason that can be read."""
+    try:
+        entries = (x509.load_der_x509_crl(one.dump()).get_revoked_certificate_by_serial_number(serial) for one in lists)
+        extensions = [each.value for entry in entries if entry is not None for each in entry.extensions]
+    except _UNREADABLE:
+        return False
+    return any(isinstance(one, x509.CRLReason) for one in extensions)
+
+
+def _revoked(
+    revoked: RevokedError, evidence: RevocationEvidence, *, window: _Window, is_reasoned: bool
+) -> RevocationStatus:
+    """Return the state; the library says `unspecified` where no reason is stated, which stamps are judged by."""
     this_update, next_update = window
     since: Any = revoked.revocation_dt
     return RevocationStatus(
@@ -283,5 +297,5 @@ def _revoked(revoked: RevokedError, evidence: RevocationEvidence, *, window: _Wi
         next_update,
         evidence.digest,
         revoked_at=since if isinstance(since, datetime) else datetime.min.replace(tzinfo=UTC),  # the year 0
-        reason=revoked.reason.native,
+        reason=revoked.reason.native if is_reasoned else None,
     )

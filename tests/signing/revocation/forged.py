@@ -35,6 +35,7 @@ def list_of(
     until: datetime = MOMENT + 7 * DAY,
     revoked: tuple[Certificate, ...] = (),
     at: datetime = MOMENT,
+    reason: x509.ReasonFlags | None = None,
 ) -> bytes:
     """A CRL of the issuing authority."""
     issuer = authorities.certificate("issuing").x509
@@ -43,6 +44,8 @@ def list_of(
     draft = draft.add_extension(x509.CRLNumber(5), critical=False).add_extension(key, critical=False)
     for one in revoked:
         entry = x509.RevokedCertificateBuilder().serial_number(one.serial).revocation_date(at - DAY)
+        if reason is not None:
+            entry = entry.add_extension(x509.CRLReason(reason), critical=False)
         draft = draft.add_revoked_certificate(entry.build())
     return draft.sign(key_of(authorities), hashes.SHA256()).public_bytes(Encoding.DER)
 
@@ -51,17 +54,23 @@ def answer_of(
     authorities: Authorities, name: str = "H51.15", *, until: datetime = MOMENT + 2 * HOUR, by: str = "issuing"
 ) -> bytes:
     """An OCSP answer that a holder's certificate is good, as if its issuer were `by`."""
+    said = (OCSPCertStatus.GOOD, MOMENT, until, None, None)
+    return _answer(authorities, name, by=by, said=said)
+
+
+def revoked_answer_of(authorities: Authorities, name: str = "H51.15", *, reason: x509.ReasonFlags | None) -> bytes:
+    """An OCSP answer that a holder's certificate was revoked a day ago."""
+    said = (OCSPCertStatus.REVOKED, MOMENT, MOMENT + 2 * HOUR, MOMENT - DAY, reason)
+    return _answer(authorities, name, by="issuing", said=said)
+
+
+_Said = tuple[OCSPCertStatus, datetime, datetime, datetime | None, x509.ReasonFlags | None]
+
+
+def _answer(authorities: Authorities, name: str, *, by: str, said: _Said) -> bytes:
     issuer = authorities.certificate(by).x509
-    draft = OCSPResponseBuilder().add_response(
-        authorities[name].certificate.x509,
-        issuer,
-        hashes.SHA1(),  # noqa: S303 - a name, no proof
-        OCSPCertStatus.GOOD,
-        MOMENT,
-        until,
-        None,
-        None,
-    )
+    algorithm = hashes.SHA1()  # noqa: S303 - a name, no proof
+    draft = OCSPResponseBuilder().add_response(authorities[name].certificate.x509, issuer, algorithm, *said)
     draft = draft.responder_id(OCSPResponderEncoding.NAME, issuer)
     return draft.sign(key_of(authorities, by), hashes.SHA256()).public_bytes(Encoding.DER)
 

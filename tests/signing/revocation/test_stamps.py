@@ -46,6 +46,12 @@ def test_every_stamp_of_a_key_that_was_stolen_is_void_whatever_time_it_states(
     assert outcome.revocation.existed_at == outcome.judged_at
 
 
+def test_every_stamp_is_void_where_no_reason_is_stated(passed: Verdict, authorities: Authorities) -> None:
+    verdict = stamped(passed, authorities, STAMPED_AT)
+    silent = replace(revoked(DAY), reason=None)
+    assert code_of(judged(verdict, authorities, silent, revoked(DAY))) is FailureCode.CERTIFICATE_REVOKED
+
+
 @pytest.mark.parametrize("reason", HARMLESS)
 def test_a_stamp_from_before_its_authority_ended_in_order_still_counts(
     passed: Verdict, authorities: Authorities, reason: str
