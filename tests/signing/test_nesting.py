@@ -10,9 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from axis.demo.pki.authorities import Authorities
+from signing.certificates import Certificate
+from signing.errors import CertificateUnreadable
 from signing.nesting import DEPTH_MAX, ELEMENTS_MAX, TooNested, refuse_nested
+from signing.paths import readable
+from signing.pdf.verdict import Revocation, RevocationEvidence
+from signing.pdf.verify import PdfVerifier
+from signing.timestamps import judge_token
+from signing.verdict import Failure, FailureCode
 from tests.fixtures.postgres import MOMENT
-from tests.signing.revocation.forged import element, nested
+from tests.signing.pdf_making import person_only
+from tests.signing.pki import MOMENT as PDF_MOMENT
+from tests.signing.pki import trust
+from tests.signing.revocation.forged import deep_answer, deep_certificate, deep_list, element, nested
 
 
 @pytest.mark.parametrize("tag", [0x30, 0x04, 0xA0, 0x24, 0x03])
@@ -55,3 +65,22 @@ def test_real_evidence_is_not_nested(authorities: Authorities) -> None:
 @given(st.binary(max_size=400))
 def test_any_octets_are_looked_through_or_refused(octets: bytes) -> None:
     refuse_nested(octets[: 2 * DEPTH_MAX])
+
+
+@pytest.mark.parametrize("levels", [70, 3000])
+def test_a_nested_certificate_builds_no_path(authorities: Authorities, levels: int) -> None:
+    with pytest.raises(CertificateUnreadable):
+        readable(Certificate(deep_certificate(authorities.certificate("issuing"), levels)))
+
+
+@pytest.mark.parametrize("levels", [70, 3000])
+def test_nested_evidence_says_nothing_of_a_document(authorities: Authorities, levels: int) -> None:
+    evidence = RevocationEvidence((deep_list(authorities, levels),), (deep_answer(authorities, levels),))
+    (signature,) = PdfVerifier(trust()).verify(person_only(), at=PDF_MOMENT, evidence=evidence).signatures
+    assert (signature.failure, signature.revocation) == (None, Revocation.UNKNOWN)
+
+
+@pytest.mark.parametrize("levels", [70, 3000])
+def test_a_nested_token_is_no_time_stamp(levels: int) -> None:
+    judged = judge_token(nested(levels), b"", trust=trust(), at=PDF_MOMENT)
+    assert judged == Failure(FailureCode.TIMESTAMP_MALFORMED, "ContentInfo")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
-from asn1crypto import crl
+from asn1crypto import crl, ocsp
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from axis.demo.pki.authorities import Authorities
+from signing.paths import readable
+from signing.revocation.algorithms import AlgorithmForbidden, refuse_answers_algorithms, refuse_lists_algorithms
 from signing.revocation.judge import revocation_of
 from signing.statuses import Doubt, RevocationEvidence, RevocationState, RevocationStatus, Source
 from tests.fixtures.postgres import MOMENT
@@ -42,6 +46,21 @@ def test_a_list_says_one_algorithm_in_both_places(authorities: Authorities) -> N
     for stated, signed in ((None, kind.replace("256", "1")), (None, kind.replace("256", "384"))):
         octets = resigned_list(authorities, hashes.SHA256(), stated, signed)
         assert judged(authorities, Source.CRL, octets).doubt is Doubt.UNVERIFIED
+
+
+def test_evidence_signed_by_a_key_without_a_row_at_the_time_is_not_believed(authorities: Authorities) -> None:
+    issuer = [readable(authorities.certificate("issuing"))]
+    listed, answer = (
+        crl.CertificateList.load(list_of(authorities)),
+        ocsp.OCSPResponse.load(answer_of(authorities)),
+    )
+    refuse_lists_algorithms(listed, issuer, at=MOMENT)
+    refuse_answers_algorithms(answer, issuer, at=MOMENT)
+    before = datetime(2004, 1, 1, tzinfo=UTC)  # SHA-256 has a row by then, elliptic curves have none
+    with pytest.raises(AlgorithmForbidden):
+        refuse_lists_algorithms(listed, issuer, at=before)
+    with pytest.raises(AlgorithmForbidden):
+        refuse_answers_algorithms(answer, issuer, at=before)
 
 
 @pytest.mark.parametrize("stated", [None, x509.ReasonFlags.unspecified, x509.ReasonFlags.superseded])
