@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from signing.pdf.verdict import PdfSignature, PdfVerdict, SignatureKind
+from signing.pdf.verdict import UNFINISHED, PdfSignature, PdfVerdict, SignatureKind
 from signing.verdict import Indication
 
 _WORD: Final = re.compile(r"\w+")
@@ -42,6 +42,8 @@ class DoubtCode(StrEnum):
     TIME_STAMP_UNPROVED = "authenticity/time-stamp-unproved"
     FILE_UNSIGNED = "authenticity/file-unsigned"
     FILE_NOT_JUDGED = "authenticity/file-not-judged"
+    JUDGING_FAILED = "authenticity/judging-failed"
+    """Of the message as a whole: the axis tried for a week, and failed each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,8 @@ def judge_file(judged: PdfVerdict, *, agencies: Mapping[str, bool], signer_name:
     `agencies` are the fingerprints of agencies' certificates, True for the sender's own; any other certificate is a
     person's. `signer_name` is `SignerInfo/FullName`, where the message has one.
 
-    1. A file that could not be judged, or any signature that did not pass, is broken. A time stamp that proves nothing
-       is doubted only.
+    1. A file whose judgement came to no end is not judged. One that cannot be judged, or any signature that did not
+       pass, is broken. A time stamp that proves nothing is doubted only.
     2. Signatures of other agencies are told and do not count: a copy carries its original's.
     3. The sender's agency signs after the person (Art. 32 clause 2): later in the file, which the file itself proves.
        Its signature stands for the person's having been there. One made before any person's stands for no person's:
@@ -83,6 +85,8 @@ def judge_file(judged: PdfVerdict, *, agencies: Mapping[str, bool], signer_name:
        nobody here knows, so that the agency's last signature comes after all of theirs.
     4. The name on a person's certificate is like the signer's in the message.
     """
+    if judged.failure is not None and judged.failure.code in UNFINISHED:
+        return Authenticity(DocumentVerdict.NOT_JUDGED)
     signatures = [one for one in judged.signatures if one.kind is SignatureKind.SIGNATURE]
     stamps = [one for one in judged.signatures if one.kind is SignatureKind.TIME_STAMP]
     refused = [one for one in signatures if one.failure] + [

@@ -89,6 +89,12 @@ DOUBT_WORDS: Final[Mapping[DoubtCode, Words]] = MappingProxyType(
             do_vi="Kiểm tra tệp đó bằng phần mềm đã tạo ra tệp trước khi sử dụng.",
             do_en="Check that file with the software that made it before relying on it.",
         ),
+        DoubtCode.JUDGING_FAILED: Words(
+            vi="Trục gặp lỗi khi đọc lại hoặc kiểm tra các tệp của văn bản.",
+            en="The axis failed to read the files of the message again, or to judge them.",
+            do_vi="Tự kiểm tra chữ ký số trong các tệp trước khi sử dụng và báo cho đơn vị vận hành Trục.",
+            do_en="Check the signatures in the files before relying on them, and tell the operator of the axis.",
+        ),
     }
 )
 """By code; the name or file is the finding's value."""

@@ -48,7 +48,7 @@ class Question:
 class Cells:
     """Judges PDFs and foreign certificate paths in child processes. Thread-safe; `close` ends every child.
 
-    What a judgement does to its child is the judgement's end alone: too long or too large is a refusal.
+    What a judgement does to its child is the judgement's end alone: one that came to no end is told as such.
     """
 
     def __init__(self, trust: CurrentTrust, confines: Confines, *, count: int) -> None:
@@ -73,7 +73,7 @@ class Cells:
         except Overran:
             failure = PdfFailure(PdfFailureCode.TOO_LONG)
         except Lost:
-            failure = PdfFailure(PdfFailureCode.SWELLS)
+            failure = PdfFailure(PdfFailureCode.LOST)
         return PdfVerdict(question.at, question.policy.name, failure=failure)
 
     def judge_path(

@@ -43,7 +43,8 @@ class Appraisals:
     def first(self, message: Envelope | StatusReport, directory: Directory, *, at: datetime) -> Appraised:
         """Return what is known of a message's documents when it is accepted.
 
-        An axis that has no cell free does not send an urgent document away: it judges it afterwards.
+        An axis that has no cell free, or whose cells did not come to an end, does not send an urgent document away: it
+        judges it afterwards, and until then says nothing of it.
         """
         if self.documents is None or not isinstance(message, Envelope) or not message.attachments:
             return NOTHING
@@ -54,6 +55,8 @@ class Appraisals:
         except Busy:
             return Appraised(is_owed=True)
         seen = tuple(seen_signers(judged))
+        if not judged.is_finished:
+            return Appraised(seen=seen, is_owed=True)
         return Appraised(summary_of(judged, at=at), tuple(_findings(judged)), seen, is_owed=bool(seen))
 
 

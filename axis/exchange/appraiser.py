@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import partial
 from typing import Final
 
 from axis.errors import Busy
+from axis.exchange.attested import whole
 from axis.exchange.document_facts import details_of, summary_of
 from axis.exchange.documents import Documents, JudgedDocument
 from axis.exchange.gate import Gate
 from axis.exchange.premises import Premises
 from axis.logs import LogEvent, logger
+from axis.seam import survive
 from axis.standings import Standings
 from envelopes.errors import UnreadableMessage
 from envelopes.evidence import EvidenceType
+from envelopes.evidence_signatures import DocumentSummary, DocumentWorth
 from envelopes.identifiers import EventId
 from envelopes.model import Envelope
+from envelopes.status import StatusReport
+from routing.authenticity import DoubtCode
 from routing.directory import Directory
 from routing.events import EventTag
 from signing.pdf.book import waiting_paths
 from signing.revocation.requests import sources_of
-from signing.verdict import CertificatePath
-from storage.database.checks import end_check, put_off_check, take_checks
+from signing.verdict import CertificatePath, Failure
+from storage.database.checks import end_check, give_back_check, put_off_check, take_checks
 from storage.database.envelopes import get_envelope
 from storage.database.events import append_events
 from storage.database.owed import owe
@@ -49,6 +56,13 @@ DOUBLINGS_MAX: Final = 9
 GIVEN_UP_AFTER: Final = timedelta(days=7)
 """How long states are waited for: after a week the verdict stands as it was told, with what is unknown named in it."""
 
+UNFINISHED_AGAIN: Final = 2
+"""How often documents are judged once more whose cell took too long or was lost: a busy machine is not busy for ever,
+and a hostile file takes a cell three times at the most."""
+
+FAILURES_AGAIN: Final = 2
+"""Attempts before a failing check may be given up, however old it is: after a week's standstill the first may fail."""
+
 
 class Appraiser:
     """Works through checks that are owed; any number may run at once. Judges outside of every transaction."""
@@ -71,57 +85,86 @@ class Appraiser:
         self._standings = standings
 
     def appraise_due(self) -> int:
-        """Return how many messages' documents were looked at; 0 when none was due.
+        """Return how many messages' documents were taken up; 0 when none was due.
 
         1. A batch is taken, longest due first, and put off so that no other worker judges it too.
-        2. The message is read again from the octets as they were received, by its verified signature.
+        2. The message is read again from the octets as they were received, by its verified signature. Where that is
+           not believed any more, the event says so, and that the documents were not judged.
         3. Its documents are judged for the moment of acceptance, with what is known of their signers by now.
-        4. While something is unknown that somebody could be asked about, they are judged again later; otherwise the
-           judgement is an event, and evidence is owed for it.
+        4. While something is unknown that somebody could be asked about, or a cell came to no end, they are judged
+           again later; otherwise the judgement is an event, and evidence is owed for it.
+        5. What fails is tried again after growing pauses; after a week the event says that nobody could judge them.
         """
         self._standings.refresh()
         now = self._clock.now()
         with self._transactions.begin() as session:
             taken = take_checks(session, now, until=now + TAKEN_FOR, limit=BATCH)
         for check in taken:
-            self._appraise(check)
+            # One check that fails in any way keeps no other of its batch waiting.
+            if not survive("appraise", partial(self._appraise, check), otherwise=False):
+                survive("appraise", partial(self._fail, check), otherwise=None)
         return len(taken)
 
-    def _appraise(self, check: DocumentCheck) -> None:
-        """Judge one message's documents; where that cannot be done now, it stays owed and is tried again."""
+    def _appraise(self, check: DocumentCheck) -> bool:
+        """Judge one message's documents; False where that failed. Where every cell is taken, it was no attempt."""
         try:
             message = self._message(check)
-            judged = self._judged(message, check) if message else None
+            judged = self._judged(message, check) if isinstance(message, Envelope) else None
         except Busy:
-            return
+            due_at = self._clock.now() + AGAIN_FIRST
+            self._transactions.run(lambda session: give_back_check(session, check, due_at=due_at))
+            return True
         except (StorageError, UnreadableMessage) as error:
             logger.error(LogEvent.WORK_FAILED, work="appraise", envelope=check.envelope_id, exc_info=error)
-            return
-        self._transactions.run(lambda session: self._settle(session, check, judged=judged))
+            return False
+        if judged is not None:
+            self._transactions.run(lambda session: self._settle(session, check, judged=judged))
+        elif isinstance(message, Failure):
+            self._end(check, code=message.code)
+        else:
+            self._transactions.run(lambda session: end_check(session, check.envelope_id))
+        return True
 
     def _judged(self, message: Envelope, check: DocumentCheck) -> JudgedDocument:
         return self._documents.judge(message, self._look_up(), at=check.accepted_at)
 
-    def _message(self, check: DocumentCheck) -> Envelope | None:
-        """Return the document as it was accepted, or None where its own signature is no longer believed."""
+    def _message(self, check: DocumentCheck) -> Envelope | StatusReport | Failure | None:
+        """Return the message as it was accepted, why its own signature is no longer believed, or None without one."""
         with self._transactions.read() as session:
             record = get_envelope(session, check.envelope_id)
         if record is None:
             return None
-        inspected = self._gate.inspect(self._blobs.get(record.raw_digest), at=check.accepted_at)
-        return inspected.message if isinstance(inspected.message, Envelope) else None
+        return self._gate.read_again(self._blobs.get(record.raw_digest), at=check.accepted_at)
 
-    def _settle(self, session: WriteSession, check: DocumentCheck, *, judged: JudgedDocument | None) -> None:
+    def _settle(self, session: WriteSession, check: DocumentCheck, *, judged: JudgedDocument) -> None:
         now = self._clock.now()
-        if judged is None:
-            end_check(session, check.envelope_id)
-            return
         seen = tuple(seen_signers(judged))
         watch(session, seen, now=now)
-        if seen and now - check.accepted_at < GIVEN_UP_AFTER:
-            pause = min(AGAIN_FIRST * (1 << min(check.attempts, DOUBLINGS_MAX)), AGAIN_MAX)
-            put_off_check(session, check.envelope_id, by=pause, now=now)
+        is_early = now - check.accepted_at < GIVEN_UP_AFTER
+        if (seen and is_early) or (not judged.is_finished and check.attempts < UNFINISHED_AGAIN):
+            put_off_check(session, check.envelope_id, by=_pause(check), now=now)
             return
+        self._conclude(session, check, summary=summary_of(judged, at=now), now=now)
+
+    def _fail(self, check: DocumentCheck) -> None:
+        """Put a check off that failed, for longer each time; after a week, say that nobody could judge."""
+        now = self._clock.now()
+        if now - check.accepted_at >= GIVEN_UP_AFTER and check.attempts >= FAILURES_AGAIN:
+            self._end(check, code=DoubtCode.JUDGING_FAILED)
+            return
+        self._transactions.run(
+            lambda session: put_off_check(session, check.envelope_id, by=_pause(check), now=now),
+        )
+
+    def _end(self, check: DocumentCheck, *, code: StrEnum) -> None:
+        """End a check with why the documents were not judged, as an event with evidence."""
+        now = self._clock.now()
+        summary = DocumentSummary(whole(now), DocumentWorth.NOT_JUDGED, verdict=code.value)
+        self._transactions.run(lambda session: self._conclude(session, check, summary=summary, now=now))
+
+    def _conclude(
+        self, session: WriteSession, check: DocumentCheck, *, summary: DocumentSummary, now: datetime
+    ) -> None:
         if not end_check(session, check.envelope_id):
             return
         event = EventRecord(
@@ -129,11 +172,15 @@ class Appraiser:
             EventTag.DOCUMENT_JUDGED,
             now,
             envelope_id=check.envelope_id,
-            details=details_of(summary_of(judged, at=now)),
+            details=details_of(summary),
         )
         append_events(session, (event,))
         owed = OwedEvidence(event.event_id, EvidenceType.SIGNATURE_VALIDATION, check.envelope_id, None, now, now)
         owe(session, (owed,))
+
+
+def _pause(check: DocumentCheck) -> timedelta:
+    return min(AGAIN_FIRST * (1 << min(check.attempts, DOUBLINGS_MAX)), AGAIN_MAX)
 
 
 def seen_signers(judged: JudgedDocument) -> Iterator[SeenCertificate]:

@@ -54,6 +54,12 @@ _FILES: Final = {
         do_vi=_EXPORT_VI,
         do_en=_EXPORT_EN,
     ),
+    PdfFailureCode.LOST: Words(
+        vi="Tiến trình kiểm tra tệp PDF đã kết thúc giữa chừng.",
+        en="The process that judged the PDF ended before it was done.",
+        do_vi=_EXPORT_VI,
+        do_en=_EXPORT_EN,
+    ),
     PdfFailureCode.TOO_MANY_PAGES: Words(
         vi="Tệp PDF có quá nhiều trang.",
         en="The PDF has too many pages.",

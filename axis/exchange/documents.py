@@ -24,7 +24,7 @@ from routing.directory import Directory
 from routing.sealing import owners_of
 from signing.pdf.book import with_book
 from signing.pdf.limits import MAGIC, PDF_BYTES_MAX
-from signing.pdf.verdict import PdfFailure, PdfFailureCode, PdfVerdict, RevocationEvidence
+from signing.pdf.verdict import UNFINISHED, PdfFailure, PdfFailureCode, PdfVerdict, RevocationEvidence
 from signing.policy import DOCUMENT_POLICY
 from signing.revocation.book import StatusBook
 
@@ -80,6 +80,12 @@ class JudgedDocument:
 
     files: tuple[JudgedFile, ...]
     authenticity: Authenticity
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the judgement of every file came to an end: otherwise another try may tell more."""
+        failures = (one.judged.failure for one in self.files if one.judged is not None)
+        return not any(failure is not None and failure.code in UNFINISHED for failure in failures)
 
 
 class Documents:

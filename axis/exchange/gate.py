@@ -25,7 +25,7 @@ from signing.digests import sha256
 from signing.policy import PACKAGE_POLICY, SignaturePolicy
 from signing.revocation.book import StatusBook, with_revocation
 from signing.trust import PathJudge
-from signing.verdict import Verdict
+from signing.verdict import Failure, FailureCode, Verdict
 from signing.xml.verify import XmlVerifier
 
 FINDINGS: Final = UNFIT
@@ -89,8 +89,7 @@ class Gate:
         """
         if stands_before_prolog(octets):
             raise unreadable(Obstacle.JUNK_BEFORE_PROLOG, "1:1")
-        verifier = XmlVerifier(parse_package, SIGNATURE_PARENT, self._judge(), self._policy)
-        verdict = with_revocation(verifier.verify(octets, at=at), self._book)
+        verdict = with_revocation(self._verified(octets, at=at), self._book)
         if verdict.covered is None:
             refused = (finding_for(verdict.failure),) if verdict.failure else ()
             return Inspected(octets, verdict, None, None, refused)
@@ -98,3 +97,17 @@ class Gate:
         rules = validate(reading.message, today=at.astimezone(VIETNAM).date())
         findings = (*unfit(reading), *reading.findings, *rules)
         return Inspected(octets, verdict, reading.message, content_digest(reading.message), findings)
+
+    def read_again(self, octets: bytes, *, at: datetime) -> Envelope | StatusReport | Failure:
+        """Return the message of a package that was accepted at `at`, or why its signature is not believed any more.
+
+        It was decided then, by what was known then of its certificates: what became known of them since is told
+        elsewhere and hinders nobody from reading. Raises `UnreadableMessage` and `Busy` as `inspect` does.
+        """
+        verdict = self._verified(octets, at=at)
+        if verdict.covered is not None:
+            return read_covered(verdict.covered).message
+        return verdict.failure or Failure(FailureCode.NOT_COVERING)
+
+    def _verified(self, octets: bytes, *, at: datetime) -> Verdict:
+        return XmlVerifier(parse_package, SIGNATURE_PARENT, self._judge(), self._policy).verify(octets, at=at)

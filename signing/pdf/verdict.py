@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from signing.certificates import Certificate
 from signing.verdict import (
@@ -31,6 +32,7 @@ class PdfFailureCode(StrEnum):
     ENCRYPTED = "pdf/encrypted"
     HYBRID = "pdf/hybrid-references"
     TOO_LONG = "pdf/too-long"
+    LOST = "pdf/lost"
     SUBFILTER_FORBIDDEN = "pdf/subfilter-forbidden"
     INCOMPLETE = "pdf/signature-incomplete"
     SHARED = "pdf/signature-shared"
@@ -59,6 +61,7 @@ _OUTCOMES = {
     PdfFailureCode.TOO_MANY_REVISIONS: _CONSTRAINTS,
     PdfFailureCode.TOO_MANY_SIGNATURES: _CONSTRAINTS,
     PdfFailureCode.TOO_LONG: _CONSTRAINTS,
+    PdfFailureCode.LOST: _CONSTRAINTS,
     PdfFailureCode.NOT_COVERING: (Indication.TOTAL_FAILED, SubIndication.HASH_FAILURE),
     PdfFailureCode.CHANGED: (Indication.TOTAL_FAILED, SubIndication.HASH_FAILURE),
     PdfFailureCode.CHANGES_FORBIDDEN: (Indication.TOTAL_FAILED, SubIndication.HASH_FAILURE),
@@ -66,6 +69,9 @@ _OUTCOMES = {
     PdfFailureCode.CERTIFICATE_REVOKED: (Indication.INDETERMINATE, SubIndication.REVOKED_NO_POE),
     PdfFailureCode.TIME_STAMP: _CONSTRAINTS,
 }
+
+UNFINISHED: Final = frozenset({PdfFailureCode.TOO_LONG, PdfFailureCode.LOST})
+"""Judgements that came to no end: they may say more of the machine than of the file, which another try shows."""
 
 
 def pdf_outcome_of(code: FailureCode | PdfFailureCode) -> tuple[Indication, SubIndication]:

@@ -47,6 +47,12 @@ def put_off_check(session: WriteSession, envelope_id: EnvelopeId, *, by: timedel
     session.execute(update(_TABLE).where(_C.envelope_id == envelope_id).values(due_at=now + by))
 
 
+def give_back_check(session: WriteSession, check: DocumentCheck, *, due_at: datetime) -> None:
+    """Write when a message's documents are judged that were taken and not looked at: it counts as no attempt."""
+    chosen = _C.envelope_id == check.envelope_id
+    session.execute(update(_TABLE).where(chosen).values(due_at=due_at, attempts=check.attempts))
+
+
 def end_check(session: WriteSession, envelope_id: EnvelopeId) -> bool:
     """Return whether the check was still owed; it is no longer."""
     gone = delete(_TABLE).where(_C.envelope_id == envelope_id).returning(_C.envelope_id)

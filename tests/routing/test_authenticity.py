@@ -19,6 +19,7 @@ from routing.authenticity import (
 from routing.authenticity_words import DOUBT_WORDS, VERDICT_WORDS
 from signing.certificates import Certificate
 from signing.pdf.verdict import (
+    UNFINISHED,
     PdfFailure,
     PdfFailureCode,
     PdfSignature,
@@ -104,6 +105,12 @@ def test_a_signature_that_cannot_be_decided_breaks_the_document_too() -> None:
 def test_a_file_that_cannot_be_judged_is_broken() -> None:
     verdict = PdfVerdict(MOMENT, "test", failure=PdfFailure(PdfFailureCode.ENCRYPTED))
     assert judge_file(verdict, agencies=AGENCIES, signer_name=None).verdict is DocumentVerdict.BROKEN
+
+
+@pytest.mark.parametrize("code", sorted(UNFINISHED))
+def test_a_file_whose_judgement_came_to_no_end_is_not_judged(code: PdfFailureCode) -> None:
+    verdict = PdfVerdict(MOMENT, "test", failure=PdfFailure(code))
+    assert judge_file(verdict, agencies=AGENCIES, signer_name=None) == Authenticity(DocumentVerdict.NOT_JUDGED)
 
 
 @pytest.mark.parametrize("signers", [(SENDER, PERSON), (PERSON, SENDER, PERSON)])

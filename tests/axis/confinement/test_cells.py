@@ -240,7 +240,7 @@ def test_a_child_that_crashes_or_talks_nonsense_is_replaced(crash: str) -> None:
     with cells(Confines(MEMORY, 5.0, program)) as made:
         verdict = made.judge_pdf(person_and_agency(), QUESTION)
         assert verdict.failure is not None
-        assert verdict.failure.code is PdfFailureCode.SWELLS
+        assert verdict.failure.code is PdfFailureCode.LOST
         made._cells[0]._confines = CONFINES
         assert passed(made.judge_pdf(person_and_agency(), QUESTION))
 

@@ -11,15 +11,22 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from axis.confinement.cells import Cells
+from axis.confinement.cells import Cells, Question
+from axis.demo.letters import FIRST, URGENT, Letter
 from axis.errors import Busy
+from axis.exchange.appraiser import Appraiser
+from axis.exchange.gate import Gate
 from axis.exchange.outcomes import Acceptance
+from axis.sdk import sign_package
 from envelopes.evidence_signatures import DocumentSummary, DocumentWorth, RevocationState
 from envelopes.model import Attachment, Envelope, SignerInfo
-from signing.pdf.verdict import PdfVerdict
+from signing.pdf.verdict import PdfFailure, PdfFailureCode, PdfVerdict
+from signing.revocation.book import Statuses
+from storage.errors import BlobMissing
 from tests.fixtures.exchange import SENDER, Exchange
 from tests.fixtures.world import World, ask, completions, receipt_of, running
 from tests.signing.pdf_making import Signing, blank, signed
+from tests.signing.pki import trust
 from tests.vectors.attacks import pdf as attacks
 
 MODES = ("wait", "follow")
@@ -32,9 +39,9 @@ def decision(world: World, person: str = "director") -> bytes:
     )
 
 
-def letter(exchange: Exchange, octets: bytes) -> Envelope:
+def letter(exchange: Exchange, octets: bytes, about: Letter = FIRST) -> Envelope:
     attachment = Attachment("file-1", "quyet-dinh.pdf", octets, media_type="application/pdf")
-    return replace(exchange.letter(), attachments=(attachment,), signer=SignerInfo("Nguyễn Văn Mẫu"))
+    return replace(exchange.letter(about), attachments=(attachment,), signer=SignerInfo("Nguyễn Văn Mẫu"))
 
 
 def appraise(exchange: Exchange) -> int:
@@ -140,6 +147,132 @@ def test_nobody_is_kept_waiting_for_a_cell(
         summary = said(exchange, accepted)
         assert summary is not None
         assert summary.worth is DocumentWorth.UNSIGNED
+
+
+def never_done(_cells: Cells, _octets: bytes, question: Question) -> PdfVerdict:
+    return PdfVerdict(question.at, question.policy.name, failure=PdfFailure(PdfFailureCode.TOO_LONG))
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_document_nobody_had_the_time_for_is_judged_again_and_not_called_broken(
+    world: World, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    with running(world, engine, tmp_path, documents={"mode": mode, "cells": 1}) as exchange:
+        ask(exchange)
+        with monkeypatch.context() as busy:
+            busy.setattr(Cells, "judge_pdf", never_done)
+            accepted = exchange.accept(letter(exchange, blank()))
+            assert [one.code for one in accepted.warnings if one.code.startswith("pdf/")] == []
+            assert receipt_of(accepted).documents is None
+            appraise(exchange)
+        assert (owed(exchange), said(exchange, accepted)) == (1, None)
+        exchange.clock.advance(timedelta(minutes=5))
+        appraise(exchange)
+        summary = said(exchange, accepted)
+        assert summary is not None
+        assert summary.worth is DocumentWorth.UNSIGNED
+
+
+def test_a_document_nobody_ever_has_the_time_for_is_not_judged(
+    world: World, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(world, engine, tmp_path, documents={"mode": "follow", "cells": 1}) as exchange:
+        monkeypatch.setattr(Cells, "judge_pdf", never_done)
+        accepted = exchange.accept(letter(exchange, blank()))
+        for tries in range(3):
+            assert (owed(exchange), said(exchange, accepted)) == (1, None), tries
+            appraise(exchange)
+            exchange.clock.advance(timedelta(minutes=10))
+        summary = said(exchange, accepted)
+        assert summary is not None
+        assert (summary.worth, summary.files[0].verdict) == (DocumentWorth.NOT_JUDGED, "pdf/too-long")
+        assert owed(exchange) == 0
+
+
+def test_a_message_whose_signer_was_revoked_since_is_read_again_and_its_documents_are_judged(
+    world: World, engine: Engine, tmp_path: Path
+) -> None:
+    with running(world, engine, tmp_path, documents={"mode": "follow", "cells": 1}) as exchange:
+        holder = world.authorities["revoked-before"]
+        exchange.register(SENDER, holder.certificate)
+        package = sign_package(letter(exchange, blank()), holder.signer, at=exchange.clock.now())
+        accepted = exchange.axis.intake.submit(package, exchange.caller(SENDER))
+        assert isinstance(accepted, Acceptance)
+        ask(exchange)
+        appraise(exchange)
+        summary = said(exchange, accepted)
+        assert summary is not None
+        assert (summary.worth, summary.verdict) == (DocumentWorth.UNSIGNED, None)
+        assert owed(exchange) == 0
+
+
+def test_documents_of_a_message_whose_signature_is_no_longer_believed_are_not_judged_and_say_why(
+    world: World, engine: Engine, tmp_path: Path
+) -> None:
+    with running(world, engine, tmp_path, documents={"mode": "follow", "cells": 1}) as exchange:
+        accepted = exchange.accept(letter(exchange, blank()))
+        gate = Gate(trust, book=Statuses({}))
+        premises, court = exchange.axis.premises, exchange.axis.court
+        assert court.appraiser is not None
+        appraiser = Appraiser(
+            premises,
+            gate,
+            documents=court.appraiser._documents,
+            look_up=exchange.axis.atlas.directory,
+            standings=court.standings,
+        )
+        appraiser.appraise_due()
+        summary = said(exchange, accepted)
+        assert summary is not None
+        assert (summary.worth, summary.files) == (DocumentWorth.NOT_JUDGED, ())
+        assert summary.verdict is not None
+        assert summary.verdict.startswith("signature/")
+        assert owed(exchange) == 0
+
+
+@pytest.mark.parametrize("failure", [BlobMissing(b"x" * 32), RecursionError("too deep")], ids=["lost", "a fault"])
+def test_a_check_that_fails_is_put_off_for_longer_each_time_and_ends(
+    world: World, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise failure
+
+    with running(world, engine, tmp_path, documents={"mode": "follow", "cells": 1}) as exchange:
+        accepted = exchange.accept(letter(exchange, blank()))
+        monkeypatch.setattr(Gate, "read_again", fail)
+        looks = []
+        for minute in range(60):
+            if appraise(exchange):
+                looks.append(minute)
+            exchange.clock.advance(timedelta(minutes=1))
+        assert looks == [0, 1, 3, 7, 15, 31]
+        assert said(exchange, accepted) is None
+        exchange.clock.advance(timedelta(days=7))
+        appraise(exchange)
+        summary = said(exchange, accepted)
+        assert summary is not None
+        assert (summary.worth, summary.verdict) == (DocumentWorth.NOT_JUDGED, "authenticity/judging-failed")
+        assert owed(exchange) == 0
+
+
+def test_a_check_that_fails_does_not_end_the_batch(
+    world: World, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(world, engine, tmp_path, documents={"mode": "follow", "cells": 1}) as exchange:
+        letters = (letter(exchange, b"%PDF-1.7 poison"), letter(exchange, blank(), URGENT))
+        accepted = [exchange.accept(one) for one in letters]
+        genuine = Cells.judge_pdf
+
+        def poisoned(cells: Cells, octets: bytes, question: Question) -> PdfVerdict:
+            if octets.endswith(b"poison"):
+                raise RecursionError("too deep")
+            return genuine(cells, octets, question)
+
+        monkeypatch.setattr(Cells, "judge_pdf", poisoned)
+        appraise(exchange)
+        assert said(exchange, accepted[0]) is None
+        assert said(exchange, accepted[1]) is not None
+        assert owed(exchange) == 1
 
 
 def test_where_documents_are_not_judged_nothing_is_said_of_them(world: World, engine: Engine, tmp_path: Path) -> None:

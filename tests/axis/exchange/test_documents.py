@@ -246,7 +246,7 @@ def test_an_event_of_before_doubts_were_carried_is_read(judge: Judge) -> None:
     assert summary_from(details) == summary
 
 
-def test_what_is_left_when_the_time_is_over_is_refused_and_not_begun(cells: Cells) -> None:
+def test_what_is_left_when_the_time_is_over_is_not_begun_and_not_called_broken(cells: Cells) -> None:
     ticks = iter([0.0, 0.0, SECONDS + 1])
     documents = Documents(cells, book=Statuses({}), seconds=SECONDS, stopwatch=lambda: next(ticks))
     judged = documents.judge(package(("cv.pdf", both()), ("sau.pdf", annex())), directory(), at=MOMENT)
@@ -256,4 +256,6 @@ def test_what_is_left_when_the_time_is_over_is_refused_and_not_begun(cells: Cell
     assert second.judged is not None
     assert second.judged.failure is not None
     assert second.judged.failure.code is PdfFailureCode.TOO_LONG
-    assert judged.authenticity.verdict is DocumentVerdict.BROKEN
+    assert second.authenticity.verdict is DocumentVerdict.NOT_JUDGED
+    assert [one.code for one in judged.authenticity.doubts] == [DoubtCode.FILE_NOT_JUDGED]
+    assert not judged.is_finished
