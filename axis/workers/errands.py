@@ -19,7 +19,10 @@ ADOPT_EVERY: Final = timedelta(minutes=1)
 
 @dataclass(slots=True)
 class Errands:
-    """Harmless to repeat, and to run in several processes at once: each row is one worker's for a while."""
+    """Harmless to repeat, and to run in several processes at once: each row is one worker's for a while.
+
+    The two of them are for a thread each: authorities that answer slowly keep no document waiting, nor the other way.
+    """
 
     clock: Clock
     examiner: Examiner
@@ -27,9 +30,13 @@ class Errands:
     _adopted_at: datetime | None = None
     _stopping: threading.Event = field(default_factory=threading.Event)
 
-    def run(self) -> int:
-        """Return how many certificates and documents were looked at; 0 when none was due. One hinders not the other."""
-        return survive("examine", self._examine, otherwise=0) + survive("appraise", self._appraise, otherwise=0)
+    def examine(self) -> int:
+        """Return how many certificates' authorities were asked; 0 when none was due, or where that failed."""
+        return survive("examine", self._examine, otherwise=0)
+
+    def appraise(self) -> int:
+        """Return how many messages' documents were taken up; 0 when none was due, or where that failed."""
+        return survive("appraise", self._appraise, otherwise=0)
 
     def stop(self) -> None:
         """Begin no further batch."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import dramatiq
@@ -17,7 +18,7 @@ SWEEP_SECONDS: Final = 2.0
 """Between two sweeps: how late work is at the most when no bell rings."""
 
 ERRAND_SECONDS: Final = 2.0
-"""Between two looks for certificates and documents that are due, where none was."""
+"""Between two looks for certificates, and for documents, that are due, where none was."""
 
 THREADS: Final = 1
 """Actors at once in one process: sealing is bound by the processor, and further processes take further cores."""
@@ -33,8 +34,8 @@ class WorkerProcess:
         self._rounds = rounds
         self._errands = errands
         self._stopping = threading.Event()
-        self._sweep = threading.Thread(target=self._sweep_until_stopped, name="axis-sweep", daemon=True)
-        self._errand = threading.Thread(target=self._run_until_stopped, name="axis-errands", daemon=True)
+        sweep = threading.Thread(target=self._sweep_until_stopped, name="axis-sweep", daemon=True)
+        self._threads = [sweep, *self._errand_threads()]
         self._worker: Worker | None = None
         if broker is not None:
             broker.add_middleware(FailureLog())
@@ -45,9 +46,8 @@ class WorkerProcess:
         """Begin to work."""
         if self._worker is not None:
             self._worker.start()
-        self._sweep.start()
-        if self._errands is not None:
-            self._errand.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """Finish what is in hand, then end."""
@@ -57,7 +57,7 @@ class WorkerProcess:
             self._errands.stop()
         if self._worker is not None:
             self._worker.stop(timeout=STOP_MILLISECONDS)
-        for thread in (self._sweep, self._errand):
+        for thread in self._threads:
             if thread.is_alive():
                 thread.join(STOP_MILLISECONDS / 1000)
 
@@ -70,9 +70,15 @@ class WorkerProcess:
             self._rounds.make()
             self._stopping.wait(SWEEP_SECONDS)
 
-    def _run_until_stopped(self) -> None:
-        while self._errands is not None and not self._stopping.is_set():
-            if not self._errands.run():
+    def _errand_threads(self) -> Iterator[threading.Thread]:
+        """Yield a thread for each errand, named after it: they do not wait for each other."""
+        if self._errands is not None:
+            for name, errand in (("axis-examine", self._errands.examine), ("axis-appraise", self._errands.appraise)):
+                yield threading.Thread(target=self._repeat, args=(errand,), name=name, daemon=True)
+
+    def _repeat(self, errand: Callable[[], int]) -> None:
+        while not self._stopping.is_set():
+            if not errand():
                 self._stopping.wait(ERRAND_SECONDS)
 
 

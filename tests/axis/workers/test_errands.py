@@ -1,0 +1,83 @@
+"""The errands of a worker: what waits for authorities and what waits for cells do not wait for each other."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+
+from axis.clock import SettableClock
+from axis.workers.errands import Errands
+from axis.workers.process import WorkerProcess
+from axis.workers.rounds import rounds_of
+from storage.errors import DatabaseUnavailable
+from tests.fixtures.exchange import Exchange
+from tests.fixtures.postgres import MOMENT
+
+PATIENCE = 10.0
+
+
+@dataclass(slots=True)
+class Slow:
+    """Authorities, or cells, that take until they are let go."""
+
+    begun: threading.Event = field(default_factory=threading.Event)
+    let_go: threading.Event = field(default_factory=threading.Event)
+
+    def adopt(self) -> int:
+        return 0
+
+    def take_up(self) -> int:
+        self.begun.set()
+        self.let_go.wait(6 * PATIENCE)
+        return 0
+
+    examine_due = take_up
+    appraise_due = take_up
+
+
+def errands(examiner: object, appraiser: object | None) -> Errands:
+    return Errands(SettableClock(MOMENT), cast("Any", examiner), cast("Any", appraiser))
+
+
+@pytest.mark.parametrize("is_slow", ["authorities", "cells"])
+def test_asking_authorities_and_judging_documents_do_not_wait_for_each_other(exchange: Exchange, is_slow: str) -> None:
+    slow, quick = Slow(), Slow()
+    quick.let_go.set()
+    pair = (slow, quick) if is_slow == "authorities" else (quick, slow)
+    worker = WorkerProcess(rounds_of(exchange.axis), None, errands=errands(*pair))
+    worker.start()
+    try:
+        assert slow.begun.wait(PATIENCE)
+        quick.begun.clear()
+        assert quick.begun.wait(PATIENCE), "it goes on, again and again"
+        assert not slow.let_go.is_set()
+    finally:
+        slow.let_go.set()
+        worker.stop()
+
+
+def test_an_errand_that_fails_is_done_again_and_hinders_not_the_other() -> None:
+    class Failing(Slow):
+        def adopt(self) -> int:
+            raise DatabaseUnavailable("gone")
+
+        def appraise_due(self) -> int:
+            return 3
+
+    both = errands(Failing(), Failing())
+    assert (both.examine(), both.appraise()) == (0, 3)
+
+
+def test_no_further_batch_is_begun_once_it_was_stopped() -> None:
+    never = Slow()
+    stopped = errands(never, never)
+    stopped.stop()
+    assert (stopped.examine(), stopped.appraise()) == (0, 0)
+    assert not never.begun.is_set()
+
+
+def test_an_axis_that_leaves_documents_unjudged_has_nothing_to_do_there() -> None:
+    assert errands(Slow(), None).appraise() == 0
