@@ -13,7 +13,7 @@ from dramatiq.brokers.stub import StubBroker
 from pydantic import SecretStr
 
 from axis.clock import Clock, SystemClock
-from axis.settings import Environment, Settings
+from axis.settings import DocumentMode, Environment, Settings
 from axis.web.app import create_app
 from axis.web.serving import WebServer, listen
 from axis.wiring import Axis, build
@@ -118,6 +118,8 @@ class EmbeddedAxis:
                 "seal": {"key_file": self._keys.seal_key, "certificate_file": self._keys.seal_certificate},
                 "trust": {"anchors": self._keys.anchors, "intermediates": self._keys.intermediates},
                 "limits": self._plan.limits,
+                # Whoever is on this machine alone sends nothing hostile, and sees at once what documents are worth.
+                "documents": {"mode": DocumentMode.WAIT},
                 "web": {"public_url": self.url, "token_key_file": self._keys.token_key},
                 **self._plan.more,
             }

@@ -285,16 +285,17 @@ class DocumentSettings(_Branch):
     """The signatures inside PDF attachments, judged in processes of their own."""
 
     mode: DocumentMode = Field(
-        default=DocumentMode.WAIT,
-        description="wait judges them before the answer to a submission, follow afterwards, off leaves them unjudged. "
-        "A document with two signatures takes 30 ms.",
+        default=DocumentMode.FOLLOW,
+        description="follow judges them after the answer to a submission and tells by evidence, wait before it, off "
+        "leaves them unjudged. A document with two signatures takes 30 ms; a hostile one holds whoever waits for it "
+        "for its seconds.",
     )
     seconds: int = Field(
         default=20,
         ge=1,
         le=120,
         description="Seconds one PDF, and twice that all PDFs of a package, may take; then its process is killed and "
-        "the file refused. Three thousand pages with two signatures take two.",
+        "the file, after two more tries, not judged. Three thousand pages with two signatures take two.",
     )
     memory: int = Field(
         default=768,

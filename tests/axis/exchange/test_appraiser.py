@@ -275,6 +275,19 @@ def test_a_check_that_fails_does_not_end_the_batch(
         assert owed(exchange) == 1
 
 
+def test_unless_the_settings_say_so_nobody_waits_for_a_document_to_be_judged(
+    world: World, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hostile(*_: Any) -> PdfVerdict:
+        raise AssertionError("a cell was asked before the answer")
+
+    with running(world, engine, tmp_path) as exchange, monkeypatch.context() as patched:
+        patched.setattr(Cells, "judge_pdf", hostile)
+        accepted = exchange.accept(letter(exchange, blank()))
+        assert receipt_of(accepted).documents is None
+        assert owed(exchange) == 1
+
+
 def test_where_documents_are_not_judged_nothing_is_said_of_them(world: World, engine: Engine, tmp_path: Path) -> None:
     with running(world, engine, tmp_path, documents={"mode": "off"}) as exchange:
         accepted = exchange.accept(letter(exchange, decision(world)))
