@@ -224,7 +224,7 @@ def _court(settings: Settings, premises: Premises, *, trust: CurrentTrust, atlas
         return Court(gate, standings, judging, examiner, paths, appraiser=None, cells=None)
     confines = Confines(memory=wanted.memory << 20, seconds=wanted.seconds)
     cells = Cells(trust, confines, count=wanted.cells)
-    documents = Documents(cells, book=standings, seconds=wanted.seconds, stopwatch=time.monotonic)
+    documents = Documents(cells, book=standings, seconds=wanted.seconds, stopwatch=time.monotonic, asks=asks)
     appraisals = Appraisals(documents, waits=wanted.mode is DocumentMode.WAIT)
     appraiser = Appraiser(premises, gate, documents=documents, look_up=atlas.directory, standings=standings)
     judging = Judging(assurance, appraisals, asks)

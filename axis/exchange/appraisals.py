@@ -54,7 +54,7 @@ class Appraisals:
             judged = self.documents.judge(message, directory, at=at)
         except Busy:
             return Appraised(is_owed=True)
-        seen = tuple(seen_signers(judged))
+        seen = tuple(seen_signers(judged, self.documents.asks))
         if not judged.is_finished:
             return Appraised(seen=seen, is_owed=True)
         return Appraised(summary_of(judged, at=at), tuple(_findings(judged)), seen, is_owed=bool(seen))

@@ -26,8 +26,8 @@ from envelopes.status import StatusReport
 from routing.authenticity import DoubtCode
 from routing.directory import Directory
 from routing.events import EventTag
+from signing.certificates import Certificate
 from signing.pdf.book import waiting_paths
-from signing.revocation.requests import sources_of
 from signing.verdict import CertificatePath, Failure
 from storage.database.checks import end_check, give_back_check, put_off_check, take_checks
 from storage.database.envelopes import get_envelope
@@ -138,7 +138,7 @@ class Appraiser:
 
     def _settle(self, session: WriteSession, check: DocumentCheck, *, judged: JudgedDocument) -> None:
         now = self._clock.now()
-        seen = tuple(seen_signers(judged))
+        seen = tuple(seen_signers(judged, self._documents.asks))
         watch(session, seen, now=now)
         is_early = now - check.accepted_at < GIVEN_UP_AFTER
         if (seen and is_early) or (not judged.is_finished and check.attempts < UNFINISHED_AGAIN):
@@ -183,16 +183,16 @@ def _pause(check: DocumentCheck) -> timedelta:
     return min(AGAIN_FIRST * (1 << min(check.attempts, DOUBLINGS_MAX)), AGAIN_MAX)
 
 
-def seen_signers(judged: JudgedDocument) -> Iterator[SeenCertificate]:
+def seen_signers(judged: JudgedDocument, asks: Callable[[Certificate], bool]) -> Iterator[SeenCertificate]:
     """Yield certificates of documents' signers that nothing certain is known of and whose authority can be asked."""
     for file in judged.files:
         if file.judged is not None:
             for path in waiting_paths(file.judged):
-                yield from _unknown(path)
+                yield from _unknown(path, asks)
 
 
-def _unknown(path: CertificatePath) -> Iterator[SeenCertificate]:
+def _unknown(path: CertificatePath, asks: Callable[[Certificate], bool]) -> Iterator[SeenCertificate]:
     for position, one in enumerate(path.certificates[:-1]):
-        if sources_of(one):
+        if asks(one):
             chain = tuple(each.der for each in path.certificates[position + 1 : -1])
             yield SeenCertificate(bytes.fromhex(one.fingerprint), one.der, chain)

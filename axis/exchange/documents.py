@@ -22,11 +22,13 @@ from routing.authenticity import (
 )
 from routing.directory import Directory
 from routing.sealing import owners_of
+from signing.certificates import Certificate
 from signing.pdf.book import with_book
 from signing.pdf.limits import MAGIC, PDF_BYTES_MAX
 from signing.pdf.verdict import UNFINISHED, PdfFailure, PdfFailureCode, PdfVerdict, RevocationEvidence
 from signing.policy import DOCUMENT_POLICY
 from signing.revocation.book import StatusBook
+from signing.revocation.requests import sources_of
 
 _SIGNED_OFFICE: Final = ("_xmlsignatures/", "meta-inf/documentsignatures.xml")
 """What the names of parts begin with that hold the signatures of Office Open XML (ISO/IEC 29500-2 clause 10) and of
@@ -88,10 +90,21 @@ class JudgedDocument:
         return not any(failure is not None and failure.code in UNFINISHED for failure in failures)
 
 
+Asks = Callable[[Certificate], bool]
+"""Whether somebody asks the authority of a certificate: otherwise nothing waits for what it would say."""
+
+
+def _names_somebody(certificate: Certificate) -> bool:
+    return bool(sources_of(certificate))
+
+
 class Documents:
     """Judges the documents of packages in cells; holds no thread longer than twice the seconds of one judgement."""
 
-    def __init__(self, cells: Cells, *, book: StatusBook, seconds: float, stopwatch: Stopwatch) -> None:
+    def __init__(
+        self, cells: Cells, *, book: StatusBook, seconds: float, stopwatch: Stopwatch, asks: Asks = _names_somebody
+    ) -> None:
+        self.asks: Final = asks
         self._cells = cells
         self._book = book
         self._seconds = seconds

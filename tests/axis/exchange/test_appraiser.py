@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
+from axis.channels.authorities import Authorities as Asked
+from axis.channels.authorities import AuthorityUnreachable, Unreachable
 from axis.confinement.cells import Cells, Question
 from axis.demo.letters import FIRST, URGENT, Letter
 from axis.errors import Busy
@@ -296,9 +298,26 @@ def test_where_documents_are_not_judged_nothing_is_said_of_them(world: World, en
         assert exchange.axis.court.appraiser is None
 
 
-def test_states_that_nobody_can_tell_are_not_waited_for_for_ever(world: World, engine: Engine, tmp_path: Path) -> None:
-    unreachable = {"authorities": {"hosts": []}, "documents": {"mode": "follow", "cells": 1}}
-    with running(world, engine, tmp_path, **unreachable) as exchange:
+def test_states_that_nobody_asks_about_are_not_waited_for(world: World, engine: Engine, tmp_path: Path) -> None:
+    nobody = {"authorities": {"hosts": []}, "documents": {"mode": "follow", "cells": 1}}
+    with running(world, engine, tmp_path, **nobody) as exchange:
+        accepted = exchange.accept(letter(exchange, decision(world)))
+        appraise(exchange)
+        summary = said(exchange, accepted)
+        assert summary is not None
+        assert summary.worth is DocumentWorth.PERSON_AND_AGENCY
+        assert summary.files[0].signatures[0].revocation is RevocationState.UNKNOWN
+        assert owed(exchange) == 0
+
+
+def test_states_that_nobody_tells_are_not_waited_for_for_ever(
+    world: World, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def silent(_self: Asked, _method: str, address: str, **_: Any) -> bytes:
+        raise AuthorityUnreachable(Unreachable.UNREACHABLE, address)
+
+    monkeypatch.setattr(Asked, "_exchange", silent)
+    with running(world, engine, tmp_path, documents={"mode": "follow", "cells": 1}) as exchange:
         accepted = exchange.accept(letter(exchange, decision(world)))
         appraise(exchange)
         assert owed(exchange) == 1
