@@ -32,13 +32,14 @@ from routing.leases import (
     Settled,
     judge_acknowledgement,
 )
+from routing.lifecycle import DeliveryState
 from signing.certificates import Certificate
 from signing.statuses import RevocationStatus
 from signing.trust import CurrentTrust
 from signing.verdict import FailureCode
 from storage.database.certificates import find_certificates
 from storage.database.deliveries import get_delivery, lock_delivery, settle_delivery
-from storage.database.events import append_events
+from storage.database.events import append_events, end_of
 from storage.database.owed import owe
 from storage.database.transactions import WriteSession
 from storage.records import EnvelopeRecord, JsonObject, OwedEvidence
@@ -72,12 +73,16 @@ class Acknowledgements:
 
         1. The delivery is the caller's; otherwise it is not found.
         2. The statement's signature verifies under a certificate the directory knows, and which is not known to be
-           revoked or on hold; where that is unknown, the rule for the recipient decides.
+           revoked or on hold; where that is unknown, the rule for the recipient decides. The very statement that ended
+           the delivery is a repeat, whatever became of its key since.
         3. Routing judges it against the delivery, locked; the end of the delivery, its event and the evidence owed are
            one commit. The statement itself is kept in the event, for the evidence to carry.
         """
         envelope, statement = self._read(delivery_id, token, caller=caller)
         if isinstance(statement, Finding):
+            heard = self._heard_before(delivery_id, token)
+            if heard is not None:
+                return heard
             raise self._refusal(delivery_id, (statement,), caller=caller)
         with self._transactions.begin() as session:
             delivery = lock_delivery(session, delivery_id)
@@ -107,6 +112,16 @@ class Acknowledgements:
         except StatementRefused as error:
             return envelope, error.finding
         return envelope, self._doubted(statement, record.delivery.recipient) or statement
+
+    def _heard_before(self, delivery_id: DeliveryId, token: str) -> Acknowledged | None:
+        """Return what this very statement did, where it ended the delivery when its signature still passed."""
+        with self._transactions.read() as session:
+            delivery = get_delivery(session, delivery_id)
+            ended = None if delivery is None else end_of(session, delivery.envelope_id, delivery_id=delivery_id)
+        if delivery is None or ended is None or ended.details.get("jws") != token:
+            return None
+        outcome = AckOutcome.DONE if delivery.state is DeliveryState.HANDED_OVER else AckOutcome.FAIL
+        return Acknowledged(delivery_id, delivery.envelope_id, delivery.state, outcome, is_repeat=True)
 
     def _doubted(self, statement: Statement, recipient: OrganId) -> Finding | None:
         """Return why a statement is refused whose certificate's state is unknown; None where that will do."""

@@ -54,6 +54,18 @@ def events_of(
     return tuple(EventLine(row.id, _TAGS[row.tag], row.at, row.delivery_id) for row in found)
 
 
+def end_of(session: ReadSession, envelope_id: EnvelopeId, *, delivery_id: DeliveryId) -> EventRecord | None:
+    """Return the event by which a recipient's word ended a delivery of a message, None where none did."""
+    query = select(_TABLE).where(
+        _C.envelope_id == envelope_id,
+        _C.id >= least_descendant(envelope_id),
+        _C.delivery_id == delivery_id,
+        _C.tag.in_((EventTag.DELIVERY_HANDED_OVER.value, EventTag.DELIVERY_REFUSED.value)),
+    )
+    found = session.execute(query.order_by(_C.id).limit(1)).one_or_none()
+    return None if found is None else _record(found)
+
+
 def findings_since(session: ReadSession, envelope_id: EnvelopeId) -> tuple[EventRecord, ...]:
     """Return what became known of a message's signatures after its acceptance, oldest first."""
     query = select(_TABLE).where(

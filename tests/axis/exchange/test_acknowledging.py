@@ -16,7 +16,7 @@ from axis.exchange.offers import Offer
 from envelopes.identifiers import DeliveryId
 from routing.lifecycle import DeliveryState
 from tests.fixtures.exchange import Exchange
-from tests.fixtures.world import World, ask, running
+from tests.fixtures.world import DAY, World, ask, running
 
 RECIPIENT: Final = "H51.15"
 """The agency that the certificates with something wrong are made out to; here it receives."""
@@ -112,6 +112,23 @@ def test_a_revocation_found_out_elsewhere_is_seen_without_a_restart(
     while exchange.axis.court.examiner.examine_due():
         pass
     assert refused(exchange, offer) == ["signature/certificate-revoked"]
+
+
+def test_after_its_key_was_revoked_the_same_statement_is_a_repeat_and_another_is_refused(
+    exchange: Exchange, world: World
+) -> None:
+    offer = fetched(exchange)
+    sign_with(exchange, world, "revoked-after")
+    token, caller = exchange.statement(offer, RECIPIENT), exchange.caller(RECIPIENT)
+    first = exchange.axis.acknowledgements.acknowledge(offer.delivery_id, token, caller=caller)
+    for clock in (exchange.clock, world.clock):
+        clock.advance(2 * DAY)
+    ask(exchange)
+    again = exchange.axis.acknowledgements.acknowledge(offer.delivery_id, token, caller=caller)
+    assert again == replace(first, is_repeat=True)
+    with pytest.raises(Refused) as caught:
+        acknowledge(exchange, offer)
+    assert caught.value.findings[0].code == "signature/certificate-revoked"
 
 
 def test_what_was_known_stands_beside_the_statement(exchange: Exchange) -> None:
