@@ -25,6 +25,7 @@ from envelopes.codes import StatusCode
 from envelopes.evidence import Evidence, EvidenceType
 from envelopes.identifiers import EnvelopeId
 from envelopes.model import Envelope
+from signing.certificates import Certificate
 from signing.keys import Signer
 from signing.trust import TrustStore
 
@@ -104,6 +105,7 @@ def run(out: Path, tell: Tell) -> Journey:
         traces = {sent.receipt.envelope_id: stage.clients[SENDER].trace(sent.receipt.envelope_id) for sent in letters}
     _keep(out, letters, evidence=evidence, refused=refused)
     (out / "seal.pem").write_bytes(seal)
+    (out / "root.pem").write_bytes(Certificate.many_from_pem(seal)[-1].pem)
     problems = tuple(problem for problem, _ in refused)
     return Journey(agencies, letters, problems, statuses, traces, evidence, time.monotonic() - begun)
 

@@ -84,7 +84,7 @@ def _when(signature: SenderSignature) -> Phrase:
     if signature.claimed_at is None:
         return "", ""
     at = in_vietnam(signature.claimed_at)
-    return f", ký lúc {at} theo lời khai của người ký,", f", made at {at} by the signer's own word,"
+    return f", ký lúc {at} theo thời điểm ghi trong chữ ký số,", f", made at {at} by the signer's own word,"
 
 
 def _why(signature: SenderSignature) -> Iterator[Phrase]:

@@ -54,7 +54,7 @@ def _when(signature: FileSignature) -> Phrase:
         return f", có dấu thời gian lúc {at},", f", time-stamped at {at},"
     if signature.claimed_at is not None:
         at = in_vietnam(signature.claimed_at)
-        return f", ký lúc {at} theo lời khai của người ký,", f", made at {at} by the signer's own word,"
+        return f", ký lúc {at} theo thời điểm ghi trong chữ ký số,", f", made at {at} by the signer's own word,"
     return "", ""
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from axis.exchange.signature_words import finding_for
+from axis.exchange.signature_words import finding_for, mark_finding
 from envelopes.dialects import parse_package
 from envelopes.digest import content_digest
 from envelopes.errors import Finding, Severity
@@ -95,7 +95,7 @@ class Gate:
             return Inspected(octets, verdict, None, None, refused)
         reading = read_covered(verdict.covered)
         rules = validate(reading.message, today=at.astimezone(VIETNAM).date())
-        findings = (*unfit(reading), *reading.findings, *rules)
+        findings = (*unfit(reading), *reading.findings, *rules, *_uncounted(verdict))
         return Inspected(octets, verdict, reading.message, content_digest(reading.message), findings)
 
     def read_again(self, octets: bytes, *, at: datetime) -> Envelope | StatusReport | Failure:
@@ -111,3 +111,10 @@ class Gate:
 
     def _verified(self, octets: bytes, *, at: datetime) -> Verdict:
         return XmlVerifier(parse_package, SIGNATURE_PARENT, self._judge(), self._policy).verify(octets, at=at)
+
+
+def _uncounted(verdict: Verdict) -> Iterator[Finding]:
+    """Yield a warning for each time stamp that proves nothing: whoever stamped believes to have sent level B-T."""
+    for stamp in verdict.facts.additions.timestamps if verdict.facts else ():
+        if isinstance(stamp, Failure):
+            yield mark_finding(stamp.code, Severity.WARNING)

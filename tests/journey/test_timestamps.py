@@ -58,9 +58,12 @@ def test_a_stamp_that_counts_is_kept_with_the_verdict(gatekeeper: Gatekeeper) ->
 def test_a_stamp_that_does_not_count_refuses_nothing(
     gatekeeper: Gatekeeper, changes: dict[str, Any], code: str
 ) -> None:
-    kept = verdict_kept(gatekeeper, stamped(gatekeeper, **changes))
+    package = stamped(gatekeeper, **changes)
+    kept = verdict_kept(gatekeeper, package)
     assert (kept["level"], kept["proof_of_existence"]) == ("B-B", None)
     assert kept["timestamps_not_counted"] == [code]
+    told = gatekeeper.sender.post(package).json()["warnings"]
+    assert code in [one["code"] for one in told], "who stamped is told that it proves nothing"
 
 
 def test_a_package_without_a_stamp_is_of_the_basic_level(gatekeeper: Gatekeeper) -> None:

@@ -42,7 +42,7 @@ def said(judgement: Judgement, *, vi: str, en: str) -> tuple[Judgement, str, str
 SAID: dict[str, tuple[Judgement, str, str]] = {
     "good by OCSP, signed by the signer's word": said(
         judged(good(), claimed="2026-11-29T23:30:00+07:00"),
-        vi="Chữ ký số của Sở Nội vụ, ký lúc 29/11/2026 23:30:00 (+07:00) theo lời khai của người ký, hợp "
+        vi="Chữ ký số của Sở Nội vụ, ký lúc 29/11/2026 23:30:00 (+07:00) theo thời điểm ghi trong chữ ký số, hợp "
         "lệ; chứng thư số còn hiệu lực lúc 29/11/2026 23:36:40 (+07:00), theo OCSP lúc 29/11/2026 "
         "22:55:40 (+07:00) (41 phút trước khi kiểm tra).",
         en="The signature of Sở Nội vụ, made at 29/11/2026 23:30:00 (+07:00) by the signer's own word, is "
@@ -168,8 +168,8 @@ SAID: dict[str, tuple[Judgement, str, str]] = {
                 ),
             ),
         ),
-        vi='Chữ ký số ở tệp 2, trường "Signature1", ký lúc 29/11/2026 23:36:40 (+07:00) theo lời khai của '
-        "người ký, không hợp lệ; không xác định được người ký. Nội dung tệp PDF đã bị thay đổi sau khi "
+        vi='Chữ ký số ở tệp 2, trường "Signature1", ký lúc 29/11/2026 23:36:40 (+07:00) theo thời điểm '
+        "ghi trong chữ ký số, không hợp lệ; không xác định được người ký. Nội dung tệp PDF đã bị thay đổi sau khi "
         'ký số. Quy tắc: `pdf/changed` (TOTAL-FAILED, HASH_FAILURE); vị trí: tệp 2, trường "Signature1". '
         "Cần làm: Không sửa tệp sau khi ký; ký số lại bản cuối cùng rồi gửi lại.",
         en='Rule: `pdf/changed` (TOTAL-FAILED, HASH_FAILURE); place: file 2, field "Signature1". What to '
@@ -322,7 +322,7 @@ def test_a_signer_without_a_name_is_the_sender() -> None:
 )
 def test_a_claim_that_names_no_moment_is_left_out(written: str | None) -> None:
     assert judged(claimed=written).signature.claimed_at is None
-    assert "theo lời khai" not in told(judged(claimed=written))[0]
+    assert "theo thời điểm ghi" not in told(judged(claimed=written))[0]
 
 
 def test_a_source_that_was_not_recorded_is_said_so() -> None:
