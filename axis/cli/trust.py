@@ -16,9 +16,10 @@ from axis.anchorage.entries import only_certificate
 from axis.anchorage.folder import FILE_BYTES_MAX, Entry, Reading, add_authority
 from axis.cli import options
 from axis.cli.commands import command
-from axis.cli.failures import SignatureRefused, finding_document, finding_lines
+from axis.cli.failures import SignatureRefused, Unable, finding_document, finding_lines
 from axis.cli.files import read_file
 from axis.cli.output import Label, Output
+from axis.cli.words import CliCode
 from axis.errors import Refused
 from envelopes.errors import Finding
 from envelopes.texts import VIETNAM
@@ -135,7 +136,8 @@ def check(
     ] = None,
     *,
     purpose: Annotated[
-        list[Purpose] | None, typer.Option("--purpose", help="Judge a certificate for this; all where not given.")
+        list[Purpose] | None,
+        typer.Option("--purpose", help="Judge a certificate for this; all where not given. A package: only `package`."),
     ] = None,
     at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="Judge at this moment instead of now.")] = None,
     folder: _Folder = None,
@@ -155,9 +157,18 @@ def check(
         return
     octets = read_file(file)
     if octets.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<", b"PK")):
+        _check_only_package(purpose or ())
         _check_package(output, octets, folder=folder, at=moment)
     else:
         _check_chain(output, _chain_in(file, octets), purposes=tuple(purpose or Purpose), place=(folder, moment))
+
+
+def _check_only_package(purposes: Sequence[Purpose]) -> None:
+    """Refuse to judge a package for anything but what its signature is for; raises `Unable`."""
+    for one in purposes:
+        if one is not Purpose.PACKAGE:
+            kind = ("`package`, vì tệp là gói tin", "`package`, since the file is a package")
+            raise Unable(CliCode.VALUE_INVALID, f"--purpose {one}", kind=kind)
 
 
 def _check_package(output: Output, octets: bytes, *, folder: Path | None, at: datetime) -> None:

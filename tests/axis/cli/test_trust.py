@@ -183,6 +183,16 @@ def test_a_packages_signer(axis: Axis, folder: Path, root: Path, tmp_path: Path)
     assert check(axis, folder, package).document["error"]["code"] == "signature/missing"
 
 
+def test_a_package_is_judged_for_packages_alone(axis: Axis, folder: Path, root: Path, tmp_path: Path) -> None:
+    package = tmp_path / "package.edxml"
+    package.write_bytes(signed())
+    added(axis, folder, root)
+    assert check(axis, folder, package, "--purpose", "package").code is ExitCode.DONE
+    ran = check(axis, folder, package, "--purpose", "package", "--purpose", "seal")
+    assert (ran.code, ran.document["error"]["place"]) == (ExitCode.INPUT, "--purpose seal")
+    assert "package" in ran.document["error"]["en"]
+
+
 def test_another_root_of_the_same_name_is_no_path(axis: Axis, folder: Path, tmp_path: Path) -> None:
     other = Hierarchy.found(MOMENT - timedelta(days=1))
     added(axis, folder, written(tmp_path / "other.pem", certificate(other.root)))
