@@ -173,7 +173,7 @@ def build(settings: Settings, *, clock: Clock | None = None, broker: Broker | No
     bell = Bell(transactions, broker)
     metrics = Metrics()
     premises = Premises(transactions, FilesystemBlobs(settings.blobs.path), clock, metrics, bell)
-    anchorage = open_trust(settings, metrics)
+    anchorage = open_trust(settings, metrics, at=clock.now())
     trust = anchorage.current
     seal = load_seal(settings)
     notary = Notary(seal, trust, letterhead=letterhead_of(settings, seal.certificate), clock=clock)
@@ -231,9 +231,14 @@ def _court(settings: Settings, premises: Premises, *, trust: CurrentTrust, atlas
     return Court(gate, standings, judging, examiner, paths, appraiser=appraiser, cells=cells)
 
 
-def open_trust(settings: Settings, metrics: Metrics) -> Anchorage:
-    """Return the trust store of the settings, kept fresh; raises `Refused`, `TrustUnusable` for one that is broken."""
-    return Anchorage(trust_source(settings), time.monotonic, metrics=metrics)
+def open_trust(settings: Settings, metrics: Metrics, *, at: datetime) -> Anchorage:
+    """Return the trust store of the settings, kept fresh.
+
+    Raises `Refused` or `TrustUnusable` for one that is broken, or in which nobody serves a purpose needed at `at`.
+    """
+    anchorage = Anchorage(trust_source(settings), time.monotonic, metrics=metrics)
+    anchorage.require(purposes_needed(settings), at=at)
+    return anchorage
 
 
 def trust_source(settings: Settings) -> TrustSource:

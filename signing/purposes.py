@@ -68,6 +68,12 @@ class TrustedAuthority:
         """Return whether the window has ended."""
         return self.trusted_until is not None and self.trusted_until <= at
 
+    def can_count(self) -> bool:
+        """Return whether the window holds any moment of the certificate's validity."""
+        start, end = self.certificate.not_before, self.certificate.not_after
+        is_late = self.trusted_from is not None and end < self.trusted_from
+        return not is_late and not self.is_given_up(start)
+
     def serves(self, purpose: Purpose | None) -> bool:
         """Return whether it is trusted for this purpose; for any where None is asked for."""
         return purpose is None or purpose in self.purposes

@@ -95,11 +95,11 @@ def store_of(octets: Octets, needed: Iterable[Purpose]) -> TrustStore:
     reading = read_folder(octets)
     if reading.errors:
         raise Refused(reading.errors)
-    unserved = tuple(_unserved(reading, needed))
-    if unserved:
-        raise Refused(unserved)
+    authorities = [one.authority for one in reading.entries]
+    if lacking := tuple(unserved(authorities, needed)):
+        raise Refused(lacking)
     try:
-        return TrustStore(authorities=[one.authority for one in reading.entries])
+        return TrustStore(authorities=authorities)
     except TrustUnusable as error:
         raise Refused((finding(TrustCode.NOT_AUTHORITY, value=error.fault.name),)) from error
 
@@ -108,11 +108,27 @@ def examine_folder(octets: Octets, needed: Iterable[Purpose], *, at: datetime) -
     """Return the reading with what a person should know beside what keeps the folder from being used.
 
     Warnings: a certificate that is not in force at `at` (aware), a key that is not allowed then, a demand of RFC 5280
-    that an authority's certificate breaks.
+    that an authority's certificate breaks, a window that does not hold `at` or no moment of the certificate's validity.
     """
     reading = read_folder(octets)
+    authorities = [one.authority for one in reading.entries]
     warnings = (one for entry in reading.entries for one in doubts(entry.authority, entry.file, at=at, is_warning=True))
-    return Reading(reading.entries, (*reading.findings, *_unserved(reading, needed), *warnings))
+    return Reading(reading.entries, (*reading.findings, *unserved(authorities, needed, at=at), *warnings))
+
+
+def unserved(
+    authorities: Iterable[TrustedAuthority], needed: Iterable[Purpose], *, at: datetime | None = None
+) -> Iterator[Finding]:
+    """Yield a finding for each purpose that no anchor serves; where `at` (aware) is given, within its window then.
+
+    Without `at` windows do not count: an authority that is given up is taken up at once, the last one too.
+    """
+    anchors = [one for one in authorities if one.is_anchor]
+    if at is not None:
+        anchors = [one for one in anchors if one.is_trusted(at) and one.can_count()]
+    for purpose in needed:
+        if not any(one.serves(purpose) for one in anchors):
+            yield finding(TrustCode.PURPOSE_UNSERVED, value=purpose.value)
 
 
 def doubts(authority: TrustedAuthority, file: str, *, at: datetime, is_warning: bool = False) -> Iterator[Finding]:
@@ -126,6 +142,8 @@ def doubts(authority: TrustedAuthority, file: str, *, at: datetime, is_warning: 
             yield finding(TrustCode.DEMAND_BROKEN, file, value=value, is_warning=is_warning)
     if not certificate.is_in_force(at):
         yield finding(TrustCode.EXPIRED, file, is_warning=True)
+    if not authority.is_trusted(at) or not authority.can_count():
+        yield finding(TrustCode.WINDOW_CLOSED, file, is_warning=True)
 
 
 def add_authority(folder: Path, authority: TrustedAuthority, *, at: datetime) -> Path:
@@ -166,13 +184,6 @@ def _repeated(entries: Iterable[Entry]) -> Iterator[Finding]:
         if entry.authority.certificate in seen:
             yield finding(TrustCode.REPEATED, entry.file, value=entry.authority.certificate.fingerprint)
         seen.add(entry.authority.certificate)
-
-
-def _unserved(reading: Reading, needed: Iterable[Purpose]) -> Iterator[Finding]:
-    anchors = [one.authority for one in reading.entries if one.authority.is_anchor]
-    for purpose in needed:
-        if not any(one.serves(purpose) for one in anchors):
-            yield finding(TrustCode.PURPOSE_UNSERVED, value=purpose.value)
 
 
 def _beside(name: str, suffix: str) -> str:

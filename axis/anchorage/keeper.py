@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, Protocol
 
-from axis.anchorage.folder import Octets, octets_in, store_of
+from axis.anchorage.folder import Octets, octets_in, store_of, unserved
 from axis.anchorage.words import TrustCode, finding
 from axis.errors import Refused
 from axis.logs import LogEvent, logger
@@ -106,6 +107,11 @@ class Anchorage:
             finally:
                 self._lock.release()
         return self._store
+
+    def require(self, needed: Iterable[Purpose], *, at: datetime) -> None:
+        """Raise `Refused` where nobody serves one of the purposes within a window that holds the aware moment `at`."""
+        if lacking := tuple(unserved(self._store.authorities, needed, at=at)):
+            raise Refused(lacking)
 
     def is_sound(self) -> bool:
         """Return whether the files make the store that is in effect; looks at them, where that is due."""

@@ -27,6 +27,7 @@ class TrustCode(StrEnum):
     DEMAND_BROKEN = "trust/demand-broken"
     PURPOSE_UNSERVED = "trust/purpose-unserved"
     EXPIRED = "trust/expired"
+    WINDOW_CLOSED = "trust/window-closed"
 
 
 _WORDS: Final[Mapping[TrustCode, Words]] = MappingProxyType(
@@ -104,16 +105,22 @@ _WORDS: Final[Mapping[TrustCode, Words]] = MappingProxyType(
             do_en="Ask the authority; where it must be used as it is, name the demand under `tolerates`.",
         ),
         TrustCode.PURPOSE_UNSERVED: Words(
-            vi="Không có tổ chức chứng thực gốc nào được tin cậy cho một mục đích mà Trục cần.",
-            en="No anchor is trusted for a purpose that the axis needs.",
-            do_vi="Thêm mục đích đó vào `purposes` của một tổ chức chứng thực gốc.",
-            do_en="Add the purpose to the `purposes` of an anchor.",
+            vi="Không có tổ chức chứng thực gốc nào đang được tin cậy cho một mục đích mà Trục cần.",
+            en="No anchor is trusted at present for a purpose that the axis needs.",
+            do_vi="Thêm mục đích đó vào `purposes` của một tổ chức chứng thực gốc đang được tin cậy.",
+            do_en="Add the purpose to the `purposes` of an anchor whose window holds the present.",
         ),
         TrustCode.EXPIRED: Words(
             vi="Chứng thư số của tổ chức chứng thực không còn hoặc chưa có hiệu lực.",
             en="The authority's certificate is not in force.",
             do_vi="Giữ lại để kiểm tra chữ ký cũ; thêm chứng thư số mới của tổ chức chứng thực.",
             do_en="Keep it for old signatures; add the authority's new certificate.",
+        ),
+        TrustCode.WINDOW_CLOSED: Words(
+            vi="Thời gian tin cậy chưa bắt đầu, đã kết thúc, hoặc không trùng lúc nào với hiệu lực của chứng thư số.",
+            en="The window of trust has not begun, has ended, or holds no moment of the certificate's validity.",
+            do_vi="Nếu đã thôi tin cậy thì giữ lại để kiểm tra chữ ký cũ; nếu không thì sửa thời gian trong tệp mô tả.",
+            do_en="Where it was given up, keep it for old signatures; otherwise correct the window in its file.",
         ),
     }
 )

@@ -239,6 +239,28 @@ def test_doubts_are_warnings_and_keep_nothing_from_being_used() -> None:
     assert reading.errors == ()
 
 
+VALID = ROOT.certificate
+SHUT: Mapping[str, dict[str, datetime | None]] = {
+    "given up": {"trusted_until": MOMENT},
+    "not trusted yet": {"trusted_from": MOMENT + DAY},
+    "given up before the certificate began": {"trusted_until": VALID.not_before},
+    "trusted when the certificate has ended": {"trusted_from": VALID.not_after + DAY, "trusted_until": None},
+}
+
+
+@pytest.mark.parametrize("name", SHUT)
+def test_an_anchor_outside_its_window_serves_nobody(name: str, tmp_path: Path) -> None:
+    shut = replace(ROOT, **{"trusted_from": None, "trusted_until": None, **SHUT[name]})
+    add_authority(tmp_path, shut, at=MOMENT)
+    octets = octets_in(tmp_path)
+    reading = examine_folder(octets, [Purpose.PACKAGE], at=MOMENT)
+    assert [(one.code, one.value) for one in reading.errors] == [(TrustCode.PURPOSE_UNSERVED, "package")]
+    (warned,) = [one for one in reading.findings if one.code == TrustCode.WINDOW_CLOSED]
+    assert (warned.severity, warned.path) == (Severity.WARNING, reading.entries[0].file)
+    # What a running process takes up is not asked for its windows: giving up acts on the last authority too.
+    assert store_of(octets, [Purpose.PACKAGE]).authorities == (shut,)
+
+
 @pytest.mark.parametrize("code", TrustCode)
 def test_each_code_has_words_in_both_languages(code: TrustCode) -> None:
     words = finding(code).words

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from axis.anchorage.keeper import FRESH_SECONDS, Anchorage, TrustFiles, TrustFol
 from axis.anchorage.words import TrustCode
 from axis.errors import Refused
 from axis.metrics import HealthCheck, Metrics
+from axis.settings import Settings
+from axis.wiring import open_trust
 from signing.errors import CertificateUnreadable, TrustUnusable
 from signing.purposes import AuthorityKind, Purpose, TrustedAuthority
 from signing.trust import TrustStore
@@ -164,6 +167,16 @@ def test_a_process_does_not_start_on_a_broken_folder(tmp_path: Path) -> None:
             Kept(tmp_path)
         assert refused.value.findings[0].code == code
         broken_text(tmp_path)
+
+
+def test_a_process_does_not_start_where_the_only_anchor_was_given_up(tmp_path: Path) -> None:
+    add_authority(tmp_path, replace(ROOT, trusted_until=MOMENT), at=MOMENT)
+    settings = Settings.model_validate({"trust": {"folder": tmp_path}})
+    open_trust(settings, Metrics(), at=MOMENT - timedelta(hours=1))
+    with pytest.raises(Refused) as refused:
+        open_trust(settings, Metrics(), at=MOMENT)
+    told = [(one.code, one.value) for one in refused.value.findings]
+    assert told == [(TrustCode.PURPOSE_UNSERVED, "package"), (TrustCode.PURPOSE_UNSERVED, "seal")]
 
 
 def test_who_comes_while_the_files_are_read_goes_on_with_the_store_before(kept: Kept) -> None:

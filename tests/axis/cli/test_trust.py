@@ -115,6 +115,20 @@ def test_a_broken_folder_is_told_whole(axis: Axis, folder: Path, root: Path, mon
     assert "b.toml" in axis("trust", "list").out
 
 
+def test_an_anchor_that_was_given_up_is_a_problem(
+    axis: Axis, folder: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AXIS_TRUST__FOLDER", str(folder))
+    added(axis, folder, root, "--purpose", "package", "--purpose", "seal", "--until", "2026-01-01")
+    ran = axis("trust", "check", "--at", "2026-11-21", "--json")
+    told = [(one["code"], one["value"]) for one in ran.document["error"]["findings"]]
+    assert ran.code is ExitCode.REFUSED
+    assert told[:2] == [("trust/purpose-unserved", "package"), ("trust/purpose-unserved", "seal")]
+    (one,) = axis("trust", "list", "--json").document["authorities"]
+    assert "trust/window-closed" in one["problems"]
+    assert axis("trust", "check", "--at", "2025-12-31").code is ExitCode.DONE
+
+
 # ── what is trusted ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
