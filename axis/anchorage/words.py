@@ -15,6 +15,7 @@ class TrustCode(StrEnum):
 
     FOLDER_UNREADABLE = "trust/folder-unreadable"
     FOLDER_NOT_SET = "trust/folder-not-set"
+    NOT_SET = "trust/not-set"
     TOO_MANY = "trust/too-many"
     ENTRY_UNREADABLE = "trust/entry-unreadable"
     ENTRY_INVALID = "trust/entry-invalid"
@@ -43,6 +44,12 @@ _WORDS: Final[Mapping[TrustCode, Words]] = MappingProxyType(
             en="The folder of trusted authorities is not set (AXIS_TRUST__FOLDER).",
             do_vi="Tạo một thư mục rồi khai báo nó, hoặc nêu bằng tùy chọn --folder.",
             do_en="Make a folder and set it, or name it by --folder.",
+        ),
+        TrustCode.NOT_SET: Words(
+            vi="Chưa khai báo các tổ chức chứng thực được tin cậy.",
+            en="Nothing says which authorities are trusted.",
+            do_vi="Khai báo AXIS_TRUST__FOLDER (hoặc AXIS_TRUST__ANCHORS), hoặc nêu thư mục bằng tùy chọn --folder.",
+            do_en="Set AXIS_TRUST__FOLDER (or AXIS_TRUST__ANCHORS), or name a folder by --folder.",
         ),
         TrustCode.TOO_MANY: Words(
             vi="Thư mục chứa nhiều tệp hơn mức cho phép.",

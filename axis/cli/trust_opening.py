@@ -51,20 +51,23 @@ def folder_of(given: Path | None) -> Path:
 
 
 def read_trust(given: Path | None, *, at: datetime) -> Reading:
-    """Return every authority and what is wrong; of the settings' simple form, the certificates alone."""
+    """Return every authority and what is wrong; of the settings' simple form, the certificates alone.
+
+    Raises `SettingsRefused`, and `Refused` where nothing can be read or nothing is set.
+    """
     silence_logs()
-    settings = None if given else load_settings()
+    settings = None if given else _settings()
     folder = given or (settings.trust.folder if settings else None)
     if folder is not None:
         return examine_folder(octets_in(folder), _needed(settings), at=at)
-    store = wiring.load_trust(settings or load_settings())
+    store = wiring.load_trust(settings or _settings())
     return Reading(tuple(Entry("", one) for one in store.authorities), ())
 
 
 def open_store(given: Path | None) -> TrustStore:
     """Return the trust store as it would be taken up now; raises `Refused` with all that is wrong."""
     silence_logs()
-    return store_of(octets_in(given), ()) if given else wiring.load_trust(load_settings())
+    return store_of(octets_in(given), ()) if given else wiring.load_trust(_settings())
 
 
 def judge_chain(
@@ -100,6 +103,14 @@ def refusal_of(verdict: Verdict) -> tuple[Finding, ...]:
 def judge_package(store: TrustStore, octets: bytes, *, at: datetime) -> Verdict:
     """Return the verdict on a package's signature; raises `UnreadableMessage` for what is none."""
     return XmlVerifier(parse_package, SIGNATURE_PARENT, store, PACKAGE_POLICY).verify(octets, at=at)
+
+
+def _settings() -> Settings:
+    """Return the settings; raises `Refused` where they name no trust store in either form."""
+    settings = load_settings()
+    if settings.trust.folder is None and settings.trust.anchors is None:
+        raise Refused((finding(TrustCode.NOT_SET),))
+    return settings
 
 
 def _needed(settings: Settings | None) -> tuple[Purpose, ...]:

@@ -103,6 +103,16 @@ def test_without_a_folder_the_command_says_so(axis: Axis, root: Path, monkeypatc
     assert (one["file"], one["purposes"]) == (None, [purpose.value for purpose in Purpose])
 
 
+@pytest.mark.parametrize("words", [("list",), ("check",), ("check", "root.pem")])
+def test_with_nothing_set_all_three_ways_are_named(axis: Axis, root: Path, words: tuple[str, ...]) -> None:
+    ran = axis("trust", *(root if one == root.name else one for one in words), "--json")
+    error = ran.document["error"]
+    assert (ran.code, error["code"]) == (ExitCode.REFUSED, "trust/not-set")
+    for name in ("AXIS_TRUST__FOLDER", "AXIS_TRUST__ANCHORS", "--folder"):
+        assert name in error["do_vi"]
+        assert name in error["do_en"]
+
+
 def test_a_broken_folder_is_told_whole(axis: Axis, folder: Path, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AXIS_TRUST__FOLDER", str(folder))
     assert added(axis, folder, root, "--purpose", "package") is ExitCode.DONE
