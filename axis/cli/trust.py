@@ -73,7 +73,7 @@ def list_(output: Output, *, folder: _Folder = None) -> None:
     authorities = [one.authority for one in reading.entries]
     table = output.table(_COLUMNS, (_row(one, reading, output=output) for one in reading.entries))
     named = (f"SHA-256 {one.certificate.fingerprint}  {_name(one)}" for one in authorities)
-    output.give(_document(reading), table, *named, *_said(reading, output))
+    output.give(_document(reading), table, *named, *_lines(reading.findings, output))
 
 
 @command(group, "add")
@@ -153,7 +153,7 @@ def check(
         reading = read_trust(folder, at=moment)
         if reading.errors:
             raise Refused(reading.findings)
-        output.give(_document(reading), *(_said(reading, output) or [output.pick(_SOUND)]))
+        output.give(_document(reading), *(_lines(reading.findings, output) or [output.pick(_SOUND)]))
         return
     octets = read_file(file)
     if octets.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<", b"PK")):
@@ -174,11 +174,13 @@ def _check_only_package(purposes: Sequence[Purpose]) -> None:
 def _check_package(output: Output, octets: bytes, *, folder: Path | None, at: datetime) -> None:
     from axis.cli.trust_opening import judge_package, open_store, refusal_of  # noqa: PLC0415 likewise
 
-    verdict = judge_package(open_store(folder), octets, at=at)
+    opened = open_store(folder, at=at)
+    verdict = judge_package(opened.store, octets, at=at)
     if verdict.facts is None or verdict.covered is None:
-        raise SignatureRefused(refusal_of(verdict))
+        raise SignatureRefused((*refusal_of(verdict), *opened.faults))
     document = {"judged_at": at, "proved_at": verdict.facts.proved_at, "path": _path_document(verdict.facts.path)}
-    output.give(document, *_path_shown(verdict.facts.path))
+    output.remark(*_lines(opened.faults, output))
+    output.give(document | _findings_document(opened.faults), *_path_shown(verdict.facts.path))
 
 
 def _check_chain(
@@ -191,11 +193,15 @@ def _check_chain(
     from axis.cli.trust_opening import judge_chain, open_store  # noqa: PLC0415 likewise
 
     folder, at = place
-    judged = judge_chain(open_store(folder), chain, purposes=purposes, at=at)
+    opened = open_store(folder, at=at)
+    judged = judge_chain(opened.store, chain, purposes=purposes, at=at)
     if all(one.finding for one in judged):
-        raise SignatureRefused(tuple(dict.fromkeys(one.finding for one in judged if one.finding)))
+        raise SignatureRefused((*dict.fromkeys(one.finding for one in judged if one.finding), *opened.faults))
     document = {"judged_at": at, "judged": [_judged_document(one) for one in judged]}
-    output.give(document, *(line for one in judged for line in _judged_shown(one, output)))
+    output.remark(*_lines(opened.faults, output))
+    output.give(
+        document | _findings_document(opened.faults), *(line for one in judged for line in _judged_shown(one, output))
+    )
 
 
 def _chain_in(file: Path, octets: bytes) -> tuple[Certificate, ...]:
@@ -232,8 +238,12 @@ def _span(start: datetime | None, end: datetime | None) -> str:
 def _document(reading: Reading) -> dict[str, object]:
     return {
         "authorities": [_entry_document(one, reading.findings) for one in reading.entries],
-        "findings": [finding_document(one) for one in reading.findings],
+        **_findings_document(reading.findings),
     }
+
+
+def _findings_document(findings: Sequence[Finding]) -> dict[str, object]:
+    return {"findings": [finding_document(one) for one in findings]}
 
 
 def _entry_document(entry: Entry, findings: Sequence[Finding]) -> dict[str, object]:
@@ -255,8 +265,8 @@ def _entry_document(entry: Entry, findings: Sequence[Finding]) -> dict[str, obje
     }
 
 
-def _said(reading: Reading, output: Output) -> list[str]:
-    return [line for one in reading.findings for line in finding_lines(one, output.language)]
+def _lines(findings: Sequence[Finding], output: Output) -> list[str]:
+    return [line for one in findings for line in finding_lines(one, output.language)]
 
 
 def _path_document(path: CertificatePath) -> list[dict[str, object]]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from axis import wiring
-from axis.anchorage.folder import Entry, Reading, examine_folder, octets_in, store_of
+from axis.anchorage.folder import Entry, Reading, examine_folder, octets_in, read_folder, store_of, unserved
 from axis.anchorage.words import TrustCode, finding
 from axis.cli.failures import Unable
 from axis.cli.opening import silence_logs
@@ -42,6 +42,14 @@ class Judged:
         return finding_for(self.judged) if isinstance(self.judged, Failure) else None
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A trust store to judge by, and what keeps an axis from starting on it though it can be judged by."""
+
+    store: TrustStore
+    faults: tuple[Finding, ...]
+
+
 def folder_of(given: Path | None) -> Path:
     """Return the folder given, or that of the settings; raises `SettingsRefused`, and `Refused` where there is none."""
     folder = given or load_settings().trust.folder
@@ -64,10 +72,22 @@ def read_trust(given: Path | None, *, at: datetime) -> Reading:
     return Reading(tuple(Entry("", one) for one in store.authorities), ())
 
 
-def open_store(given: Path | None) -> TrustStore:
-    """Return the trust store as it would be taken up now; raises `Refused` with all that is wrong."""
+def open_store(given: Path | None, *, at: datetime) -> Opened:
+    """Return the trust store as it would be taken up now, with the purposes that nobody serves at `at` (aware).
+
+    Raises `Refused` with all that is wrong with the authorities themselves, and where no anchor is among them.
+    """
     silence_logs()
-    return store_of(octets_in(given), ()) if given else wiring.load_trust(_settings())
+    settings = None if given else _settings()
+    folder = given or (settings.trust.folder if settings else None)
+    if folder is None:
+        return Opened(wiring.load_trust(settings or _settings()), ())
+    octets = octets_in(folder)
+    reading = read_folder(octets)
+    authorities = [one.authority for one in reading.entries]
+    if not reading.errors and not any(one.is_anchor for one in authorities):
+        raise Refused(tuple(unserved(authorities, _needed(settings) or (Purpose.PACKAGE,))))
+    return Opened(store_of(octets, ()), tuple(unserved(authorities, _needed(settings), at=at)))
 
 
 def judge_chain(

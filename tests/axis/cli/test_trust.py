@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from tests.signing.pki import MOMENT, certificate, chain, credential, hierarchy,
 from tests.signing.stamping import authority
 from tests.signing.xml.packages import PACKAGE, signed
 
+PAGES = Path(__file__).parents[3] / "docs"
 AT = ("--at", "2026-11-21T08:30:00Z")
 
 
@@ -205,6 +207,43 @@ def test_a_packages_signer(axis: Axis, folder: Path, root: Path, tmp_path: Path)
     assert (ran.code, ran.document["error"]["code"]) == (ExitCode.NOT_PROVEN, "signature/altered")
     package.write_bytes(PACKAGE)
     assert check(axis, folder, package).document["error"]["code"] == "signature/missing"
+
+
+def test_a_package_is_judged_though_nobody_serves_seals(
+    axis: Axis, folder: Path, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AXIS_TRUST__FOLDER", str(folder))
+    package = tmp_path / "package.edxml"
+    package.write_bytes(signed())
+    assert axis("trust", "check", str(package), "--json").document["error"]["code"] == "trust/purpose-unserved"
+    added(axis, folder, root)
+    ran = axis("trust", "check", str(package), *AT, "--json")
+    assert (ran.code, len(ran.document["path"])) == (ExitCode.DONE, 3)
+    assert [(one["code"], one["value"]) for one in ran.document["findings"]] == [("trust/purpose-unserved", "seal")]
+    assert "trust/purpose-unserved; seal" in axis("trust", "check", str(package), *AT).err
+    package.write_bytes(PACKAGE)
+    told = [one["code"] for one in axis("trust", "check", str(package), *AT, "--json").document["error"]["findings"]]
+    assert told == ["signature/missing", "trust/purpose-unserved"]
+
+
+def test_the_recipe_of_the_operations_page_ends_clean_as_written(
+    axis: Axis, folder: Path, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AXIS_TRUST__FOLDER", str(folder))
+    monkeypatch.setenv("AXIS_TRUST__REQUIRE_TIMESTAMP", "true")
+    monkeypatch.chdir(tmp_path)
+    root.rename("ca-goc.pem")
+    written(Path("ca-cap-duoi.pem"), certificate(hierarchy().intermediate))
+    written(Path("ca-con-dau.pem"), certificate(Hierarchy.found(MOMENT).root))
+    Path("goi-tin.edxml").write_bytes(signed())
+    page = (PAGES / "operations.md").read_text(encoding="utf-8")
+    lines = [line for line in page.splitlines() if line.startswith("axis trust ")]
+    assert len(lines) == 5
+    for line in lines:
+        moment = AT if line.startswith("axis trust check") else ()
+        ran = axis(*shlex.split(line)[1:], *moment)
+        assert ran.code is ExitCode.DONE, ran
+        assert line != "axis trust check" or ran.out.strip() == "Nothing is wrong."
 
 
 def test_a_package_is_judged_for_packages_alone(axis: Axis, folder: Path, root: Path, tmp_path: Path) -> None:
