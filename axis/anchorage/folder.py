@@ -54,6 +54,16 @@ class Reading:
         """The findings for which the folder is not used."""
         return tuple(one for one in self.findings if one.severity is Severity.ERROR)
 
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """The files of which something is wrong and that make no authority, in order."""
+        read = {one.file for one in self.entries}
+        return tuple(sorted({one.path for one in self.findings if one.path and one.path not in read}))
+
+    def problems(self, file: str) -> tuple[str, ...]:
+        """Return the codes of what is wrong with a file, each once; none for an authority that is in no folder."""
+        return tuple(dict.fromkeys(one.code for one in self.findings if file and one.path == file))
+
 
 def octets_in(folder: Path) -> Octets:
     """Return the files of the folder that count; raises `Refused` where they cannot be read."""

@@ -16,6 +16,7 @@ from axis.anchorage.entries import only_certificate
 from axis.anchorage.folder import FILE_BYTES_MAX, Entry, Reading, add_authority
 from axis.cli import options
 from axis.cli.commands import command
+from axis.cli.exits import ExitCode
 from axis.cli.failures import SignatureRefused, Unable, finding_document, finding_lines
 from axis.cli.files import read_file
 from axis.cli.output import Label, Output
@@ -66,14 +67,21 @@ _COLUMNS: Final[tuple[Label, ...]] = (
 
 @command(group, "list")
 def list_(output: Output, *, folder: _Folder = None) -> None:
-    """List the trusted authorities with purposes, windows and validity, and what is wrong with each."""
+    """List the trusted authorities with purposes, windows and validity, and what is wrong with each.
+
+    Ends with 3 where the trust store is broken; what cannot be read has a line by its file's name.
+    """
     from axis.cli.trust_opening import read_trust  # noqa: PLC0415 see the module's docstring
 
     reading = read_trust(folder, at=options.present())
     authorities = [one.authority for one in reading.entries]
-    table = output.table(_COLUMNS, (_row(one, reading, output=output) for one in reading.entries))
+    rows = [_row(one, reading, output=output) for one in reading.entries]
+    unread = [(file, "", "", "", "", "", ", ".join(reading.problems(file))) for file in reading.unread]
+    table = output.table(_COLUMNS, (*rows, *unread))
     named = (f"SHA-256 {one.certificate.fingerprint}  {_name(one)}" for one in authorities)
     output.give(_document(reading), table, *named, *_lines(reading.findings, output))
+    if reading.errors:
+        raise typer.Exit(ExitCode.REFUSED)
 
 
 @command(group, "add")
@@ -212,7 +220,6 @@ def _chain_in(file: Path, octets: bytes) -> tuple[Certificate, ...]:
 
 def _row(entry: Entry, reading: Reading, *, output: Output) -> Sequence[object]:
     one = entry.authority
-    problems = dict.fromkeys(found.code for found in reading.findings if entry.file and found.path == entry.file)
     return (
         _name(one),
         output.pick(_KINDS[one.kind]),
@@ -220,7 +227,7 @@ def _row(entry: Entry, reading: Reading, *, output: Output) -> Sequence[object]:
         ", ".join(output.pick(_PURPOSES[purpose]) for purpose in Purpose if purpose in one.purposes),
         _span(one.trusted_from, one.trusted_until),
         _span(one.certificate.not_before, one.certificate.not_after),
-        ", ".join(problems),
+        ", ".join(reading.problems(entry.file)),
     )
 
 
@@ -237,7 +244,8 @@ def _span(start: datetime | None, end: datetime | None) -> str:
 
 def _document(reading: Reading) -> dict[str, object]:
     return {
-        "authorities": [_entry_document(one, reading.findings) for one in reading.entries],
+        "authorities": [_entry_document(one, reading) for one in reading.entries],
+        "unread": [{"file": one, "problems": sorted(reading.problems(one))} for one in reading.unread],
         **_findings_document(reading.findings),
     }
 
@@ -246,7 +254,7 @@ def _findings_document(findings: Sequence[Finding]) -> dict[str, object]:
     return {"findings": [finding_document(one) for one in findings]}
 
 
-def _entry_document(entry: Entry, findings: Sequence[Finding]) -> dict[str, object]:
+def _entry_document(entry: Entry, reading: Reading) -> dict[str, object]:
     one = entry.authority
     return {
         "file": entry.file or None,
@@ -261,7 +269,7 @@ def _entry_document(entry: Entry, findings: Sequence[Finding]) -> dict[str, obje
         "not_before": one.certificate.not_before,
         "not_after": one.certificate.not_after,
         "sha256": one.certificate.fingerprint,
-        "problems": sorted({found.code for found in findings if entry.file and found.path == entry.file}),
+        "problems": sorted(reading.problems(entry.file)),
     }
 
 

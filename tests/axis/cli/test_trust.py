@@ -127,6 +127,25 @@ def test_a_broken_folder_is_told_whole(axis: Axis, folder: Path, root: Path, mon
     assert "b.toml" in axis("trust", "list").out
 
 
+def test_what_cannot_be_read_has_a_line_in_the_list(axis: Axis, folder: Path, root: Path) -> None:
+    (folder / "b.toml").write_text("name = ")
+    written(folder / "c.pem", certificate(hierarchy().root))
+    shown = axis("trust", "list", "--folder", str(folder), "--lang", "vi")
+    table = shown.out.partition("[")[0]
+    assert shown.code is ExitCode.REFUSED
+    for words in ("b.toml", "trust/entry-unreadable", "c.pem", "trust/entry-missing"):
+        assert words in "".join(table.split())
+    listed = axis("trust", "list", "--folder", str(folder), "--json")
+    assert (listed.code, listed.document["authorities"]) == (ExitCode.REFUSED, [])
+    assert listed.document["unread"] == [
+        {"file": "b.toml", "problems": ["trust/entry-unreadable"]},
+        {"file": "c.pem", "problems": ["trust/entry-missing"]},
+    ]
+    (folder / "b.toml").unlink()
+    # A certificate that nobody speaks of is only warned of.
+    assert axis("trust", "list", "--folder", str(folder)).code is ExitCode.DONE
+
+
 def test_an_anchor_that_was_given_up_is_a_problem(
     axis: Axis, folder: Path, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
