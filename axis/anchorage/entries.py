@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from axis.anchorage.words import TrustCode, finding
+from axis.anchorage.words import EntryFault, TrustCode, entry_finding, finding
 from axis.errors import Refused
+from envelopes.errors import Phrase
 from signing.certificates import Certificate
 from signing.errors import CertificateUnreadable
 from signing.lints import LINT_CODES
@@ -20,10 +21,13 @@ NAME_MAX: Final = 200
 """Characters of an authority's name: the longest in Vietnam has under 100."""
 
 _ANCHOR: Final = "anchor"
-_ROLES: Final = frozenset({_ANCHOR, "intermediate"})
-_KNOWN: Final = frozenset(
-    {"name", "kind", "role", "fingerprint", "purposes", "trusted_from", "trusted_until", "tolerates"}
-)
+_ROLES: Final = (_ANCHOR, "intermediate")
+_KNOWN: Final = ("name", "kind", "role", "fingerprint", "purposes", "trusted_from", "trusted_until", "tolerates")
+
+_TEXT: Final[Phrase] = ("chuỗi không rỗng", "a text that is not empty")
+_TEXTS: Final[Phrase] = ("danh sách chuỗi không rỗng", "a list of texts that is not empty")
+_MOMENT: Final[Phrase] = ("thời điểm có ghi múi giờ", "a moment with its offset")
+_LATER: Final[Phrase] = ("thời điểm sau `trusted_from`", "a moment after `trusted_from`")
 
 
 def read_entry(file: str, text: bytes, *, pem: bytes | None) -> TrustedAuthority:
@@ -41,16 +45,17 @@ def read_entry(file: str, text: bytes, *, pem: bytes | None) -> TrustedAuthority
         raise _refused(TrustCode.OTHER_CERTIFICATE, file, value=certificate.fingerprint)
     since, until = members.moment("trusted_from"), members.moment("trusted_until")
     if since is not None and until is not None and until <= since:
-        raise _refused(TrustCode.ENTRY_INVALID, file, value="trusted_until")
+        vi, en = _LATER
+        raise Refused((entry_finding(EntryFault.FORM, file, entry="trusted_until", vi=vi, en=en),))
     return TrustedAuthority(
         certificate,
         is_anchor=members.text("role", among=_ROLES) == _ANCHOR,
-        purposes=frozenset(Purpose(one) for one in members.texts("purposes", among=set(Purpose))),
+        purposes=frozenset(Purpose(one) for one in members.texts("purposes", among=tuple(Purpose))),
         name=members.text("name")[:NAME_MAX],
-        kind=AuthorityKind(members.text("kind", among=set(AuthorityKind))),
+        kind=AuthorityKind(members.text("kind", among=tuple(AuthorityKind))),
         trusted_from=since,
         trusted_until=until,
-        tolerates=frozenset(members.texts("tolerates", among=LINT_CODES, default=())),
+        tolerates=frozenset(members.texts("tolerates", among=sorted(LINT_CODES), default=())),
     )
 
 
@@ -92,20 +97,25 @@ class _Members:
     file: str
     members: Mapping[str, Any]
 
-    def text(self, name: str, *, among: Collection[str] | None = None) -> str:
+    def text(self, name: str, *, among: Sequence[str] | None = None) -> str:
         """Return a text that is not empty, one of `among` where that is given."""
-        value = self.members.get(name)
-        if not isinstance(value, str) or not value.strip() or (among is not None and value not in among):
-            raise _refused(TrustCode.ENTRY_INVALID, self.file, value=name)
+        value = self._required(name)
+        if not isinstance(value, str) or not value.strip():
+            raise self._unfit(name, _TEXT)
+        if among is not None and value not in among:
+            raise self._wrong(name, value, among=among)
         return value.strip()
 
-    def texts(self, name: str, *, among: Collection[str], default: Sequence[str] | None = None) -> tuple[str, ...]:
+    def texts(self, name: str, *, among: Sequence[str], default: Sequence[str] | None = None) -> tuple[str, ...]:
         """Return texts of `among`, at least one; the default where the entry is not there."""
         if default is not None and name not in self.members:
             return tuple(default)
-        value = self.members.get(name)
-        if not isinstance(value, list) or not value or not all(isinstance(one, str) and one in among for one in value):
-            raise _refused(TrustCode.ENTRY_INVALID, self.file, value=name)
+        value = self._required(name)
+        if not isinstance(value, list) or not value or not all(isinstance(one, str) for one in value):
+            raise self._unfit(name, _TEXTS)
+        for one in value:
+            if one not in among:
+                raise self._wrong(name, one, among=among)
         return tuple(value)
 
     def moment(self, name: str) -> datetime | None:
@@ -114,8 +124,20 @@ class _Members:
         if value is None:
             return None
         if not isinstance(value, datetime) or value.tzinfo is None:
-            raise _refused(TrustCode.ENTRY_INVALID, self.file, value=name)
+            raise self._unfit(name, _MOMENT)
         return value.astimezone(UTC)
+
+    def _required(self, name: str) -> object:
+        if name not in self.members:
+            raise Refused((entry_finding(EntryFault.MISSING, self.file, entry=name),))
+        return self.members[name]
+
+    def _wrong(self, name: str, word: str, *, among: Sequence[str]) -> Refused:
+        return Refused((entry_finding(EntryFault.WORD, self.file, entry=name, word=word, among=among),))
+
+    def _unfit(self, name: str, needed: Phrase) -> Refused:
+        vi, en = needed
+        return Refused((entry_finding(EntryFault.FORM, self.file, entry=name, vi=vi, en=en),))
 
 
 def _parsed(file: str, text: bytes) -> dict[str, Any]:
@@ -123,8 +145,8 @@ def _parsed(file: str, text: bytes) -> dict[str, Any]:
         members = tomllib.loads(text.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise _refused(TrustCode.ENTRY_UNREADABLE, file) from error
-    if unknown := sorted(members.keys() - _KNOWN):
-        raise _refused(TrustCode.ENTRY_INVALID, file, value=unknown[0])
+    if unknown := sorted(members.keys() - set(_KNOWN)):
+        raise Refused((entry_finding(EntryFault.UNKNOWN, file, entry=unknown[0], among=_KNOWN),))
     return members
 
 

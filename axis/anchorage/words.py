@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -30,6 +30,18 @@ class TrustCode(StrEnum):
     EXPIRED = "trust/expired"
     WINDOW_CLOSED = "trust/window-closed"
 
+
+class EntryFault(StrEnum):
+    """In what an entry of the file about an authority is wrong; each is `trust/entry-invalid`, in words of its own."""
+
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+    WORD = "word"
+    FORM = "form"
+
+
+WORD_SHOWN_MAX: Final = 60
+"""Characters of a wrong word that are repeated: the longest right one has 30, and a finding stays a line."""
 
 _WORDS: Final[Mapping[TrustCode, Words]] = MappingProxyType(
     {
@@ -132,8 +144,51 @@ _WORDS: Final[Mapping[TrustCode, Words]] = MappingProxyType(
     }
 )
 
+_ENTRY_WORDS: Final[Mapping[EntryFault, Words]] = MappingProxyType(
+    {
+        EntryFault.MISSING: Words(
+            vi="Tệp mô tả tổ chức chứng thực thiếu mục `{entry}`.",
+            en="The file about an authority lacks the entry `{entry}`.",
+            do_vi="Thêm mục đó theo tài liệu vận hành (docs/operations.md).",
+            do_en="Add it, as docs/operations.md has it.",
+        ),
+        EntryFault.UNKNOWN: Words(
+            vi="Tệp mô tả tổ chức chứng thực không có mục nào tên là `{entry}`.",
+            en="The file about an authority has no entry of the name `{entry}`.",
+            do_vi="Bỏ mục đó hoặc sửa tên thành một trong: {allowed}.",
+            do_en="Take it out, or correct its name to one of {allowed}.",
+        ),
+        EntryFault.WORD: Words(
+            vi="Mục `{entry}` không nhận giá trị `{word}`.",
+            en="The entry `{entry}` cannot hold `{word}`.",
+            do_vi="Dùng giá trị trong số: {allowed}.",
+            do_en="Take what is among {allowed}.",
+        ),
+        EntryFault.FORM: Words(
+            vi="Mục `{entry}` phải là {vi}.",
+            en="The entry `{entry}` must be {en}.",
+            do_vi="Sửa mục đó theo tài liệu vận hành (docs/operations.md).",
+            do_en="Correct it, as docs/operations.md has it.",
+        ),
+    }
+)
+
 
 def finding(code: TrustCode, place: str = "", *, value: str | None = None, is_warning: bool = False) -> Finding:
     """Return what is wrong as a finding; `place` is a file, `value` an entry, a lint or a purpose."""
     severity = Severity.WARNING if is_warning else Severity.ERROR
     return Finding(code.value, place, severity, _WORDS[code], value)
+
+
+def entry_finding(fault: EntryFault, file: str, *, entry: str, among: Iterable[str] = (), **names: str) -> Finding:
+    """Return what is wrong with an entry of a file: `word` it holds, `among` which it must be, or `vi` and `en`."""
+    shown = names | {"entry": _shown(entry), "word": _shown(names.get("word", ""))}
+    shown["allowed"] = ", ".join(f"`{one}`" for one in among)
+    words = _ENTRY_WORDS[fault]
+    vi, en, do_vi, do_en = (one.format_map(shown) for one in (words.vi, words.en, words.do_vi, words.do_en))
+    return Finding(TrustCode.ENTRY_INVALID.value, file, Severity.ERROR, Words(vi, en, do_vi, do_en), entry)
+
+
+def _shown(text: str) -> str:
+    """Return a text as it stands within the words: short, and without what would end its quotation."""
+    return text[:WORD_SHOWN_MAX].replace("`", "'")

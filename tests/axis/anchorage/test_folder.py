@@ -183,6 +183,32 @@ def test_a_broken_entry_is_named_with_its_file_and_place(name: str) -> None:
     assert [(one.code, one.path, one.value) for one in reading.errors] == [(code, "a.toml", value)]
 
 
+SAID: Mapping[str, tuple[bytes, tuple[str, ...]]] = {
+    "a missing name": (text(name=None), ("lacks the entry `name`",)),
+    "an empty name": (text(name='" "'), ("`name` must be a text that is not empty",)),
+    "an unknown entry": (text(colour='"red"'), ("`colour`", "one of `name`, `kind`, `role`")),
+    "a wrong purpose": (
+        text(purposes='["package", "tls"]'),
+        ("`purposes` cannot hold `tls`", "`package`, `document`, `timestamp`, `seal`"),
+    ),
+    "a wrong kind": (text(kind='"friend"'), ("`friend`", "`public-duty`, `licensed`, `test`")),
+    "braces": (text(kind='"{entry}`"'), ("cannot hold `{entry}'`",)),
+    "an endless word": (text(role=f'"{"x" * 10_000}"'), (f"`{'x' * 60}`", "`anchor`, `intermediate`")),
+    "purposes as text": (text(purposes='"package"'), ("`purposes` must be a list",)),
+    "a local time": (text(trusted_from="2026-01-01T00:00:00"), ("`trusted_from` must be a moment with its offset",)),
+    "a reversed window": (text(trusted_from="2031-01-01T00:00:00Z"), ("must be a moment after `trusted_from`",)),
+}
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_what_is_wrong_with_an_entry_is_said_and_what_it_may_be(name: str) -> None:
+    broken, said = SAID[name]
+    (found,) = read_folder({"a.toml": broken, "a.pem": ROOT.certificate.pem}).errors
+    assert found.code == TrustCode.ENTRY_INVALID
+    assert foreign_in(found.words) == []
+    assert all(one in f"{found.words.en} {found.words.do_en}" for one in said), found.words
+
+
 def test_a_reversed_window() -> None:
     broken = text(trusted_from="2031-01-01T00:00:00Z")
     (found,) = read_folder({"a.toml": broken, "a.pem": ROOT.certificate.pem}).errors
@@ -240,17 +266,18 @@ def test_doubts_are_warnings_and_keep_nothing_from_being_used() -> None:
 
 
 VALID = ROOT.certificate
-SHUT: Mapping[str, dict[str, datetime | None]] = {
-    "given up": {"trusted_until": MOMENT},
-    "not trusted yet": {"trusted_from": MOMENT + DAY},
-    "given up before the certificate began": {"trusted_until": VALID.not_before},
-    "trusted when the certificate has ended": {"trusted_from": VALID.not_after + DAY, "trusted_until": None},
+SHUT: Mapping[str, tuple[datetime | None, datetime | None]] = {
+    "given up": (None, MOMENT),
+    "not trusted yet": (MOMENT + DAY, None),
+    "given up before the certificate began": (None, VALID.not_before),
+    "trusted when the certificate has ended": (VALID.not_after + DAY, None),
 }
 
 
 @pytest.mark.parametrize("name", SHUT)
 def test_an_anchor_outside_its_window_serves_nobody(name: str, tmp_path: Path) -> None:
-    shut = replace(ROOT, **{"trusted_from": None, "trusted_until": None, **SHUT[name]})
+    since, until = SHUT[name]
+    shut = replace(ROOT, trusted_from=since, trusted_until=until)
     add_authority(tmp_path, shut, at=MOMENT)
     octets = octets_in(tmp_path)
     reading = examine_folder(octets, [Purpose.PACKAGE], at=MOMENT)
