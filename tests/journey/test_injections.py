@@ -64,7 +64,7 @@ def test_words_are_kept_and_handed_out_as_they_were_written(running: RunningAxis
     assert [(reason.vi, reason.en) for reason in reasons] == [(words, words)]
     grown = {name: number - before[name] for name, number in running.rows().items()}
     assert (grown["envelopes"], grown["deliveries"], grown["submission_keys"]) == (2, 2, 2)
-    assert grown.keys() == Base.metadata.tables.keys()
+    assert grown.keys() == Base.metadata.tables.keys() - {"certificate_statuses", "revocation_evidences"}
     assert words not in json.dumps(logged(), ensure_ascii=False)
     assert words not in sender.http.get("/metrics").text
 
