@@ -21,6 +21,8 @@ class TrustCode(StrEnum):
     ENTRY_INVALID = "trust/entry-invalid"
     ENTRY_MISSING = "trust/entry-missing"
     CERTIFICATE_UNREADABLE = "trust/certificate-unreadable"
+    NO_CERTIFICATE = "trust/no-certificate"
+    SEVERAL_CERTIFICATES = "trust/several-certificates"
     OTHER_CERTIFICATE = "trust/other-certificate"
     REPEATED = "trust/repeated"
     NOT_AUTHORITY = "trust/not-authority"
@@ -92,6 +94,18 @@ _WORDS: Final[Mapping[TrustCode, Words]] = MappingProxyType(
             en="There is not exactly one readable certificate in PEM.",
             do_vi="Đặt chứng thư số của tổ chức chứng thực vào tệp .pem cùng tên với tệp mô tả.",
             do_en="Put the authority's certificate into the .pem file of the same name.",
+        ),
+        TrustCode.NO_CERTIFICATE: Words(
+            vi="Tệp đã nêu không chứa chứng thư số nào đọc được, dạng PEM hay DER.",
+            en="The file named holds no readable certificate, in PEM or in DER.",
+            do_vi="Nêu tệp chứa chứng thư số, không phải tệp khóa hay tệp yêu cầu cấp chứng thư số.",
+            do_en="Name a file with a certificate, not one with a key or a request for a certificate.",
+        ),
+        TrustCode.SEVERAL_CERTIFICATES: Words(
+            vi="Tệp đã nêu chứa nhiều chứng thư số, mỗi lần chỉ thêm được một.",
+            en="The file named holds several certificates, and one is added at a time.",
+            do_vi="Tách mỗi chứng thư số ra một tệp, rồi thêm từng tổ chức chứng thực.",
+            do_en="Put each certificate into a file of its own, and add the authorities one by one.",
         ),
         TrustCode.OTHER_CERTIFICATE: Words(
             vi="Dấu vân tay ghi trong tệp mô tả không phải của chứng thư số bên cạnh.",

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from axis.anchorage.entries import only_certificate
 from axis.anchorage.folder import FILE_BYTES_MAX, Entry, Reading, add_authority
 from axis.cli import options
 from axis.cli.commands import command
@@ -112,11 +111,11 @@ def add(
     Compare the fingerprint that is printed with what the authority itself publishes. Refused, and then nothing is
     changed: what is no well-formed authority, a weak key, one that is there already, a folder that is broken.
     """
-    from axis.cli.trust_opening import authority_of, folder_of  # noqa: PLC0415 see the module's docstring
+    from axis.cli.trust_opening import authority_of, certificate_in, folder_of  # noqa: PLC0415 see the module's docstring
 
     authority = authority_of(
         TrustedAuthority(
-            only_certificate(file.name, read_file(file, FILE_BYTES_MAX)),
+            certificate_in(file, read_file(file, FILE_BYTES_MAX)),
             is_anchor=not intermediate,
             purposes=frozenset(purpose),
             name=name,
@@ -154,7 +153,7 @@ def check(
 
     Ends with 3 where the trust store is broken, with 5 where the signer is trusted for nothing that is asked.
     """
-    from axis.cli.trust_opening import read_trust  # noqa: PLC0415 see the module's docstring
+    from axis.cli.trust_opening import certificates_in, read_trust  # noqa: PLC0415 see the module's docstring
 
     moment = options.moment(at, "--at") or options.present()
     if file is None:
@@ -168,7 +167,8 @@ def check(
         _check_only_package(purpose or ())
         _check_package(output, octets, folder=folder, at=moment)
     else:
-        _check_chain(output, _chain_in(file, octets), purposes=tuple(purpose or Purpose), place=(folder, moment))
+        chain = certificates_in(file, octets)
+        _check_chain(output, chain, purposes=tuple(purpose or Purpose), place=(folder, moment))
 
 
 def _check_only_package(purposes: Sequence[Purpose]) -> None:
@@ -210,12 +210,6 @@ def _check_chain(
     output.give(
         document | _findings_document(opened.faults), *(line for one in judged for line in _judged_shown(one, output))
     )
-
-
-def _chain_in(file: Path, octets: bytes) -> tuple[Certificate, ...]:
-    if octets.lstrip().startswith(b"-----"):
-        return Certificate.many_from_pem(octets)
-    return (only_certificate(file.name, octets),)
 
 
 def _row(entry: Entry, reading: Reading, *, output: Output) -> Sequence[object]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from axis import wiring
 from axis.anchorage.folder import Entry, Reading, examine_folder, octets_in, read_folder, store_of, unserved
 from axis.anchorage.words import TrustCode, finding
-from axis.cli.failures import Unable
+from axis.cli.failures import InputRefused, Unable
 from axis.cli.opening import silence_logs
 from axis.cli.words import CliCode
 from axis.errors import Refused
@@ -19,6 +19,7 @@ from envelopes.dialects import parse_package
 from envelopes.errors import Finding
 from envelopes.parser import SIGNATURE_PARENT
 from signing.certificates import Certificate
+from signing.errors import CertificateUnreadable
 from signing.lints import LINT_CODES
 from signing.policy import DOCUMENT_POLICY, PACKAGE_POLICY, SEAL_POLICY, TIMESTAMP_POLICY
 from signing.purposes import Purpose, TrustedAuthority
@@ -26,6 +27,7 @@ from signing.trust import TrustStore
 from signing.verdict import CertificatePath, Failure, Verdict
 from signing.xml.verify import XmlVerifier
 
+_PEM = b"-----BEGIN "
 _POLICIES = {one.purpose: one for one in (PACKAGE_POLICY, DOCUMENT_POLICY, TIMESTAMP_POLICY, SEAL_POLICY)}
 
 
@@ -88,6 +90,27 @@ def open_store(given: Path | None, *, at: datetime) -> Opened:
     if not reading.errors and not any(one.is_anchor for one in authorities):
         raise Refused(tuple(unserved(authorities, _needed(settings) or (Purpose.PACKAGE,))))
     return Opened(store_of(octets, ()), tuple(unserved(authorities, _needed(settings), at=at)))
+
+
+def certificates_in(file: Path, octets: bytes) -> tuple[Certificate, ...]:
+    """Return the certificates of a file somebody named: PEM, whatever stands between them, or one in DER.
+
+    Raises `InputRefused` where there is none.
+    """
+    try:
+        if _PEM in octets:
+            return Certificate.many_from_pem(octets)
+        return (Certificate(octets),)
+    except CertificateUnreadable as error:
+        raise InputRefused((finding(TrustCode.NO_CERTIFICATE, file.name),)) from error
+
+
+def certificate_in(file: Path, octets: bytes) -> Certificate:
+    """Return the only certificate of a file somebody named; raises `InputRefused` for none or several."""
+    first, *others = certificates_in(file, octets)
+    if others:
+        raise InputRefused((finding(TrustCode.SEVERAL_CERTIFICATES, file.name, value=str(1 + len(others))),))
+    return first
 
 
 def judge_chain(

@@ -86,6 +86,31 @@ def test_what_is_no_sound_authority_is_refused_in_both_languages(
     assert list(folder.iterdir()) == []
 
 
+def test_a_file_that_is_named_holds_one_certificate(axis: Axis, folder: Path, tmp_path: Path) -> None:
+    root, below = certificate(hierarchy().root), certificate(hierarchy().intermediate)
+    several = written(tmp_path / "two.pem", root, below)
+    half = tmp_path / "half.pem"
+    half.write_bytes(root.pem[:100])
+    nothing = tmp_path / "nothing.cer"
+    nothing.write_bytes(b"nothing")
+    terms = ("--name", "x", "--kind", "test", "--purpose", "seal", "--folder", str(folder), "--json")
+    for file, code in (
+        (several, "trust/several-certificates"),
+        (half, "trust/no-certificate"),
+        (nothing, "trust/no-certificate"),
+    ):
+        ran = axis("trust", "add", str(file), *terms)
+        error = ran.document["error"]
+        assert (ran.code, error["code"], error["place"]) == (ExitCode.INPUT, code, file.name)
+        assert "of the same name" not in error["do_en"]
+    for file in (half, nothing):
+        ran = check(axis, folder, file)
+        assert (ran.code, ran.document["error"]["code"]) == (ExitCode.INPUT, "trust/no-certificate")
+    explained = written(tmp_path / "explained.pem", root)
+    explained.write_bytes(b"subject=CN = root\n" + explained.read_bytes())
+    assert added(axis, folder, explained) is ExitCode.DONE
+
+
 def test_one_that_is_there_already_and_a_window_that_cannot_be(axis: Axis, folder: Path, root: Path) -> None:
     assert added(axis, folder, root, "--from", "2027-01-01", "--until", "2026-01-01") is ExitCode.INPUT
     assert added(axis, folder, root, "--tolerate", "everything") is ExitCode.INPUT
