@@ -288,6 +288,13 @@ def test_an_anchor_outside_its_window_serves_nobody(name: str, tmp_path: Path) -
     assert store_of(octets, [Purpose.PACKAGE]).authorities == (shut,)
 
 
+def test_a_window_that_is_open_serves_nobody_where_the_certificate_had_ended_before(tmp_path: Path) -> None:
+    add_authority(tmp_path, replace(ROOT, trusted_from=VALID.not_after + DAY, trusted_until=None), at=MOMENT)
+    reading = examine_folder(octets_in(tmp_path), [Purpose.PACKAGE], at=VALID.not_after + 2 * DAY)
+    assert [one.code for one in reading.errors] == [TrustCode.PURPOSE_UNSERVED]
+    assert {TrustCode.EXPIRED, TrustCode.WINDOW_CLOSED} <= {one.code for one in reading.findings}
+
+
 @pytest.mark.parametrize("code", TrustCode)
 def test_each_code_has_words_in_both_languages(code: TrustCode) -> None:
     words = finding(code).words
