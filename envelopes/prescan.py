@@ -49,6 +49,7 @@ _NAMED: Final = {
         (expat.errors.XML_ERROR_MISPLACED_XML_PI, Obstacle.JUNK_BEFORE_PROLOG),
     )
 }
+_BRACES: Final = frozenset("{}")
 _BETWEEN_NAME_PARTS: Final = " "
 
 
@@ -164,6 +165,9 @@ class _Scan:
 
     def _declare(self, prefix: str | None, address: str | None) -> None:
         self._declared_prefixes += 1
+        if address and not _BRACES.isdisjoint(address):
+            # No address has braces (RFC 3986 §2), and the tree writes expanded names with them.
+            self._refuse(Obstacle.FOREIGN_NAMESPACE)
         self._check_name(f"{prefix}{_BETWEEN_NAME_PARTS}{address}")
 
     def _start(self, name: str, attributes: list[str]) -> None:

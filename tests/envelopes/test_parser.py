@@ -45,6 +45,8 @@ def _refusal(octets: bytes) -> str:
         (b"PK\x03\x04 \x01", "package/not-xml"),
         (b"\x1f\x8b\x08\x00", "package/forbidden-character"),
         (b"<a></b>", "package/not-xml"),
+        (b"<a xmlns='u}b'/>", "package/foreign-namespace"),
+        (b"<a xmlns:p='{u'><b/></a>", "package/foreign-namespace"),
         (b"<a/><b/>", "package/not-xml"),
         (b"<a/>rubbish", "package/not-xml"),
         (b"<a>&nbsp;</a>", "package/not-xml"),
