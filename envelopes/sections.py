@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from lxml import etree
 
 from envelopes import paths
-from envelopes.errors import Finding, Severity
+from envelopes.errors import Finding, InvalidModel, Severity, UnreadableMessage
 from envelopes.extensions import canonical
 from envelopes.findings import capped, left_out_finding
 from envelopes.limits import EXTENSION_BYTES_MAX, EXTENSIONS_MAX, FINDINGS_MAX, TEXT_MAX
@@ -162,7 +162,13 @@ class Notes:
         if kept.name in places[without_numbers(path)]:
             self.remark(Reason.EXTENSION_WITHOUT_PLACE, path)
             return None
-        return Extension(path, kept.xml)
+        try:
+            return Extension(path, kept.xml)
+        except InvalidModel as error:
+            if not isinstance(error.__cause__, UnreadableMessage):
+                raise
+            # Names of an older form are written anew, and one prefix then stands for two namespaces.
+            raise unreadable(Obstacle.FOREIGN_NAMESPACE, kept.path) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,3 +159,11 @@ def test_nothing_outside_the_octets_is_read(tmp_path: Path) -> None:
     secret.write_text("bi-mat")
     entity = f'<!DOCTYPE a [<!ENTITY b SYSTEM "{secret.as_uri()}">]><edXML xmlns'
     assert _refusal(document(("<edXML xmlns", entity), ("V/v lấy", "&b;")))[0] == "package/doctype"
+
+
+def test_an_older_form_whose_prefixes_would_collide_when_it_is_written_anew_is_refused() -> None:
+    octets = vector("edoc.xml")
+    strange = b'<u:x xmlns:u="urn:strange"><edoc:OrganId xmlns:ns0="urn:other" ns0:Id="1">H90.01</edoc:OrganId></u:x>'
+    end = octets.index(b"</edoc:TraceHeaderList>")
+    code, _ = _refusal(octets[:end] + strange + octets[end:])
+    assert code == "package/foreign-namespace"
