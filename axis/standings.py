@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -102,10 +101,3 @@ def kept_from(status: RevocationStatus, *, judged_at: datetime) -> KeptStatus:
         reason=status.reason,
         doubt=status.doubt.value if status.doubt else None,
     )
-
-
-def least_certain(statuses: Iterable[RevocationStatus]) -> RevocationState:
-    """Return the state that decides about a path."""
-    states = {status.state for status in statuses}
-    order = (RevocationState.REVOKED, RevocationState.UNKNOWN)
-    return next((one for one in order if one in states), RevocationState.GOOD)

@@ -143,6 +143,16 @@ def outcome_of(code: FailureCode) -> tuple[Indication, SubIndication]:
     return _OUTCOMES.get(code, (Indication.TOTAL_FAILED, SubIndication.FORMAT_FAILURE))
 
 
+def revoked_code(*, is_signer: bool, is_hold: bool) -> FailureCode:
+    """Return what a revoked certificate of a path stands for: the signer's, merely held or for good, or an authority's.
+
+    That an authority is held makes no difference: nothing it issued counts while it is.
+    """
+    if not is_signer:
+        return FailureCode.AUTHORITY_REVOKED
+    return FailureCode.CERTIFICATE_ON_HOLD if is_hold else FailureCode.CERTIFICATE_REVOKED
+
+
 @dataclass(frozen=True, slots=True)
 class ReferenceDigest:
     """One `ds:Reference` as it stood in the verified SignedInfo."""

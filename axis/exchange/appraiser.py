@@ -13,7 +13,9 @@ from axis.exchange.attested import whole
 from axis.exchange.document_facts import details_of, summary_of
 from axis.exchange.documents import Documents, JudgedDocument
 from axis.exchange.gate import Gate
+from axis.exchange.pauses import doubled
 from axis.exchange.premises import Premises
+from axis.exchange.watching import seen_on
 from axis.logs import LogEvent, logger
 from axis.seam import survive
 from axis.standings import Standings
@@ -28,7 +30,7 @@ from routing.directory import Directory
 from routing.events import EventTag
 from signing.certificates import Certificate
 from signing.pdf.book import waiting_paths
-from signing.verdict import CertificatePath, Failure
+from signing.verdict import Failure
 from storage.database.checks import end_check, give_back_check, put_off_check, take_checks
 from storage.database.envelopes import get_envelope
 from storage.database.events import append_events
@@ -49,9 +51,6 @@ AGAIN_FIRST: Final = timedelta(minutes=1)
 
 AGAIN_MAX: Final = timedelta(hours=6)
 """The longest pause."""
-
-DOUBLINGS_MAX: Final = 9
-"""Doublings of the pause, after which it is the longest anyway."""
 
 GIVEN_UP_AFTER: Final = timedelta(days=7)
 """How long states are waited for: after a week the verdict stands as it was told, with what is unknown named in it."""
@@ -180,7 +179,7 @@ class Appraiser:
 
 
 def _pause(check: DocumentCheck) -> timedelta:
-    return min(AGAIN_FIRST * (1 << min(check.attempts, DOUBLINGS_MAX)), AGAIN_MAX)
+    return doubled(AGAIN_FIRST, check.attempts, longest=AGAIN_MAX)
 
 
 def seen_signers(judged: JudgedDocument, asks: Callable[[Certificate], bool]) -> Iterator[SeenCertificate]:
@@ -188,11 +187,4 @@ def seen_signers(judged: JudgedDocument, asks: Callable[[Certificate], bool]) ->
     for file in judged.files:
         if file.judged is not None:
             for path in waiting_paths(file.judged):
-                yield from _unknown(path, asks)
-
-
-def _unknown(path: CertificatePath, asks: Callable[[Certificate], bool]) -> Iterator[SeenCertificate]:
-    for position, one in enumerate(path.certificates[:-1]):
-        if asks(one):
-            chain = tuple(each.der for each in path.certificates[position + 1 : -1])
-            yield SeenCertificate(bytes.fromhex(one.fingerprint), one.der, chain)
+                yield from seen_on(path, asks)

@@ -12,6 +12,7 @@ from typing import Final
 from axis.exchange.attestations import Happening, Stamp, about_delivery, about_signature
 from axis.exchange.completions import with_completion, with_documents
 from axis.exchange.notary import Notary, SealBroken
+from axis.exchange.pauses import doubled
 from axis.exchange.premises import Premises
 from axis.exchange.settlement import evidence_record
 from axis.logs import LogEvent, logger
@@ -49,9 +50,6 @@ seconds. One that cannot be made costs a look each time."""
 
 RETRY_MAX: Final = timedelta(hours=6)
 """The longest pause before what could not be sealed is tried again: a mended program finds it within a shift."""
-
-DOUBLINGS_MAX: Final = 16
-"""Doublings of the pause: more would only make a number that nothing can hold."""
 
 _POISON: Final = (InvalidModel, UnreadableMessage, LookupError, ValueError)
 """What one evidence can fail with by itself."""
@@ -220,7 +218,7 @@ def batch_of(attempts: int) -> int:
 
 def pause_after(attempts: int) -> timedelta:
     """Return how long what was taken before so often is not taken again: doubled each time, up to `RETRY_MAX`."""
-    return min(RETRY_AFTER * (1 << min(attempts, DOUBLINGS_MAX)), RETRY_MAX)
+    return doubled(RETRY_AFTER, attempts, longest=RETRY_MAX)
 
 
 def _held_up(turn: Iterable[OwedEvidence], gathered: Iterable[_Material]) -> Iterator[OwedEvidence]:

@@ -22,9 +22,9 @@ from envelopes.evidence_signatures import (
     ValidationSummary,
 )
 from envelopes.identifiers import EnvelopeId
-from signing.statuses import Doubt, RevocationStatus
+from signing.statuses import HOLD, Doubt, RevocationStatus
 from signing.statuses import RevocationState as KnownState
-from signing.verdict import FailureCode, outcome_of
+from signing.verdict import FailureCode, outcome_of, revoked_code
 from storage.records import JsonObject, KeptStatus, OpenVerdict
 
 
@@ -112,16 +112,9 @@ def _decisive(statuses: Sequence[CertificateStatus]) -> FailureCode | None:
     """Return what stands against a signature: a revocation first, then whatever is still unknown."""
     for position, status in enumerate(statuses):
         if status.state is RevocationState.REVOKED:
-            return _code(status, is_signer=position == 0)
+            return revoked_code(is_signer=position == 0, is_hold=status.reason == HOLD)
     is_open = any(status.state is RevocationState.UNKNOWN for status in statuses)
     return FailureCode.REVOCATION_UNKNOWN if is_open else None
-
-
-def _code(status: CertificateStatus, *, is_signer: bool) -> FailureCode:
-    if not is_signer:
-        return FailureCode.AUTHORITY_REVOKED
-    is_hold = status.reason == "certificate_hold"
-    return FailureCode.CERTIFICATE_ON_HOLD if is_hold else FailureCode.CERTIFICATE_REVOKED
 
 
 def _reason(code: FailureCode) -> Reason:

@@ -10,8 +10,10 @@ from functools import partial
 from typing import Final
 
 from axis.channels.authorities import Authorities, AuthorityUnreachable
+from axis.exchange.pauses import doubled
 from axis.exchange.pending import PendingVerdicts
 from axis.exchange.premises import Premises
+from axis.exchange.watching import seen_on
 from axis.logs import LogEvent, logger
 from axis.seam import survive
 from axis.standings import kept_from
@@ -54,9 +56,6 @@ ASKED_AGAIN_MAX: Final = timedelta(hours=12)
 
 RETRY_FIRST: Final = timedelta(minutes=1)
 """First pause before an authority that did not answer is asked again; doubled each time."""
-
-DOUBLINGS_MAX: Final = 16
-"""Doublings of the pause: more would only make a number that nothing can hold."""
 
 RETRY_MAX: Final = timedelta(hours=1)
 """Longest pause before an authority that did not answer is asked again."""
@@ -204,10 +203,8 @@ class Examiner:
 
 
 def _authorities_of(path: CertificatePath) -> Iterator[SeenCertificate]:
-    """Yield the path's authorities but the anchor: their revocation is asked about too."""
-    for position, one in enumerate(path.certificates[1:-1], start=1):
-        chain = tuple(each.der for each in path.certificates[position + 1 : -1])
-        yield SeenCertificate(bytes.fromhex(one.fingerprint), one.der, chain)
+    """Return the path's authorities but the anchor: their revocation is asked about too."""
+    return seen_on(path, lambda one: one is not path.signer)
 
 
 def _source(fetched: _Fetched, *, at: datetime) -> RevocationSource:
@@ -221,6 +218,6 @@ def _due(examined: _Examined) -> datetime:
     if status.is_final or status.doubt is Doubt.NO_SOURCE:
         return at + NEVER
     if status.state is RevocationState.UNKNOWN:
-        return at + min(RETRY_FIRST * (1 << min(examined.watched.attempts, DOUBLINGS_MAX)), RETRY_MAX)
+        return at + doubled(RETRY_FIRST, examined.watched.attempts, longest=RETRY_MAX)
     left = (status.relied_on_until or at) - at
     return at + min(max(left / 2, ASKED_AGAIN_MIN), ASKED_AGAIN_MAX)

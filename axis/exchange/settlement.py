@@ -9,6 +9,7 @@ from datetime import datetime
 from axis.clock import Clock
 from axis.exchange.attestations import Decided, Routed
 from axis.exchange.gate import Inspected
+from axis.exchange.watching import seen_on
 from envelopes.codes import BusinessDocType, Priority
 from envelopes.errors import Finding
 from envelopes.evidence import Evidence, SealedEvidence
@@ -212,23 +213,15 @@ def _stamping(verdict: Verdict) -> Iterator[SeenCertificate]:
     """Yield the certificates of time-stamping authorities: they are asked about, and nothing waits for it."""
     for stamp in verdict.facts.additions.timestamps if verdict.facts else ():
         if isinstance(stamp, Timestamp):
-            path = stamp.path.certificates
-            for position, one in enumerate(path[:-1]):
-                if sources_of(one):
-                    chain = tuple(each.der for each in path[position + 1 : -1])
-                    yield SeenCertificate(bytes.fromhex(one.fingerprint), one.der, chain)
+            yield from seen_on(stamp.path, lambda one: bool(sources_of(one)))
 
 
 def _seen(verdict: Verdict, asks: Callable[[Certificate], bool]) -> Iterator[SeenCertificate]:
     """Yield the certificates a marked verdict waits for; one whose authority nobody asks is not waited for."""
     if verdict.facts is None or verdict.revocation is None:
         return
-    path = verdict.facts.path.certificates
     unknown = set(verdict.revocation.unknown_to_book)
-    for position, one in enumerate(path[:-1]):
-        if one in unknown and asks(one):
-            chain = tuple(each.der for each in path[position + 1 : -1])
-            yield SeenCertificate(bytes.fromhex(one.fingerprint), one.der, chain)
+    yield from seen_on(verdict.facts.path, lambda one: one in unknown and asks(one))
 
 
 def _verdict(verdict: Verdict) -> JsonObject:

@@ -23,6 +23,7 @@ from signing.verdict import (
     Timestamp,
     Verdict,
     outcome_of,
+    revoked_code,
 )
 
 ENDED_IN_ORDER: Final = frozenset({"unspecified", "affiliation_changed", "superseded", "cessation_of_operation"})
@@ -168,9 +169,7 @@ def _status(certificate: Certificate, book: StatusBook) -> RevocationStatus:
 
 def _failure(status: RevocationStatus, *, is_signer: bool) -> Failure:
     since = "" if status.revoked_at is None else status.revoked_at.isoformat()
-    if not is_signer:
-        return Failure(FailureCode.AUTHORITY_REVOKED, since)
-    return Failure(FailureCode.CERTIFICATE_ON_HOLD if status.is_hold else FailureCode.CERTIFICATE_REVOKED, since)
+    return Failure(revoked_code(is_signer=is_signer, is_hold=status.is_hold), since)
 
 
 def _refused(verdict: Verdict, findings: RevocationFindings, *, failure: Failure) -> Verdict:

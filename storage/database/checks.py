@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import any_, delete, func, select, update
+from sqlalchemy import any_, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from envelopes.identifiers import EnvelopeId
 from storage.database.bulk import ids_of
 from storage.database.tables import DocumentCheckRow, table_of
-from storage.database.transactions import ReadSession, WriteSession
+from storage.database.transactions import WriteSession
 from storage.records import DocumentCheck
 
 _TABLE = table_of(DocumentCheckRow)
@@ -57,8 +57,3 @@ def end_check(session: WriteSession, envelope_id: EnvelopeId) -> bool:
     """Return whether the check was still owed; it is no longer."""
     gone = delete(_TABLE).where(_C.envelope_id == envelope_id).returning(_C.envelope_id)
     return session.execute(gone).one_or_none() is not None
-
-
-def checks_waiting(session: ReadSession) -> int:
-    """Return how many messages' documents are still to be judged."""
-    return session.execute(select(func.count()).select_from(_TABLE)).scalar_one()

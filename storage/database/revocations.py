@@ -179,14 +179,6 @@ def close_verdicts(session: WriteSession, envelope_ids: Iterable[EnvelopeId]) ->
     session.execute(delete(_OPEN).where(_OPEN.c.envelope_id == any_(ids_of(envelope_ids))))
 
 
-def open_count(session: ReadSession) -> tuple[int, datetime | None]:
-    """Return how many accepted messages wait for certificates, and since when the oldest of them does."""
-    count, oldest = session.execute(
-        select(func.count(func.distinct(_OPEN.c.envelope_id)), func.min(_OPEN.c.existed_at))
-    ).one()
-    return count, oldest
-
-
 def decided_certificates(session: ReadSession, *, limit: int) -> tuple[bytes, ...]:
     """Return certificates that verdicts wait for although their state at that moment is known.
 
