@@ -42,12 +42,12 @@ from axis.inquiry.tracer import Tracer
 from axis.inquiry.vitals import Vitals
 from axis.metrics import Metrics
 from axis.settings import AuthoritySettings, Environment, RevocationSettings, Settings
-from axis.settings.tree import DocumentMode
+from axis.settings.tree import DocumentMode, DocumentSettings
 from axis.standings import Standings
 from envelopes import evidence_facts as facts
 from envelopes.errors import InvalidModel
 from envelopes.identifiers import OrganId, SystemId
-from routing.assurance import Assurance
+from routing.assurance import Assurance, Demands
 from signing.assertions import AssertionKey
 from signing.certificates import Certificate
 from signing.errors import KeyFault, KeyUnusable, TrustFault, TrustUnusable
@@ -225,7 +225,7 @@ def _court(settings: Settings, premises: Premises, *, trust: CurrentTrust, atlas
     confines = Confines(memory=wanted.memory << 20, seconds=wanted.seconds)
     cells = Cells(trust, confines, count=wanted.cells)
     documents = Documents(cells, book=standings, seconds=wanted.seconds, stopwatch=time.monotonic, asks=asks)
-    appraisals = Appraisals(documents, waits=wanted.mode is DocumentMode.WAIT)
+    appraisals = Appraisals(documents, wanted.mode is DocumentMode.WAIT, demands_of(wanted), assurance)
     appraiser = Appraiser(premises, gate, documents=documents, look_up=atlas.directory, standings=standings)
     judging = Judging(assurance, appraisals, asks)
     return Court(gate, standings, judging, examiner, paths, appraiser=appraiser, cells=cells)
@@ -310,6 +310,15 @@ def assurance_of(settings: RevocationSettings) -> Assurance:
     except InvalidModel as error:
         raise WiringRefused("revocation.senders names something that is no agency's id") from error
     return Assurance(settings.unknown, settings.stale, senders)
+
+
+def demands_of(settings: DocumentSettings) -> Demands:
+    """Return what documents must not be worth; raises `WiringRefused`."""
+    try:
+        senders = {OrganId(sender): refused for sender, refused in settings.senders.items()}
+    except InvalidModel as error:
+        raise WiringRefused("documents.senders names something that is no agency's id") from error
+    return Demands(settings.refuse, senders)
 
 
 def letterhead_of(settings: Settings, seal: Certificate) -> Letterhead:

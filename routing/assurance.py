@@ -1,4 +1,4 @@
-"""What is asked of a signature whose certificate's revocation is not known yet, by default and of single senders."""
+"""What is asked of signatures and of documents beyond being whole, by default and of single senders."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from types import MappingProxyType
 
 from envelopes.evidence_signatures import UnknownRule
 from envelopes.identifiers import OrganId
+from routing.authenticity import DocumentVerdict
 
 _NOBODY: Mapping[OrganId, UnknownRule] = MappingProxyType({})
+_NO_SENDER: Mapping[OrganId, frozenset[DocumentVerdict]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +28,18 @@ class Assurance:
     def rule_for(self, sender: OrganId, *, is_stale: bool) -> UnknownRule:
         """Return the rule for a sender by its canonical id."""
         return self.senders.get(sender, self.stale if is_stale else self.unknown)
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """What a document must not be worth by its own signatures, where that is known before the answer.
+
+    A sender with a rule of its own, by canonical id, is judged by that one.
+    """
+
+    refused: frozenset[DocumentVerdict] = frozenset()
+    senders: Mapping[OrganId, frozenset[DocumentVerdict]] = field(default_factory=lambda: _NO_SENDER)
+
+    def refuses(self, sender: OrganId, worth: DocumentVerdict) -> bool:
+        """Return whether a sender's package with a document of this worth is refused."""
+        return worth in self.senders.get(sender, self.refused)

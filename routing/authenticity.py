@@ -44,6 +44,8 @@ class DoubtCode(StrEnum):
     FILE_NOT_JUDGED = "authenticity/file-not-judged"
     JUDGING_FAILED = "authenticity/judging-failed"
     """Of the message as a whole: the axis tried for a week, and failed each time."""
+    WORTH_REFUSED = "authenticity/worth-refused"
+    """Of the message as a whole: it is worth what is not accepted from its sender."""
 
 
 @dataclass(frozen=True, slots=True)

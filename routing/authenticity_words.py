@@ -95,6 +95,12 @@ DOUBT_WORDS: Final[Mapping[DoubtCode, Words]] = MappingProxyType(
             do_vi="Tự kiểm tra chữ ký số trong các tệp trước khi sử dụng và báo cho đơn vị vận hành Trục.",
             do_en="Check the signatures in the files before relying on them, and tell the operator of the axis.",
         ),
+        DoubtCode.WORTH_REFUSED: Words(
+            vi="Trục không tiếp nhận văn bản có tình trạng chữ ký số như vậy từ bên gửi này.",
+            en="A document with such signatures, or without, is not accepted from this sender.",
+            do_vi="Ký số đủ chữ ký của người có thẩm quyền rồi của cơ quan lên tệp văn bản, sau đó gửi lại.",
+            do_en="Have the competent person and then the agency sign the document itself, and send it again.",
+        ),
     }
 )
 """By code; the name or file is the finding's value."""

@@ -41,9 +41,11 @@ FAMILIES: Final[Mapping[str, str]] = {
     "message": "The rule table of the format, by family; the finding's own code names the place ([rules](rules.md)).",
     "acknowledgement": "The recipient's signed statement does not count. The delivery stays as it was.",
     "lease": "Whose turn it is at a delivery.",
-    "pdf": "What is wrong with a PDF or a signature in it. It refuses nothing: the message is accepted, a warning "
-    "names the attachment, and the document is worth less.",
-    "authenticity": "What a clerk should look at in a document. It refuses nothing, and lessens nothing.",
+    "pdf": "What is wrong with a PDF or a signature in it; the place names the attachment. Where documents are judged "
+    "before the answer and broken ones are refused (`documents.refuse`), it is an error; otherwise the message is "
+    "accepted, it is a warning, and the document is worth less.",
+    "authenticity": "What a clerk should look at in a document. But for the last it refuses nothing, and lessens "
+    "nothing.",
     "resource": "What the caller may not see does not exist.",
     "request": "The HTTP request itself.",
     "access": "The access token.",

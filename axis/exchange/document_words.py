@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from axis.exchange.signature_words import SIGNATURE_WORDS
 from envelopes.errors import Finding, Severity, Words
-from routing.authenticity import Authenticity, DoubtCode
+from routing.authenticity import Authenticity, DocumentVerdict, DoubtCode
 from routing.authenticity_words import DOUBT_WORDS
+from signing.pdf.book import waiting_paths
 from signing.pdf.verdict import PdfFailure, PdfFailureCode, PdfVerdict
 from signing.verdict import FailureCode
 
@@ -251,6 +252,19 @@ def findings_of(judged: PdfVerdict, path: str) -> Iterator[Finding]:
     """Yield what is wrong with a PDF and its signatures; `path` is the attachment's place in the message."""
     failures = [judged.failure, *(one.failure for one in judged.signatures)]
     yield from (_finding(one, path) for one in failures if one is not None)
+
+
+def unknown_of(judged: PdfVerdict, path: str) -> Iterator[Finding]:
+    """Yield one finding where the revocation of a certificate that the signatures in a PDF rest on is not known."""
+    if any(waiting_paths(judged)):
+        code = FailureCode.REVOCATION_UNKNOWN
+        yield Finding(code.value, path, Severity.WARNING, DOCUMENT_WORDS[code], None)
+
+
+def worth_refused(worth: DocumentVerdict) -> Finding:
+    """Return that a document of this worth is not accepted from its sender."""
+    code = DoubtCode.WORTH_REFUSED
+    return Finding(code.value, f"{FILE_PATH}1]", Severity.ERROR, DOUBT_WORDS[code], worth.value)
 
 
 def doubts_of(authenticity: Authenticity, path: str) -> Iterator[Finding]:

@@ -43,10 +43,11 @@ from signing.verdict import ENDED_SINCE
 from storage.database.envelopes import envelope_of
 from storage.database.events import append_events
 from storage.database.evidences import acceptance_of, insert_evidences
+from storage.database.revocations import watch
 from storage.database.submissions import find_precedents
 from storage.database.transactions import WriteSession
 from storage.errors import KeyTaken
-from storage.records import EnvelopeRecord, EventRecord, EvidenceRecord
+from storage.records import EnvelopeRecord, EventRecord, EvidenceRecord, SeenCertificate
 
 _CONFLICTS = frozenset({ReasonCode.DOCUMENT_CONFLICT.value, ReasonCode.STATUS_CONFLICT.value})
 
@@ -60,6 +61,18 @@ class _Judged:
     enquiry: Enquiry
     precedents: Precedents
     admission: Accepted | Repeated | Rejected
+
+
+@dataclass(frozen=True, slots=True)
+class _Grounds:
+    """Why a message is refused, beyond what is wrong with itself.
+
+    `alarms` are recorded with the refusal and told to nobody; the authorities of certificates `seen` in it are asked.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    alarms: tuple[Finding, ...] = ()
+    seen: tuple[SeenCertificate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +121,7 @@ class Intake:
             known = self._accepted_before(inspected, caller)
             if known is not None:
                 return self._repeat(known.envelope_id, is_status=known.is_status, caller=caller)
-            return self._refuse(inspected, (), caller=caller, received=received)
+            return self._refuse(inspected, _Grounds(), caller=caller, received=received)
         with self._metrics.time_step(IntakeStep.ADMIT):
             judged = self._judge(inspected, inspected.message, caller=caller, at=received)
         match judged.admission:
@@ -116,11 +129,11 @@ class Intake:
                 is_status = isinstance(inspected.message, StatusReport)
                 return self._repeat(envelope_id, is_status=is_status, caller=caller)
             case Rejected(findings=findings, alarms=alarms):
-                return self._refuse(judged.inspected, findings, caller=caller, received=received, alarms=alarms)
+                grounds = _Grounds(tuple(findings), tuple(alarms))
+                return self._refuse(judged.inspected, grounds, caller=caller, received=received)
             case Accepted() as admission if judged.inspected.errors:
-                return self._refuse(
-                    judged.inspected, [one.finding for one in admission.refused], caller=caller, received=received
-                )
+                grounds = _Grounds(tuple(one.finding for one in admission.refused))
+                return self._refuse(judged.inspected, grounds, caller=caller, received=received)
             case Accepted() as admission:
                 return self._accept(judged, admission, caller=caller, received=received)
 
@@ -170,7 +183,12 @@ class Intake:
     ) -> Acceptance | Refusal:
         inspected = judged.inspected
         with self._metrics.time_step(IntakeStep.APPRAISE):
-            appraised = self._appraisals.first(judged.message, caller.directory, at=received)
+            sender = admission.sender.organ_id
+            appraised = self._appraisals.first(judged.message, caller.directory, sender=sender, at=received)
+        if appraised.errors:
+            inspected = replace(inspected, findings=(*inspected.findings, *appraised.findings))
+            grounds = _Grounds(tuple(one.finding for one in admission.refused), seen=appraised.seen)
+            return self._refuse(inspected, grounds, caller=caller, received=received)
         decided = Decided(
             envelope_id=EnvelopeId(self._clock.mint(received)),
             message=judged.message,
@@ -205,7 +223,9 @@ class Intake:
         again = self._judge(judged.inspected, judged.message, caller=caller, at=received)
         if not isinstance(again.admission, Rejected):
             raise Busy(retry_after=1)
-        return self._refuse(judged.inspected, again.admission.findings, caller=caller, received=received)
+        return self._refuse(
+            judged.inspected, _Grounds(tuple(again.admission.findings)), caller=caller, received=received
+        )
 
     def _told(self, accepted: Acceptance, message: Envelope | StatusReport) -> Acceptance:
         self._metrics.count_accepted(_accepted_type(message))
@@ -249,31 +269,24 @@ class Intake:
         logger.info(LogEvent.SUBMISSION_REPEATED, envelope=envelope_id)
         return retell(read_evidence(record.octets), record.octets, is_repeat=True)
 
-    def _refuse(
-        self,
-        inspected: Inspected,
-        decided: Sequence[Finding],
-        *,
-        caller: Caller,
-        received: datetime,
-        alarms: Sequence[Finding] = (),
-    ) -> Refusal:
+    def _refuse(self, inspected: Inspected, grounds: _Grounds, *, caller: Caller, received: datetime) -> Refusal:
         """Seal the refusal with every reason and keep it; of the package itself nothing is kept.
 
-        `decided` is what routing found, told after what was wrong with the message itself; warnings come last and are
-        no reasons. `alarms` are recorded with the refusal and told to nobody.
+        What routing found is told after what was wrong with the message itself; warnings come last and are no reasons.
+        Who is refused for what is not known yet comes again: so the authorities of its certificates are asked.
         """
-        errors = capped((*inspected.errors, *decided))
+        errors = capped((*inspected.errors, *grounds.findings))
         evidence = rejection(
             self._notary.letterhead, self._stamp(received), inspected=inspected, findings=errors, caller=caller
         )
         sealed = self._notary.seal(evidence)
+        asked = (*self._settler.waiting(inspected.verdict), *grounds.seen)
         is_status = isinstance(inspected.message, StatusReport)
         tag = EventTag.STATUS_REFUSED if is_status else EventTag.ENVELOPE_REFUSED
         event = self._event(tag, caller, at=received, envelope_id=None)
-        events = (event, *self._alarm(alarms, caller, at=received))
+        events = (event, *self._alarm(grounds.alarms, caller, at=received))
         record = evidence_record(evidence, sealed, event_id=event.event_id)
-        self._transactions.run(lambda session: _keep_refusal(session, events, evidence=record))
+        self._transactions.run(lambda session: _keep_refusal(session, events, evidence=record, seen=asked))
         self._metrics.count_refused(errors[0].code)
         self._metrics.count_sealed(EvidenceType.SUBMISSION_REJECTION)
         logger.info(LogEvent.SUBMISSION_REFUSED, evidence=evidence.identifier, code=errors[0].code)
@@ -314,6 +327,9 @@ def _accepted_type(message: Envelope | StatusReport) -> AcceptedType:
     return AcceptedType.STATUS
 
 
-def _keep_refusal(session: WriteSession, events: Sequence[EventRecord], *, evidence: EvidenceRecord) -> None:
+def _keep_refusal(
+    session: WriteSession, events: Sequence[EventRecord], *, evidence: EvidenceRecord, seen: Sequence[SeenCertificate]
+) -> None:
     append_events(session, events)
+    watch(session, seen, now=events[0].at)
     insert_evidences(session, (evidence,))

@@ -115,7 +115,7 @@ class Settler:
         submission = AcceptedSubmission(
             enquiry.key, inspected.digest, decided.envelope_id, envelope.sender, envelope.document_id, at
         )
-        seen = tuple(_seen(inspected.verdict, self.asks))
+        seen = self.waiting(inspected.verdict)
         return Settlement(
             submission=submission,
             enquiry=enquiry,
@@ -128,6 +128,10 @@ class Settler:
             check=DocumentCheck(decided.envelope_id, at) if decided.appraised.is_owed else None,
             open_verdicts=tuple(_open(inspected.verdict, decided.envelope_id, seen=seen)),
         )
+
+    def waiting(self, verdict: Verdict) -> tuple[SeenCertificate, ...]:
+        """Return the certificates that a verdict is marked for, and whose authority somebody asks."""
+        return tuple(_seen(verdict, self.asks))
 
     def _event(self, tag: EventTag, decided: Decided, *, at: datetime, routed: Routed | None = None) -> EventRecord:
         agency = decided.admission.sender if routed is None else routed.route.agency

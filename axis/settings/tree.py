@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from axis.settings.causes import DATABASE_ADDRESS, HTTP_ADDRESS, ONE_SEAL_KEY, ONE_TRUST, PKCS11_ADDRESS
 from envelopes.evidence_signatures import UnknownRule
+from routing.authenticity import DocumentVerdict
 from signing.errors import KeyUnusable
 from signing.pkcs11_uris import read_pkcs11_uri
 
@@ -289,6 +290,16 @@ class DocumentSettings(_Branch):
         description="follow judges them after the answer to a submission and tells by evidence, wait before it, off "
         "leaves them unjudged. A document with two signatures takes 30 ms; a hostile one holds whoever waits for it "
         "for its seconds.",
+    )
+    refuse: frozenset[DocumentVerdict] = Field(
+        default=frozenset({DocumentVerdict.BROKEN}),
+        description="With `wait`, what a document may not be worth by its signatures, as JSON: a package with one that "
+        "is `broken`, `unsigned`, `agency_only`, `person_only` or `not_judged` is refused. What is judged afterwards "
+        "refuses nothing.",
+    )
+    senders: dict[str, frozenset[DocumentVerdict]] = Field(
+        default={},
+        description='Senders with such a list of their own, by id, as JSON: {"H51": ["broken", "unsigned"]}.',
     )
     seconds: int = Field(
         default=20,

@@ -34,13 +34,16 @@ _STATUS: Final = MappingProxyType(
         "acknowledgement/not-fetched": 409,
         "acknowledgement/already-final": 409,
         "acknowledgement/not-at-disposal": 409,
+        "pdf/too-long": 201,
+        "pdf/lost": 201,
+        "authenticity/worth-refused": 422,
     }
 )
 """Of codes that other floors give, those that do not have the status of their family."""
 
-_FAMILY_STATUS: Final = MappingProxyType({"package": 400, "pdf": 201, "authenticity": 201})
-"""Octets that cannot be read are 400; whatever was read and refused is 422. What is found in a file refuses nothing: it
-accompanies an accepted message as a warning, in the answer that says so."""
+_FAMILY_STATUS: Final = MappingProxyType({"package": 400, "authenticity": 201})
+"""Octets that cannot be read are 400; whatever was read and refused is 422. What a clerk should look at in a file, and
+that its judgement came to no end, refuses nothing: it accompanies an accepted message as a warning."""
 
 _READ_AND_REFUSED: Final = 422
 

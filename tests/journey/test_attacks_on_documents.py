@@ -1,6 +1,7 @@
-"""Attacks on PDFs, sent through the running axis: each is told by its own name in the answer, and travels all the same.
+"""Attacks on PDFs, sent through the running axis: each is refused by its own name.
 
-The message is its sender's and arrives as it was signed; what its documents are worth stands in the receipt.
+An axis that is told to refuse none carries them: the message is its sender's and arrives as it was signed, and what its
+documents are worth stands in the receipt.
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -19,6 +22,7 @@ from axis.sdk import ReceiptVerifier
 from envelopes.evidence_signatures import DocumentWorth
 from envelopes.model import Attachment
 from tests.fixtures.running import RunningAxis, Station, started
+from tests.journey.refusing import Gatekeeper
 from tests.signing.pki import MOMENT, hierarchy
 from tests.vectors.attacks import pdf
 from tests.vectors.attacks.pdf_reasons import ON_READERS, ON_SIGNATURES, Attack
@@ -29,30 +33,56 @@ SECONDS: Final = 15
 CARRIED: Final = [*ON_SIGNATURES, *(one for one in ON_READERS if one[0].__module__ == pdf.__name__)]
 """All but those that are no PDF by their first octets, or larger than a package may be."""
 
+TOLD: Final = [(pdf.incremental_saving, "pdf/changed")]
+"""Of those one is enough to show how they travel where none is refused."""
+
+
+def _judging(folder: Path, **more: object) -> AbstractContextManager[RunningAxis]:
+    documents = {"mode": "wait", "cells": 1, "seconds": SECONDS, **more}
+    plan = Plan(is_throwaway=True, more={"documents": documents})
+    return started(folder, clock=SettableClock(MOMENT), plan=plan, others=[hierarchy()])
+
 
 @pytest.fixture(scope="module")
 def judging(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAxis]:
     """An axis that judges documents before it answers, and trusts whoever signed these ones."""
-    documents = {"mode": "wait", "cells": 1, "seconds": SECONDS}
-    plan = Plan(is_throwaway=True, more={"documents": documents})
-    folder = tmp_path_factory.mktemp("judging")
-    with started(folder, clock=SettableClock(MOMENT), plan=plan, others=[hierarchy()]) as running:
+    with _judging(tmp_path_factory.mktemp("judging")) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def pair(judging: RunningAxis) -> tuple[Station, Station]:
+def guarded(judging: RunningAxis, tmp_path_factory: pytest.TempPathFactory) -> Gatekeeper:
     sender, recipient = judging.agencies(2)
-    return sender, recipient
+    return Gatekeeper(judging, sender, recipient, tmp_path_factory.mktemp("spool"))
 
 
 @pytest.mark.parametrize(("attack", "code"), CARRIED, ids=[f"{code}:{one.__name__}" for one, code in CARRIED])
-def test_an_attack_is_told_by_its_name_and_the_package_delivered(
-    judging: RunningAxis, pair: tuple[Station, Station], attack: Attack, code: str
+def test_an_attack_is_refused_by_its_name_and_leaves_the_refusal_alone(
+    guarded: Gatekeeper, attack: Attack, code: str
 ) -> None:
-    sender, recipient = pair
+    begun = time.monotonic()
+    problem, _ = guarded.refuses(_package(guarded.running, guarded.sender, guarded.recipient, attack=attack), code)
+    assert time.monotonic() - begun < SECONDS
+    assert {one["path"] for one in problem["findings"] if one["severity"] == "error"} == {"Attachment[1]"}
+    assert guarded.recipient.sdk.lease().offers == ()
+
+
+def _package(axis: RunningAxis, sender: Station, recipient: Station, *, attack: Attack) -> bytes:
     attachment = Attachment("file-1", "quyet-dinh.pdf", attack(), media_type="application/pdf")
-    package = judging.signed(replace(judging.letter(sender, [recipient]), attachments=(attachment,)), sender)
+    return axis.signed(replace(axis.letter(sender, [recipient]), attachments=(attachment,)), sender)
+
+
+@pytest.mark.parametrize(("attack", "code"), TOLD)
+def test_where_none_is_refused_it_is_told_by_its_name_and_delivered(
+    tmp_path_factory: pytest.TempPathFactory, attack: Attack, code: str
+) -> None:
+    with _judging(tmp_path_factory.mktemp("telling"), refuse=[]) as judging:
+        _is_told_and_delivered(judging, attack, code)
+
+
+def _is_told_and_delivered(judging: RunningAxis, attack: Attack, code: str) -> None:
+    sender, recipient = judging.agencies(2)
+    package = _package(judging, sender, recipient, attack=attack)
     begun = time.monotonic()
     answer = sender.post(package)
     assert time.monotonic() - begun < SECONDS

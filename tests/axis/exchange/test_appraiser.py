@@ -18,7 +18,7 @@ from axis.demo.letters import FIRST, URGENT, Letter
 from axis.errors import Busy
 from axis.exchange.appraiser import Appraiser
 from axis.exchange.gate import Gate
-from axis.exchange.outcomes import Acceptance
+from axis.exchange.outcomes import Acceptance, Refusal
 from axis.sdk import sign_package
 from envelopes.evidence_signatures import DocumentSummary, DocumentWorth, RevocationState
 from envelopes.model import Attachment, Envelope, SignerInfo
@@ -64,8 +64,8 @@ def owed(exchange: Exchange) -> int:
 
 @pytest.fixture(params=MODES)
 def exchange(request: pytest.FixtureRequest, world: World, engine: Engine, tmp_path: Path) -> Iterator[Exchange]:
-    """An axis that judges documents in one of the ways, and has asked the authorities about the sender."""
-    with running(world, engine, tmp_path, documents={"mode": request.param, "cells": 1}) as exchange:
+    """An axis that judges documents in one of the ways, refuses none, and has asked about the sender."""
+    with running(world, engine, tmp_path, documents={"mode": request.param, "cells": 1, "refuse": []}) as exchange:
         ask(exchange)
         yield exchange
 
@@ -121,8 +121,53 @@ def test_what_is_hostile_or_unsigned_is_told_and_travels_all_the_same(
     assert owed(exchange) == 0
 
 
-def test_a_document_that_is_judged_in_the_answer_warns_its_sender(world: World, engine: Engine, tmp_path: Path) -> None:
+def refusing(exchange: Exchange, octets: bytes) -> list[tuple[str, str]]:
+    """What a document is refused for: codes and places."""
+    got = exchange.submit(letter(exchange, octets))
+    assert isinstance(got, Refusal)
+    with exchange.axis.premises.transactions.read() as session:
+        assert session.scalar(text("SELECT count(*) FROM envelopes")) == 0
+    return [(one.code, one.path) for one in got.findings]
+
+
+def worth(exchange: Exchange, octets: bytes) -> DocumentWorth:
+    """What the receipt says that an accepted document is worth."""
+    documents = receipt_of(exchange.accept(letter(exchange, octets))).documents
+    assert documents is not None
+    return documents.worth
+
+
+def test_a_broken_document_is_refused_where_the_answer_waits_for_it(
+    world: World, engine: Engine, tmp_path: Path
+) -> None:
     with running(world, engine, tmp_path, documents={"mode": "wait", "cells": 1}) as exchange:
+        assert refusing(exchange, b"%PDF-1.7\nrubbish") == [("pdf/unreadable", "Attachment[1]")]
+        assert worth(exchange, blank()) is DocumentWorth.UNSIGNED
+
+
+def test_what_a_document_must_be_worth_is_asked_of_single_senders(world: World, engine: Engine, tmp_path: Path) -> None:
+    documents = {"mode": "wait", "cells": 1, "refuse": [], "senders": {SENDER: ["unsigned", "not_judged"]}}
+    with running(world, engine, tmp_path, documents=documents) as exchange:
+        assert refusing(exchange, blank()) == [("authenticity/worth-refused", "Attachment[1]")]
+        assert worth(exchange, b"%PDF-1.7\nrubbish") is DocumentWorth.BROKEN, "its own list says nothing of that"
+
+
+def test_a_person_of_unknown_standing_is_refused_where_that_is_asked_of_the_sender_until_it_is_known(
+    world: World, engine: Engine, tmp_path: Path
+) -> None:
+    documents, rule = {"mode": "wait", "cells": 1}, {"senders": {SENDER: "require"}}
+    with running(world, engine, tmp_path, documents=documents, revocation=rule) as exchange:
+        exchange.register(SENDER, world.authorities[SENDER].certificate)
+        ask(exchange)
+        decided = decision(world)
+        assert ("signature/revocation-unknown", "Attachment[1]") in refusing(exchange, decided)
+        ask(exchange)
+        assert worth(exchange, decided) is DocumentWorth.PERSON_AND_AGENCY
+
+
+def test_a_document_that_is_judged_in_the_answer_warns_its_sender(world: World, engine: Engine, tmp_path: Path) -> None:
+    documents = {"mode": "wait", "cells": 1, "refuse": []}
+    with running(world, engine, tmp_path, documents=documents) as exchange:
         accepted = exchange.accept(letter(exchange, b"%PDF-1.7\nrubbish"))
         assert [(one.code, one.path) for one in accepted.warnings if one.code.startswith("pdf/")] == [
             ("pdf/unreadable", "Attachment[1]")

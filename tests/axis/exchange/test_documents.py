@@ -218,7 +218,7 @@ def test_what_a_clerk_should_look_at_accompanies_the_message_and_names_the_file_
     documents = Documents(cells, book=Statuses({}), seconds=SECONDS, stopwatch=lambda: 0.0)
     files = (("cv.pdf", both()), ("phu-luc.pdf", annex()), ("kem-theo.pdf", blank()))
     message = package(*files, signer=SignerInfo("Trần Thị B"))
-    appraised = Appraisals(documents, waits=True).first(message, directory(), at=MOMENT)
+    appraised = Appraisals(documents, waits=True).first(message, directory(), sender=OrganId(SENDER), at=MOMENT)
     assert [(one.code, one.path, one.value) for one in appraised.findings] == [
         (DoubtCode.OTHER_NAME, "Attachment[1]", None),
         (DoubtCode.FILE_UNSIGNED, "Attachment[3]", None),
