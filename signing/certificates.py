@@ -62,7 +62,7 @@ class Certificate:
         """Return every certificate of a PEM text, in order; raises `CertificateUnreadable` where there is none."""
         try:
             found = x509.load_pem_x509_certificates(pem)
-        except ValueError as error:
+        except UNREADABLE as error:
             raise CertificateUnreadable("no PEM certificate found") from error
         return tuple(cls(one.public_bytes(Encoding.DER)) for one in found)
 

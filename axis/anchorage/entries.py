@@ -125,7 +125,10 @@ class _Members:
             return None
         if not isinstance(value, datetime) or value.tzinfo is None:
             raise self._unfit(name, _MOMENT)
-        return value.astimezone(UTC)
+        try:
+            return value.astimezone(UTC)
+        except OverflowError as error:  # a moment before the first day, or after the last one, that is known here
+            raise self._unfit(name, _MOMENT) from error
 
     def _required(self, name: str) -> object:
         if name not in self.members:

@@ -15,6 +15,7 @@ from axis.anchorage.words import TrustCode, finding
 from axis.errors import Refused
 from axis.logs import LogEvent, logger
 from axis.metrics import HealthCheck, Metrics
+from axis.seam import survive
 from signing.certificates import Certificate
 from signing.errors import CertificateUnreadable, TrustUnusable
 from signing.purposes import Purpose
@@ -102,9 +103,10 @@ class Anchorage:
         """Return the store in effect. One thread looks while the others go on with the one before."""
         if self._elapsed() - self._looked_at >= FRESH_SECONDS and self._lock.acquire(blocking=False):
             try:
-                self._look()
-                self._looked_at = self._elapsed()
+                if not survive("trust", self._look, otherwise=False):
+                    self._note(None, is_sound=False)
             finally:
+                self._looked_at = self._elapsed()
                 self._lock.release()
         return self._store
 
@@ -118,22 +120,24 @@ class Anchorage:
         self.current()
         return self._is_sound
 
-    def _look(self) -> None:
+    def _look(self) -> bool:
+        """Take up what changed; True, since whoever falls out of here on the way has nothing to return."""
         seen: bytes | None = None
         try:
             octets = self._source.octets()
             seen = _digest(octets)
             if seen == self._taken:
                 self._mend()
-                return
+                return True
             if seen == self._refused and not self._is_sound:
-                return
+                return True
             self._store = self._source.store(octets)
         except (Refused, TrustUnusable, CertificateUnreadable) as error:
             self._break(error, seen)
-            return
+            return True
         self._taken = seen
         self._loaded()
+        return True
 
     def _mend(self) -> None:
         if not self._is_sound:

@@ -44,6 +44,8 @@ WITH_BODY: Final = (
 )
 """Problems of every operation that takes a body; too large has a type of its own where the body is a package."""
 
+_REFUSED: Final = 400
+"""What is told with a lesser status accompanies an accepted message, and is no answer of its own."""
 _AGAIN: Final = (("Retry-After", "Seconds after which to come again."),)
 _HEADERS: Final[Mapping[int, Iterable[tuple[str, str]]]] = defaultdict(
     tuple,
@@ -89,8 +91,8 @@ def problems(*codes: str, token: bool = True, others: Responses | None = None) -
 
 
 def families(*prefixes: str) -> tuple[str, ...]:
-    """Return the codes of whole families, such as `signature/`."""
-    return tuple(code for code in CATALOGUE if code.startswith(prefixes))
+    """Return the codes of whole families, such as `signature/`, but for those that only accompany what is accepted."""
+    return tuple(code for code, kind in CATALOGUE.items() if code.startswith(prefixes) and kind.status >= _REFUSED)
 
 
 def success(

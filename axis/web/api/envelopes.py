@@ -38,7 +38,8 @@ _XML: Final = "application/xml"
 _PACKAGE_TYPES: Final = (_XML, "application/octet-stream")
 _HIDDEN: Final = (ProblemCode.NOT_FOUND, ProblemCode.INVALID_REQUEST)
 _REFUSALS: Final = families(
-    *("package/", "message/", "signature/", "timestamp/", "sender/", "recipient/", "document/", "business/")
+    *("package/", "message/", "signature/", "timestamp/", "sender/", "recipient/", "document/", "business/"),
+    *("pdf/", "authenticity/"),
 )
 _STATUS_REFUSALS: Final = families("status/")
 _HEADERS: Final = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ from tests.signing.forgery import Forgery
 from tests.signing.pki import MOMENT, certificate, hierarchy
 
 ROOT = TrustedAuthority(certificate(hierarchy().root), name="gốc", kind=AuthorityKind.TEST)
+VERSION_3, VERSION_10 = b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x09"
 OTHER = TrustedAuthority(Forgery.authority("khác").under(None).certificate, name="khác", kind=AuthorityKind.TEST)
 
 
@@ -99,6 +101,20 @@ def nobody_for_packages(folder: Path) -> None:
     file.write_text(file.read_text().replace('"package", ', ""))
 
 
+def of_no_version(folder: Path) -> None:
+    """A certificate that says it is of a version which there is not (RFC 5280 §4.1.2.1)."""
+    der = OTHER.certificate.der.replace(VERSION_3, VERSION_10, 1)
+    text = b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(der) + b"-----END CERTIFICATE-----\n"
+    entry = next(folder.glob("*.toml")).read_bytes()
+    (folder / "broken.toml").write_bytes(entry)
+    (folder / "broken.pem").write_bytes(text)
+
+
+def of_a_version(folder: Path) -> None:
+    for one in folder.glob("broken.*"):
+        one.unlink()
+
+
 def mend_text(folder: Path) -> None:
     (folder / "broken.toml").unlink()
 
@@ -119,6 +135,7 @@ def show(folder: Path) -> None:
 
 BREAKS = {
     "an entry that is no TOML": (broken_text, mend_text, TrustCode.ENTRY_UNREADABLE),
+    "a certificate of no known version": (of_no_version, of_a_version, TrustCode.CERTIFICATE_UNREADABLE),
     "a folder that is gone": (no_folder, folder_back, TrustCode.FOLDER_UNREADABLE),
     "an empty folder": (hide, show, TrustCode.PURPOSE_UNSERVED),
 }
@@ -140,6 +157,23 @@ def test_a_broken_folder_is_told_once_and_the_old_store_goes_on(name: str, kept:
         assert kept.later() is before
     assert events(lines) == ["trust_loaded"]
     assert (kept.health, kept.anchorage.is_sound()) == (1.0, True)
+
+
+def test_what_nobody_foresaw_stops_no_request_and_is_no_sound_store(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unforeseen(_: TrustFolder) -> Octets:
+        raise ZeroDivisionError
+
+    before = kept.anchorage.current()
+    with monkeypatch.context() as patched, logged() as lines:
+        patched.setattr(TrustFolder, "octets", unforeseen)
+        assert kept.later() is before
+        assert kept.later(FRESH_SECONDS - 1) is before, "not looked at for every request"
+    assert events(lines) == ["work_failed"]
+    assert not kept.anchorage.is_sound()
+    assert kept.later() is before
+    assert kept.anchorage.is_sound()
 
 
 def test_another_fault_is_told_again(kept: Kept) -> None:

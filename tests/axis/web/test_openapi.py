@@ -143,7 +143,9 @@ def test_every_problem_named_anywhere_is_in_the_table_and_the_other_way_round() 
 def test_submissions_are_told_every_way_of_being_refused() -> None:
     told = problem_uris(OPERATIONS["submitEnvelope"])
     families = {"package", "message", "signature", "timestamp", "sender", "recipient", "document", "business", "status"}
-    expected = {kind.uri for code, kind in CATALOGUE.items() if code.split("/", maxsplit=1)[0] in families}
+    families |= {"pdf", "authenticity"}
+    refusing = {code: kind for code, kind in CATALOGUE.items() if kind.status >= 400}
+    expected = {kind.uri for code, kind in refusing.items() if code.split("/", maxsplit=1)[0] in families}
     assert told >= expected
 
 
