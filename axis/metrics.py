@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from enum import StrEnum
 from threading import Lock
 from typing import Final
@@ -92,6 +93,15 @@ class HealthCheck(StrEnum):
         return self is not HealthCheck.TRUST
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits: states that verdicts wait for, messages whose documents are judged, certificates due to be asked."""
+
+    verdicts: int
+    documents: int
+    certificates: int
+
+
 class _Measured(Collector):
     """A gauge that is shown from its first measurement on: before it, 0 would be an answer to what nobody asked."""
 
@@ -148,6 +158,9 @@ class Metrics:
             self._intake.labels(step)
         self._sweep_lag = self._gauge("axis_sweep_lag_seconds", "Age of the oldest row that is due and not done.")
         self._owed = self._gauge("axis_owed_evidences", "Events whose evidence is not sealed yet.")
+        self._open_verdicts = self._gauge("axis_open_verdicts", "States of certificates that messages wait for.")
+        self._document_checks = self._gauge("axis_document_checks", "Messages whose documents are still to be judged.")
+        self._certificates_due = self._gauge("axis_certificates_due", "Certificates to be asked about.")
         self._directory = self._gauge("axis_directory_version", "Version of the directory in this process's memory.")
         self._health = Gauge("axis_health", "1 where a check passed last.", ["check"], registry=self.registry)
         self._problems: set[str] = set()
@@ -188,6 +201,12 @@ class Metrics:
     def set_owed_evidences(self, count: int | None) -> None:
         """Note how many events wait for their evidence; None where nobody could look."""
         self._owed.set(count)
+
+    def set_waiting(self, waiting: Waiting | None) -> None:
+        """Note what waits to be judged; None where nobody could look."""
+        self._open_verdicts.set(waiting.verdicts if waiting else None)
+        self._document_checks.set(waiting.documents if waiting else None)
+        self._certificates_due.set(waiting.certificates if waiting else None)
 
     def set_directory_version(self, version: int) -> None:
         """Note which version of the directory this process works with."""

@@ -67,11 +67,14 @@ class Standings:
         is_whole = self._newest is None or self._read_whole_at is None or now - self._read_whole_at >= WHOLE_SECONDS
         since = None if is_whole or self._newest is None else self._newest - OVERLAP
         self._read_whole_at = now if is_whole else self._read_whole_at
+        # What was forgotten there is forgotten here, too, whenever all of it is read.
+        known: dict[str, RevocationStatus] = {} if is_whole else self._known
         with self._transactions.read() as session:
             for fingerprint, kept in load_statuses(session, since):
-                self._known[fingerprint.hex()] = status_from(kept)
+                known[fingerprint.hex()] = status_from(kept)
                 if kept.judged_at is not None:
                     self._newest = max(self._newest or kept.judged_at, kept.judged_at)
+        self._known = known
 
 
 def status_from(kept: KeptStatus) -> RevocationStatus:

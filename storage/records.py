@@ -189,6 +189,7 @@ class SeenCertificate:
 
     fingerprint: bytes
     der: bytes
+    not_after: datetime
     chain: tuple[bytes, ...] = ()
 
 

@@ -61,7 +61,10 @@ RETRY_MAX: Final = timedelta(hours=1)
 """Longest pause before an authority that did not answer is asked again."""
 
 NEVER: Final = timedelta(days=3650)
-"""When a certificate that names nobody to ask is looked at again."""
+"""When one that was revoked for good is looked at again."""
+
+IDLE: Final = timedelta(days=1)
+"""When a certificate that names nobody to ask is looked at again: an anchor may become an intermediate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +202,7 @@ class Examiner:
             if keep_status(session, watched, status=written, due_at=_due(examined)):
                 self._pending.complete(session, watched.fingerprint)
                 return
-        put_off(session, watched, due_at=_due(examined))
+        put_off(session, watched, due_at=_again(examined) if is_known else _due(examined))
 
 
 def _authorities_of(path: CertificatePath) -> Iterator[SeenCertificate]:
@@ -215,9 +218,22 @@ def _source(fetched: _Fetched, *, at: datetime) -> RevocationSource:
 def _due(examined: _Examined) -> datetime:
     """Return when the authority is asked again."""
     status, at = examined.status, examined.at
-    if status.is_final or status.doubt is Doubt.NO_SOURCE:
+    if status.is_final:
         return at + NEVER
+    if status.doubt is Doubt.NO_SOURCE:
+        return at + IDLE
     if status.state is RevocationState.UNKNOWN:
-        return at + doubled(RETRY_FIRST, examined.watched.attempts, longest=RETRY_MAX)
+        return _again(examined)
     left = (status.relied_on_until or at) - at
-    return at + min(max(left / 2, ASKED_AGAIN_MIN), ASKED_AGAIN_MAX)
+    return at + min(max(left / 2, ASKED_AGAIN_MIN), RETRY_MAX if _is_makeshift(examined) else ASKED_AGAIN_MAX)
+
+
+def _is_makeshift(examined: _Examined) -> bool:
+    """Return whether a list spoke where a responder, which tells of a revocation sooner, was silent."""
+    path = examined.path
+    return examined.status.source is Source.CRL and path is not None and bool(sources_of(path.signer).ocsp)
+
+
+def _again(examined: _Examined) -> datetime:
+    """Return when the authority is asked again that told nothing certain, or nothing newer than is known."""
+    return examined.at + doubled(RETRY_FIRST, examined.watched.attempts, longest=RETRY_MAX)

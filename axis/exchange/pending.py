@@ -12,17 +12,17 @@ from axis.exchange.completions import Completion, completed, given_up
 from axis.exchange.premises import Premises
 from axis.logs import LogEvent, logger
 from envelopes.evidence import EvidenceType
-from envelopes.identifiers import EventId
+from envelopes.identifiers import EnvelopeId, EventId
 from routing.events import EventTag
 from signing.verdict import FailureCode
 from storage.database.events import append_events
 from storage.database.owed import owe
 from storage.database.revocations import (
     close_verdicts,
-    decided_certificates,
+    completable,
     find_statuses,
-    verdicts_opened_before,
-    verdicts_waiting_for,
+    lock_verdicts,
+    opened_before,
 )
 from storage.database.transactions import WriteSession
 from storage.records import EventRecord, KeptStatus, OpenVerdict, OwedEvidence
@@ -44,10 +44,7 @@ class PendingVerdicts:
 
     def complete(self, session: WriteSession, fingerprint: bytes) -> int:
         """Return how many verdicts were completed that waited for this certificate and for nothing else unknown."""
-        waiting = verdicts_waiting_for(session, fingerprint, limit=COMPLETED_MAX)
-        known = _known(session, waiting)
-        done = [one for group in _by_message(waiting) if (one := completed(group, known)) is not None]
-        return self._settle(session, done)
+        return self._complete(session, completable(session, fingerprint, limit=COMPLETED_MAX))
 
     def complete_decided(self) -> int:
         """Return how many verdicts were completed whose certificates became known while nobody looked.
@@ -56,22 +53,25 @@ class PendingVerdicts:
         at once, and whatever was too much for one turn.
         """
         with self._transactions.read() as session:
-            decided = decided_certificates(session, limit=COMPLETED_MAX)
-        total = 0
-        for one in decided:
-            total += self._transactions.run(partial(self.complete, fingerprint=one))
-        return total
+            found = completable(session, limit=COMPLETED_MAX)
+        return self._transactions.run(partial(self._complete, envelope_ids=found)) if found else 0
 
     def give_up(self) -> int:
         """Return how many verdicts wait no longer: they stay as they are, and an evidence says so."""
         before = self._clock.now() - GIVEN_UP_AFTER
 
         def end(session: WriteSession) -> int:
-            waiting = verdicts_opened_before(session, before, limit=COMPLETED_MAX)
+            waiting = lock_verdicts(session, opened_before(session, before, limit=COMPLETED_MAX))
             known = _known(session, waiting)
             return self._settle(session, [given_up(group, known) for group in _by_message(waiting)])
 
         return self._transactions.run(end)
+
+    def _complete(self, session: WriteSession, envelope_ids: Sequence[EnvelopeId]) -> int:
+        waiting = lock_verdicts(session, envelope_ids)
+        known = _known(session, waiting)
+        done = [one for group in _by_message(waiting) if (one := completed(group, known)) is not None]
+        return self._settle(session, done)
 
     def _settle(self, session: WriteSession, done: Sequence[Completion]) -> int:
         """Write the events, owe their evidence, and close what waited, in one transaction."""

@@ -14,4 +14,4 @@ def seen_on(path: CertificatePath, is_wanted: Callable[[Certificate], bool]) -> 
     for position, one in enumerate(path.certificates[:-1]):
         if is_wanted(one):
             chain = tuple(each.der for each in path.certificates[position + 1 : -1])
-            yield SeenCertificate(bytes.fromhex(one.fingerprint), one.der, chain)
+            yield SeenCertificate(bytes.fromhex(one.fingerprint), one.der, one.not_after, chain)

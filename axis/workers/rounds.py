@@ -11,15 +11,21 @@ from axis.exchange.attestor import Attestor
 from axis.exchange.deadlines import Deadlines
 from axis.exchange.premises import Premises
 from axis.logs import LogEvent, logger
+from axis.metrics import Waiting
 from axis.seam import survive
 from axis.wiring import Axis
 from storage.database.assertions import forget_assertions
+from storage.database.checks import count_checks
 from storage.database.owed import backlog
 from storage.database.partitions import ensure
+from storage.database.revocations import forget_expired, waiting_counts
 from storage.errors import StorageError
 
 BATCHES_MAX: Final = 50
 """Batches of evidence in one turn: ten thousand, about a minute of work; deadlines and leases do not wait longer."""
+
+EXPIRED_KEPT: Final = timedelta(days=30)
+"""How long an expired certificate is watched on: a verdict waits for a week, and a stamped document may come later."""
 
 HOUSEKEEPING_EVERY: Final = timedelta(hours=1)
 """Between two looks at partitions and old assertions: partitions stand ready three months ahead."""
@@ -65,13 +71,17 @@ class Rounds:
         try:
             with self.premises.transactions.read() as session:
                 count, oldest = backlog(session)
+                verdicts, certificates = waiting_counts(session, self.premises.clock.now())
+                checks = count_checks(session)
         except StorageError:
             # What was true before the database went away would look like good news.
             metrics.set_owed_evidences(None)
+            metrics.set_waiting(None)
             metrics.set_sweep_lag(None)
             raise
         waited = self.premises.clock.now() - oldest if oldest else timedelta()
         metrics.set_owed_evidences(count)
+        metrics.set_waiting(Waiting(verdicts, checks, certificates))
         metrics.set_sweep_lag(max(waited.total_seconds(), 0.0))
         return 0
 
@@ -82,6 +92,7 @@ class Rounds:
         with self.premises.transactions.begin() as session:
             made = ensure(session, now)
             forget_assertions(session, now)
+            forget_expired(session, now - EXPIRED_KEPT)
         if made:
             logger.info(LogEvent.PARTITIONS_CREATED, partitions_count=len(made))
         self._kept_house_at = now

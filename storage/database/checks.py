@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import any_, delete, select, update
+from sqlalchemy import any_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from envelopes.identifiers import EnvelopeId
 from storage.database.bulk import ids_of
 from storage.database.tables import DocumentCheckRow, table_of
-from storage.database.transactions import WriteSession
+from storage.database.transactions import ReadSession, WriteSession
 from storage.records import DocumentCheck
 
 _TABLE = table_of(DocumentCheckRow)
@@ -26,6 +26,11 @@ def owe_check(session: WriteSession, check: DocumentCheck, *, due_at: datetime) 
         "attempts": check.attempts,
     }
     session.execute(insert(_TABLE).values(values).on_conflict_do_nothing())
+
+
+def count_checks(session: ReadSession) -> int:
+    """Return of how many messages the documents are still to be judged."""
+    return session.scalars(select(func.count()).select_from(_TABLE)).one()
 
 
 def take_checks(session: WriteSession, now: datetime, *, until: datetime, limit: int) -> tuple[DocumentCheck, ...]:

@@ -5,27 +5,41 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import Row, Select, any_, delete, func, select, text, true, update
+from sqlalchemy import ColumnElement, Row, Select, any_, delete, false, func, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from envelopes.identifiers import EnvelopeId
-from signing.statuses import HOLD, UNDATED_FOR
+from signing.statuses import CLOCK_TOLERANCE, HOLD, UNDATED_FOR
 from storage.database.bulk import digests_of, ids_of, write_rows
-from storage.database.tables import CertificateStatusRow, OpenVerdictRow, RevocationEvidenceRow, table_of
+from storage.database.tables import (
+    AgencyCertificateRow,
+    CertificateStatusRow,
+    OpenVerdictRow,
+    RevocationEvidenceRow,
+    table_of,
+)
 from storage.database.transactions import ReadSession, WriteSession
 from storage.records import KeptStatus, OpenVerdict, RevocationSource, SeenCertificate, WatchedCertificate
 
 _STATUSES = table_of(CertificateStatusRow)
 _OPEN = table_of(OpenVerdictRow)
 _EVIDENCES = table_of(RevocationEvidenceRow)
+_REGISTERED = table_of(AgencyCertificateRow)
 _S = _STATUSES.c
+_RELIED_ON_UNTIL = func.coalesce(_S.next_update, _S.this_update + UNDATED_FOR) + CLOCK_TOLERANCE
+"""As `signing.statuses.RevocationStatus.relied_on_until`."""
+
+_KNOWN: Select[Any] = select(
+    *(_S.fingerprint, _S.judged_at, _S.state, _S.source, _S.this_update, _S.next_update),
+    *(_S.evidence, _S.revoked_at, _S.reason, _S.doubt),
+)
+"""What is known, without the certificates themselves: all of it is read again every few minutes."""
 
 
 _ADOPT = text(
-    "INSERT INTO certificate_statuses (fingerprint, der, chain, seen_at, due_at, attempts, state, doubt)"
-    " SELECT fingerprint, der, '{}', :now, :now, 0, 'unknown', 'no-evidence' FROM agency_certificates kept"
+    "INSERT INTO certificate_statuses (fingerprint, der, chain, not_after, seen_at, due_at, attempts, state, doubt)"
+    " SELECT fingerprint, der, '{}', valid_to, :now, :now, 0, 'unknown', 'no-evidence' FROM agency_certificates kept"
     " WHERE valid_to > :now AND NOT EXISTS"
     " (SELECT FROM certificate_statuses known WHERE known.fingerprint = kept.fingerprint)"
     " ON CONFLICT DO NOTHING"
@@ -37,32 +51,50 @@ def adopt_registered(session: WriteSession, now: datetime) -> int:
     return session.execute(_ADOPT, {"now": now}).rowcount  # type: ignore[attr-defined, no-any-return]
 
 
+_WATCH = text(
+    "INSERT INTO certificate_statuses AS known"
+    " (fingerprint, der, chain, not_after, seen_at, due_at, attempts, state, doubt)"
+    " SELECT :fingerprint, :der, CAST(:chain AS bytea[]), :not_after, :now, :now, 0, 'unknown', 'no-evidence'"
+    " WHERE NOT EXISTS (SELECT FROM certificate_statuses WHERE fingerprint = :fingerprint"
+    "  AND (state <> 'unknown' OR cardinality(chain) > 0 OR cardinality(CAST(:chain AS bytea[])) = 0))"
+    " ON CONFLICT (fingerprint) DO UPDATE SET chain = excluded.chain, due_at = excluded.due_at"
+    "  WHERE known.state = 'unknown' AND cardinality(known.chain) = 0 AND cardinality(excluded.chain) > 0"
+)
+"""Touches no row that stays as it is: one that is merely looked at would be locked until the commit."""
+
+
 def watch(session: WriteSession, seen: Iterable[SeenCertificate], *, now: datetime) -> None:
     """Have the authorities of certificates asked at the next opportunity; those watched already stay as they are.
 
-    But one that nothing is known of, and that was watched without its intermediates, gets those it comes with now.
+    But one that nothing is known of, and that was watched without its intermediates, gets those it comes with now. All
+    write in one order, so that two who meet the same certificates do not wait for each other.
     """
     rows = [
         {
             "fingerprint": one.fingerprint,
             "der": one.der,
             "chain": list(one.chain),
-            "seen_at": now,
-            "due_at": now,
-            "attempts": 0,
-            "state": "unknown",
-            "doubt": "no-evidence",
+            "not_after": one.not_after,
+            "now": now,
         }
-        for one in seen
+        for one in sorted({each.fingerprint: each for each in seen}.values(), key=lambda each: each.fingerprint)
     ]
     if rows:
-        offered = insert(_STATUSES)
-        better = (_S.state == "unknown") & (func.cardinality(_S.chain) == 0)
-        brings = func.cardinality(offered.excluded.chain) > 0
-        taken = {"chain": offered.excluded.chain, "due_at": offered.excluded.due_at}
-        session.execute(
-            offered.on_conflict_do_update(index_elements=[_S.fingerprint], set_=taken, where=better & brings), rows
-        )
+        session.execute(_WATCH, rows)
+
+
+def forget_expired(session: WriteSession, before: datetime) -> int:
+    """Return how many certificates that expired before a moment are watched no more.
+
+    Those that verdicts wait for stay, those registered for longer, and those that were revoked: authorities take the
+    expired off their lists, and nobody would tell it of an old signature again.
+    """
+    waited_for = select(_OPEN.c.fingerprint).where(_OPEN.c.fingerprint == _S.fingerprint).exists()
+    registered = select(_REGISTERED.c.fingerprint).where(
+        _REGISTERED.c.fingerprint == _S.fingerprint, _REGISTERED.c.valid_to >= before
+    )
+    over = (_S.not_after < before) & (_S.state != "revoked") & ~waited_for & ~registered.exists()
+    return session.execute(delete(_STATUSES).where(over)).rowcount  # type: ignore[attr-defined, no-any-return]
 
 
 def take_due(session: WriteSession, now: datetime, *, until: datetime, limit: int) -> tuple[WatchedCertificate, ...]:
@@ -83,7 +115,8 @@ def keep_status(session: WriteSession, watched: WatchedCertificate, *, status: K
 
     It is not where somebody else has taken the certificate since, where it is known to be revoked for good, or where
     newer evidence was written meanwhile: an old answer stays good for days, and whoever sits on the way may play it
-    again. A revocation for good is believed whatever its age.
+    again. Once the newer evidence is itself out of date, an older one that is not tells more: a list of the morning,
+    where a responder answered at noon for ten minutes. A revocation for good is believed whatever its age.
     """
     values: dict[str, object] = {
         "judged_at": status.judged_at,
@@ -101,8 +134,9 @@ def keep_status(session: WriteSession, watched: WatchedCertificate, *, status: K
     if status.state != "unknown":
         values["attempts"] = 0
     is_ours = (_S.fingerprint == watched.fingerprint) & (_S.attempts == watched.attempts + 1)
-    is_open = (_S.state != "revoked") | (_S.reason == HOLD)
-    is_newer = _S.state == "unknown"
+    is_open = (_S.state != "revoked") | (_S.reason.is_not_distinct_from(HOLD))
+    is_out_of_date = (_S.state == "good") & (status.judged_at > _RELIED_ON_UNTIL)
+    is_newer: ColumnElement[bool] = (_S.state == "unknown") | is_out_of_date
     if status.this_update is not None:
         is_newer = true() if is_final else is_newer | (_S.this_update <= status.this_update)
     kept = update(_STATUSES).where(is_ours, is_open, is_newer).values(values).returning(_S.fingerprint)
@@ -133,14 +167,14 @@ def keep_evidence(session: WriteSession, evidences: Sequence[RevocationSource]) 
 
 def load_statuses(session: ReadSession, since: datetime | None) -> Iterator[tuple[bytes, KeptStatus]]:
     """Yield what is known of certificates by fingerprint; of those alone that were judged at `since` or later."""
-    query = select(_STATUSES).where(_S.judged_at.is_not(None) if since is None else _S.judged_at >= since)
+    query = _KNOWN.where(_S.judged_at.is_not(None) if since is None else _S.judged_at >= since)
     for row in session.execute(query):
         yield row.fingerprint, _kept(row)
 
 
 def find_statuses(session: ReadSession, fingerprints: Sequence[bytes]) -> dict[bytes, KeptStatus]:
     """Return what is known of some certificates, by fingerprint."""
-    query = select(_STATUSES).where(_S.fingerprint == any_(digests_of(fingerprints)), _S.judged_at.is_not(None))
+    query = _KNOWN.where(_S.fingerprint == any_(digests_of(fingerprints)), _S.judged_at.is_not(None))
     return {row.fingerprint: _kept(row) for row in session.execute(query)}
 
 
@@ -153,25 +187,38 @@ def open_verdicts(session: WriteSession, verdicts: Iterable[OpenVerdict]) -> Non
     )
 
 
-def verdicts_waiting_for(session: WriteSession, fingerprint: bytes, *, limit: int) -> tuple[OpenVerdict, ...]:
-    """Return verdicts that wait for a certificate, locked, whole: with all the certificates each waits for."""
-    return _whole(session, select(_OPEN.c.envelope_id).where(_OPEN.c.fingerprint == fingerprint).limit(limit))
+def completable(session: ReadSession, fingerprint: bytes | None = None, *, limit: int) -> tuple[EnvelopeId, ...]:
+    """Return messages whose verdicts can be completed; of those that wait for this certificate, where one is named.
+
+    They are those of which every certificate's state at that moment is known, or one is revoked for good. What waits
+    for somebody else keeps no other waiting.
+    """
+    named = true() if fingerprint is None else _OPEN.c.fingerprint == fingerprint
+    each = _OPEN.alias("each")
+    of_same = each.join(_STATUSES, _S.fingerprint == each.c.fingerprint, isouter=True)
+    same = select(1).select_from(of_same).where(each.c.envelope_id == _OPEN.c.envelope_id)
+    blocked = same.where(func.coalesce(_decided_at(each.c.existed_at), false()).is_(false())).exists()
+    revoked = same.where(_IS_FINAL, _S.revoked_at <= each.c.existed_at).exists()
+    query = select(_OPEN.c.envelope_id).where(named, ~blocked | revoked).limit(limit)
+    return tuple(dict.fromkeys(map(EnvelopeId, session.scalars(query))))
 
 
-def verdicts_opened_before(session: WriteSession, moment: datetime, *, limit: int) -> tuple[OpenVerdict, ...]:
-    """Return verdicts that have waited since before the moment, longest first, locked, whole."""
-    longest = select(_OPEN.c.envelope_id).where(_OPEN.c.opened_at < moment).order_by(_OPEN.c.opened_at).limit(limit)
-    return _whole(session, longest)
+def lock_verdicts(session: WriteSession, envelope_ids: Sequence[EnvelopeId]) -> tuple[OpenVerdict, ...]:
+    """Return the verdicts on messages that wait, locked, whole: with all the certificates each waits for.
 
-
-def _whole(session: WriteSession, chosen: Select[Any]) -> tuple[OpenVerdict, ...]:
-    """Lock in one order, so that two workers who complete one verdict do so one after the other."""
-    ids: list[UUID] = list(session.execute(chosen).scalars())
-    query = select(_OPEN).where(_OPEN.c.envelope_id == any_(ids_of(ids)))
+    Locked in one order, so that two workers who complete one verdict do so one after the other.
+    """
+    query = select(_OPEN).where(_OPEN.c.envelope_id == any_(ids_of(envelope_ids)))
     rows = session.execute(query.order_by(_OPEN.c.envelope_id, _OPEN.c.fingerprint).with_for_update())
     return tuple(
         OpenVerdict(EnvelopeId(row.envelope_id), row.fingerprint, row.existed_at, row.opened_at) for row in rows
     )
+
+
+def opened_before(session: ReadSession, moment: datetime, *, limit: int) -> tuple[EnvelopeId, ...]:
+    """Return messages whose verdicts have waited since before the moment, longest first."""
+    longest = select(_OPEN.c.envelope_id).where(_OPEN.c.opened_at < moment).order_by(_OPEN.c.opened_at).limit(limit)
+    return tuple(dict.fromkeys(map(EnvelopeId, session.scalars(longest))))
 
 
 def close_verdicts(session: WriteSession, envelope_ids: Iterable[EnvelopeId]) -> None:
@@ -179,18 +226,28 @@ def close_verdicts(session: WriteSession, envelope_ids: Iterable[EnvelopeId]) ->
     session.execute(delete(_OPEN).where(_OPEN.c.envelope_id == any_(ids_of(envelope_ids))))
 
 
-def decided_certificates(session: ReadSession, *, limit: int) -> tuple[bytes, ...]:
-    """Return certificates that verdicts wait for although their state at that moment is known.
+def waiting_counts(session: ReadSession, now: datetime) -> tuple[int, int]:
+    """Return how many states of certificates verdicts wait for, and how many certificates are due to be asked about.
 
-    So it is where the state was written between the judgement and its commit, and where more waited than one turn
-    completes. What is merely held, or was out of date at that moment, decides nothing.
+    One that was put off, because its authority did not answer or will not say anything new, is not due.
     """
-    until = func.coalesce(_S.next_update, _S.this_update + UNDATED_FOR)
-    is_decided = ((_S.state == "revoked") & (_S.reason != HOLD)) | (
-        (_S.state == "good") & (until >= _OPEN.c.existed_at)
-    )
-    query = select(_S.fingerprint).join(_OPEN, _OPEN.c.fingerprint == _S.fingerprint).where(is_decided)
-    return tuple(session.scalars(query.distinct().limit(limit)))
+    verdicts = select(func.count()).select_from(_OPEN).scalar_subquery()
+    due = select(func.count()).where(_S.due_at <= now).select_from(_STATUSES).scalar_subquery()
+    row = session.execute(select(verdicts, due)).one()
+    return int(row[0]), int(row[1])
+
+
+_IS_FINAL = (_S.state == "revoked") & _S.reason.is_distinct_from(HOLD)
+"""A revocation of which no reason is told is one for good."""
+
+
+def _decided_at(moment: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """Return the condition that a state says something of a moment, as `RevocationStatus.seen_at` does.
+
+    What was merely on hold then, or is known to be good only until before it, decides nothing.
+    """
+    is_revoked_later = (_S.state == "revoked") & (_S.revoked_at > moment)
+    return _IS_FINAL | is_revoked_later | ((_S.state == "good") & (moment <= _RELIED_ON_UNTIL))
 
 
 def _watched(row: Row[Any]) -> WatchedCertificate:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from axis.cli.reference import every_option
-from axis.metrics import Metrics
+from axis.metrics import Metrics, Waiting
 from axis.web.app import create_app
 from tests.axis.web.fakes import FakeAxis
 
@@ -25,6 +25,7 @@ def unknown_options(line: str) -> set[str]:
 def exposed() -> list[str]:
     """The metrics of a process, without those that the library adds to each: when it began to count."""
     metrics = Metrics()
+    metrics.set_waiting(Waiting(0, 0, 0))
     for measure in (metrics.set_sweep_lag, metrics.set_owed_evidences, metrics.set_directory_version):
         measure(1)
     lines = metrics.exposition()[0].decode().splitlines()

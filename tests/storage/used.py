@@ -67,7 +67,7 @@ def use(exchange: Exchange) -> bytes:
 
 def _examine(exchange: Exchange) -> None:
     """Leave what is known of certificates: one that was asked about, and a message that waits for another."""
-    seen = SeenCertificate(bytes(31) + b"\1", b"certificate", (b"intermediate",))
+    seen = SeenCertificate(bytes(31) + b"\1", b"certificate", MOMENT + timedelta(days=365), (b"intermediate",))
     status = KeptStatus("good", MOMENT, "crl", MOMENT, MOMENT + timedelta(days=1), bytes(32))
     (waiting,) = exchange.axis.tracer.sent(exchange.caller(SENDER), document_id=None, after=None, limit=1).items
     with exchange.axis.premises.transactions.begin() as session:

@@ -15,10 +15,17 @@ class CertificateStatusRow(Base):
     """A certificate that signatures rest on: what is known of its revocation, and when its authority is asked next."""
 
     __tablename__ = "certificate_statuses"
-    __table_args__ = (sha256("fingerprint"), sha256("evidence"), Index(None, "due_at"), Index(None, "judged_at"))
+    __table_args__ = (
+        sha256("fingerprint"),
+        sha256("evidence"),
+        Index(None, "due_at"),
+        Index(None, "judged_at"),
+        Index(None, "not_after"),
+    )
     fingerprint: Mapped[bytes] = mapped_column(primary_key=True)
     der: Mapped[bytes]
     chain: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary))
+    not_after: Mapped[datetime]
     seen_at: Mapped[datetime]
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(Integer)

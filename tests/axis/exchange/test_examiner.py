@@ -19,6 +19,7 @@ from axis.exchange.outcomes import Acceptance, Refusal
 from axis.sdk import sign_package
 from axis.standings import WHOLE_SECONDS
 from envelopes.evidence import EvidenceType
+from envelopes.evidence_signatures import RevocationSource as EvidenceSource
 from envelopes.evidence_signatures import RevocationState, SignatureIndication
 from routing.events import EventTag
 from signing.certificates import Certificate
@@ -181,6 +182,38 @@ def test_authorities_that_are_silent_for_a_day_turn_nothing_good_into_revoked(
     assert completed.validation.revocation == "good"
 
 
+def test_while_a_responder_is_down_the_list_of_the_morning_goes_on_telling(
+    exchange: Exchange, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its dates are older than those of the last answer, out of date by then; the responder is asked again soon."""
+    at = MOMENT + timedelta(hours=2)
+    for clock in (exchange.clock, world.clock):
+        clock.set(at)
+    ask(exchange)
+    really = Asked._exchange
+
+    def lists_alone(asked: Asked, method: str, address: str, **named: Any) -> bytes:
+        if method == "POST":
+            raise AuthorityUnreachable(Unreachable.UNREACHABLE, address)
+        return really(asked, method, address, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Asked, "_exchange", lists_alone)
+        for clock in (exchange.clock, world.clock):
+            clock.set(at + timedelta(hours=1))
+        ask(exchange)
+        receipt = receipt_of(exchange.accept(exchange.letter()))
+    assert receipt.validation is not None
+    assert receipt.validation.revocation == "good"
+    assert receipt.validation.statuses[0].source is EvidenceSource.CRL
+    for clock in (exchange.clock, world.clock):
+        clock.set(at + timedelta(hours=2, minutes=1))
+    ask(exchange)
+    receipt = receipt_of(exchange.accept(exchange.letter(replace(FIRST, number=2))))
+    assert receipt.validation is not None
+    assert receipt.validation.statuses[0].source is EvidenceSource.OCSP
+
+
 def known(exchange: Exchange, world: World, name: str) -> tuple[str, str | None]:
     """The state and the doubt that are stored of a certificate."""
     fingerprint = bytes.fromhex(world.authorities[name].certificate.fingerprint)
@@ -336,12 +369,13 @@ def store(exchange: Exchange, certificate: Certificate, status: KeptStatus) -> N
         assert keep_status(session, watched, status=status, due_at=MOMENT + 3650 * DAY)
 
 
+@pytest.mark.parametrize("reason", ["key_compromise", None])
 def test_a_revocation_that_was_written_between_judgement_and_commit_is_told_all_the_same(
-    exchange: Exchange, world: World
+    exchange: Exchange, world: World, reason: str | None
 ) -> None:
     accepted = exchange.accept(exchange.letter())
     for certificate in (world.authorities[SENDER].certificate, world.authorities.certificate("issuing")):
-        status = KeptStatus("revoked", MOMENT, "crl", MOMENT, MOMENT + DAY, bytes(32), MOMENT - DAY, "key_compromise")
+        status = KeptStatus("revoked", MOMENT, "crl", MOMENT, MOMENT + DAY, bytes(32), MOMENT - DAY, reason)
         store(exchange, certificate, status)
     assert completions(exchange, accepted) == []
     assert exchange.axis.court.examiner.finish() == 1
