@@ -17,6 +17,7 @@ from routing.errors import LeaseTermsRefused
 from routing.events import EventTag
 from routing.lifecycle import DeliveryState, deadline_of
 from routing.reasons import ReasonCode, found
+from routing.state_words import STATE_WORDS
 
 LEASE_COUNT_MAX: Final = 100
 """Deliveries in one lease: a hundred small packages are worked off within the default time, one by one."""
@@ -208,7 +209,7 @@ def _judge_statement(
 def _judge_turn(
     statement: RecipientStatement, presentation: Presentation, *, delivery: Delivery, moment: datetime
 ) -> Iterator[Finding]:
-    names = {"state": delivery.state.value}
+    names = {"state": STATE_WORDS[delivery.state]}
     if delivery.is_final:
         yield found(ReasonCode.ACKNOWLEDGEMENT_ALREADY_FINAL, "delivery_id", value=delivery.state, names=names)
     elif delivery.state is not DeliveryState.CONSIGNED:

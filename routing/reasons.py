@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from envelopes.errors import Finding, Severity, Words
+from envelopes.errors import Finding, Phrase, Severity, Words
 from routing.reason_words import WORDS
 
 
@@ -112,11 +112,11 @@ only when none is left.
 
 
 def found(
-    code: ReasonCode, path: str, *, value: object | None = None, names: Mapping[str, str] | None = None
+    code: ReasonCode, path: str, *, value: object | None = None, names: Mapping[str, str | Phrase] | None = None
 ) -> Finding:
     """Return the reason as a finding at `path`; `names` fills every placeholder of its words.
 
-    `value` and `names` are identifiers, codes and agencies' names, never content of a document.
+    `value` and `names` are identifiers, codes, agencies' names and phrases, never content of a document.
     """
     reason = REASONS[code]
     words = reason.words if names is None else reason.words.filled(names)

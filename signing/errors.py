@@ -9,6 +9,7 @@ class KeyFault(StrEnum):
     """Why a private key cannot be used, in English; `{setting}` is the setting that names none."""
 
     NOT_SET = "{setting} is not set"
+    NO_FILE = "the file that {setting} names cannot be read"
     UNREADABLE = "no private key, or a wrong password"
     CONTAINER_UNREADABLE = "no PKCS#12 container, or a wrong password"
     CONTAINER_INCOMPLETE = "the container lacks the key or its certificate"

@@ -22,9 +22,8 @@ from axis.cli.files import read_file, write_file
 from axis.cli.output import Output
 from axis.cli.packages import accept, accepted_document, show_check
 from axis.cli.profile import Profile, find_profile, key_place, require_profile
-from axis.cli.proofs import DECISIONS
+from axis.cli.terms import DECISIONS, term
 from axis.sdk import Axis, ProblemReported, Receipt, check_package, sign_octets
-from envelopes.evidence_facts import Decision
 from envelopes.identifiers import OrganId
 from envelopes.writer import write
 from signing.keys import Signer
@@ -298,8 +297,7 @@ def _sent_shown(output: Output, file: Path, *, receipt: Receipt, kept: Path) -> 
 
 
 def _decision(output: Output, recipient: Mapping[str, Any]) -> str:
-    decision = str(recipient.get("decision"))
-    return output.pick(DECISIONS[Decision(decision)]) if decision in set(Decision) else decision
+    return output.pick(term(DECISIONS, str(recipient.get("decision"))))
 
 
 def _listed(receipt: Receipt, name: str) -> list[Mapping[str, Any]]:

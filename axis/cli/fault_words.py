@@ -8,9 +8,10 @@ from types import MappingProxyType
 from typing import Final
 
 from axis.cli.faults import Fault
+from axis.cli.terms import ENVIRONMENTS, EVIDENCES, PURPOSES, term
 from axis.demo.errors import JourneyFailed, JourneyFault
 from axis.sdk.errors import ReceiptFault, ReceiptRefused, SealFault, SealRefused
-from envelopes.errors import InvalidModel, ModelFault
+from envelopes.errors import InvalidModel, ModelFault, Phrase
 from envelopes.limits import TEXT_MAX
 from signing.errors import KeyFault, KeyUnusable, TrustFault, TrustUnusable
 from storage.errors import EmbeddedFault, EmbeddedUnavailable
@@ -22,6 +23,7 @@ _InVietnamese = Mapping[StrEnum, str]
 
 _KEYS: Final[_InVietnamese] = {
     KeyFault.NOT_SET: "chưa khai báo {setting}",
+    KeyFault.NO_FILE: "không đọc được tệp khai báo ở {setting}",
     KeyFault.UNREADABLE: "tệp không chứa khóa bí mật, hoặc sai mật khẩu",
     KeyFault.CONTAINER_UNREADABLE: "tệp không phải là PKCS#12, hoặc sai mật khẩu",
     KeyFault.CONTAINER_INCOMPLETE: "tệp PKCS#12 thiếu khóa hoặc thiếu chứng thư số của khóa",
@@ -55,20 +57,20 @@ _RECEIPTS: Final[_InVietnamese] = {
     ReceiptFault.SIGNATURE: "chữ ký số trên biên nhận không hợp lệ ({code})",
     ReceiptFault.UNREADABLE: "không đọc được biên nhận ({code})",
     ReceiptFault.OTHER_KEY: "biên nhận ký bằng khóa không phải của con dấu số",
-    ReceiptFault.OTHER_ORIGIN: 'biên nhận do một Trục khác cấp (môi trường "{environment}", tên "{instance}")',
+    ReceiptFault.OTHER_ORIGIN: 'biên nhận do một Trục khác cấp ({environment}, tên "{instance}")',
     ReceiptFault.OTHER_OCTETS: "biên nhận nói về gói tin khác",
     ReceiptFault.OTHER_MESSAGE: "biên nhận nói về văn bản khác",
     ReceiptFault.NO_MESSAGE: "biên nhận nói về gói tin khác, và tệp đối chiếu không phải là văn bản",
     ReceiptFault.NO_ENVELOPE: "biên nhận không ghi mã trên Trục",
-    ReceiptFault.NO_ACCEPTANCE: "chứng cứ {type} không phải là biên nhận tiếp nhận",
-    ReceiptFault.NO_REJECTION: "chứng cứ {type} không phải là chứng cứ từ chối",
+    ReceiptFault.NO_ACCEPTANCE: "{type} không phải là biên nhận tiếp nhận",
+    ReceiptFault.NO_REJECTION: "{type} không phải là chứng cứ từ chối",
 }
 _SEALS: Final[_InVietnamese] = {
     SealFault.UNREADABLE: "không đọc được danh sách con dấu số",
     SealFault.FORGED: 'lời giới thiệu mang tên con dấu số "{seal}" không phải do con dấu số đó ký',
     SealFault.SEVERAL: 'con dấu số "{seal}" giới thiệu nhiều con dấu số kế tiếp khác nhau',
     SealFault.UNTRUSTED: 'chứng thư số của con dấu số "{seal}" không dẫn về tổ chức chứng thực đã ghim ({code})',
-    SealFault.OTHER_ORIGIN: 'lời giới thiệu nói về một Trục khác (môi trường "{environment}", tên "{instance}")',
+    SealFault.OTHER_ORIGIN: 'lời giới thiệu nói về một Trục khác ({environment}, tên "{instance}")',
 }
 _EMBEDDED: Final[_InVietnamese] = {
     EmbeddedFault.IN_USE: 'tiến trình {pid} đang chạy PostgreSQL trên thư mục "{folder}"',
@@ -107,10 +109,24 @@ VIETNAMESE: Final[_InVietnamese] = MappingProxyType(
 )
 """By fault; what a library or a server said in its own words stands in the English text alone."""
 
+_PLACES: Final[Mapping[str, Mapping[str, Phrase]]] = MappingProxyType(
+    {"environment": ENVIRONMENTS, "purpose": {one.value: words for one, words in PURPOSES.items()}}
+)
+"""Places that a member of an enumeration fills."""
+
 
 def fault_of(error: Faulty) -> Fault:
     """Return why something did not work."""
-    return Fault(code_of(error.fault), VIETNAMESE[error.fault].format_map(error.names), str(error))
+    names = {name: _in_vietnamese(name, value) for name, value in error.names.items()}
+    return Fault(code_of(error.fault), VIETNAMESE[error.fault].format_map(names), str(error))
+
+
+def _in_vietnamese(name: str, value: str) -> str:
+    """Return what fills a place of a Vietnamese sentence; a type of evidence with the name it has in files."""
+    if name == "type":
+        known = term(EVIDENCES, value)[0]
+        return value if known == value else f"{known} ({value})"
+    return term(_PLACES[name], value)[0] if name in _PLACES else value
 
 
 def carried_fault(error: InvalidModel) -> Fault:

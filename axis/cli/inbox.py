@@ -21,12 +21,13 @@ from axis.cli.files import read_file
 from axis.cli.output import Label, Output
 from axis.cli.profile import Profile, require_profile
 from axis.cli.pulling import Clerk, show_haul, take
-from axis.cli.trace import STATES
+from axis.cli.terms import ACKNOWLEDGED, term
 from axis.cli.words import CliCode
 from axis.sdk import ContentDiffers, Offer
 from envelopes.acknowledgement import REASON_MAX
 from envelopes.identifiers import DeliveryId, EnvelopeId, IdentifierError, OrganId
 from envelopes.texts import is_carried_unchanged
+from routing.state_words import STATE_WORDS
 
 group: Final = typer.Typer(help="What waits for the system's agencies.")
 
@@ -129,13 +130,10 @@ def _reason(text: str) -> str:
     return reason
 
 
-_OUTCOMES: Final[Mapping[str, Label]] = {"done": ("đã nhận đủ", "done"), "fail": ("không nhận được", "failed")}
-
-
 def _labels(acknowledged: Mapping[str, Any]) -> tuple[Label, Label]:
     """Return what became of a delivery and what was said of it, in words."""
     state, outcome = str(acknowledged.get("state")), str(acknowledged.get("outcome"))
-    return STATES.get(state, (state, state)), _OUTCOMES.get(outcome, (outcome, outcome))
+    return term(STATE_WORDS, state), term(ACKNOWLEDGED, outcome)
 
 
 def _show_told(output: Output, told: _Told) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Final
 
 from axis.cli.exits import ExitCode
 from axis.cli.failures import InputRefused, finding_document, finding_lines
 from axis.cli.output import Label, Output
+from axis.cli.terms import BUSINESS_TYPES, MESSAGES, STATUSES, coded, term
 from axis.exchange.explaining import explained, told
+from axis.exchange.explaining_words import OUTCOMES
 from axis.exchange.judgements import judgement_on
 from axis.exchange.signature_words import SIGNATURE_WORDS, finding_for
 from axis.sdk import CheckedPackage, Receipt
@@ -71,8 +75,9 @@ def show_check(output: Output, checked: CheckedPackage) -> ExitCode:
 def _shown(output: Output, checked: CheckedPackage, *, findings: tuple[Finding, ...]) -> list[Label | str]:
     verdict = checked.verdict
     sub = f" ({verdict.sub_indication})" if verdict.sub_indication else ""
+    vi, en = term(OUTCOMES, verdict.indication)
     shown: list[Label | str] = [
-        (f"Chữ ký số: {verdict.indication}{sub}", f"The signature: {verdict.indication}{sub}"),
+        (f"Chữ ký số {vi}: {verdict.indication}{sub}", f"The signature {en}: {verdict.indication}{sub}"),
     ]
     if verdict.facts is not None:
         signer = verdict.facts.path.signer
@@ -85,8 +90,7 @@ def _shown(output: Output, checked: CheckedPackage, *, findings: tuple[Finding, 
     elif verdict.failure.detail:
         shown.append((f"Giá trị được nêu: {verdict.failure.detail}", f"What it names: {verdict.failure.detail}"))
     if checked.message is not None:
-        words = _message(checked.message)
-        shown.extend(f"{name}: {value}" for name, value in words.items() if value)
+        shown.extend(_message_shown(checked.message))
     if verdict.failure is None:
         shown.extend(line for finding in findings for line in finding_lines(finding, output.language))
     return shown
@@ -133,6 +137,34 @@ def _timestamps_shown(additions: Additions) -> list[Label | str]:
             told = f"{one.moment.isoformat()}  {one.path.signer.subject}"
             shown.append((f"Dấu thời gian: {told}", f"Time stamp: {told}"))
     return shown
+
+
+_FIELDS: Final[Mapping[str, Label]] = {
+    "kind": ("Loại", "Kind"),
+    "from": ("Bên gửi", "From"),
+    "to": ("Bên nhận", "To"),
+    "status": ("Trạng thái", "Status"),
+    "document_id": ("Mã văn bản", "Document id"),
+    "code": ("Số, ký hiệu", "Number"),
+    "subject": ("Trích yếu", "Subject"),
+    "business_type": ("Loại nghiệp vụ", "Business type"),
+    "attachments": ("Tệp đính kèm", "Attachments"),
+}
+
+
+def _message_shown(message: Envelope | StatusReport) -> Iterator[Label]:
+    """Yield what is told of a message, line by line; nothing of what it does not have."""
+    for name, value in _message(message).items():
+        if value:
+            words = (str(value), str(value))
+            match name:
+                case "kind":
+                    words = term(MESSAGES, str(value))
+                case "status":
+                    words = coded(STATUSES, str(value))
+                case "business_type":
+                    words = coded(BUSINESS_TYPES, str(value))
+            yield f"{_FIELDS[name][0]}: {words[0]}", f"{_FIELDS[name][1]}: {words[1]}"
 
 
 def _message(message: Envelope | StatusReport) -> dict[str, object]:

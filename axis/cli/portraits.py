@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from rich.table import Table
@@ -11,7 +11,8 @@ from axis.cli.exits import ExitCode
 from axis.cli.failures import finding_document
 from axis.cli.failures import finding_lines as lines_of
 from axis.cli.output import Label, Output
-from axis.enrolment.agency_rows import cell_of, portray
+from axis.cli.terms import SYSTEMS
+from axis.enrolment.agency_rows import COLUMNS, cell_of, portray
 from axis.enrolment.registrar import AgencyFile
 from envelopes.errors import Finding
 from routing.agencies import Agency, RegisteredCertificate, System
@@ -82,7 +83,7 @@ def agency_file(found: AgencyFile) -> dict[str, object]:
 
 def agency_shown(output: Output, found: AgencyFile) -> Iterator[Table | Label | str]:
     """Yield what a person sees of an agency."""
-    rows = ((name, cell_of(value)) for name, value in portray(found.agency).items())
+    rows = ((_field(output, name), _shown(output, value)) for name, value in portray(found.agency).items())
     yield output.table((("Mục", "Field"), ("Giá trị", "Value")), [row for row in rows if row[1]])
     if found.certificates:
         columns = (("Chứng thư số (SHA-256)", "Certificate (SHA-256)"), *_WINDOW, ("Tạm đình chỉ từ", "Suspended from"))
@@ -109,7 +110,7 @@ def systems_shown(output: Output, systems: Iterable[System]) -> Table:
     for one in systems:
         below = [f"{scope} +" for scope in one.scopes]
         scopes = ", ".join([*below, *map(str, one.exact_scopes)])
-        rows.append((one.system_id, one.organ_id, one.name, one.state, scopes))
+        rows.append((one.system_id, one.organ_id, one.name, output.pick(SYSTEMS[one.state]), scopes))
     return output.table(columns, rows)
 
 
@@ -148,7 +149,10 @@ def difference_shown(output: Output, found: Difference, *, version: int | None) 
     """Yield what a person sees of an import."""
     rows: list[tuple[object, ...]] = [("+", one.organ_id, "", "", one.name_vi) for one in found.added]
     for change in found.changed:
-        rows.extend(("~", change.agency.organ_id, one.field, _cell(one.old), _cell(one.new)) for one in change.fields)
+        rows.extend(
+            ("~", change.agency.organ_id, _field(output, one.field), *(_shown(output, of) for of in (one.old, one.new)))
+            for one in change.fields
+        )
     if rows:
         columns = (("", ""), ("Mã", "Id"), ("Mục", "Field"), ("Cũ", "Old"), ("Mới", "New"))
         yield output.table(columns, rows[:_SHOWN_MAX])
@@ -169,6 +173,7 @@ def finding_lines(output: Output, findings: Iterable[Finding]) -> list[str]:
     return [line for finding in findings for line in lines_of(finding, output.language)]
 
 
+_ANSWERS: Final[Mapping[bool, Label]] = {True: ("có", "yes"), False: ("không", "no")}
 _WINDOW: Final = (("Từ", "From"), ("Đến trước", "Until before"))
 
 
@@ -178,6 +183,16 @@ def _told(value: FieldValue) -> object:
     return value if value is None or isinstance(value, bool) else str(value)
 
 
-def _cell(value: FieldValue) -> str:
-    told = _told(value)
-    return cell_of(told)
+def _field(output: Output, name: str) -> str:
+    """Return what a column holds, in few words, and its name."""
+    words = next((output.pick((one.vi, one.en)) for one in COLUMNS if one.name == name), "")
+    return f"{words.partition(' (')[0].partition(';')[0]} [{name}]".lstrip()
+
+
+def _shown(output: Output, value: object) -> str:
+    match value:
+        case bool():
+            return output.pick(_ANSWERS[value])
+        case tuple():
+            return cell_of(list(value))
+    return cell_of(value)

@@ -7,14 +7,11 @@ from types import MappingProxyType
 from typing import Final
 
 from axis.cli.output import Label, local
+from axis.cli.terms import DECISIONS
 from axis.exchange.explaining import explained
 from axis.exchange.judgements import judgement_of
 from envelopes.evidence import Evidence, EvidenceType
-from envelopes.evidence_facts import (
-    Decision,
-    EnvironmentKind,
-    Recipient,
-)
+from envelopes.evidence_facts import EnvironmentKind, Recipient
 
 MEANINGS: Final[Mapping[EvidenceType, Label]] = MappingProxyType(
     {
@@ -118,15 +115,6 @@ def _recipient(recipient: Recipient) -> Label:
     vi, en = DECISIONS[recipient.decision.decision]
     return f"Bên nhận: {party}: {vi}", f"Recipient: {party}: {en}"
 
-
-DECISIONS: Final[Mapping[Decision, Label]] = MappingProxyType(
-    {
-        Decision.ACCEPTED: ("tiếp nhận để chuyển", "accepted for delivery"),
-        Decision.REFUSED: ("từ chối", "refused"),
-        Decision.MERGED: ("nêu hai lần, gộp làm một", "named twice, delivered once"),
-    }
-)
-"""What a person is told of the decision on one recipient."""
 
 _UNCOMPARED: Final = (
     "Chưa đối chiếu với gói tin nào: dùng --package hoặc --message để biết biên nhận nói về văn bản nào.",

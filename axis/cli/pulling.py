@@ -13,6 +13,7 @@ from axis.cli.exits import ExitCode
 from axis.cli.failures import FORESEEN, Failure, SignatureRefused, failure_document, failure_lines, failure_of
 from axis.cli.files import write_file
 from axis.cli.output import Label, Output, local
+from axis.cli.terms import MESSAGES, term
 from axis.exchange.signature_words import finding_for
 from axis.sdk import Axis, Lease, Offer, check_package
 from signing.keys import Signer
@@ -121,7 +122,10 @@ def _shown(output: Output, lease: Lease, *, haul: Haul) -> list[Any]:
     if not haul.taken:
         return []
     columns = (("Bên gửi", "From"), ("Bên nhận", "To"), ("Loại", "Kind"), ("Trích yếu", "Subject"), ("Tệp", "File"))
-    rows = [(one.offer.sender, one.offer.recipient, one.offer.kind, one.offer.subject, one.file) for one in haul.taken]
+    rows = []
+    for one in haul.taken:
+        offer, kind = one.offer, output.pick(term(MESSAGES, one.offer.kind))
+        rows.append((offer.sender, offer.recipient, kind, offer.subject, one.file))
     return [output.table(columns, rows), *_outcome(lease, haul)]
 
 

@@ -18,6 +18,7 @@ from axis.cli.files import read_file, write_file
 from axis.cli.output import Output
 from axis.cli.packages import accept, accepted_document
 from axis.cli.profile import Profile, require_profile
+from axis.cli.terms import STATUSES, coded
 from axis.cli.words import CliCode
 from axis.exchange.signature_words import finding_for
 from axis.sdk import check_package, sign_octets
@@ -65,11 +66,11 @@ def send(
     profile: options.ProfileFile = None,
 ) -> None:
     """Send a signed status about a document, and verify the receipt for it."""
-    known, at = require_profile(profile), options.present()
+    known, at, said = require_profile(profile), options.present(), _status(status)
     report = StatusReport(
         sender=Organization(_speaker(sender, known)),
         response_for=_response_for(_Target(package, to, document_id, code), known, at=at),
-        status=_status(status),
+        status=said,
         description=description,
         timestamp=at.replace(microsecond=0),
         staff=None if staff is None else StaffInfo(staff=staff),
@@ -81,11 +82,12 @@ def send(
         receipt = axis.send(octets)
     if receipt_file is not None:
         write_file(receipt_file, receipt.octets)
+    vi, en = (f'"{one}"' for one in coded(STATUSES, said))
     output.give(
         {**accepted_document(receipt), "receipt": receipt_file and str(receipt_file)},
         (
-            f"Trạng thái {status} đã được tiếp nhận: {receipt.envelope_id}",
-            f"Status {status} accepted: {receipt.envelope_id}",
+            f"Thông báo trạng thái {vi} đã được Trục tiếp nhận: {receipt.envelope_id}",
+            f"Status {en} accepted: {receipt.envelope_id}",
         ),
     )
 

@@ -19,40 +19,13 @@ from axis.cli.failures import Unable
 from axis.cli.files import write_file
 from axis.cli.output import Label, Output, local
 from axis.cli.profile import require_profile
+from axis.cli.terms import STATUSES, coded, term
 from axis.cli.words import CliCode
 from axis.sdk import Axis
 from axis.sdk.answers import members_read
-from envelopes.codes import StatusCode
 from envelopes.identifiers import EnvelopeId
 from routing.events import EVENTS, EventTag
-from routing.lifecycle import DeliveryState
-
-STATES: Mapping[str, Label] = {
-    DeliveryState.READY: ("chờ chuyển", "to be carried"),
-    DeliveryState.LEASED: ("đang chuyển", "being carried"),
-    DeliveryState.DEFERRED: ("sẽ thử lại", "to be tried again"),
-    DeliveryState.CONSIGNED: ("chờ bên nhận lấy", "at the recipient's disposal"),
-    DeliveryState.HELD: ("tạm dừng", "held by an operator"),
-    DeliveryState.HANDED_OVER: ("đã giao, có xác nhận", "handed over"),
-    DeliveryState.REFUSED: ("bên nhận không nhận được", "refused by the recipient"),
-    DeliveryState.EXPIRED: ("hết hạn", "expired"),
-    DeliveryState.WITHDRAWN: ("đã rút lại", "withdrawn"),
-}
-"""What a person is told of a delivery's state."""
-
-
-STATUSES: Mapping[str, Label] = {
-    StatusCode.ARRIVED: ("Đã đến", "Arrived"),
-    StatusCode.REFUSED: ("Từ chối tiếp nhận", "Refused"),
-    StatusCode.RECEIVED: ("Đã tiếp nhận", "Received and registered"),
-    StatusCode.ASSIGNED: ("Phân công", "Assigned"),
-    StatusCode.IN_PROCESS: ("Đang xử lý", "In process"),
-    StatusCode.COMPLETED: ("Hoàn thành", "Completed"),
-    StatusCode.TAKE_BACK_ASKED: ("Lấy lại", "To be taken back"),
-    StatusCode.TAKE_BACK_AGREED: ("Đồng ý lấy lại/cập nhật", "Agrees to the take-back or update"),
-    StatusCode.TAKE_BACK_REFUSED: ("Từ chối lấy lại/cập nhật", "Refuses the take-back or update"),
-}
-"""What a person is told of a status code; unknown ones are shown as they are."""
+from routing.state_words import STATE_WORDS
 
 
 def enrol(root: typer.Typer) -> None:
@@ -118,7 +91,7 @@ def trace_shown(output: Output, traced: Mapping[str, Any]) -> Iterator[Table | L
     if verdict := envelope.get("verdict"):  # an axis of an earlier version does not tell it
         yield verdict["words_vi"][0], verdict["words_en"][0]
     for delivery in traced["deliveries"]:
-        state = STATES.get(delivery["state"], (delivery["state"], delivery["state"]))
+        state = term(STATE_WORDS, delivery["state"])
         yield f"\n{delivery['recipient']}  {delivery['name']}: {output.pick(state)}"
         columns = (("Lúc", "At"), ("Việc", "What"), ("Chứng cứ", "Evidence"))
         facts = [(one["at"], _event(output, one["tag"]), one["evidence_id"]) for one in delivery["events"]]
@@ -135,9 +108,9 @@ def _event(output: Output, tag: str) -> str:
 
 
 def _status(output: Output, said: Mapping[str, Any]) -> str:
-    known = STATUSES.get(said["code"])
-    words = said["description"] or (output.pick(known) if known else "")
-    return f"{said['code']} {words}".rstrip()
+    if said["description"]:
+        return f"{said['code']} {said['description']}"
+    return output.pick(coded(STATUSES, said["code"]))
 
 
 def _as_local(at: str) -> str:

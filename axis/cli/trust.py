@@ -5,7 +5,7 @@ What takes hold of the axis itself is imported where it is used: connected syste
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -19,6 +19,7 @@ from axis.cli.exits import ExitCode
 from axis.cli.failures import SignatureRefused, Unable, finding_document, finding_lines
 from axis.cli.files import read_file
 from axis.cli.output import Label, Output
+from axis.cli.terms import AUTHORITIES, PURPOSES, ROLES, TROUBLES, term
 from axis.cli.words import CliCode
 from axis.errors import Refused
 from envelopes.errors import Finding
@@ -35,19 +36,6 @@ group: Final = typer.Typer(help="Whose certificates the axis believes, and for w
 _Folder = Annotated[
     Path | None, typer.Option("--folder", help="The trust folder. Without it, the one AXIS_TRUST__FOLDER names.")
 ]
-_PURPOSES: Final[Mapping[Purpose, Label]] = {
-    Purpose.PACKAGE: ("gói tin", "packages"),
-    Purpose.DOCUMENT: ("văn bản", "documents"),
-    Purpose.TIMESTAMP: ("dấu thời gian", "time stamps"),
-    Purpose.SEAL: ("con dấu số", "seals"),
-}
-_KINDS: Final[Mapping[AuthorityKind | None, Label]] = {
-    AuthorityKind.PUBLIC_DUTY: ("chuyên dùng công vụ", "public duty"),
-    AuthorityKind.LICENSED: ("công cộng được cấp phép", "licensed"),
-    AuthorityKind.TEST: ("thử nghiệm", "test"),
-    None: ("", ""),
-}
-_ROLES: Final[Mapping[bool, Label]] = {True: ("gốc", "anchor"), False: ("trung gian", "intermediate")}
 _COMPARE: Final = (
     "Đối chiếu dấu vân tay này với nguồn công bố chính thức của tổ chức chứng thực.",
     "Compare this fingerprint with what the authority itself publishes.",
@@ -75,7 +63,7 @@ def list_(output: Output, *, folder: _Folder = None) -> None:
     reading = read_trust(folder, at=options.present())
     authorities = [one.authority for one in reading.entries]
     rows = [_row(one, reading, output=output) for one in reading.entries]
-    unread = [(file, "", "", "", "", "", ", ".join(reading.problems(file))) for file in reading.unread]
+    unread = [(file, "", "", "", "", "", _troubles(file, reading, output=output)) for file in reading.unread]
     table = output.table(_COLUMNS, (*rows, *unread))
     named = (f"SHA-256 {one.certificate.fingerprint}  {_name(one)}" for one in authorities)
     output.give(_document(reading), table, *named, *_lines(reading.findings, output))
@@ -216,13 +204,17 @@ def _row(entry: Entry, reading: Reading, *, output: Output) -> Sequence[object]:
     one = entry.authority
     return (
         _name(one),
-        output.pick(_KINDS[one.kind]),
-        output.pick(_ROLES[one.is_anchor]),
-        ", ".join(output.pick(_PURPOSES[purpose]) for purpose in Purpose if purpose in one.purposes),
+        output.pick(AUTHORITIES[one.kind]),
+        output.pick(ROLES[one.is_anchor]),
+        ", ".join(output.pick(PURPOSES[purpose]) for purpose in Purpose if purpose in one.purposes),
         _span(one.trusted_from, one.trusted_until),
         _span(one.certificate.not_before, one.certificate.not_after),
-        ", ".join(reading.problems(entry.file)),
+        _troubles(entry.file, reading, output=output),
     )
+
+
+def _troubles(file: str, reading: Reading, *, output: Output) -> str:
+    return ", ".join(f"{output.pick(term(TROUBLES, one))} ({one})" for one in reading.problems(file))
 
 
 def _name(authority: TrustedAuthority) -> str:
@@ -292,7 +284,7 @@ def _judged_document(one: Judged) -> dict[str, object]:
 
 def _judged_shown(one: Judged, output: Output) -> Iterator[str]:
     if one.purpose is not None:
-        yield f"{output.pick(('Tin cậy cho', 'Trusted for'))} {output.pick(_PURPOSES[one.purpose])}:"
+        yield f"{output.pick(('Tin cậy cho', 'Trusted for'))} {output.pick(PURPOSES[one.purpose])}:"
     if isinstance(one.judged, CertificatePath):
         yield from (f"  {line}" for line in _path_shown(one.judged))
     elif one.finding is not None:

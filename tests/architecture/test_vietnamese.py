@@ -29,9 +29,9 @@ from tests.vietnamese import foreign, foreign_in
 IN_BOTH = {
     # The same in all languages: identifiers, numbers, dates, codes, names of columns and commands.
     *("alias", "closed", "column", "columns", "count", "cycle", "earlier", "end", "expected", "first", "limit"),
-    *("missing", "name", "names", "one", "opens", "option", "other", "owner", "start", "state", "status"),
+    *("missing", "name", "names", "one", "opens", "option", "other", "owner", "start", "status"),
     # In the language of the sentence.
-    *("fault", "kind", "successors_vi"),
+    *("fault", "kind", "state", "successors_vi"),
 }
 """Every placeholder there may be. A new one is either the same in all languages, or filled by a phrase."""
 

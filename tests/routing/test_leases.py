@@ -32,6 +32,7 @@ from routing.leases import (
     may_lease,
 )
 from routing.lifecycle import DEADLINES, DeliveryState
+from routing.state_words import STATE_WORDS
 from tests.routing.examples import DIRECTORY, NOW, caller, delivery, digest, fingerprint, organ
 
 S = DeliveryState
@@ -198,6 +199,20 @@ def test_what_is_not_at_disposal_is_not_acknowledged() -> None:
 )
 def test_a_delivery_that_ended_otherwise_stays_ended(state: DeliveryState, statement: RecipientStatement) -> None:
     assert codes(judge(statement, delivery(state, due_at=None, final_at=NOW))) == ["already-final"]
+
+
+@pytest.mark.parametrize("state", sorted({*S} - {S.CONSIGNED}))
+def test_a_refused_acknowledgement_names_the_state_in_words(state: DeliveryState) -> None:
+    if state in {S.HANDED_OVER, S.REFUSED, S.EXPIRED, S.WITHDRAWN}:
+        at = delivery(state, due_at=None, final_at=NOW, fetched_at=NOW)
+    else:
+        at = delivery(state, held_from=S.CONSIGNED if state is S.HELD else None, fetched_at=NOW)
+    judgement = judge(DONE if state is S.REFUSED else FAIL, at)
+    assert isinstance(judgement, AcknowledgementRefused)
+    words = judgement.findings[0].words
+    vi, en = STATE_WORDS[state]
+    assert f"({vi})." in words.vi
+    assert f"({en})." in words.en
 
 
 @pytest.mark.parametrize(("state", "statement"), [(S.HANDED_OVER, DONE), (S.REFUSED, FAIL)])
