@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -47,7 +47,11 @@ def trace(
     ] = None,
     profile: options.ProfileFile = None,
 ) -> None:
-    """Show what happened to an envelope, per recipient: events, statuses, and the evidence there is for them."""
+    """Show what is known of an envelope's signatures, and what happened to it, per recipient.
+
+    The sentences tell of the package's signature, as completed by now, of each document and of each signature inside
+    it; the tables of events, statuses, and the evidence there is for them.
+    """
     with open_client(require_profile(profile)) as axis:
         found = _find(axis, envelope_id, document_id=document_id)
         traced = axis.trace(found)
@@ -84,20 +88,27 @@ def _keep(output: Output, axis: Axis, *, envelope_id: EnvelopeId, folder: Path) 
 
 
 def trace_shown(output: Output, traced: Mapping[str, Any]) -> Iterator[Table | Label | str]:
-    """Yield what a person sees of a trace, as the API tells it."""
+    """Yield what a person sees of a trace, as the API tells it: all sentences about signatures, then events."""
     envelope = traced["envelope"]
     yield f"\n{envelope['envelope_id']}  {_as_local(envelope['accepted_at'])}"
     yield f"{envelope['sender']}  {envelope['document_id'] or ''}  {envelope['subject'] or ''}"
     if verdict := envelope.get("verdict"):  # an axis of an earlier version does not tell it
-        yield verdict["words_vi"][0], verdict["words_en"][0]
+        yield from verdict[f"words_{output.language.value}"]
+    if traced["events"]:
+        yield _happened(output, traced["events"], statuses=())
     for delivery in traced["deliveries"]:
         state = term(STATE_WORDS, delivery["state"])
         yield f"\n{delivery['recipient']}  {delivery['name']}: {output.pick(state)}"
-        columns = (("Lúc", "At"), ("Việc", "What"), ("Chứng cứ", "Evidence"))
-        facts = [(one["at"], _event(output, one["tag"]), one["evidence_id"]) for one in delivery["events"]]
-        said = [(one["accepted_at"], _status(output, one), None) for one in delivery["statuses"]]
-        in_order = sorted([*facts, *said], key=lambda row: str(row[0]))
-        yield output.table(columns, [(_as_local(at), what, evidence) for at, what, evidence in in_order])
+        yield _happened(output, delivery["events"], statuses=delivery["statuses"])
+
+
+def _happened(output: Output, events: Sequence[Mapping[str, Any]], *, statuses: Sequence[Mapping[str, Any]]) -> Table:
+    """Return a table of what happened and what was said about it, in the order of time."""
+    columns = (("Lúc", "At"), ("Việc", "What"), ("Chứng cứ", "Evidence"))
+    facts = [(one["at"], _event(output, one["tag"]), one["evidence_id"]) for one in events]
+    said = [(one["accepted_at"], _status(output, one), None) for one in statuses]
+    in_order = sorted([*facts, *said], key=lambda row: str(row[0]))
+    return output.table(columns, [(_as_local(at), what, evidence) for at, what, evidence in in_order])
 
 
 def _event(output: Output, tag: str) -> str:

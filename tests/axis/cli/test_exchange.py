@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from axis.cli.exits import ExitCode
 from axis.cli.profile import Profile, write_profile
 from axis.demo.authority import Hierarchy, Validity, write_private
 from envelopes.evidence import EvidenceType
+from routing.events import EVENTS, EventTag
 from tests.axis.cli.conftest import Axis, Ran
 from tests.fixtures.running import RunningAxis, eventually
 
@@ -138,6 +141,30 @@ def test_a_document_goes_its_whole_way(axis: Axis, sender: Office, recipient: Of
     assert "03 Đã tiếp nhận" in by_document.out
     assert traced["envelope"]["verdict"]["code"] == "signature/revocation-unknown"
     assert " chưa kết luận được là hợp lệ." in by_document.out
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_trace_in_words_says_all_that_is_known_of_signatures(
+    axis: Axis, sender: Office, recipient: Office, language: str
+) -> None:
+    (accepted,) = sent(axis, sender, sender.write(recipient.organ_id)).document["sent"]
+    trace = ("trace", accepted["envelope_id"], "--profile", sender.profile)
+
+    def judged() -> Mapping[str, Any] | None:
+        traced: Mapping[str, Any] = axis(*trace, "--json").document
+        return traced if traced["envelope"]["verdict"]["documents"] else None
+
+    traced = eventually(judged)
+    words = traced["envelope"]["verdict"][f"words_{language}"]
+    assert any(one.startswith(("Tệp 1: ", "File 1: ")) for one in words)
+    lines = axis(*trace, "--lang", language).out.splitlines()
+    begins = lines.index(words[0])
+    assert lines[begins : begins + len(words)] == words
+    events = [one["tag"] for one in traced["events"]]
+    assert "envelope.accepted" in events
+    shown = "\n".join(lines)
+    told = [EVENTS[EventTag(one)] for one in events]
+    assert [one for one in told if (one.vi if language == "vi" else one.en) not in shown] == []
 
 
 def test_every_evidence_is_kept_verified(
