@@ -24,11 +24,15 @@ AUTHORITIES_MAX: Final = 4
 
 
 class TransportFailed(Exception):
-    """No answer came from an authority; `reason` says why in a word: the kind of the error, or an HTTP status."""
+    """No answer came from an authority; `reason` says why in a word: the kind of the error, or an HTTP status.
 
-    def __init__(self, reason: str) -> None:
+    `is_answered` says that something answered, though not as an authority does.
+    """
+
+    def __init__(self, reason: str, *, is_answered: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.is_answered = is_answered
 
 
 class Transport(Protocol):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import typer
 
@@ -29,6 +30,8 @@ from signing.trust import TrustStore
 
 _KEY_BYTES_MAX: Final = 1024 * 1024
 """A key, a container or a bundle of certificates; the largest national trust lists have some hundred kilobytes."""
+
+_HTTP_ADDRESS: Final = ("địa chỉ http hoặc https đầy đủ", "a whole http or https address")
 
 PIN_VARIABLE: Final = "AXIS_PKCS11_PIN"
 """The environment variable with the PIN of a token, for programs that sign without a person."""
@@ -102,9 +105,21 @@ def stamping(addresses: Sequence[str], given: Path | None, *, profile: Profile |
         yield None
         return
     if len(addresses) > AUTHORITIES_MAX:
-        raise Unable(CliCode.VALUE_INVALID, "--timestamp", kind=str(AUTHORITIES_MAX))
+        kind = (f"không quá {AUTHORITIES_MAX} địa chỉ", f"a list of at most {AUTHORITIES_MAX} addresses")
+        raise Unable(CliCode.VALUE_INVALID, "--timestamp", kind=kind)
+    for address in addresses:
+        if not _is_http(address):
+            raise Unable(CliCode.VALUE_INVALID, f"--timestamp {address}", kind=_HTTP_ADDRESS)
     with Timestamper(tuple(addresses), trust_of(given, profile)) as stamper:
         yield stamper
+
+
+def _is_http(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 @contextmanager

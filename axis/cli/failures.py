@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from axis.cli.advice import ADVICE, STAMPING_ADVICE
 from axis.cli.exits import ExitCode
 from axis.cli.fault_words import carried_fault, fault_of
 from axis.cli.faults import Fault
@@ -34,6 +35,7 @@ from signing.errors import CertificateUnreadable, KeyUnusable, NotSignable, Sign
 from signing.libraries import LibrariesDiffer
 from signing.timestamping import Attempt, NoTimestamp, TransportFailed
 from storage.errors import (
+    BlobStoreUnavailable,
     Contention,
     DatabaseUnavailable,
     EmbeddedUnavailable,
@@ -67,6 +69,14 @@ class Unable(Exception):
         self.words = filled(code, {name: one.phrase if isinstance(one, Fault) else one for name, one in names.items()})
 
 
+class Hindered(Exception):
+    """An axis would not start; `failures` are all reasons, first the one that a start would end with."""
+
+    def __init__(self, failures: tuple[Failure, ...]) -> None:
+        super().__init__("; ".join(one.code for one in failures))
+        self.failures = failures
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """How a command failed: its exit code, a stable code, words, and every finding there is."""
@@ -83,6 +93,7 @@ class Failure:
 
 FORESEEN: Final = (
     Unable,
+    Hindered,
     AxisError,
     SdkError,
     SettingsRefused,
@@ -114,6 +125,7 @@ _SIMPLE: Final[Mapping[type[BaseException], tuple[CliCode, ExitCode]]] = {
     StatementTooSlow: (CliCode.DATABASE_BUSY, ExitCode.LATER),
     SchemaOutdated: (CliCode.SCHEMA_OUTDATED, ExitCode.SETTINGS),
     EmbeddedUnavailable: (CliCode.EMBEDDED_UNAVAILABLE, ExitCode.UNREACHABLE),
+    BlobStoreUnavailable: (CliCode.BLOBS_UNAVAILABLE, ExitCode.UNREACHABLE),
     StorageError: (CliCode.STORAGE_FAILED, ExitCode.UNREACHABLE),
 }
 """By the nearest class of an error."""
@@ -132,7 +144,7 @@ def failure_of(error: BaseException) -> Failure:
     match error:
         case Unable():
             return Failure(error.exit_code, error.code.value, error.words, error.place, fault=error.fault)
-        case Refused():
+        case Hindered() | Refused():
             return _of_refused(error)
         case NoTimestamp():
             return _of_findings(ExitCode.UNREACHABLE, tuple(_of_attempt(one) for one in error.attempts))
@@ -150,6 +162,11 @@ def failure_of(error: BaseException) -> Failure:
         case OSError() if error.errno in _ADDRESS_ERRORS:
             return Failure(ExitCode.SETTINGS, CliCode.ADDRESS_TAKEN.value, filled(CliCode.ADDRESS_TAKEN, {}))
     return _simple(error)
+
+
+def failure_findings(failure: Failure) -> tuple[Finding, ...]:
+    """Return every finding of a failure; of one that has none, what it says itself."""
+    return failure.findings or (Finding(failure.code, failure.place, Severity.ERROR, failure.words),)
 
 
 def report(error: BaseException, output: Output) -> ExitCode:
@@ -198,9 +215,19 @@ def _simple(error: BaseException) -> Failure:
             code, exit_code = _SIMPLE[kind]
             fault = _fault_of(error)
             words = filled(code, {"fault": fault.phrase, "kind": type(error).__name__})
+            if advice := _advice_for(error):
+                words = replace(words, do_vi=advice[0], do_en=advice[1])
             return Failure(exit_code, code.value, words, fault=fault.code)
     words = filled(CliCode.UNEXPECTED, {"kind": type(error).__name__})
     return Failure(ExitCode.UNEXPECTED, CliCode.UNEXPECTED.value, words)
+
+
+def _advice_for(error: BaseException) -> Phrase | None:
+    """Return what to do about this very fault, where the advice of its kind does not fit."""
+    match error:
+        case KeyUnusable() | TrustUnusable() | ReceiptRefused():
+            return ADVICE.get(error.fault)
+    return None
 
 
 def _fault_of(error: BaseException) -> Fault:
@@ -212,11 +239,20 @@ def _fault_of(error: BaseException) -> Fault:
     return Fault("", "", "")
 
 
-def _of_refused(error: Refused) -> Failure:
+def _of_refused(error: Hindered | Refused) -> Failure:
+    if isinstance(error, Hindered):
+        return _of_several(error.failures)
     if isinstance(error, SignatureRefused):
         return _of_findings(ExitCode.NOT_PROVEN, error.findings)
     is_input = isinstance(error, AgencyFileRefused | InputRefused)
     return _of_findings(ExitCode.INPUT if is_input else ExitCode.REFUSED, error.findings)
+
+
+def _of_several(failures: tuple[Failure, ...]) -> Failure:
+    first, *others = failures
+    if not others:
+        return first
+    return replace(first, findings=tuple(finding for one in failures for finding in failure_findings(one)))
 
 
 def _of_findings(exit_code: ExitCode, findings: tuple[Finding, ...]) -> Failure:
@@ -231,9 +267,12 @@ def _of_attempt(attempt: Attempt) -> Finding:
     """Return what one time-stamping authority said, at its address."""
     answer = attempt.answer
     if isinstance(answer, TransportFailed):
-        words = filled(CliCode.TIMESTAMP_UNREACHABLE, {})
-        return Finding(CliCode.TIMESTAMP_UNREACHABLE.value, attempt.address, Severity.ERROR, words, answer.reason)
-    return replace(finding_for(answer), path=attempt.address)
+        code = CliCode.TIMESTAMP_NOT_ANSWERED if answer.is_answered else CliCode.TIMESTAMP_UNREACHABLE
+        return Finding(code.value, attempt.address, Severity.ERROR, filled(code, {}), answer.reason)
+    finding = replace(finding_for(answer), path=attempt.address)
+    if advice := STAMPING_ADVICE.get(answer.code):
+        return replace(finding, words=replace(finding.words, do_vi=advice[0], do_en=advice[1]))
+    return finding
 
 
 def _of_problem(problem: Problem) -> Failure:
@@ -282,11 +321,7 @@ def failure_document(failure: Failure) -> dict[str, object]:
 
 def failure_lines(failure: Failure, language: Language) -> list[str]:
     """Return a failure for people, every finding with what to do about it."""
-    if failure.findings:
-        lines = [line for finding in failure.findings for line in finding_lines(finding, language)]
-    else:
-        whole = Finding(failure.code, failure.place, Severity.ERROR, failure.words)
-        lines = list(finding_lines(whole, language))
+    lines = [line for finding in failure_findings(failure) for line in finding_lines(finding, language)]
     if failure.correlation_id:
         names = ("Mã tra cứu", "Correlation id")
         lines.append(f"{names[language is not Language.VI]}: {failure.correlation_id}")

@@ -33,6 +33,7 @@ class CliCode(StrEnum):
     CERTIFICATE_UNREADABLE = "cli/certificate-unreadable"
     TRUST_UNUSABLE = "cli/trust-unusable"
     SEAL_UNUSABLE = "cli/seal-unusable"
+    SEAL_UNKNOWN = "cli/seal-unknown"
     NOT_SIGNABLE = "cli/not-signable"
     CANNOT_BE_CARRIED = "cli/cannot-be-carried"
     LIBRARIES_DIFFER = "cli/libraries-differ"
@@ -44,6 +45,7 @@ class CliCode(StrEnum):
     AXIS_UNREACHABLE = "cli/axis-unreachable"
     ANSWER_UNREADABLE = "cli/answer-unreadable"
     TIMESTAMP_UNREACHABLE = "cli/timestamp-unreachable"
+    TIMESTAMP_NOT_ANSWERED = "cli/timestamp-not-answered"
 
     ADDRESS_TAKEN = "cli/address-taken"
     DATABASE_MISSING = "cli/database-missing"
@@ -53,6 +55,7 @@ class CliCode(StrEnum):
     DIRECTORY_INVALID = "cli/directory-invalid"
     EMBEDDED_UNAVAILABLE = "cli/embedded-unavailable"
     STORAGE_FAILED = "cli/storage-failed"
+    BLOBS_UNAVAILABLE = "cli/blobs-unavailable"
 
 
 _GENERAL: Final = {
@@ -170,6 +173,12 @@ _PROOF: Final = {
         do_vi="Để trong tệp cả chứng thư số của con dấu số của Trục lẫn chứng thư số của tổ chức chứng thực đã cấp.",
         do_en="Put there the certificate of the axis's seal and that of the authority it goes back to.",
     ),
+    CliCode.SEAL_UNKNOWN: Words(
+        vi="Không xác định được con dấu số đang dùng: {fault}.",
+        en="Nothing tells which seal is in use: {fault}.",
+        do_vi="Khai báo tệp chứng thư số của con dấu số; không cần khóa bí mật, mật khẩu hay mã PIN.",
+        do_en="Name the file with the seal's certificate; no private key, password or PIN is needed.",
+    ),
     CliCode.NOT_SIGNABLE: Words(
         vi="Không ký được gói tin này: đã có chữ ký số, hoặc không có chỗ đặt chữ ký.",
         en="This package cannot be signed: it carries a signature, or has no place for one.",
@@ -217,6 +226,12 @@ _PROOF: Final = {
         en="No answer came from the time-stamping authority.",
         do_vi="Kiểm tra mạng và địa chỉ đã khai ở --timestamp, hoặc khai thêm một tổ chức khác.",
         do_en="Check the network and the address given with --timestamp, or name one more authority.",
+    ),
+    CliCode.TIMESTAMP_NOT_ANSWERED: Words(
+        vi="Địa chỉ này có trả lời, nhưng không phải trả lời của tổ chức cấp dấu thời gian.",
+        en="What answered at this address did not answer as a time-stamping authority does.",
+        do_vi="Kiểm tra địa chỉ đã khai ở --timestamp: phải là nơi nhận yêu cầu cấp dấu thời gian theo RFC 3161.",
+        do_en="Check the address given with --timestamp: it must be where RFC 3161 requests for time stamps go.",
     ),
     CliCode.ANSWER_UNREADABLE: Words(
         vi="Phản hồi không phải của Trục (HTTP {status}).",
@@ -270,6 +285,12 @@ _STORAGE: Final = {
         en="The embedded PostgreSQL cannot be started: {fault}.",
         do_vi="Khắc phục điều nêu trên; muốn dùng PostgreSQL riêng thì chạy axis serve và axis worker.",
         do_en="Remove what is in the way; on a PostgreSQL of your own, run axis serve and axis worker instead.",
+    ),
+    CliCode.BLOBS_UNAVAILABLE: Words(
+        vi="Không dùng được thư mục lưu gói tin của Trục.",
+        en="The folder that the axis keeps packages in cannot be used.",
+        do_vi="Kiểm tra AXIS_BLOBS__PATH, quyền ghi của tài khoản chạy Trục và dung lượng đĩa.",
+        do_en="Check AXIS_BLOBS__PATH, that the axis's account may write there, and the free space.",
     ),
     CliCode.STORAGE_FAILED: Words(
         vi="Hệ thống lưu trữ của Trục báo lỗi ({kind}); không rõ thay đổi đã được ghi hay chưa.",

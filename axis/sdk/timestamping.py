@@ -41,10 +41,12 @@ class HttpTransport:
                 "POST", address, content=request, headers=headers, follow_redirects=False, timeout=ANSWER_SECONDS
             ) as answer:
                 if answer.status_code != httpx.codes.OK:
-                    raise TransportFailed(f"HTTP {answer.status_code}")
+                    raise TransportFailed(f"HTTP {answer.status_code}", is_answered=True)
                 for chunk in answer.iter_raw():
                     octets += chunk
-                    if len(octets) > ANSWER_BYTES_MAX or self.monotonic() > until:
+                    if len(octets) > ANSWER_BYTES_MAX:
+                        raise TransportFailed("too long", is_answered=True)
+                    if self.monotonic() > until:
                         raise TransportFailed("too long")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise TransportFailed(type(error).__name__) from error
