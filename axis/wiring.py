@@ -45,7 +45,6 @@ from axis.settings import AuthoritySettings, Environment, RevocationSettings, Se
 from axis.settings.tree import DocumentMode, DocumentSettings
 from axis.standings import Standings
 from envelopes import evidence_facts as facts
-from envelopes.errors import InvalidModel
 from envelopes.identifiers import OrganId, SystemId
 from routing.assurance import Assurance, Demands
 from signing.assertions import AssertionKey
@@ -189,7 +188,7 @@ def build(settings: Settings, *, clock: Clock | None = None, broker: Broker | No
         atlas=atlas,
         anchorage=anchorage,
         notary=notary,
-        register=open_register(settings, seal),
+        register=open_register(settings, (seal.certificate, *seal.chain)),
         token_key=load_token_key(settings),
         assertion_ledger=AssertionBook(transactions),
         intake=Intake(premises, court.gate, notary=notary, standings=court.standings, judging=court.judging),
@@ -269,7 +268,7 @@ def package_policy(settings: Settings) -> SignaturePolicy:
 
 
 def load_seal(settings: Settings) -> Signer:
-    """Return the key that seals, loaded once; raises `KeyUnusable`."""
+    """Return the key that seals, loaded once; raises `KeyUnusable`, `CertificateUnreadable`."""
     seal = settings.seal
     if seal.pkcs11_uri is not None:
         pin = seal.pkcs11_pin.get_secret_value() if seal.pkcs11_pin else None
@@ -279,22 +278,43 @@ def load_seal(settings: Settings) -> Signer:
         raise KeyUnusable(KeyFault.NOT_SET, setting="seal.key_file")
     password = seal.key_password.get_secret_value().encode() if seal.key_password else None
     if seal.key_file.suffix.lower() in _PKCS12_NAMES:
-        return load_pkcs12(seal.key_file.read_bytes(), password=password)
+        return load_pkcs12(_octets_of(seal.key_file, "seal.key_file"), password=password)
     if seal.certificate_file is None:
         raise KeyUnusable(KeyFault.NOT_SET, setting="seal.certificate_file")
-    return load_pem(seal.key_file.read_bytes(), seal.certificate_file.read_bytes(), password=password)
+    octets = (_octets_of(seal.key_file, "seal.key_file"), _octets_of(seal.certificate_file, "seal.certificate_file"))
+    return load_pem(*octets, password=password)
 
 
-def open_register(settings: Settings, seal: Signer) -> SealRegister:
-    """Return what is known of the seals of this axis; raises `Refused` where the register cannot be read."""
-    chain, origin = (seal.certificate, *seal.chain), letterhead_of(settings, seal.certificate).environment
+def seal_chain(settings: Settings) -> tuple[Certificate, ...]:
+    """Return the certificate of the seal in use, then its intermediates: its private key is not touched.
+
+    They are those of `seal.certificate_file`; raises `KeyUnusable` where it is not set or cannot be read, and
+    `CertificateUnreadable` for what is none.
+    """
+    if settings.seal.certificate_file is None:
+        raise KeyUnusable(KeyFault.NOT_SET, setting="seal.certificate_file")
+    found = tuple(_certificates(settings.seal.certificate_file))
+    if not found:
+        raise KeyUnusable(KeyFault.NO_CERTIFICATE)
+    return (found[0], *(one for one in found[1:] if one.subject != one.issuer))
+
+
+def open_register(settings: Settings, chain: tuple[Certificate, ...]) -> SealRegister:
+    """Return what is known of the seals of this axis; raises `Refused` where the register cannot be read.
+
+    `chain` is the certificate of the seal in use and its intermediates.
+    """
+    origin = letterhead_of(settings, chain[0]).environment
     return SealRegister(settings.seal.register_folder, chain, origin=origin, elapsed=time.monotonic)
 
 
 def load_token_key(settings: Settings) -> AssertionKey:
-    """Return the key tokens are signed with; without a file, a new one for this process alone."""
+    """Return the key tokens are signed with; without a file, a new one for this process alone.
+
+    Raises `KeyUnusable`.
+    """
     path = settings.web.token_key_file
-    return AssertionKey.generate() if path is None else AssertionKey.from_text(path.read_bytes())
+    return AssertionKey.generate() if path is None else AssertionKey.from_text(_octets_of(path, "web.token_key_file"))
 
 
 def reach_of(settings: AuthoritySettings) -> Reach:
@@ -304,11 +324,8 @@ def reach_of(settings: AuthoritySettings) -> Reach:
 
 
 def assurance_of(settings: RevocationSettings) -> Assurance:
-    """Return what is asked of signatures whose certificates' revocation is unknown; raises `WiringRefused`."""
-    try:
-        senders = {OrganId(sender): rule for sender, rule in settings.senders.items()}
-    except InvalidModel as error:
-        raise WiringRefused("revocation.senders names something that is no agency's id") from error
+    """Return what is asked of signatures whose certificates' revocation is unknown."""
+    senders = {OrganId(sender): rule for sender, rule in settings.senders.items()}
     return Assurance(settings.unknown, settings.stale, senders)
 
 
@@ -337,4 +354,11 @@ def _certificates(path: Path) -> Iterator[Certificate]:
     """Yield the certificates of a PEM file, or of every PEM file of a folder, in the order of their names."""
     files = sorted(path.glob("*.pem")) if path.is_dir() else [path]
     for file in files:
-        yield from Certificate.many_from_pem(file.read_bytes())
+        yield from Certificate.many_from_pem(_octets_of(file, "seal.certificate_file"))
+
+
+def _octets_of(file: Path, setting: str) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise KeyUnusable(KeyFault.NO_FILE, setting=setting) from error

@@ -5,7 +5,7 @@ What takes hold of the axis itself is imported where it is used: connected syste
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -15,24 +15,23 @@ from axis.cli import options
 from axis.cli.commands import command
 from axis.cli.credentials import load_signer, open_client
 from axis.cli.files import read_file, write_file
-from axis.cli.output import Label, Output
+from axis.cli.output import Output
 from axis.cli.profile import key_place, require_profile
+from axis.cli.terms import SEALS
 from axis.clock import written
-from axis.exchange.seals import KnownSeal, SealState
+from axis.exchange.seals import KnownSeal
 from signing.certificates import Certificate
 
 group: Final = typer.Typer(help="The seals of the axis, and the change from one to the next.")
 
-_STATES: Final[Mapping[SealState, Label]] = {
-    SealState.ANNOUNCED: ("sẽ dùng", "announced"),
-    SealState.ACTIVE: ("đang dùng", "active"),
-    SealState.RETIRED: ("đã dùng", "retired"),
-}
-
 
 @command(group, "list")
 def list_(output: Output) -> None:
-    """List the seal in use, those announced, and those that sealed before, as the axis publishes them."""
+    """List the seal in use, those announced, and those that sealed before, as the axis publishes them.
+
+    All of it is public: AXIS_SEAL__CERTIFICATE_FILE and AXIS_SEAL__REGISTER_FOLDER suffice. Where the first is not set,
+    the certificate is taken from the container or token with the key, which its password or PIN opens.
+    """
     from axis.cli.seal_opening import open_register  # noqa: PLC0415 see the module's docstring
 
     seals = open_register().seals()
@@ -45,7 +44,7 @@ def list_(output: Output) -> None:
     )
     rows = [
         (
-            output.pick(_STATES[one.state]),
+            output.pick(SEALS[one.state]),
             one.certificate.subject,
             written(one.certificate.not_before),
             written(one.certificate.not_after),

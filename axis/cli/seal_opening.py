@@ -1,30 +1,46 @@
-"""Where `axis seal` takes hold of the axis: its present key, its trust and its register, without a database."""
+"""Where `axis seal` takes hold of the axis: its seal, its trust and its register, without a database."""
 
 from __future__ import annotations
 
+from typing import Final
+
 from axis import wiring
+from axis.cli.exits import ExitCode
+from axis.cli.failures import Unable
+from axis.cli.fault_words import fault_of
 from axis.cli.opening import silence_logs
+from axis.cli.words import CliCode
 from axis.exchange.notary import Notary, SealBroken
 from axis.exchange.seal_words import SealCode, refused
 from axis.exchange.seals import KnownSeal, SealRegister
-from axis.settings import load_settings
+from axis.settings import Settings, load_settings, read_settings
+from signing.certificates import Certificate
+from signing.errors import KeyUnusable
 from signing.keys import Signer
+
+_CERTIFICATE_SETTING: Final = "AXIS_SEAL__CERTIFICATE_FILE"
 
 
 def open_register() -> SealRegister:
-    """Return the register of seals of the axis that the settings name.
+    """Return the register of seals of the axis that the settings name, for which no private key is needed.
 
-    Raises `SettingsRefused`, `KeyUnusable` for the seal in use, `Refused` for the register.
+    Who seals is told by the settings' certificates, and by the key alone where they name none: a container or a token
+    holds them then, and opens by its password or PIN. Raises `SettingsRefused`, `Unable` where nothing tells which seal
+    is in use, `CertificateUnreadable`, and `Refused` for the register.
     """
     silence_logs()
-    settings = load_settings()
-    return wiring.open_register(settings, wiring.load_seal(settings))
+    settings = read_settings()
+    try:
+        return wiring.open_register(settings, _seal_chain(settings))
+    except KeyUnusable as error:
+        fault = fault_of(error)
+        raise Unable(CliCode.SEAL_UNKNOWN, _CERTIFICATE_SETTING, exit_code=ExitCode.SETTINGS, fault=fault) from error
 
 
 def announce_seal(successor: Signer) -> KnownSeal:
     """Return the next seal, proved on trial and endorsed by the present one.
 
-    Raises `Refused` for a seal that is unfit or may not follow, and what `open_register` raises.
+    Raises `SettingsRefused`, `KeyUnusable`, and `Refused` for a seal that is unfit or may not follow.
     """
     clock, settings = silence_logs(), load_settings()
     seal, trust = wiring.load_seal(settings), wiring.load_trust(settings)
@@ -34,4 +50,13 @@ def announce_seal(successor: Signer) -> KnownSeal:
     except SealBroken as error:
         raise refused(SealCode.UNFIT, value=error.fault) from error
     chain = (successor.certificate, *successor.chain)
-    return wiring.open_register(settings, seal).announce(chain, seal, at=clock.now())
+    present = (seal.certificate, *seal.chain)
+    return wiring.open_register(settings, present).announce(chain, seal, at=clock.now())
+
+
+def _seal_chain(settings: Settings) -> tuple[Certificate, ...]:
+    named = settings.seal
+    if named.certificate_file is not None or (named.key_file is None and named.pkcs11_uri is None):
+        return wiring.seal_chain(settings)
+    seal = wiring.load_seal(settings)
+    return (seal.certificate, *seal.chain)

@@ -1,6 +1,13 @@
 """Every setting of the axis, and the only place that reads the environment."""
 
-from axis.settings.refusals import Refusal, SettingsRefused, load_settings, refusals_of, unknown_variables
+from axis.settings.refusals import (
+    Refusal,
+    SettingsRefused,
+    load_settings,
+    read_settings,
+    refusals_of,
+    unknown_variables,
+)
 from axis.settings.rows import SettingRow, describe, effective
 from axis.settings.tree import (
     AuthoritySettings,
@@ -38,6 +45,7 @@ __all__ = [
     "describe",
     "effective",
     "load_settings",
+    "read_settings",
     "refusals_of",
     "unknown_variables",
 ]

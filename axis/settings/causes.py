@@ -11,6 +11,8 @@ PKCS11_ADDRESS: Final = "a PKCS#11 URI with token, object or id, and module-path
 ONE_SEAL_KEY: Final = "nothing where the seal's key is in a file"
 ONE_TRUST: Final = "nothing where trust.anchors or trust.intermediates say whom to trust"
 DATABASE_ADDRESS: Final = "an address that begins with postgresql+psycopg://"
+DATABASE_PORT: Final = "a number as the port of the database's address"
+AGENCY_IDS: Final = "ids of agencies as the names of senders"
 
 DEMANDS_VI: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -19,6 +21,8 @@ DEMANDS_VI: Final[Mapping[str, str]] = MappingProxyType(
         ONE_SEAL_KEY: "chỉ khai báo khi khóa của con dấu số không nằm trong tệp",
         ONE_TRUST: "chỉ khai báo khi không khai báo trust.anchors và trust.intermediates",
         DATABASE_ADDRESS: "cần địa chỉ bắt đầu bằng postgresql+psycopg://",
+        DATABASE_PORT: "cổng trong địa chỉ cơ sở dữ liệu phải là số",
+        AGENCY_IDS: "mỗi bên gửi phải được nêu bằng mã định danh cơ quan",
         "string_pattern_mismatch": "chỉ gồm a–z, 0–9, dấu chấm và gạch nối, tối đa 64 ký tự",
     }
 )

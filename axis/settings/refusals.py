@@ -41,12 +41,21 @@ class SettingsRefused(Exception):
         self.refusals = refusals
 
 
-def load_settings() -> Settings:
-    """Return the settings of the environment; raises `SettingsRefused` with every reason at once."""
+def read_settings() -> Settings:
+    """Return the settings of the environment, whether or not production could start with them.
+
+    For what only tells of public things, and is asked by people who have none of the axis's secrets. Raises
+    `SettingsRefused` for values that cannot be.
+    """
     try:
-        settings = Settings()
+        return Settings()
     except ValidationError as error:
         raise SettingsRefused(tuple(_invalid(error))) from None
+
+
+def load_settings() -> Settings:
+    """Return the settings of the environment; raises `SettingsRefused` with every reason at once."""
+    settings = read_settings()
     refusals = refusals_of(settings)
     if refusals:
         raise SettingsRefused(refusals)

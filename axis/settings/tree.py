@@ -9,9 +9,20 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, ValidationInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
-from axis.settings.causes import DATABASE_ADDRESS, HTTP_ADDRESS, ONE_SEAL_KEY, ONE_TRUST, PKCS11_ADDRESS
+from axis.settings.causes import (
+    AGENCY_IDS,
+    DATABASE_ADDRESS,
+    DATABASE_PORT,
+    HTTP_ADDRESS,
+    ONE_SEAL_KEY,
+    ONE_TRUST,
+    PKCS11_ADDRESS,
+)
 from envelopes.evidence_signatures import UnknownRule
+from envelopes.identifiers import IdentifierError, OrganId
 from routing.authenticity import DocumentVerdict
 from signing.errors import KeyUnusable
 from signing.pkcs11_uris import read_pkcs11_uri
@@ -44,7 +55,20 @@ def _is_http(url: str) -> str:
 def _is_postgresql(url: SecretStr) -> SecretStr:
     if not url.get_secret_value().startswith(f"{_DRIVER}://"):
         raise ValueError(DATABASE_ADDRESS)
+    try:
+        make_url(url.get_secret_value())
+    except (ArgumentError, ValueError) as error:
+        raise ValueError(DATABASE_PORT) from error
     return url
+
+
+def _are_agencies(senders: dict[str, UnknownRule]) -> dict[str, UnknownRule]:
+    try:
+        for sender in senders:
+            OrganId(sender)
+    except IdentifierError as error:
+        raise ValueError(AGENCY_IDS) from error
+    return senders
 
 
 def _is_on_token(uri: str, info: ValidationInfo) -> str:
@@ -64,6 +88,7 @@ def _is_all_trust(folder: Path, info: ValidationInfo) -> Path:
 
 
 _DatabaseAddress = Annotated[SecretStr, AfterValidator(_is_postgresql)]
+_RulesBySender = Annotated[dict[str, UnknownRule], AfterValidator(_are_agencies)]
 _TrustFolder = Annotated[Path, AfterValidator(_is_all_trust)]
 _KeyOnToken = Annotated[str, AfterValidator(_is_on_token)]
 _WebAddress = Annotated[str, AfterValidator(_is_http)]
@@ -116,7 +141,7 @@ class SealSettings(_Branch):
     certificate_file: Path | None = Field(
         default=None,
         description="Certificate of the seal and its intermediates, PEM; not needed where the key file is PKCS#12, or "
-        "where the token with the key holds them.",
+        "where the token with the key holds them. `axis seal list` needs nothing else of the seal.",
     )
     pkcs11_uri: _KeyOnToken | None = Field(
         default=None,
@@ -174,7 +199,7 @@ class RevocationSettings(_Branch):
         description="The same for a certificate that was good when last asked about, but so long ago that the answer "
         "is out of date.",
     )
-    senders: dict[str, UnknownRule] = Field(
+    senders: _RulesBySender = Field(
         default={},
         description='Senders with a rule of their own, by id, as JSON: {"H51": "require"}. It counts in both cases.',
     )

@@ -12,7 +12,7 @@ from axis.cli.options import present
 from axis.cli.seal import _pin
 from axis.demo.authority import Hierarchy, Validity
 from signing.certificates import Certificate
-from tests.axis.cli.conftest import Axis, Ran
+from tests.axis.cli.conftest import PASSWORD, Axis, Ran
 from tests.signing.pki import certificate
 
 
@@ -94,3 +94,50 @@ def test_what_is_followed_is_pinned_in_the_file_or_the_folder(tmp_path: Path, se
     kept = _pin(folder, (new,))
     assert kept is not None
     assert Certificate.many_from_pem(kept.read_bytes()) == (new,)
+
+
+def test_who_has_no_key_lists_the_seals(axis: Axis, seals: Seals) -> None:
+    rotated(axis, seals, *seals.next)
+    public = {name: value for name, value in seals.settings.items() if "CERTIFICATE" in name or "REGISTER" in name}
+    (seals.folder / "seal.key.pem").unlink(missing_ok=True)
+    listed = axis("seal", "list", "--json", **public)
+    assert (listed.code, [one["sha256"] for one in listed.document["seals"]]) == (
+        ExitCode.DONE,
+        [seals.following, seals.active],
+    )
+    # A key that cannot be opened, and a production that would not start without its secrets, keep nobody from reading.
+    locked = {
+        "AXIS_SEAL__PKCS11_URI": "pkcs11:token=axis;object=seal?module-path=/nowhere/none.so",
+        "AXIS_ENVIRONMENT": "test",
+    }
+    assert axis("seal", "list", "--json", **public, **locked).document == listed.document
+    production = axis("seal", "list", "--json", AXIS_ENVIRONMENT="production", **public)
+    assert production.document["error"]["code"] == "seal/register-unreadable", "the endorsements are of a test's axis"
+    del public["AXIS_SEAL__REGISTER_FOLDER"]
+    alone = axis("seal", "list", "--json", AXIS_ENVIRONMENT="production", **public).document["seals"]
+    assert [(one["state"], one["sha256"]) for one in alone] == [("active", seals.active)]
+
+
+def test_a_container_tells_its_certificate_where_none_is_named(axis: Axis, seals: Seals) -> None:
+    pki = Hierarchy.found(present())
+    sealed = pki.intermediate.issue_seal("Trục mẫu", Validity.around(present()))
+    sealed.write_pkcs12(seals.folder, "container", password=PASSWORD)
+    settings = {"AXIS_SEAL__KEY_FILE": str(seals.folder / "container.p12")}
+    opened = axis("seal", "list", "--json", AXIS_SEAL__KEY_PASSWORD=PASSWORD.decode(), **settings)
+    assert [one["sha256"] for one in opened.document["seals"]] == [certificate(sealed).fingerprint]
+    locked = axis("seal", "list", "--json", **settings)
+    assert (locked.code, locked.document["error"]["code"]) == (ExitCode.SETTINGS, "cli/seal-unknown")
+
+
+@pytest.mark.parametrize("named", [{}, {"AXIS_SEAL__CERTIFICATE_FILE": "/nowhere/none.pem"}])
+def test_where_nothing_tells_the_seal_its_certificate_is_asked_for(axis: Axis, named: dict[str, str]) -> None:
+    ran = axis("seal", "list", "--json", **named)
+    error = ran.document["error"]
+    assert (ran.code, error["code"], error["place"]) == (
+        ExitCode.SETTINGS,
+        "cli/seal-unknown",
+        "AXIS_SEAL__CERTIFICATE_FILE",
+    )
+    assert error["fault"] == ("no-file" if named else "not-set")
+    assert "seal.certificate_file" in error["vi"]
+    assert "PIN" in error["do_vi"]
