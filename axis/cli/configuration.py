@@ -2,43 +2,87 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Annotated, Final
 
 import typer
 
+from axis.cli import options
 from axis.cli.commands import command
-from axis.cli.output import Output
-from axis.settings import SettingsRefused, describe, effective, load_settings, unknown_variables
+from axis.cli.failures import Hindered
+from axis.cli.opening import silence_logs
+from axis.cli.output import Label, Output
+from axis.cli.terms import ENVIRONMENTS
+from axis.settings import Settings, SettingsRefused, describe, effective, load_settings, unknown_variables
 
 group: Final = typer.Typer(help="The settings.")
 
+_SECRET: Final[Label] = ("(đã khai báo)", "(set)")
+"""What is shown of a secret in place of its value."""
+
+_UNASKED: Final[Label] = (
+    "CHƯA hỏi cơ sở dữ liệu: Trục chỉ khởi động nếu cơ sở dữ liệu trả lời và đúng phiên bản. Dùng --database để hỏi.",
+    "The database was NOT asked: the axis starts only if it answers and has the right revision. --database asks it.",
+)
+
 
 @command(group, "check")
-def check(output: Output) -> None:
+def check(
+    output: Output,
+    *,
+    database: Annotated[
+        bool, typer.Option("--database", help="Ask the database too: whether it answers, and has this version's shape.")
+    ] = False,
+) -> None:
     """Say whether the axis would start with the environment's settings, and print those in force.
 
-    Every reason not to start is told at once (exit code 8). Secrets are shown only as set.
+    Tries all that `axis serve` and `axis worker` need before they listen: files, folders, the trust store, the key of
+    the seal, which is opened (by its PIN where it is on a token), and the register of seals. Nothing is started or
+    written. The database is asked only with --database; without it, the answer holds as long as the database does its
+    part. Every reason not to start is told at once, and the command ends with the code of the first, as a start would.
+    Secrets are shown only as set.
     """
+    from axis.cli.rehearsal import hindrances  # noqa: PLC0415 it takes hold of the whole axis, which takes a second
+
     meanings = {row.name: row.meaning for row in describe()}
-    try:
-        settings = load_settings()
-    except SettingsRefused as error:
-        named = dict.fromkeys(refusal.setting for refusal in error.refusals)
-        output.remark(*(f"{name}: {meanings[name]}" for name in named if name in meanings))
-        raise
-    values = effective(settings)
-    unknown = unknown_variables()
-    strangers = ", ".join(unknown)
+    settings = _settings(output, meanings)
+    silence_logs()
+    found = tuple(hindrances(settings, at=options.present(), asks_database=database))
+    if found:
+        raise Hindered(found)
+    values, unknown = effective(settings), unknown_variables()
+    secrets = {_SECRET[1]: output.pick(_SECRET)}
     output.give(
         {
             "environment": settings.environment.value,
             "settings": dict(values),
             "unknown": list(unknown),
+            "database_asked": database,
         },
         output.table(
             (("Tham số", "Setting"), ("Giá trị", "Value"), ("Ý nghĩa", "Meaning")),
-            [(name, value, meanings.get(name)) for name, value in values],
+            [(name, secrets.get(value, value), meanings.get(name)) for name, value in values],
         ),
-        (f"Trục khởi động được ({settings.environment}).", f"The axis would start ({settings.environment})."),
-        *([(f"Không có tham số nào tên: {strangers}", f"No setting is called: {strangers}")] if unknown else []),
+        *_said(settings, unknown, asks_database=database),
     )
+
+
+def _settings(output: Output, meanings: Mapping[str, str]) -> Settings:
+    """Return the settings; of those that are refused, tell what they may hold, and raise `SettingsRefused`."""
+    try:
+        return load_settings()
+    except SettingsRefused as error:
+        named = dict.fromkeys(refusal.setting for refusal in error.refusals)
+        output.remark(*(f"{name}: {meanings[name]}" for name in named if name in meanings))
+        raise
+
+
+def _said(settings: Settings, unknown: tuple[str, ...], *, asks_database: bool) -> list[Label]:
+    vi, en = ENVIRONMENTS[settings.environment]
+    said = [(f"Trục khởi động được ({vi}).", f"The axis would start ({en}).")]
+    if not asks_database:
+        said.append(_UNASKED)
+    if unknown:
+        strangers = ", ".join(unknown)
+        said.append((f"Không có tham số nào tên: {strangers}", f"No setting is called: {strangers}"))
+    return said

@@ -50,7 +50,7 @@ def running_settings() -> Settings:
     """Return the environment's settings, with logs going to standard error from now on; raises `SettingsRefused`."""
     settings = load_settings()
     configure_logs(SystemClock(), sys.stderr, is_strict=settings.environment is not Environment.PRODUCTION)
-    _database_url(settings)
+    database_url(settings)
     return settings
 
 
@@ -58,7 +58,7 @@ def running_settings() -> Settings:
 def open_registrar() -> Iterator[Registrar]:
     """Yield the registrar of the axis that the environment's settings name; raises `SettingsRefused` and `Unable`."""
     clock = silence_logs()
-    engine = make_engine(_database_url(load_settings()), EngineLimits(pool_size=2))
+    engine = make_engine(database_url(load_settings()), EngineLimits(pool_size=2))
     try:
         transactions = Transactions(engine)
         yield Registrar(transactions, clock, atlas=Atlas(transactions, time.monotonic))
@@ -69,7 +69,7 @@ def open_registrar() -> Iterator[Registrar]:
 def upgrade_database() -> Upgrade:
     """Return the revision before and after, having brought the database of the settings up to date."""
     clock = silence_logs()
-    engine = make_engine(_database_url(load_settings()))
+    engine = make_engine(database_url(load_settings()))
     try:
         before = current_revision(engine)
         upgrade(engine, clock.now())
@@ -87,7 +87,8 @@ def operator() -> str:
         return f"cli:{user}"
 
 
-def _database_url(settings: Settings) -> str:
+def database_url(settings: Settings) -> str:
+    """Return the address of the database; raises `Unable` where the settings name none."""
     if settings.database.url is None:
         raise Unable(CliCode.DATABASE_MISSING, "AXIS_DATABASE__URL", exit_code=ExitCode.SETTINGS)
     return settings.database.url.get_secret_value()

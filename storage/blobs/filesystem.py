@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import tempfile
@@ -29,6 +30,18 @@ class FilesystemBlobs:
         self._incoming = root / "incoming"
         with _unavailable():
             self._incoming.mkdir(parents=True, exist_ok=True)
+
+    @staticmethod
+    def check(root: Path) -> None:
+        """Raise `BlobStoreUnavailable` where no store could be opened under `root`; nothing is made."""
+        place = incoming = root / "incoming"
+        with _unavailable():
+            while not os.path.lexists(place):
+                place = place.parent
+            if not place.is_dir():
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+            if place != incoming and not os.access(place, os.W_OK | os.X_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
     def put(self, digest: bytes, source: BinaryIO) -> None:
         """See `BlobStore.put`: temporary file, fsync, read back, atomic rename, fsync of the folder."""

@@ -1,0 +1,77 @@
+"""What `axis serve` and `axis worker` need for their start, tried without starting anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from axis import wiring
+from axis.cli.failures import Failure, Unable, failure_of
+from axis.cli.opening import database_url
+from axis.errors import Refused
+from axis.metrics import Metrics
+from axis.settings import Settings
+from axis.settings.tree import PREFIX
+from signing.errors import SigningError
+from signing.libraries import check_libraries
+from storage.blobs.filesystem import FilesystemBlobs
+from storage.database.engine import make_engine
+from storage.database.schema import check_revision
+from storage.errors import StorageError
+
+_Step = tuple[str, Callable[[], object]]
+"""The setting that is tried, without its prefix, and the trial."""
+
+_HINDRANCES: Final = (Unable, Refused, SigningError, StorageError)
+
+
+def hindrances(settings: Settings, *, at: datetime, asks_database: bool) -> Iterator[Failure]:
+    """Yield all that an axis with these settings would not start for, in the order in which a start meets it.
+
+    Each as the start itself would end with it, at its setting where it names no place of its own. Nothing is made and
+    nobody is called: the seal's key is opened, by its PIN where it is on a token, and the database asked only if told.
+
+    1. A database is named, and the libraries fit each other.
+    2. Packages can be kept.
+    3. The trust store is whole, and serves every purpose that is needed at `at` (aware).
+    4. The seal's key is there and belongs to its certificate, the register of seals can be read, and so can the key of
+       tokens.
+    5. If it is asked: the database answers and has this program's revision.
+    """
+    for setting, step in _steps(settings, at=at, asks_database=asks_database):
+        try:
+            step()
+        except _HINDRANCES as error:
+            failure = failure_of(error)
+            yield failure if failure.place or failure.findings else replace(failure, place=f"{PREFIX}{setting}")
+
+
+def _steps(settings: Settings, *, at: datetime, asks_database: bool) -> Iterator[_Step]:
+    trust, seal = settings.trust, settings.seal
+    yield "DATABASE__URL", lambda: database_url(settings)
+    yield "", check_libraries
+    yield "BLOBS__PATH", lambda: FilesystemBlobs.check(settings.blobs.path)
+    anchors = "TRUST__FOLDER" if trust.anchors is None else "TRUST__ANCHORS"
+    yield anchors, lambda: wiring.open_trust(settings, Metrics(), at=at)
+    key = "SEAL__KEY_FILE" if seal.pkcs11_uri is None else "SEAL__PKCS11_URI"
+    yield key, lambda: _open_seal(settings)
+    yield "WEB__TOKEN_KEY_FILE", lambda: wiring.load_token_key(settings)
+    if asks_database and settings.database.url is not None:
+        yield "DATABASE__URL", lambda: _ask_database(settings)
+
+
+def _open_seal(settings: Settings) -> None:
+    """Open the key and the register; raises what a start does."""
+    seal = wiring.load_seal(settings)
+    wiring.open_register(settings, (seal.certificate, *seal.chain))
+
+
+def _ask_database(settings: Settings) -> None:
+    """Ask which revision the database has; raises `StorageError`."""
+    engine = make_engine(database_url(settings))
+    try:
+        check_revision(engine)
+    finally:
+        engine.dispose()
