@@ -330,12 +330,8 @@ def assurance_of(settings: RevocationSettings) -> Assurance:
 
 
 def demands_of(settings: DocumentSettings) -> Demands:
-    """Return what documents must not be worth; raises `WiringRefused`."""
-    try:
-        senders = {OrganId(sender): refused for sender, refused in settings.senders.items()}
-    except InvalidModel as error:
-        raise WiringRefused("documents.senders names something that is no agency's id") from error
-    return Demands(settings.refuse, senders)
+    """Return what documents must not be worth."""
+    return Demands(settings.refuse, {OrganId(sender): refused for sender, refused in settings.senders.items()})
 
 
 def letterhead_of(settings: Settings, seal: Certificate) -> Letterhead:

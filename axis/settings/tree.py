@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, ValidationInfo
@@ -62,7 +62,10 @@ def _is_postgresql(url: SecretStr) -> SecretStr:
     return url
 
 
-def _are_agencies(senders: dict[str, UnknownRule]) -> dict[str, UnknownRule]:
+_Rule = TypeVar("_Rule")
+
+
+def _are_agencies(senders: dict[str, _Rule]) -> dict[str, _Rule]:
     try:
         for sender in senders:
             OrganId(sender)
@@ -322,7 +325,7 @@ class DocumentSettings(_Branch):
         "is `broken`, `unsigned`, `agency_only`, `person_only` or `not_judged` is refused. What is judged afterwards "
         "refuses nothing.",
     )
-    senders: dict[str, frozenset[DocumentVerdict]] = Field(
+    senders: Annotated[dict[str, frozenset[DocumentVerdict]], AfterValidator(_are_agencies)] = Field(
         default={},
         description='Senders with such a list of their own, by id, as JSON: {"H51": ["broken", "unsigned"]}.',
     )

@@ -66,6 +66,7 @@ BROKEN: Final[Mapping[str, tuple[Broken, str]]] = {
     "no database": ({"AXIS_DATABASE__URL": ""}, "cli/database-missing"),
     "a database without a port": ({"AXIS_DATABASE__URL": "postgresql+psycopg://db:x/axis"}, "settings/invalid"),
     "a sender who is none": ({"AXIS_REVOCATION__SENDERS": '{"?": "allow"}'}, "settings/invalid"),
+    "documents of one who is none": ({"AXIS_DOCUMENTS__SENDERS": '{"?": ["broken"]}'}, "settings/invalid"),
     "a file for packages": ({"AXIS_BLOBS__PATH": "@/garbage"}, "cli/blobs-unavailable"),
     "a place below a file": ({"AXIS_BLOBS__PATH": "@/garbage/blobs"}, "cli/blobs-unavailable"),
     "no trust": ({"AXIS_TRUST__ANCHORS": ""}, "cli/trust-unusable"),
