@@ -43,6 +43,7 @@ from axis.inquiry.vitals import Vitals
 from axis.metrics import Metrics
 from axis.settings import AuthoritySettings, Environment, RevocationSettings, Settings
 from axis.settings.tree import DocumentMode, DocumentSettings
+from axis.settings.hosts import AllowedHost
 from axis.standings import Standings
 from envelopes import evidence_facts as facts
 from envelopes.identifiers import OrganId, SystemId
@@ -319,7 +320,7 @@ def load_token_key(settings: Settings) -> AssertionKey:
 
 def reach_of(settings: AuthoritySettings) -> Reach:
     """Return which certification authorities may be asked."""
-    hosts = frozenset(host.lower() for host in settings.hosts)
+    hosts = frozenset(map(AllowedHost.read, settings.hosts))
     return Reach(hosts, tuple(settings.networks), seconds=float(settings.seconds))
 
 

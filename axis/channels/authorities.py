@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, Final, Protocol
-from urllib.parse import urlsplit
 
 import httpcore
 
 from axis.channels.look_ups import LookUps, Resolver, resolve
+from axis.settings.hosts import AllowedHost, Place
 from signing.revocation.judge import CRL_BYTES_MAX, OCSP_BYTES_MAX
 from signing.revocation.requests import Sources
 
@@ -42,7 +42,7 @@ class Unreachable(StrEnum):
     """Why nothing came from an authority."""
 
     NOT_ALLOWED = "not-allowed"
-    """The host is not on the list of those that may be asked."""
+    """The host is not on the list of those that may be asked, or not with this port."""
     PRIVATE = "private-address"
     """The host's name leads to an address inside, which nobody allowed."""
     UNRESOLVED = "unresolved"
@@ -80,14 +80,18 @@ class Stopwatch(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Who may be asked. `hosts` are names without port; `networks` those private ones that may be reached.
+    """Who may be asked, each at its own ports. `networks` are those private ones that may be reached.
 
     `seconds` is how long one exchange may take in all, however slowly the octets come.
     """
 
-    hosts: frozenset[str]
+    hosts: frozenset[AllowedHost]
     networks: tuple[Network, ...] = ()
     seconds: float = 10.0
+
+    def admits(self, place: Place | None) -> bool:
+        """Return whether somebody may be asked there; nowhere, nobody is."""
+        return place is not None and any(one.admits(place) for one in self.hosts)
 
 
 @dataclass(slots=True)
@@ -100,8 +104,8 @@ class _Failing:
 class Authorities:
     """Fetches from certification authorities; safe to use from several threads. Never called inside a transaction.
 
-    A host must be on the list; its name is resolved once and the connection goes to the very address that was checked;
-    redirects are not followed, proxies of the environment not used; size and time are bounded.
+    A host must be on the list with the port; its name is resolved once and the connection goes to the very address that
+    was checked; redirects are not followed, proxies of the environment not used; size and time are bounded.
     """
 
     reach: Reach
@@ -115,9 +119,8 @@ class Authorities:
         self._look_ups = LookUps(self.resolver)
 
     def may_ask(self, sources: Sources) -> bool:
-        """Return whether one of these addresses is of a host that may be asked: what nobody asks is not waited for."""
-        hosts = ((urlsplit(one).hostname or "").lower() for one in (*sources.ocsp, *sources.crl))
-        return any(host in self.reach.hosts for host in hosts)
+        """Return whether one of these addresses may be asked: what nobody asks is not waited for."""
+        return any(map(self.reach.admits, map(Place.of, (*sources.ocsp, *sources.crl))))
 
     def ask_ocsp(self, address: str, request: bytes) -> bytes:
         """Return a responder's answer, DER (RFC 6960 appendix A); raises `AuthorityUnreachable`."""
@@ -136,9 +139,9 @@ class Authorities:
     def _exchange(
         self, method: str, address: str, *, headers: Mapping[str, str], content: bytes | None, limit: int
     ) -> bytes:
-        parts = urlsplit(address)
-        host = (parts.hostname or "").lower()
-        if parts.scheme not in {"http", "https"} or host not in self.reach.hosts or parts.username is not None:
+        place = Place.of(address)
+        host = "" if place is None else place.host
+        if not self.reach.admits(place):
             raise AuthorityUnreachable(Unreachable.NOT_ALLOWED, host)
         deadline = _Deadline(self.stopwatch, self.stopwatch() + self.reach.seconds)
         way = _CheckedWay(self.reach, self._look_ups, deadline=deadline)

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from axis.clock import Clock, SystemClock
 from axis.demo.enrolling import enrol, enter_certificate
@@ -37,9 +38,6 @@ PATIENCE_SECONDS: Final = 20.0
 """How long the demonstration waits for evidence that is sealed afterwards; it takes well under a second."""
 
 _GLANCE_SECONDS: Final = 0.1
-
-_PLAN: Final = Plan(more={"authorities": {"hosts": ["127.0.0.1"], "networks": ["127.0.0.0/8"]}})
-"""The axis may ask the demonstration's own authorities, which stand beside it."""
 
 Tell = Callable[[str], None]
 """Called with one line for each thing that happens."""
@@ -118,7 +116,7 @@ def _stage(clock: Clock, tell: Tell) -> Iterator[tuple[_Stage, int, bytes]]:
         authorities = stack.enter_context(serving(folder / "authorities", clock))
         tell(f"The authorities are up at {authorities.url}: certificates, CRLs, OCSP and time stamps.")
         ring = KeyRing(folder / "keys", clock.now(), issued=issued_by(authorities))
-        axis = stack.enter_context(EmbeddedAxis(folder, ring.files, clock=clock, plan=_PLAN))
+        axis = stack.enter_context(EmbeddedAxis(folder, ring.files, clock=clock, plan=_plan(authorities)))
         people = ring.participants()
         agencies = enrol(axis.axis.registrar, tuple(people.values()))
         tell(f"Axis is up at {axis.url}: PostgreSQL, object store, API and worker; {agencies} agencies enrolled.")
@@ -134,6 +132,12 @@ def _stage(clock: Clock, tell: Tell) -> Iterator[tuple[_Stage, int, bytes]]:
             agencies,
             ring.seal_file.read_bytes(),
         )
+
+
+def _plan(authorities: Authorities) -> Plan:
+    """Return how the axis runs: it may ask the authorities that stand beside it, and nobody else on this machine."""
+    place = urlsplit(authorities.url).netloc
+    return Plan(more={"authorities": {"hosts": [place], "networks": ["127.0.0.0/8"]}})
 
 
 def _ask_authorities(axis: EmbeddedAxis, sender: Participant, *, revoked: Signer) -> int:

@@ -13,6 +13,7 @@ ONE_TRUST: Final = "nothing where trust.anchors or trust.intermediates say whom 
 DATABASE_ADDRESS: Final = "an address that begins with postgresql+psycopg://"
 DATABASE_PORT: Final = "a number as the port of the database's address"
 AGENCY_IDS: Final = "ids of agencies as the names of senders"
+ALLOWED_HOSTS: Final = "each entry to be a host or host:port, an IPv6 address in brackets, without scheme or path"
 
 DEMANDS_VI: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -23,6 +24,8 @@ DEMANDS_VI: Final[Mapping[str, str]] = MappingProxyType(
         DATABASE_ADDRESS: "cần địa chỉ bắt đầu bằng postgresql+psycopg://",
         DATABASE_PORT: "cổng trong địa chỉ cơ sở dữ liệu phải là số",
         AGENCY_IDS: "mỗi bên gửi phải được nêu bằng mã định danh cơ quan",
+        ALLOWED_HOSTS: "mỗi mục là máy chủ hoặc máy chủ:cổng, địa chỉ IPv6 đặt trong ngoặc vuông, "
+        "không ghi giao thức hay đường dẫn",
         "string_pattern_mismatch": "chỉ gồm a–z, 0–9, dấu chấm và gạch nối, tối đa 64 ký tự",
     }
 )

@@ -21,6 +21,7 @@ from axis.settings.causes import (
     ONE_TRUST,
     PKCS11_ADDRESS,
 )
+from axis.settings.hosts import AllowedHost
 from envelopes.evidence_signatures import UnknownRule
 from envelopes.identifiers import IdentifierError, OrganId
 from routing.authenticity import DocumentVerdict
@@ -74,6 +75,12 @@ def _are_agencies(senders: dict[str, _Rule]) -> dict[str, _Rule]:
     return senders
 
 
+def _are_hosts(written: tuple[str, ...]) -> tuple[str, ...]:
+    for one in written:
+        AllowedHost.read(one)
+    return written
+
+
 def _is_on_token(uri: str, info: ValidationInfo) -> str:
     try:
         read_pkcs11_uri(uri)
@@ -90,6 +97,7 @@ def _is_all_trust(folder: Path, info: ValidationInfo) -> Path:
     return folder
 
 
+_AllowedHosts = Annotated[tuple[str, ...], AfterValidator(_are_hosts)]
 _DatabaseAddress = Annotated[SecretStr, AfterValidator(_is_postgresql)]
 _RulesBySender = Annotated[dict[str, UnknownRule], AfterValidator(_are_agencies)]
 _TrustFolder = Annotated[Path, AfterValidator(_is_all_trust)]
@@ -211,10 +219,11 @@ class RevocationSettings(_Branch):
 class AuthoritySettings(_Branch):
     """Certification authorities that are asked for CRLs, OCSP answers and time stamps."""
 
-    hosts: tuple[str, ...] = Field(
+    hosts: _AllowedHosts = Field(
         default=(),
-        description='Hosts that may be asked, as JSON: ["ocsp.ca.gov.vn", "crl.ca.gov.vn"]. A certificate that names '
-        "another one is not followed; without any, nothing is known of revocation and every verdict says so.",
+        description='Hosts that may be asked, as JSON: ["ocsp.ca.gov.vn", "crl.ca.gov.vn:8080"]. One without a port is '
+        "asked at 80 and 443, one with a port at that alone; an IPv6 address stands in brackets. A certificate that "
+        "names anything else is not followed; without any, nothing is known of revocation and every verdict says so.",
     )
     networks: tuple[IPvAnyNetwork, ...] = Field(
         default=(),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from ipaddress import ip_network
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -23,11 +24,15 @@ from axis.channels.authorities import (
     Unreachable,
 )
 from axis.channels.look_ups import LOOK_UPS_MAX, LookUps, TooManyLookUps
+from axis.settings.hosts import AllowedHost
 from signing.revocation.judge import CRL_BYTES_MAX, OCSP_BYTES_MAX
+from signing.revocation.requests import Sources
 from tests.fixtures.running import eventually
 
+DEAD = "http://ca.example.vn:1/"
 LOOPBACK = ip_network("127.0.0.0/8")
-REACH = Reach(frozenset({"127.0.0.1", "ca.example.vn"}), (LOOPBACK,), seconds=5.0)
+NAMES = ("127.0.0.1", "ca.example.vn")
+REACH = Reach(frozenset(map(AllowedHost.read, NAMES)), (LOOPBACK,), seconds=5.0)
 Answer = Callable[[socket.socket], None]
 
 
@@ -84,8 +89,14 @@ def trickle(head: bytes) -> Answer:
     return answer
 
 
-def asked(reach: Reach = REACH, addresses: Sequence[str] = ("127.0.0.1",)) -> Authorities:
-    return Authorities(reach, time.monotonic, resolver=lambda _host, _port: addresses)
+def asked(*urls: str, reach: Reach = REACH, addresses: Sequence[str] = ("127.0.0.1",)) -> Authorities:
+    """Who may ask the names of this reach, and at the ports of these addresses too."""
+    return Authorities(at_ports_of(*urls, reach=reach), time.monotonic, resolver=lambda _host, _port: addresses)
+
+
+def at_ports_of(*urls: str, reach: Reach = REACH) -> Reach:
+    more = (AllowedHost.read(f"{name}:{urlsplit(url).port}") for name in NAMES for url in urls)
+    return replace(reach, hosts=reach.hosts | frozenset(more))
 
 
 def refused(cause: Unreachable, address: str, authorities: Authorities) -> None:
@@ -96,13 +107,13 @@ def refused(cause: Unreachable, address: str, authorities: Authorities) -> None:
 
 def test_an_answer_comes_back_whole() -> None:
     with listening(body(b"crl" * 100_000)) as url:
-        assert asked().get_crl(url) == b"crl" * 100_000
+        assert asked(url).get_crl(url) == b"crl" * 100_000
 
 
 def test_a_request_is_posted_with_its_type() -> None:
     seen: list[bytes] = []
     with listening(body(b"answer"), seen) as url:
-        assert asked().ask_ocsp(url, b"question") == b"answer"
+        assert asked(url).ask_ocsp(url, b"question") == b"answer"
     assert b"Content-Type: application/ocsp-request\r\n" in seen[0]
     assert seen[0].endswith(b"\r\n\r\nquestion")
 
@@ -121,6 +132,39 @@ def test_a_request_is_posted_with_its_type() -> None:
 )
 def test_who_is_not_on_the_list_is_not_asked(address: str) -> None:
     refused(Unreachable.NOT_ALLOWED, address, asked())
+
+
+@pytest.mark.parametrize(
+    ("entry", "asked_at", "not_asked_at"),
+    [
+        ("127.0.0.1", ["http://127.0.0.1/"], ["http://127.0.0.1:8080/", "http://127.0.0.1:1/", "http://127.0.0.1:0/"]),
+        ("127.0.0.1", ["http://127.0.0.1:443/", "https://127.0.0.1/", "https://127.0.0.1:80/"], ["https://127.0.0.2/"]),
+        ("127.0.0.1:8080", ["http://127.0.0.1:8080/"], ["http://127.0.0.1/", "https://127.0.0.1/"]),
+        ("ca.example.vn:80", ["http://CA.example.vn/"], ["https://ca.example.vn/", "http://a.ca.example.vn/"]),
+        ("[::1]:8080", ["http://[0:0:0:0:0:0:0:1]:8080/"], ["http://[::1]/", "http://[::2]:8080/", "http://[::1"]),
+        ("[::1]", ["http://[::1]/"], ["http://[::1]:8080/", "http://127.0.0.1/", "http://[::1]:99999/"]),
+    ],
+)
+def test_one_rule_says_which_ports_of_a_host_are_asked(
+    entry: str, asked_at: Sequence[str], not_asked_at: Sequence[str]
+) -> None:
+    """Nothing in these networks may be reached, so who is asked gets no further than the check of the address."""
+    reach = Reach(frozenset({AllowedHost.read(entry)}), seconds=0.5)
+    for address in asked_at:
+        authorities = asked(reach=reach)
+        assert authorities.may_ask(Sources((address,), ()))
+        assert authorities.may_ask(Sources((), ("http://other.example.vn/", address)))
+        refused(Unreachable.PRIVATE, address, authorities)
+    for address in not_asked_at:
+        assert not asked(reach=reach).may_ask(Sources((address,), (address,)))
+        refused(Unreachable.NOT_ALLOWED, address, asked(reach=reach))
+
+
+def test_a_neighbour_on_an_allowed_host_is_not_called() -> None:
+    seen: list[bytes] = []
+    with listening(body(b"secret"), seen) as url:
+        refused(Unreachable.NOT_ALLOWED, url, asked())
+    assert seen == []
 
 
 @pytest.mark.parametrize(
@@ -143,20 +187,20 @@ def test_who_is_not_on_the_list_is_not_asked(address: str) -> None:
     ],
 )
 def test_a_name_that_leads_inside_is_not_followed(addresses: Sequence[str]) -> None:
-    refused(Unreachable.PRIVATE, "http://ca.example.vn/", asked(replace(REACH, networks=()), addresses))
+    refused(Unreachable.PRIVATE, "http://ca.example.vn/", asked(reach=replace(REACH, networks=()), addresses=addresses))
 
 
 def test_an_address_of_a_listed_network_is_followed_whatever_its_kind() -> None:
     """A translated address (NAT64) leads where its last four octets say: who lists the network means it."""
     reach = replace(REACH, networks=(ip_network("64:ff9b::/96"),), seconds=0.5)
     with pytest.raises(AuthorityUnreachable) as raised:
-        asked(reach, ("64:ff9b::7f00:1",)).get_crl("http://ca.example.vn:1/")
+        asked(DEAD, reach=reach, addresses=("64:ff9b::7f00:1",)).get_crl(DEAD)
     assert raised.value.cause in {Unreachable.UNREACHABLE, Unreachable.TOO_SLOW}
 
 
 def test_a_private_network_that_is_allowed_is_reached_by_the_address_that_was_checked() -> None:
     with listening(body(b"crl")) as url:
-        assert asked().get_crl(url.replace("127.0.0.1", "ca.example.vn")) == b"crl"
+        assert asked(url).get_crl(url.replace("127.0.0.1", "ca.example.vn")) == b"crl"
 
 
 def test_a_name_without_an_address_is_told() -> None:
@@ -177,12 +221,12 @@ def test_a_name_without_an_address_is_told() -> None:
 )
 def test_only_a_200_counts_and_redirects_are_not_followed(answer: Answer) -> None:
     with listening(answer) as url:
-        refused(Unreachable.REFUSED, url, asked())
+        refused(Unreachable.REFUSED, url, asked(url))
 
 
 def test_what_is_too_large_is_not_read_to_the_end() -> None:
     with listening(body(bytes(CRL_BYTES_MAX + 1))) as url:
-        refused(Unreachable.TOO_LARGE, url, asked())
+        refused(Unreachable.TOO_LARGE, url, asked(url))
 
 
 def test_fifty_megabytes_are_left_at_the_limit_and_not_kept() -> None:
@@ -197,7 +241,7 @@ def test_fifty_megabytes_are_left_at_the_limit_and_not_kept() -> None:
             sent += len(piece)
 
     with listening(stream) as url, traced() as peak:
-        refused(Unreachable.TOO_LARGE, url, asked())
+        refused(Unreachable.TOO_LARGE, url, asked(url))
         assert peak() < 2 * CRL_BYTES_MAX
     assert CRL_BYTES_MAX < sent < pieces * len(piece) // 2
 
@@ -214,7 +258,7 @@ def traced() -> Iterator[Callable[[], int]]:
 
 def test_an_ocsp_answer_of_five_megabytes_is_refused() -> None:
     with listening(body(bytes(5_000_000))) as url, pytest.raises(AuthorityUnreachable) as raised:
-        asked().ask_ocsp(url, b"question")
+        asked(url).ask_ocsp(url, b"question")
     assert raised.value.cause is Unreachable.TOO_LARGE
     assert OCSP_BYTES_MAX < 5_000_000
 
@@ -227,25 +271,25 @@ def test_an_ocsp_answer_of_five_megabytes_is_refused() -> None:
 def test_octets_that_trickle_hold_nobody_up(head: bytes) -> None:
     started = time.monotonic()
     with listening(trickle(head)) as url:
-        refused(Unreachable.TOO_SLOW, url, asked(replace(REACH, seconds=0.5)))
+        refused(Unreachable.TOO_SLOW, url, asked(url, reach=replace(REACH, seconds=0.5)))
     assert time.monotonic() - started < 5
 
 
 @pytest.mark.parametrize("octets", [b"", b"no HTTP at all\r\n\r\n"], ids=["silence", "rubbish"])
 def test_what_is_no_answer_is_told(octets: bytes) -> None:
     with listening(lambda connection: connection.sendall(octets)) as url:
-        refused(Unreachable.UNREACHABLE, url, asked())
+        refused(Unreachable.UNREACHABLE, url, asked(url))
 
 
 def test_a_host_that_keeps_failing_is_left_alone_for_a_while() -> None:
     now = 0.0
-    authorities = Authorities(REACH, lambda: now, resolver=lambda _host, _port: ("127.0.0.1",))
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         dead = f"http://127.0.0.1:{server.getsockname()[1]}/"
-    for _ in range(FAILURES_MAX):
-        refused(Unreachable.UNREACHABLE, dead, authorities)
-    refused(Unreachable.RESTING, dead, authorities)
     with listening(body(b"crl")) as url:
+        authorities = Authorities(at_ports_of(dead, url), lambda: now, resolver=lambda _host, _port: ("127.0.0.1",))
+        for _ in range(FAILURES_MAX):
+            refused(Unreachable.UNREACHABLE, dead, authorities)
+        refused(Unreachable.RESTING, dead, authorities)
         refused(Unreachable.RESTING, url, authorities)
         now = REST_SECONDS
         assert authorities.get_crl(url) == b"crl"
@@ -254,12 +298,11 @@ def test_a_host_that_keeps_failing_is_left_alone_for_a_while() -> None:
 @pytest.mark.parametrize("answer", [body(b"", status="404 Not Found"), body(bytes(CRL_BYTES_MAX + 1))])
 def test_a_host_that_answers_is_not_left_alone_for_one_bad_address(answer: Answer) -> None:
     """One wrong address of a list does not keep anybody from the responder on the same host."""
-    authorities = asked()
-    with listening(answer) as wrong:
+    with listening(answer) as wrong, listening(body(b"answer")) as right:
+        authorities = asked(wrong, right)
         for _ in range(FAILURES_MAX):
             with pytest.raises(AuthorityUnreachable):
                 authorities.get_crl(wrong)
-    with listening(body(b"answer")) as right:
         assert authorities.ask_ocsp(right, b"question") == b"answer"
 
 
