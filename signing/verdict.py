@@ -213,6 +213,18 @@ class Timestamp:
     path: CertificatePath
     digest: bytes
     """The SHA-256 of the whole token."""
+    revocation: RevocationFindings | None = None
+    """What was known of its authority's certificates at the judgement; None where nobody was asked about it."""
+
+    @property
+    def is_known(self) -> bool:
+        """True where the state of each of those certificates was known, or nobody was asked."""
+        return self.revocation is None or not self.revocation.unknown
+
+    @property
+    def is_doubtful(self) -> bool:
+        """True where one of those states was not known and somebody could tell: it proves nothing for the moment."""
+        return self.revocation is not None and self.revocation.is_askable
 
 
 class SignatureLevel(StrEnum):
@@ -246,12 +258,19 @@ class Additions:
     embedded: EmbeddedValues = EmbeddedValues()
     unread: tuple[str, ...] = ()
     """Names of unsigned properties that are not read, such as `ArchiveTimeStamp`: nothing follows from them."""
+    takes_doubtful: bool = False
+    """A doubtful time stamp is taken for a proof all the same: the signature passes by none else, and is marked."""
+
+    @property
+    def counted(self) -> tuple[Timestamp, ...]:
+        """The time stamps that were verified, doubtful ones among them."""
+        return tuple(one for one in self.timestamps if isinstance(one, Timestamp))
 
     @property
     def proof_of_existence(self) -> Timestamp | None:
-        """The earliest time stamp that counts (EN 319 102-1 clause 5.5.4, best-signature-time), or None."""
-        counted = [one for one in self.timestamps if isinstance(one, Timestamp)]
-        return min(counted, key=lambda one: one.moment, default=None)
+        """The earliest time stamp that proves a time (EN 319 102-1 clause 5.5.4, best-signature-time), or None."""
+        proofs = [one for one in self.counted if self.takes_doubtful or not one.is_doubtful]
+        return min(proofs, key=lambda one: one.moment, default=None)
 
     @property
     def verified_level(self) -> SignatureLevel | None:
@@ -292,6 +311,11 @@ class RevocationFindings:
         return tuple(one for one, status in self.statuses if status.state is RevocationState.UNKNOWN)
 
     @property
+    def is_askable(self) -> bool:
+        """True where something is unknown that an authority could tell: it names somebody to ask."""
+        return any(status.doubt not in {None, Doubt.NO_SOURCE} for _, status in self.statuses)
+
+    @property
     def is_stale(self) -> bool:
         """True where every state was known once, and what is unknown is so because its evidence is out of date."""
         return all(status.doubt in {None, Doubt.STALE} for _, status in self.statuses)
@@ -311,7 +335,8 @@ class Verdict:
     Exactly one of `failure` and `covered` is present. `covered` are the canonical octets the signature was made over,
     without the signature itself; everything downstream reads these and nothing else. `mark` accompanies `covered` where
     nothing speaks against the signature but not all is known yet: the indication is then INDETERMINATE, and whoever
-    asks decides whether that will do. `revocation` is None where nobody was asked about it.
+    asks decides whether that will do. `revocation` is None where nobody was asked about it. `rests_on` is a time
+    stamp without which the signature would not pass, while nothing certain is known of its authority's revocation.
     """
 
     indication: Indication
@@ -323,6 +348,7 @@ class Verdict:
     facts: SignatureFacts | None = None
     revocation: RevocationFindings | None = None
     mark: FailureCode | None = None
+    rests_on: Timestamp | None = None
 
     def __post_init__(self) -> None:
         if self.judged_at.tzinfo is None:
@@ -336,11 +362,27 @@ class Verdict:
             raise ValueError("a verdict that covers octets knows its signer")
 
     @property
+    def relied_on(self) -> tuple[RevocationFindings, ...]:
+        """What the verdict rests on: the path's states, and those of the authority of a stamp that carries it alone."""
+        stamp = self.rests_on.revocation if self.rests_on else None
+        return tuple(one for one in (self.revocation, stamp) if one is not None)
+
+    @property
+    def is_stale(self) -> bool:
+        """True where every state it rests on was known once."""
+        return all(one.is_stale for one in self.relied_on)
+
+    @property
     def revocation_word(self) -> str:
-        """`not-judged`, or the least certain state of the path: `revoked`, `unknown` or `good`."""
+        """`not-judged`, or the least certain state of what it rests on: `revoked`, `unknown` or `good`.
+
+        Of a revoked authority whose stamps from before are valid all the same nothing is said here.
+        """
         if self.revocation is None:
             return "not-judged"
         states = {status.state for _, status in self.revocation.statuses}
+        if self.rests_on is not None:
+            states.add(RevocationState.UNKNOWN)
         order = (RevocationState.REVOKED, RevocationState.UNKNOWN)
         return next((one for one in order if one in states), RevocationState.GOOD).value
 

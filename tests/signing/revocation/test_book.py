@@ -114,7 +114,10 @@ def test_a_stamp_proves_that_the_signature_is_older_than_the_revocation(
     since = revoked(DAY)
     assert judged(passed, since, GOOD).failure is not None
     older = stamped(passed, authorities, MOMENT - 2 * DAY)
-    verdict = judged(older, since, GOOD)
+    assert older.facts is not None
+    signer, issuing = older.facts.path.certificates[:-1]
+    known = {signer: since, issuing: GOOD, authorities["tsa"].certificate: GOOD}
+    verdict = with_revocation(older, Statuses({one.fingerprint: state for one, state in known.items()}))
     assert verdict.indication is Indication.TOTAL_PASSED
     assert verdict.revocation is not None
     assert verdict.revocation.existed_at == MOMENT - 2 * DAY
