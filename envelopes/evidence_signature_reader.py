@@ -16,6 +16,7 @@ from envelopes.evidence_elements import (
     moment_of,
     one,
     text_of,
+    truth_of,
 )
 from envelopes.evidence_signatures import (
     CertificateStatus,
@@ -27,6 +28,7 @@ from envelopes.evidence_signatures import (
     RevocationState,
     SenderSignature,
     SignatureIndication,
+    SignatureTimestamp,
     SigningCertificate,
     UnknownRule,
     ValidationSummary,
@@ -112,9 +114,28 @@ def read_validation(element: etree._Element | None) -> ValidationSummary | None:
         policy=text_of(element, "axis:Policy"),
         revocation=text_of(element, "axis:Revocation"),
         anchor=known_digest(element, "axis:TrustAnchor"),
-        statuses=tuple(map(_status, element.iterfind("axis:CertificateStatus", PREFIXES))),
+        statuses=_statuses(element),
         rule=enum_of(UnknownRule, element, attribute="rule") if "rule" in element.attrib else None,
+        timestamps=tuple(map(_timestamp, element.iterfind("axis:TimeStamp", PREFIXES))),
     )
+
+
+def _known_truth(element: etree._Element, attribute: str) -> bool:
+    """Return whether an attribute says true; evidence that was sealed before there was the word does not have it."""
+    return attribute in element.attrib and truth_of(element, attribute)
+
+
+def _timestamp(element: etree._Element) -> SignatureTimestamp:
+    return SignatureTimestamp(
+        time=moment_of(attribute_of(element, "time")),
+        token=digest_of(one(element, "axis:TokenDigest")),
+        statuses=_statuses(element),
+        is_relied_on=_known_truth(element, "reliedOn"),
+    )
+
+
+def _statuses(element: etree._Element) -> tuple[CertificateStatus, ...]:
+    return tuple(map(_status, element.iterfind("axis:CertificateStatus", PREFIXES)))
 
 
 def _status(element: etree._Element) -> CertificateStatus:
@@ -128,4 +149,5 @@ def _status(element: etree._Element) -> CertificateStatus:
         revoked_at=times.get("revokedAt"),
         reason=known_text(element, "axis:Reason"),
         evidence=known_digest(element, "axis:EvidenceDigest"),
+        is_supplied=_known_truth(element, "suppliedBySigner"),
     )

@@ -88,6 +88,7 @@ class CertificateStatus:
 
     `this_update` and `next_update` are the evidence's own times and `evidence` its digest.
     `revoked_at` is there where it was revoked. `reason` is why it was, or why nothing certain was known.
+    `is_supplied` says that the evidence came with the signature: whoever signed chose which valid answer to bring.
     """
 
     certificate: Digest
@@ -98,11 +99,30 @@ class CertificateStatus:
     revoked_at: datetime | None = None
     reason: str | None = None
     evidence: Digest | None = None
+    is_supplied: bool = False
 
     def __post_init__(self) -> None:
         check_texts(self)
         for moment in (self.this_update, self.next_update, self.revoked_at):
             check_moment(moment)
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureTimestamp:
+    """A time stamp on the signature that was verified (RFC 3161).
+
+    `time` is its own, and `token` its digest. `statuses` say what was known of its authority when it was validated: one
+    for each certificate of that path but the anchor, none where nobody was asked. `is_relied_on` says that the
+    signature would not have passed without it, while one of these states was not known.
+    """
+
+    time: datetime
+    token: Digest
+    statuses: tuple[CertificateStatus, ...] = ()
+    is_relied_on: bool = False
+
+    def __post_init__(self) -> None:
+        check_moment(self.time)
 
 
 class UnknownRule(StrEnum):
@@ -119,7 +139,7 @@ class ValidationSummary:
 
     `time` is the moment of judgement; `revocation` says in a word what was known: `not-judged`, or the least certain of
     `statuses`, which has one entry for each certificate of the path but the anchor. `rule` is what held for the sender
-    where a state was unknown.
+    where a state was unknown. `timestamps` are those that were verified; the one that `proven_at` names is the proof.
     """
 
     time: datetime
@@ -128,6 +148,7 @@ class ValidationSummary:
     anchor: Digest | None = None
     statuses: tuple[CertificateStatus, ...] = ()
     rule: UnknownRule | None = None
+    timestamps: tuple[SignatureTimestamp, ...] = ()
 
     def __post_init__(self) -> None:
         check_texts(self)

@@ -24,6 +24,7 @@ from envelopes.evidence_signatures import (
     DocumentSummary,
     FileSignature,
     SenderSignature,
+    SignatureTimestamp,
     SigningCertificate,
     ValidationSummary,
 )
@@ -213,10 +214,22 @@ def _add_validation(axis: etree._Element, validation: ValidationSummary) -> None
     _add_known_digest(element, "TrustAnchor", digest=validation.anchor)
     for status in validation.statuses:
         _add_status(element, status)
+    for stamp in validation.timestamps:
+        _add_timestamp(element, stamp)
 
 
-def _add_status(validation: etree._Element, status: CertificateStatus) -> None:
-    element = _add(validation, _axis("CertificateStatus"))
+def _add_timestamp(validation: etree._Element, stamp: SignatureTimestamp) -> None:
+    element = _add(validation, _axis("TimeStamp"))
+    element.set("time", _time(stamp.time))
+    if stamp.is_relied_on:
+        element.set("reliedOn", "true")
+    _add_digest(element, "TokenDigest", digest=stamp.token)
+    for status in stamp.statuses:
+        _add_status(element, status)
+
+
+def _add_status(parent: etree._Element, status: CertificateStatus) -> None:
+    element = _add(parent, _axis("CertificateStatus"))
     element.set("state", status.state.value)
     if status.source is not None:
         element.set("source", status.source.value)
@@ -224,6 +237,8 @@ def _add_status(validation: etree._Element, status: CertificateStatus) -> None:
     for name, moment in moments.items():
         if moment is not None:
             element.set(name, _time(moment))
+    if status.is_supplied:
+        element.set("suppliedBySigner", "true")
     _add_digest(element, "CertificateDigest", digest=status.certificate)
     if status.reason is not None:
         _add_text(element, "Reason", value=status.reason)

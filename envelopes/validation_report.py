@@ -7,7 +7,7 @@ evidence says and nothing else, and is not sealed: the evidence is what proves i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from lxml import etree
@@ -16,6 +16,7 @@ from envelopes.errors import InvalidModel
 from envelopes.evidence import Evidence
 from envelopes.evidence_facts import Content, Digest
 from envelopes.evidence_signatures import (
+    CertificateStatus,
     DocumentSummary,
     FileSignature,
     FileVerdict,
@@ -84,16 +85,23 @@ def _mentioned(
 ) -> Iterator[tuple[ObjectKind, Digest]]:
     if signature.certificate is not None:
         yield ObjectKind.CERTIFICATE, signature.certificate.digest
-    for status in validation.statuses:
-        yield ObjectKind.CERTIFICATE, status.certificate
-        if status.evidence is not None:
-            yield _kind_of(status.source), status.evidence
+    yield from _mentioned_by(validation.statuses)
+    for stamp in validation.timestamps:
+        yield ObjectKind.TIMESTAMP, stamp.token
+        yield from _mentioned_by(stamp.statuses)
     if validation.anchor is not None:
         yield ObjectKind.CERTIFICATE, validation.anchor
     for file in () if documents is None else documents.files:
         for inside in file.signatures:
             if inside.certificate is not None:
                 yield ObjectKind.CERTIFICATE, inside.certificate.digest
+
+
+def _mentioned_by(statuses: Iterable[CertificateStatus]) -> Iterator[tuple[ObjectKind, Digest]]:
+    for status in statuses:
+        yield ObjectKind.CERTIFICATE, status.certificate
+        if status.evidence is not None:
+            yield _kind_of(status.source), status.evidence
 
 
 def _kind_of(source: RevocationSource | None) -> ObjectKind:
@@ -136,22 +144,50 @@ def _add_package(
 
 
 def _add_statuses(details: etree._Element, validation: ValidationSummary, *, objects: Objects) -> None:
-    """Add what each certificate's state rests on, then those that were revoked, as the schema has them in turn."""
-    for status in validation.statuses:
+    """Add what each certificate's state rests on, then those that were revoked, as the schema has them in turn.
+
+    Certificates of time-stamping authorities stand among them; only what is told of the states names their stamp.
+    """
+    stamps = validation.timestamps
+    for stamp in stamps:
+        refer(add(details, "RelatedValidationObject"), objects[ObjectKind.TIMESTAMP, stamp.token])
+    statuses = (*validation.statuses, *(status for stamp in stamps for status in stamp.statuses))
+    for status in statuses:
         if status.evidence is not None:
             name = objects[_kind_of(status.source), status.evidence]
             refer(add(details, "RelatedValidationObject"), name)
-    for status in validation.statuses:
+    for status in statuses:
         if status.revoked_at is not None:
             rests_on = None if status.evidence is None else objects[_kind_of(status.source), status.evidence]
             certificate = objects[ObjectKind.CERTIFICATE, status.certificate]
             add_revocation(details, status, certificate=certificate, rests_on=rests_on)
     for status in validation.statuses:
-        times = {"thisUpdate": status.this_update, "nextUpdate": status.next_update}
-        told = {name: written(moment) for name, moment in times.items() if moment is not None}
-        named = {"certificate": objects[ObjectKind.CERTIFICATE, status.certificate], "state": status.state.value}
-        doubt = {} if status.reason is None else {"reason": status.reason}
-        add_report_data(details, "certificate-status", value=status.state.value, attributes=named | told | doubt)
+        _add_state(details, status, objects=objects)
+    for stamp in stamps:
+        name = objects[ObjectKind.TIMESTAMP, stamp.token]
+        add_report_data(
+            details,
+            "time-stamp",
+            value=written(stamp.time),
+            attributes={"timestamp": name} | ({"reliedOn": "true"} if stamp.is_relied_on else {}),
+        )
+        for status in stamp.statuses:
+            _add_state(details, status, objects=objects, stamp=name)
+
+
+def _add_state(
+    details: etree._Element, status: CertificateStatus, *, objects: Objects, stamp: str | None = None
+) -> None:
+    times = {"thisUpdate": status.this_update, "nextUpdate": status.next_update}
+    told = {name: written(moment) for name, moment in times.items() if moment is not None}
+    named = {"certificate": objects[ObjectKind.CERTIFICATE, status.certificate], "state": status.state.value}
+    if status.reason is not None:
+        told["reason"] = status.reason
+    if status.is_supplied:
+        told["suppliedBySigner"] = "true"
+    if stamp is not None:
+        named["timestamp"] = stamp
+    add_report_data(details, "certificate-status", value=status.state.value, attributes=named | told)
 
 
 def _add_documents(

@@ -35,6 +35,7 @@ class ObjectKind(StrEnum):
     CERTIFICATE = "certificate"
     CRL = "CRL"
     OCSP = "OCSPResponse"
+    TIMESTAMP = "timestamp"
     OTHER = "other"
 
     @property

@@ -23,6 +23,7 @@ from envelopes.evidence_signatures import (
     RevocationState,
     SenderSignature,
     SignatureIndication,
+    SignatureTimestamp,
     SigningCertificate,
     ValidationSummary,
 )
@@ -30,7 +31,7 @@ from envelopes.model import Attachment, Envelope
 from envelopes.status import StatusReport
 from signing.certificates import Certificate
 from signing.statuses import RevocationStatus
-from signing.verdict import SignatureFacts, Verdict
+from signing.verdict import RevocationFindings, SignatureFacts, Timestamp, Verdict
 
 
 def message_of(message: Envelope | StatusReport) -> Message:
@@ -108,12 +109,23 @@ def validation_of(verdict: Verdict) -> ValidationSummary:
         policy=verdict.policy,
         revocation=verdict.revocation_word,
         anchor=Digest(DigestMethod.SHA256, bytes.fromhex(anchor)) if anchor else None,
-        statuses=tuple(
-            certificate_status(bytes.fromhex(one.fingerprint), known) for one, known in verdict.revocation.statuses
-        )
-        if verdict.revocation
-        else (),
+        statuses=_statuses(verdict.revocation),
+        timestamps=tuple(_timestamp(one, verdict) for one in verdict.facts.additions.counted) if verdict.facts else (),
     )
+
+
+def _timestamp(stamp: Timestamp, verdict: Verdict) -> SignatureTimestamp:
+    return SignatureTimestamp(
+        time=whole(stamp.moment),
+        token=Digest(DigestMethod.SHA256, stamp.digest),
+        statuses=_statuses(stamp.revocation),
+        is_relied_on=stamp == verdict.rests_on,
+    )
+
+
+def _statuses(findings: RevocationFindings | None) -> tuple[CertificateStatus, ...]:
+    statuses = findings.statuses if findings else ()
+    return tuple(certificate_status(bytes.fromhex(one.fingerprint), known) for one, known in statuses)
 
 
 def certificate_status(fingerprint: bytes, known: RevocationStatus) -> CertificateStatus:
@@ -128,6 +140,7 @@ def certificate_status(fingerprint: bytes, known: RevocationStatus) -> Certifica
         revoked_at=whole(known.revoked_at) if known.revoked_at else None,
         reason=reason,
         evidence=Digest(DigestMethod.SHA256, known.evidence) if known.evidence else None,
+        is_supplied=known.is_brought,
     )
 
 

@@ -19,21 +19,28 @@ from envelopes.evidence_signatures import (
     RevocationState,
     SenderSignature,
     SignatureIndication,
+    SignatureTimestamp,
     ValidationSummary,
 )
 from envelopes.identifiers import EnvelopeId
+from signing.revocation.book import voids
 from signing.statuses import HOLD, Doubt, RevocationStatus
 from signing.statuses import RevocationState as KnownState
-from signing.verdict import FailureCode, outcome_of, revoked_code
+from signing.verdict import FailureCode, SignatureLevel, outcome_of, revoked_code
 from storage.records import JsonObject, KeptStatus, OpenVerdict
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """The states of all certificates that one verdict waited for, as they were when the signature existed."""
+    """The states of all certificates that one verdict waited for.
+
+    `statuses` are those of when the signature existed. `known` are those of now, by which a time stamp counts or not: a
+    key that was stolen since could have made it.
+    """
 
     envelope_id: EnvelopeId
     statuses: tuple[tuple[bytes, RevocationStatus], ...]
+    known: tuple[tuple[bytes, RevocationStatus], ...]
 
     @property
     def is_revoked(self) -> bool:
@@ -43,30 +50,35 @@ class Completion:
     @property
     def details(self) -> JsonObject:
         """The completion as an event carries it."""
-        return {"statuses": [_document(certificate_status(*one)) for one in self.statuses]}
+        return {
+            "statuses": [_document(certificate_status(*one)) for one in self.statuses],
+            "known": [_document(certificate_status(*one)) for one in self.known],
+        }
 
 
-def completed(waiting: Sequence[OpenVerdict], known: Mapping[bytes, KeptStatus]) -> Completion | None:
+def completed(waiting: Sequence[OpenVerdict], known: Mapping[bytes, KeptStatus], *, at: datetime) -> Completion | None:
     """Return the completion of one verdict, or None while a certificate it waits for is unknown or on hold.
 
     A certificate on hold may come back, and the signature with it (EN 319 102-1 clause 5.2.6.4: TRY_LATER).
     """
-    completion = given_up(waiting, known)
+    completion = given_up(waiting, known, at=at)
     is_open = any(one.state is KnownState.UNKNOWN or one.is_hold for _, one in completion.statuses)
     decided = any(one.is_final for _, one in completion.statuses)
     return None if is_open and not decided else completion
 
 
-def given_up(waiting: Sequence[OpenVerdict], known: Mapping[bytes, KeptStatus]) -> Completion:
-    """Return what is known of the certificates of one verdict by now, be it as little as before."""
+def given_up(waiting: Sequence[OpenVerdict], known: Mapping[bytes, KeptStatus], *, at: datetime) -> Completion:
+    """Return what is known of the certificates of one verdict at the moment `at`, be it as little as before."""
+    found = [
+        (one, status_from(known[one.fingerprint]))
+        if one.fingerprint in known
+        else (one, RevocationStatus.unknown(Doubt.NO_EVIDENCE))
+        for one in waiting
+    ]
     return Completion(
         waiting[0].envelope_id,
-        tuple(
-            (one.fingerprint, status_from(known[one.fingerprint]).seen_at(one.existed_at))
-            if one.fingerprint in known
-            else (one.fingerprint, RevocationStatus.unknown(Doubt.NO_EVIDENCE))
-            for one in waiting
-        ),
+        statuses=tuple((one.fingerprint, status.seen_at(one.existed_at)) for one, status in found),
+        known=tuple((one.fingerprint, status.seen_at(at)) for one, status in found),
     )
 
 
@@ -76,12 +88,13 @@ def with_completion(acceptance: Evidence, details: JsonObject, *, at: datetime, 
     It says what is known at `at`, and names no recipient: it is about the message. Raises `ValueError` for details that
     are no completion.
     """
-    stated = details.get("statuses")
+    stated, known = details.get("statuses"), details.get("known", [])
     signature, validation = acceptance.sender_signature, acceptance.validation
-    if not isinstance(stated, list) or signature is None or validation is None:
+    if not (isinstance(stated, list) and isinstance(known, list)) or signature is None or validation is None:
         raise ValueError("no completion of a verdict")
     statuses = tuple(_merged(validation.statuses, map(_status, stated)))
-    code = _decisive(statuses)
+    stamps = tuple(_stamped(one, tuple(map(_status, known))) for one in validation.timestamps)
+    code = _decisive(statuses) or next(filter(None, map(_carries, stamps)), None)
     return replace(
         acceptance,
         type=EvidenceType.SIGNATURE_VALIDATION,
@@ -89,7 +102,7 @@ def with_completion(acceptance: Evidence, details: JsonObject, *, at: datetime, 
         recipients=(),
         reasons=() if code is None else (_reason(code),),
         sender_signature=_signature(signature, code),
-        validation=_validation(validation, statuses, at=at),
+        validation=_validation(replace(validation, timestamps=stamps), statuses, at=at),
     )
 
 
@@ -117,6 +130,22 @@ def _decisive(statuses: Sequence[CertificateStatus]) -> FailureCode | None:
     return FailureCode.REVOCATION_UNKNOWN if is_open else None
 
 
+def _stamped(stamp: SignatureTimestamp, known: Sequence[CertificateStatus]) -> SignatureTimestamp:
+    """Return a time stamp that the signature rests on with what is known of its authority by now; others stay."""
+    return replace(stamp, statuses=tuple(_merged(stamp.statuses, known))) if stamp.is_relied_on else stamp
+
+
+def _carries(stamp: SignatureTimestamp) -> FailureCode | None:
+    """Return what stands against a signature that rests on this time stamp, None where nothing does or it does not."""
+    if not stamp.is_relied_on:
+        return None
+    statuses = stamp.statuses
+    if any(one.revoked_at is not None and voids(one.reason, one.revoked_at, at=stamp.time) for one in statuses):
+        return FailureCode.TIMESTAMP_UNTRUSTED
+    is_open = any(one.state is RevocationState.UNKNOWN for one in statuses)
+    return FailureCode.REVOCATION_UNKNOWN if is_open else None
+
+
 def _reason(code: FailureCode) -> Reason:
     words = SIGNATURE_WORDS[code]
     return Reason(code.value, words.vi, words.en)
@@ -126,6 +155,8 @@ def _signature(signature: SenderSignature, code: FailureCode | None) -> SenderSi
     if code is None:
         return replace(signature, indication=SignatureIndication.TOTAL_PASSED, sub_indication=None, verdict=None)
     indication, sub_indication = outcome_of(code)
+    if code is FailureCode.TIMESTAMP_UNTRUSTED:
+        signature = replace(signature, level=SignatureLevel.B_B.value, proven_at=None)
     return replace(
         signature,
         indication=SignatureIndication(indication.value),
@@ -137,7 +168,9 @@ def _signature(signature: SenderSignature, code: FailureCode | None) -> SenderSi
 def _validation(
     validation: ValidationSummary, statuses: tuple[CertificateStatus, ...], *, at: datetime
 ) -> ValidationSummary:
-    states = {one.state for one in statuses}
+    relied = [status for stamp in validation.timestamps if stamp.is_relied_on for status in stamp.statuses]
+    is_open = any(one.state is RevocationState.UNKNOWN for one in relied)
+    states = {*(one.state for one in statuses), *([RevocationState.UNKNOWN] if is_open else [])}
     order = (RevocationState.REVOKED, RevocationState.UNKNOWN)
     word = next((one for one in order if one in states), RevocationState.GOOD)
     return replace(validation, time=at, revocation=word.value, statuses=statuses)

@@ -12,9 +12,9 @@ from axis.exchange.file_sentences import about_documents
 from axis.exchange.judgements import Judgement, judgement_document
 from axis.exchange.revocation_sentences import about_certificate, good_by
 from axis.exchange.signature_words import SIGNATURE_PATH
+from axis.exchange.stamp_sentences import DOUBTED, about_stamps, is_doubted, proof_in, relied_on_in
 from envelopes.errors import Phrase
 from envelopes.evidence_signatures import (
-    CertificateStatus,
     RevocationState,
     SenderSignature,
     SignatureIndication,
@@ -36,7 +36,7 @@ def explained(judgement: Judgement) -> tuple[Phrase, ...]:
     1. Whose signature it is, when it was made and what it is worth; of a valid one also what its certificate's state
        rests on.
     2. Where it is not valid: why, by which rule and where in the package.
-    3. What is known of each certificate that was not spoken of yet, or that nobody asked.
+    3. What is known of each certificate that was not spoken of yet, or that nobody asked, and of whoever stamped it.
     4. The level that was verified.
     5. What to do, where anything is not as it should be.
     6. The documents and each signature inside them.
@@ -45,6 +45,7 @@ def explained(judgement: Judgement) -> tuple[Phrase, ...]:
         _outcome(judgement),
         *_why(judgement.signature),
         *_certificates(judgement),
+        *about_stamps(judgement),
         *_level(judgement.signature),
         *_advice(judgement),
         *(() if judgement.documents is None else about_documents(judgement.documents)),
@@ -67,7 +68,7 @@ def _outcome(judgement: Judgement) -> Phrase:
     signature = judgement.signature
     who_vi = f"Chữ ký số của {judgement.signer or 'bên gửi'}"
     who_en = f"The signature of {judgement.signer or 'the sender'}"
-    when_vi, when_en = _when(signature)
+    when_vi, when_en = _when(judgement)
     vi, en = OPEN if _is_open(judgement) else OUTCOMES[signature.indication]
     first = next(iter(judgement.validation.statuses), None)
     if signature.indication is SignatureIndication.TOTAL_PASSED and first and first.state is RevocationState.GOOD:
@@ -76,11 +77,13 @@ def _outcome(judgement: Judgement) -> Phrase:
     return f"{who_vi}{when_vi} {vi}.", f"{who_en}{when_en} {en}."
 
 
-def _when(signature: SenderSignature) -> Phrase:
+def _when(judgement: Judgement) -> Phrase:
     """Return when it was made: proved by a time stamp, or as the signer says, who may say anything or nothing."""
+    signature = judgement.signature
     if signature.proven_at is not None:
-        at = in_vietnam(signature.proven_at)
-        return f", có dấu thời gian lúc {at},", f", time-stamped at {at},"
+        at, proof = in_vietnam(signature.proven_at), proof_in(judgement)
+        vi, en = DOUBTED if proof is not None and is_doubted(proof) else ("", "")
+        return f", có dấu thời gian lúc {at}{vi},", f", time-stamped at {at}{en},"
     if signature.claimed_at is None:
         return "", ""
     at = in_vietnam(signature.claimed_at)
@@ -124,8 +127,8 @@ def _advice(judgement: Judgement) -> Iterator[Phrase]:
     words = words_of(code)
     vi, en = words.do_vi, words.do_en
     if _is_open(judgement):
-        vi, en = UNASKABLE if _is_unaskable(judgement.validation.statuses) else WAITING
-    elif code == FailureCode.REVOCATION_UNKNOWN and _is_unaskable(judgement.validation.statuses):
+        vi, en = UNASKABLE if _is_unaskable(judgement) else WAITING
+    elif code == FailureCode.REVOCATION_UNKNOWN and _is_unaskable(judgement):
         vi, en = UNASKABLE
     yield f"Cần làm: {vi}", f"What to do: {en}"
 
@@ -135,7 +138,9 @@ def _is_open(judgement: Judgement) -> bool:
     return judgement.signature.verdict == FailureCode.REVOCATION_UNKNOWN and not judgement.is_refused
 
 
-def _is_unaskable(statuses: tuple[CertificateStatus, ...]) -> bool:
+def _is_unaskable(judgement: Judgement) -> bool:
     """Return whether all that is unknown stays so, because the certificates name nobody to ask."""
+    stamp = relied_on_in(judgement)
+    statuses = (*judgement.validation.statuses, *(stamp.statuses if stamp else ()))
     doubts = {one.reason for one in statuses if one.state is RevocationState.UNKNOWN}
     return doubts == {Doubt.NO_SOURCE.value}

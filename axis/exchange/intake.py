@@ -171,7 +171,7 @@ class Intake:
         verdict = inspected.verdict
         if verdict.mark is None or verdict.revocation is None or inspected.rule is not None:
             return inspected
-        rule = self._assurance.rule_for(sender, is_stale=verdict.revocation.is_stale)
+        rule = self._assurance.rule_for(sender, is_stale=verdict.is_stale)
         inspected = replace(inspected, rule=rule)
         if rule is UnknownRule.ALLOW:
             return inspected
@@ -280,7 +280,7 @@ class Intake:
             self._notary.letterhead, self._stamp(received), inspected=inspected, findings=errors, caller=caller
         )
         sealed = self._notary.seal(evidence)
-        asked = (*self._settler.waiting(inspected.verdict), *grounds.seen)
+        asked = (*self._settler.asked(inspected.verdict), *grounds.seen)
         is_status = isinstance(inspected.message, StatusReport)
         tag = EventTag.STATUS_REFUSED if is_status else EventTag.ENVELOPE_REFUSED
         event = self._event(tag, caller, at=received, envelope_id=None)

@@ -13,6 +13,7 @@ from envelopes.evidence_signatures import (
     FileSignature,
     FileVerdict,
     SenderSignature,
+    SignatureTimestamp,
     ValidationSummary,
 )
 from signing.verdict import Verdict
@@ -75,6 +76,7 @@ def judgement_document(judgement: Judgement) -> JsonObject:
         "policy": validation.policy,
         "revocation": validation.revocation,
         "statuses": [_status(one) for one in validation.statuses],
+        "timestamps": [_timestamp(one) for one in validation.timestamps],
         "documents": None if judgement.documents is None else _documents(judgement.documents),
     }
 
@@ -89,6 +91,16 @@ def _status(status: CertificateStatus) -> JsonObject:
         "revoked_at": status.revoked_at,
         "reason": status.reason,
         "evidence": None if status.evidence is None else str(status.evidence),
+        "supplied_by_signer": status.is_supplied,
+    }
+
+
+def _timestamp(stamp: SignatureTimestamp) -> JsonObject:
+    return {
+        "time": stamp.time,
+        "token": str(stamp.token),
+        "statuses": [_status(one) for one in stamp.statuses],
+        "relied_on": stamp.is_relied_on,
     }
 
 

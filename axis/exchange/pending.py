@@ -62,15 +62,15 @@ class PendingVerdicts:
 
         def end(session: WriteSession) -> int:
             waiting = lock_verdicts(session, opened_before(session, before, limit=COMPLETED_MAX))
-            known = _known(session, waiting)
-            return self._settle(session, [given_up(group, known) for group in _by_message(waiting)])
+            known, now = _known(session, waiting), self._clock.now()
+            return self._settle(session, [given_up(group, known, at=now) for group in _by_message(waiting)])
 
         return self._transactions.run(end)
 
     def _complete(self, session: WriteSession, envelope_ids: Sequence[EnvelopeId]) -> int:
         waiting = lock_verdicts(session, envelope_ids)
-        known = _known(session, waiting)
-        done = [one for group in _by_message(waiting) if (one := completed(group, known)) is not None]
+        known, now = _known(session, waiting), self._clock.now()
+        done = [one for group in _by_message(waiting) if (one := completed(group, known, at=now)) is not None]
         return self._settle(session, done)
 
     def _settle(self, session: WriteSession, done: Sequence[Completion]) -> int:

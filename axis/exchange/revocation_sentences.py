@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from axis.exchange.explaining_words import REASONS, SOURCES, UNKNOWN
@@ -20,19 +20,28 @@ _DAY: Final = timedelta(days=1)
 def about_certificate(status: CertificateStatus, judgement: Judgement, *, position: int) -> Phrase:
     """Return the sentence about one certificate of a path, the signer's at position 0, its issuer's at 1."""
     who_vi, who_en = _whose(position)
+    vi, en = state_of(status, judgement, existed_at=judgement.existed_at, at=_at(judgement))
+    return f"{who_vi} {vi}.", f"{who_en} {en}."
+
+
+def state_of(status: CertificateStatus, judgement: Judgement, *, existed_at: datetime, at: Phrase) -> Phrase:
+    """Return what is known of a certificate that signed what existed at this moment, which `at` calls by its name."""
     match status.state:
         case RevocationState.GOOD:
-            vi, en = good_by(status, judgement)
+            return _good(status, judgement, at=at)
         case RevocationState.REVOKED:
-            vi, en = _revoked(status, judgement)
+            return _revoked(status, existed_at=existed_at, at=at)
         case RevocationState.UNKNOWN:
-            vi, en = _unknown(status)
-    return f"{who_vi} {vi}.", f"{who_en} {en}."
+            return _unknown(status)
 
 
 def good_by(status: CertificateStatus, judgement: Judgement) -> Phrase:
     """Return that a certificate was good when the signature existed, what that rests on and how old it is."""
-    at_vi, at_en = _at(judgement)
+    return _good(status, judgement, at=_at(judgement))
+
+
+def _good(status: CertificateStatus, judgement: Judgement, *, at: Phrase) -> Phrase:
+    at_vi, at_en = at
     by_vi, by_en = _rests_on(status)
     old_vi, old_en = _age(status, judgement)
     return f"còn hiệu lực {at_vi}, {by_vi}{old_vi}", f"was in force {at_en}, {by_en}{old_en}"
@@ -59,10 +68,11 @@ def _at(judgement: Judgement) -> Phrase:
 
 def _rests_on(status: CertificateStatus) -> Phrase:
     vi, en = SOURCES[status.source]
+    from_vi, from_en = (" do người ký gửi kèm", " sent along by the signer") if status.is_supplied else ("", "")
     if status.this_update is None:
-        return f"theo {vi}", f"according to {en}"
+        return f"theo {vi}{from_vi}", f"according to {en}{from_en}"
     at = in_vietnam(status.this_update)
-    return f"theo {vi} lúc {at}", f"according to {en} of {at}"
+    return f"theo {vi} lúc {at}{from_vi}", f"according to {en} of {at}{from_en}"
 
 
 def _age(status: CertificateStatus, judgement: Judgement) -> Phrase:
@@ -85,7 +95,7 @@ def _span(age: timedelta) -> Phrase:
     return "chưa đầy một phút", "less than a minute"
 
 
-def _revoked(status: CertificateStatus, judgement: Judgement) -> Phrase:
+def _revoked(status: CertificateStatus, *, existed_at: datetime, at: Phrase) -> Phrase:
     is_hold = status.reason == HOLD
     deed_vi, deed_en = ("tạm đình chỉ", "suspended") if is_hold else ("thu hồi", "revoked")
     why_vi, why_en = ("", "") if is_hold else (f" ({one})" for one in REASONS.get(status.reason, REASONS[None]))
@@ -95,8 +105,8 @@ def _revoked(status: CertificateStatus, judgement: Judgement) -> Phrase:
     told_vi, told_en = f"đã bị {deed_vi}{at_vi}{why_vi}", f"was {deed_en}{at_en}{why_en}"
     if moment is None:
         return f"{told_vi}, {by_vi}", f"{told_en}, {by_en}"
-    if moment > judgement.existed_at:
-        vi, en = _at(judgement)
+    if moment > existed_at:
+        vi, en = at
         return f"{told_vi}, sau khi ký: còn hiệu lực {vi}, {by_vi}", f"{told_en}, later: it was in force {en}, {by_en}"
     return (
         f"{told_vi}, {by_vi}, và không có gì chứng minh chữ ký số có trước đó",

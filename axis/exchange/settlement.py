@@ -22,7 +22,6 @@ from routing.events import EventTag, evidence_owed
 from routing.lifecycle import DeliveryState, deadline_of
 from routing.precedents import Precedents
 from signing.certificates import Certificate
-from signing.revocation.requests import sources_of
 from signing.verdict import Additions, Failure, Timestamp, Verdict
 from storage.database.bulk import in_one_turn
 from storage.database.checks import owe_check
@@ -115,7 +114,7 @@ class Settler:
         submission = AcceptedSubmission(
             enquiry.key, inspected.digest, decided.envelope_id, envelope.sender, envelope.document_id, at
         )
-        seen = self.waiting(inspected.verdict)
+        seen = tuple(_seen(inspected.verdict, self.asks))
         return Settlement(
             submission=submission,
             enquiry=enquiry,
@@ -124,14 +123,14 @@ class Settler:
             events=(accepted, *consigned),
             receipt=evidence_record(evidence, receipt, event_id=accepted.event_id),
             owed=tuple(_owed(consigned, is_status=is_status)),
-            seen=(*seen, *_stamping(inspected.verdict), *decided.appraised.seen),
+            seen=(*seen, *_stamping(inspected.verdict, self.asks), *decided.appraised.seen),
             check=DocumentCheck(decided.envelope_id, at) if decided.appraised.is_owed else None,
             open_verdicts=tuple(_open(inspected.verdict, decided.envelope_id, seen=seen)),
         )
 
-    def waiting(self, verdict: Verdict) -> tuple[SeenCertificate, ...]:
-        """Return the certificates that a verdict is marked for, and whose authority somebody asks."""
-        return tuple(_seen(verdict, self.asks))
+    def asked(self, verdict: Verdict) -> tuple[SeenCertificate, ...]:
+        """Return the certificates that a verdict is marked for, and those of who stamped it: their authority is asked."""
+        return (*_seen(verdict, self.asks), *_stamping(verdict, self.asks))
 
     def _event(self, tag: EventTag, decided: Decided, *, at: datetime, routed: Routed | None = None) -> EventRecord:
         agency = decided.admission.sender if routed is None else routed.route.agency
@@ -213,19 +212,23 @@ def _open(verdict: Verdict, envelope_id: EnvelopeId, *, seen: Iterable[SeenCerti
             yield OpenVerdict(envelope_id, one.fingerprint, verdict.revocation.existed_at, verdict.judged_at)
 
 
-def _stamping(verdict: Verdict) -> Iterator[SeenCertificate]:
-    """Yield the certificates of time-stamping authorities: they are asked about, and nothing waits for it."""
-    for stamp in verdict.facts.additions.timestamps if verdict.facts else ():
-        if isinstance(stamp, Timestamp):
-            yield from seen_on(stamp.path, lambda one: bool(sources_of(one)))
+def _stamping(verdict: Verdict, asks: Callable[[Certificate], bool]) -> Iterator[SeenCertificate]:
+    """Yield the certificates of time-stamping authorities that somebody asks about, whatever is known of them."""
+    for stamp in verdict.facts.additions.counted if verdict.facts else ():
+        yield from seen_on(stamp.path, asks)
 
 
 def _seen(verdict: Verdict, asks: Callable[[Certificate], bool]) -> Iterator[SeenCertificate]:
-    """Yield the certificates a marked verdict waits for; one whose authority nobody asks is not waited for."""
-    if verdict.facts is None or verdict.revocation is None:
+    """Yield the certificates a marked verdict waits for; one whose authority nobody asks is not waited for.
+
+    They are the signer's path and, where the verdict rests on it alone, that of a time stamp.
+    """
+    if verdict.facts is None:
         return
-    unknown = set(verdict.revocation.unknown_to_book)
-    yield from seen_on(verdict.facts.path, lambda one: one in unknown and asks(one))
+    unknown = {one for findings in verdict.relied_on for one in findings.unknown_to_book}
+    paths = [verdict.facts.path, *([verdict.rests_on.path] if verdict.rests_on else [])]
+    seen = (found for path in paths for found in seen_on(path, lambda one: one in unknown and asks(one)))
+    yield from {one.fingerprint: one for one in seen}.values()
 
 
 def _verdict(verdict: Verdict) -> JsonObject:
@@ -242,10 +245,20 @@ def _verdict(verdict: Verdict) -> JsonObject:
         "anchor": facts.path.anchor.fingerprint if facts else None,
         "level": additions.verified_level,
         "proof_of_existence": proof.moment.isoformat() if proof else None,
+        "timestamps": [_timestamp(one) for one in additions.counted],
         "timestamps_not_counted": [one.code.value for one in additions.timestamps if isinstance(one, Failure)],
         "states_brought_by_signer": [one.fingerprint for one, known in verdict.revocation.statuses if known.is_brought]
         if verdict.revocation
         else [],
+    }
+
+
+def _timestamp(stamp: Timestamp) -> JsonObject:
+    """Return a time stamp with the state of each certificate of its authority's path, and why where it is unknown."""
+    statuses = stamp.revocation.statuses if stamp.revocation else ()
+    return {
+        "time": stamp.moment.isoformat(),
+        "states": {one.fingerprint: status.doubt or status.state for one, status in statuses},
     }
 
 

@@ -176,8 +176,10 @@ _REVOCATION: Final = {
         do_en="Get a new certificate from a recognised authority, have it registered, then sign and send again.",
     ),
     FailureCode.REVOCATION_UNKNOWN: Words(
-        vi="Chưa có thông tin đáng tin cậy về việc thu hồi chứng thư số của người ký.",
-        en="There is no reliable information yet on whether the signer's certificate was revoked.",
+        vi="Chưa có thông tin đáng tin cậy về việc thu hồi chứng thư số của người ký, hoặc của tổ chức cấp dấu thời "
+        "gian mà chữ ký số phải dựa vào.",
+        en="There is no reliable information yet on whether the signer's certificate, or that of the authority of a "
+        "time stamp that the signature rests on, was revoked.",
         do_vi="Gửi lại sau, Trục đang hỏi tổ chức chứng thực; nếu kéo dài, kiểm tra dịch vụ OCSP, CRL của tổ chức đó.",
         do_en="Send again later; the axis is asking the authority. If it lasts, have its OCSP and CRLs checked.",
     ),

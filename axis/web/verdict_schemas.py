@@ -37,6 +37,23 @@ class RevocationBody(Answer):
         str | None, Field(description="Why it was revoked, or why nothing certain is known.", examples=["no-evidence"])
     ]
     evidence: Annotated[Digest | None, Field(description="Of the CRL or the OCSP answer.")]
+    supplied_by_signer: Annotated[
+        bool,
+        Field(description="The evidence came with the signature: whoever signed chose it among those still valid."),
+    ]
+
+
+class TimestampBody(Answer):
+    """A time stamp on the signature that was verified (RFC 3161)."""
+
+    time: Annotated[Moment, Field(description="Its own; the one that `proven_at` names is the proof.")]
+    token: Annotated[Digest, Field(description="Of the whole token.")]
+    statuses: Annotated[
+        list[RevocationBody], Field(description="Of each certificate of its authority's path but the anchor.")
+    ]
+    relied_on: Annotated[
+        bool, Field(description="The signature would not have passed without it, while a state was not known.")
+    ]
 
 
 class FileSignatureBody(Answer):
@@ -93,6 +110,7 @@ class VerdictBody(Answer):
     statuses: Annotated[
         list[RevocationBody], Field(description="Of each certificate of the path but the anchor, the signer's first.")
     ]
+    timestamps: Annotated[list[TimestampBody], Field(description="Those that were verified, in their order.")]
     documents: Annotated[DocumentsBody | None, Field(description="Null while nobody judged them.")]
     words_vi: Annotated[list[str], Field(description="The same in sentences, the outcome first.")]
     words_en: list[str]

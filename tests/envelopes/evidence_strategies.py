@@ -38,6 +38,7 @@ from envelopes.evidence_signatures import (
     RevocationState,
     SenderSignature,
     SignatureIndication,
+    SignatureTimestamp,
     SigningCertificate,
     UnknownRule,
     ValidationSummary,
@@ -161,6 +162,14 @@ statuses = st.builds(
     revoked_at=st.none() | moments(),
     reason=known_texts,
     evidence=st.none() | digests(),
+    is_supplied=st.booleans(),
+)
+timestamps = st.builds(
+    SignatureTimestamp,
+    time=moments(),
+    token=digests(),
+    statuses=st.lists(statuses, max_size=1).map(tuple),
+    is_relied_on=st.booleans(),
 )
 validations = st.builds(
     ValidationSummary,
@@ -168,8 +177,9 @@ validations = st.builds(
     policy=texts,
     revocation=texts,
     anchor=st.none() | digests(),
-    statuses=st.lists(statuses, max_size=3).map(tuple),
+    statuses=st.lists(statuses, max_size=2).map(tuple),
     rule=st.none() | st.sampled_from(UnknownRule),
+    timestamps=st.lists(timestamps, max_size=1).map(tuple),
 )
 file_signatures = st.builds(
     FileSignature,

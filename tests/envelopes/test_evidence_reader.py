@@ -14,12 +14,14 @@ from envelopes.errors import UnreadableMessage
 from envelopes.evidence import ERDS_NAMESPACE, Evidence
 from envelopes.evidence_facts import (
     Decision,
+    Digest,
     KeptAcknowledgement,
     Party,
     Recipient,
     RecipientDecision,
 )
 from envelopes.evidence_reader import read_evidence
+from envelopes.evidence_signatures import CertificateStatus, RevocationState, SignatureTimestamp
 from envelopes.evidence_writer import write_evidence
 from envelopes.identifiers import DeliveryId, OrganId
 from tests.envelopes.evidence_samples import acceptance, handover
@@ -108,6 +110,36 @@ def test_another_document_is_refused() -> None:
 def test_a_time_at_the_end_of_the_calendar_is_refused_and_does_not_break_the_reader() -> None:
     octets = write_evidence(acceptance()).replace(b"2026-11-20T01:02:03.084Z", b"9999-12-31T23:59:59.999-07:00")
     assert _code(octets) == "evidence/unreadable"
+
+
+_SEALED_BEFORE = (
+    b"<axis:Policy>urn:axis:policy:package:1</axis:Policy><axis:Revocation>good</axis:Revocation>"
+    b'<axis:CertificateStatus source="ocsp" state="good" thisUpdate="2026-11-20T01:02:03.004Z">'
+    b'<axis:CertificateDigest method="http://www.w3.org/2001/04/xmlenc#sha256">'
+    b"A9Zt0Ig1wco/EozOrNHzGslBYwlrIPRFroQoW8CDLXI=</axis:CertificateDigest></axis:CertificateStatus></axis:Validation>"
+)
+"""What evidence said of a certificate before it told of time stamps, and of answers that came with the signature."""
+
+
+def test_evidence_that_was_sealed_before_there_were_more_words_is_read_as_it_was() -> None:
+    head, _, tail = write_evidence(acceptance()).partition(b"<axis:Policy>")
+    octets = head + _SEALED_BEFORE + tail.partition(b"</axis:Validation>")[2]
+    evidence = read_evidence(octets)
+    assert evidence.validation is not None
+    (status,) = evidence.validation.statuses
+    assert (status.state, status.is_supplied, evidence.validation.timestamps) == (RevocationState.GOOD, False, ())
+    assert write_evidence(evidence) == octets
+
+
+def test_each_time_stamp_keeps_its_place_and_the_states_of_its_own_authority() -> None:
+    good, doubt = (CertificateStatus(Digest.sha256(name), RevocationState.GOOD) for name in (b"tsa", b"issuer"))
+    doubt = replace(doubt, state=RevocationState.UNKNOWN, reason="no-evidence")
+    first = SignatureTimestamp(acceptance().event_time, Digest.sha256(b"1"), (good, doubt), is_relied_on=True)
+    second = SignatureTimestamp(acceptance().event_time, Digest.sha256(b"2"), (replace(good, is_supplied=True),))
+    made = acceptance()
+    assert made.validation is not None
+    told = replace(made, validation=replace(made.validation, statuses=(doubt,), timestamps=(first, second)))
+    assert read_evidence(write_evidence(told)) == told
 
 
 def test_an_unsigned_acknowledgement_stays_marked() -> None:

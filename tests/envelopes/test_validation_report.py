@@ -24,6 +24,7 @@ from envelopes.evidence_signatures import (
     RevocationSource,
     RevocationState,
     SignatureIndication,
+    SignatureTimestamp,
     ValidationSummary,
 )
 from envelopes.validation_report import write_report
@@ -192,6 +193,25 @@ def test_what_states_rest_on_are_objects_by_their_digest(root: etree._Element) -
     related = root.findall(".//vr:RelatedValidationObject", NAMES)
     assert [referred(root, one, ".")[0] for one in related] == ["CRL", "OCSPResponse"]
     assert referred(root, root, ".//vr:TrustAnchor") == ("certificate", Digest.sha256(b"anchor").value)
+
+
+def test_a_time_stamp_and_what_is_known_of_its_authority_are_told(root: etree._Element) -> None:
+    assert root.findall(".//axis:Fact[@timestamp]", NAMES) == []
+    made = doubted()
+    assert made.validation is not None
+    unknown = CertificateStatus(Digest.sha256(b"tsa"), RevocationState.UNKNOWN, reason="no-evidence")
+    good = replace(made.validation.statuses[1], is_supplied=True)
+    at = RECEIVED - timedelta(hours=2)
+    stamp = SignatureTimestamp(at, Digest.sha256(b"token"), (unknown, good), is_relied_on=True)
+    told = etree.fromstring(write_report(replace(made, validation=replace(made.validation, timestamps=(stamp,)))))
+    related = [referred(told, one, ".") for one in told.findall(".//vr:RelatedValidationObject", NAMES)]
+    assert ("timestamp", Digest.sha256(b"token").value) in related
+    relied, *states = told.findall(".//axis:Fact[@timestamp]", NAMES)
+    assert (relied.text, relied.get("reliedOn")) == ("2026-11-19T23:02:03.004Z", "true")
+    assert [(one.get("state"), one.get("reason"), one.get("suppliedBySigner")) for one in states] == [
+        ("unknown", "no-evidence", None),
+        ("good", None, "true"),
+    ]
 
 
 def test_what_the_standard_has_no_place_for_is_told_beside_it(root: etree._Element) -> None:

@@ -17,6 +17,7 @@ from envelopes.evidence_signatures import (
     RevocationState,
     SenderSignature,
     SignatureIndication,
+    SignatureTimestamp,
     ValidationSummary,
 )
 from signing.statuses import Doubt
@@ -94,3 +95,13 @@ def file_signature(code: str | None = None, **changes: object) -> FileSignature:
         revocation=RevocationState.GOOD,
     )
     return replace(made, **changes)  # type: ignore[arg-type]  # a test's choice of fields
+
+
+def with_stamps(judgement: Judgement, *stamps: SignatureTimestamp) -> Judgement:
+    """Return the judgement of a signature with these time stamps."""
+    return replace(judgement, validation=replace(judgement.validation, timestamps=stamps))
+
+
+def stamp(at: datetime, *statuses: CertificateStatus, is_relied_on: bool = False) -> SignatureTimestamp:
+    """Return a time stamp that was verified; the states are those of its authority's path."""
+    return SignatureTimestamp(at, Digest.sha256(b"token"), statuses, is_relied_on)

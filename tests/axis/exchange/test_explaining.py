@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from axis.exchange.explaining import explained, summarized
-from axis.exchange.explaining_words import REASONS, WAITING, words_in_documents, words_of
+from axis.exchange.explaining_words import REASONS, UNASKABLE, WAITING, words_in_documents, words_of
 from axis.exchange.judgements import Judgement
 from envelopes.evidence_facts import Digest
 from envelopes.evidence_signatures import (
@@ -26,7 +26,17 @@ from routing.authenticity_words import DOUBT_WORDS
 from signing.pdf.verdict import PdfFailureCode
 from signing.statuses import Doubt
 from signing.verdict import FailureCode
-from tests.axis.exchange.judged import AT, documents, file_signature, good, judged, revoked, unknown
+from tests.axis.exchange.judged import (
+    AT,
+    documents,
+    file_signature,
+    good,
+    judged,
+    revoked,
+    stamp,
+    unknown,
+    with_stamps,
+)
 from tests.vietnamese import foreign
 
 UNKNOWN = FailureCode.REVOCATION_UNKNOWN
@@ -65,6 +75,59 @@ SAID: dict[str, tuple[Judgement, str, str]] = {
         en="The certificate of the signer's authority was in force at 29/11/2026 23:36:40 (+07:00), "
         "according to a CRL of 26/11/2026 23:36:40 (+07:00) (3 days before it was judged).",
     ),
+    "good by what the signer sent along": said(
+        judged(replace(good(), is_supplied=True)),
+        vi="chứng thư số còn hiệu lực lúc 29/11/2026 23:36:40 (+07:00), theo OCSP lúc 29/11/2026 "
+        "22:55:40 (+07:00) do người ký gửi kèm (41 phút trước khi kiểm tra).",
+        en="its certificate was in force at 29/11/2026 23:36:40 (+07:00), according to OCSP of 29/11/2026 "
+        "22:55:40 (+07:00) sent along by the signer (41 minutes before it was judged).",
+    ),
+    "stamped by an authority that is good": said(
+        with_stamps(judged(good(), proven_at=STAMPED), stamp(STAMPED, good(), good())),
+        vi="có dấu thời gian lúc 29/11/2026 20:36:40 (+07:00), hợp lệ; chứng thư số còn hiệu lực tại thời điểm ký, "
+        "theo OCSP lúc 29/11/2026 22:55:40 (+07:00) (41 phút trước khi kiểm tra). Dấu thời gian lúc 29/11/2026 "
+        "20:36:40 (+07:00): chứng thư số của tổ chức cấp dấu thời gian còn hiệu lực tại thời điểm cấp dấu thời gian, "
+        "theo OCSP lúc 29/11/2026 22:55:40 (+07:00) (41 phút trước khi kiểm tra). Mức chữ ký số đã kiểm tra: B-T.",
+        en="The time stamp of 29/11/2026 20:36:40 (+07:00): the certificate of the time-stamping authority was in "
+        "force at the time of the stamp, according to OCSP of",
+    ),
+    "stamped by an authority that ended in order": said(
+        with_stamps(
+            judged(good(), proven_at=STAMPED), stamp(STAMPED, revoked("superseded", after=timedelta(minutes=-5)))
+        ),
+        vi="chứng thư số của tổ chức cấp dấu thời gian đã bị thu hồi lúc 29/11/2026 23:31:40 (+07:00) (đã được thay "
+        "bằng chứng thư số khác), sau khi ký: còn hiệu lực tại thời điểm cấp dấu thời gian, theo CRL lúc",
+        en="the certificate of the time-stamping authority was revoked at 29/11/2026 23:31:40 (+07:00) (another one "
+        "took its place), later: it was in force at the time of the stamp, according to a CRL of",
+    ),
+    "stamped by an authority that names nobody to ask": said(
+        with_stamps(judged(good(), proven_at=STAMPED), stamp(STAMPED, unknown(Doubt.NO_SOURCE), good())),
+        vi="có dấu thời gian lúc 29/11/2026 20:36:40 (+07:00) (chưa rõ chứng thư số của tổ chức cấp dấu thời gian có "
+        "bị thu hồi hay không), hợp lệ;",
+        en="time-stamped at 29/11/2026 20:36:40 (+07:00) (whether the certificate of the time-stamping authority was "
+        "revoked is not known), is valid;",
+    ),
+    "stamped by an authority that nobody asked yet": said(
+        with_stamps(judged(good()), stamp(STAMPED, unknown(Doubt.NO_EVIDENCE), unknown(Doubt.STALE))),
+        vi="Chữ ký số của Sở Nội vụ hợp lệ; chứng thư số còn hiệu lực lúc 29/11/2026 23:36:40 (+07:00), theo OCSP lúc "
+        "29/11/2026 22:55:40 (+07:00) (41 phút trước khi kiểm tra). Dấu thời gian lúc 29/11/2026 20:36:40 (+07:00), "
+        "chưa được dùng để chứng minh thời điểm ký: chứng thư số của tổ chức cấp dấu thời gian chưa có câu trả lời nào "
+        "của tổ chức chứng thực. Dấu thời gian lúc 29/11/2026 20:36:40 (+07:00), chưa được dùng để chứng minh thời "
+        "điểm ký: chứng thư số của tổ chức chứng thực cấp trên thứ 1 của tổ chức cấp dấu thời gian chỉ có thông tin "
+        "đã quá hạn",
+        en="The time stamp of 29/11/2026 20:36:40 (+07:00), which is no proof of the time of signing for the moment: "
+        "the certificate of the time-stamping authority has no answer from its authority yet.",
+    ),
+    "carried by such a stamp alone": said(
+        with_stamps(
+            judged(good(), code=UNKNOWN, proven_at=STAMPED),
+            stamp(STAMPED, unknown(Doubt.NO_EVIDENCE), is_relied_on=True),
+        ),
+        vi="Dấu thời gian lúc 29/11/2026 20:36:40 (+07:00), căn cứ duy nhất chứng minh chữ ký số có từ lúc đó: chứng "
+        "thư số của tổ chức cấp dấu thời gian chưa có câu trả lời nào của tổ chức chứng thực.",
+        en="The time stamp of 29/11/2026 20:36:40 (+07:00), the only proof that the signature is that old: the "
+        "certificate of the time-stamping authority has no answer from its authority yet.",
+    ),
     "nobody was asked": said(
         judged(),
         vi="Chữ ký số của Sở Nội vụ hợp lệ. Chưa xét việc thu hồi chứng thư số.",
@@ -73,7 +136,8 @@ SAID: dict[str, tuple[Judgement, str, str]] = {
     "never asked yet": said(
         judged(unknown(Doubt.NO_EVIDENCE), code=UNKNOWN),
         vi="Chữ ký số của Sở Nội vụ chưa kết luận được là hợp lệ. Chưa có thông tin đáng tin cậy về việc "
-        "thu hồi chứng thư số của người ký. Quy tắc: `signature/revocation-unknown` (INDETERMINATE, "
+        "thu hồi chứng thư số của người ký, hoặc của tổ chức cấp dấu thời gian mà chữ ký số phải dựa vào. Quy tắc: "
+        "`signature/revocation-unknown` (INDETERMINATE, "
         "TRY_LATER); vị trí: edXMLHeader/Signature. Chứng thư số của người ký chưa có câu trả lời nào "
         "của tổ chức chứng thực.",
         en="The signature of Sở Nội vụ cannot be called valid yet.",
@@ -213,10 +277,17 @@ def every_state() -> Iterator[CertificateStatus]:
 def every_judgement() -> Iterator[Judgement]:
     """Every combination of outcome, state, position, time stamp and what became of the message."""
     paths = [(), *((one,) for one in every_state()), *((good(), good(), one) for one in every_state())]
-    for code, path, stamp, is_refused in itertools.product(
+    for code, path, proven_at, is_refused in itertools.product(
         (None, UNKNOWN, REVOKED), paths, (None, STAMPED), (True, False)
     ):
-        yield judged(*path, code=code, proven_at=stamp, is_refused=is_refused)
+        yield judged(*path, code=code, proven_at=proven_at, is_refused=is_refused)
+    for state, position, proven_at, is_relied_on in itertools.product(
+        every_state(), (0, 1), (None, STAMPED), (True, False)
+    ):
+        states = (state, good())[:: -1 if position else 1]
+        of_stamp = stamp(STAMPED, *states, is_relied_on=is_relied_on)
+        yield with_stamps(judged(good(), code=UNKNOWN if is_relied_on else None, proven_at=proven_at), of_stamp)
+        yield judged(replace(state, is_supplied=True), code=UNKNOWN)
     for failure in FailureCode:
         yield judged(code=failure, is_refused=True)
     for worth in DocumentWorth:
@@ -290,6 +361,13 @@ def test_what_was_let_pass_waits_for_the_authority_and_what_was_refused_is_sent_
     doubt = unknown(Doubt.NO_EVIDENCE)
     assert WAITING[0] in told(judged(doubt, code=UNKNOWN))[0]
     assert WAITING[0] not in told(judged(doubt, code=UNKNOWN, is_refused=True))[0]
+
+
+def test_an_authority_of_a_stamp_is_waited_for_where_it_can_be_asked() -> None:
+    for doubt, words in ((Doubt.NO_EVIDENCE, WAITING), (Doubt.NO_SOURCE, UNASKABLE)):
+        on_stamp = stamp(STAMPED, unknown(doubt), is_relied_on=True)
+        judgement = with_stamps(judged(good(), code=UNKNOWN, proven_at=STAMPED), on_stamp)
+        assert [words[language] in told(judgement)[language] for language in (0, 1)] == [True, True]
 
 
 def test_one_certificate_that_can_be_asked_about_is_waited_for() -> None:

@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from axis.exchange.explaining import explained
 from axis.exchange.judgements import judgement_document, judgement_of, judgement_on
 from envelopes.evidence import EvidenceType
 from envelopes.evidence_facts import Digest, Reason
 from envelopes.evidence_signatures import DocumentWorth, FileVerdict, SignatureIndication
+from signing.statuses import Doubt, RevocationStatus, Source
 from signing.statuses import RevocationState as KnownState
-from signing.statuses import RevocationStatus, Source
 from signing.verdict import RevocationFindings, SignatureLevel
-from tests.axis.exchange.judged import AT, documents, file_signature, good, judged, revoked
+from tests.axis.exchange.judged import (
+    AT,
+    documents,
+    file_signature,
+    good,
+    judged,
+    revoked,
+    stamp,
+    unknown,
+    with_stamps,
+)
 from tests.envelopes.evidence_samples import acceptance, handover
 from tests.signing.pki import MOMENT
 from tests.signing.xml.packages import judge, signed
@@ -65,7 +76,7 @@ def test_a_verdict_that_refuses_is_told_too() -> None:
 
 
 def test_json_holds_every_state_with_the_digest_of_its_evidence() -> None:
-    document = judgement_document(judged(good(), revoked()))
+    document = judgement_document(judged(good(), replace(revoked(), is_supplied=True)))
     assert document["statuses"] == [
         {
             "certificate": str(Digest.sha256(b"certificate")),
@@ -76,6 +87,7 @@ def test_json_holds_every_state_with_the_digest_of_its_evidence() -> None:
             "revoked_at": None,
             "reason": None,
             "evidence": str(Digest.sha256(b"answer")),
+            "supplied_by_signer": False,
         },
         {
             "certificate": str(Digest.sha256(b"certificate")),
@@ -86,9 +98,19 @@ def test_json_holds_every_state_with_the_digest_of_its_evidence() -> None:
             "revoked_at": AT - timedelta(days=2),
             "reason": "key_compromise",
             "evidence": str(Digest.sha256(b"answer")),
+            "supplied_by_signer": True,
         },
     ]
     assert (document["level"], document["proven_at"], document["judged_at"]) == (SignatureLevel.B_B, None, AT)
+
+
+def test_json_holds_every_time_stamp_with_the_states_of_its_authority() -> None:
+    judgement = with_stamps(judged(good()), stamp(AT, unknown(Doubt.NO_EVIDENCE), is_relied_on=True), stamp(AT))
+    told: Any = judgement_document(judgement)["timestamps"]
+    relied, bare = told
+    assert (relied["time"], relied["token"], relied["relied_on"]) == (AT, str(Digest.sha256(b"token")), True)
+    assert [(one["state"], one["reason"]) for one in relied["statuses"]] == [("unknown", "no-evidence")]
+    assert (bare["statuses"], bare["relied_on"]) == ([], False)
 
 
 def test_json_holds_every_file_with_its_signatures() -> None:
