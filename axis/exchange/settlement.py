@@ -129,7 +129,7 @@ class Settler:
         )
 
     def asked(self, verdict: Verdict) -> tuple[SeenCertificate, ...]:
-        """Return the certificates that a verdict is marked for, and those of who stamped it: their authority is asked."""
+        """Return the certificates that a verdict is marked for, and those of who stamped it: authorities are asked."""
         return (*_seen(verdict, self.asks), *_stamping(verdict, self.asks))
 
     def _event(self, tag: EventTag, decided: Decided, *, at: datetime, routed: Routed | None = None) -> EventRecord:
