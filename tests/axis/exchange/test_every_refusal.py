@@ -71,9 +71,11 @@ def test_an_answer_that_is_retold_from_its_receipt_still_says_what_to_do(finding
     assert (warning.code, warning.path, warning.words) == (finding.code, finding.path, finding.words)
 
 
-def test_what_is_found_in_a_file_refuses_nothing() -> None:
+def test_what_is_found_in_a_file_is_a_warning_unless_the_settings_refuse_it() -> None:
     assert {one.severity for one in FINDINGS if one.path == ATTACHMENT} == {Severity.WARNING}
-    assert {type_of(str(code)).status for code in (*PdfFailureCode, *DoubtCode)} == {201}
+    refusing = {code for code in (*PdfFailureCode, *DoubtCode) if type_of(str(code)).status == 422}
+    assert refusing == {*set(PdfFailureCode) - UNFINISHED, DoubtCode.WORTH_REFUSED}
+    assert {type_of(str(code)).status for code in (*UNFINISHED, *set(DoubtCode) - refusing)} == {201}
 
 
 @pytest.mark.parametrize("verdict", DocumentVerdict)
