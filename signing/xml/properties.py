@@ -128,30 +128,31 @@ def _signing_certificate(signed: etree._Element, certificates: Sequence[Certific
     stated = [child for one in properties for child in elements(one) if child.tag in _CERTIFICATE_NAMES]
     if not stated:
         raise StructureRefused(FailureCode.CERTIFICATE_MISMATCH, "no SigningCertificateV2")
-    digest = stated[0].find(f"{xades('Cert')}/{xades('CertDigest')}")
-    if len(stated) > 1 or digest is None:
+    first = stated[0].find(xades("Cert"))
+    digest = None if first is None else first.find(xades("CertDigest"))
+    if len(stated) > 1 or first is None or digest is None:
         raise StructureRefused(FailureCode.MALFORMED, "SigningCertificateV2")
     found = _named_by(digest, certificates, listed=listed)
     if found is None:
         raise StructureRefused(FailureCode.CERTIFICATE_MISMATCH, "SigningCertificateV2")
-    _check_issuer_serial(stated[0], found)
+    _check_issuer_serial(first, found)
     return found
 
 
-def _check_issuer_serial(stated: etree._Element, certificate: Certificate) -> None:
+def _check_issuer_serial(named: etree._Element, certificate: Certificate) -> None:
     """Refuse issuer and serial of another certificate (clauses 5.2.2 and 5.2.3, both optional beside the digest).
 
     Of the first version only the serial is compared: its issuer is a text that every program writes differently.
     """
-    serial = stated.findtext(f"{xades('Cert')}/{xades('IssuerSerial')}/{ds('X509SerialNumber')}")
+    serial = named.findtext(f"{xades('IssuerSerial')}/{ds('X509SerialNumber')}")
     if serial is not None and serial.strip() != str(certificate.serial):
         raise StructureRefused(FailureCode.CERTIFICATE_MISMATCH, "IssuerSerial")
-    encoded = stated.find(f"{xades('Cert')}/{xades('IssuerSerialV2')}")
+    encoded = named.find(xades("IssuerSerialV2"))
     if encoded is None:
         return
     try:
-        named = tsp.IssuerSerial.load(leaf_octets(encoded, "IssuerSerialV2"), strict=True)
-        is_own = is_issuer_serial(named, certificate)
+        stated = tsp.IssuerSerial.load(leaf_octets(encoded, "IssuerSerialV2"), strict=True)
+        is_own = is_issuer_serial(stated, certificate)
     except UNREADABLE as error:
         raise StructureRefused(FailureCode.MALFORMED, "IssuerSerialV2") from error
     if not is_own:

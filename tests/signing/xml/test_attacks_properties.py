@@ -277,6 +277,22 @@ def test_issuer_and_serial_beside_the_digest(name: str) -> None:
         assert_refused(verdict, code)
 
 
+@pytest.mark.parametrize("version", ["V2", ""])
+def test_issuer_and_serial_are_those_of_the_first_certificate_that_is_named(version: str) -> None:
+    """What is said of the authorities, named after the signer, is not about the signer (EN 319 132-1 clause 5.2.2)."""
+    authority = hierarchy().intermediate.credential
+    serial = certificate(authority).serial
+    stated = issuer_serial(serial, authority) if version else old_serial(serial)
+    other = signing_certificate(digest_of(authority)).replace("</xades:CertDigest>", f"</xades:CertDigest>{stated}")
+    inside = other.removeprefix("<xades:SigningCertificateV2>").removesuffix("</xades:SigningCertificateV2>")
+    with_chain = OWN.replace("</xades:SigningCertificateV2>", f"{inside}</xades:SigningCertificateV2>")
+    assert judge(make(naming(with_chain))).failure is None
+    undigested = OWN.replace(
+        "<xades:SigningCertificateV2>", f"<xades:SigningCertificateV2><xades:Cert>{stated}</xades:Cert>"
+    )
+    assert_refused(judge(make(naming(undigested))), MALFORMED)
+
+
 def test_a_countersignature_among_unsigned_properties_is_a_second_signature() -> None:
     def change(root: etree._Element) -> None:
         unsigned = etree.SubElement(one(root, "//xades:QualifyingProperties"), xades("UnsignedProperties"))
