@@ -57,13 +57,13 @@ def refuse_nested(octets: bytes) -> None:
             left -= 1
             if left < 0:
                 raise TooNested(f"more than {ELEMENTS_MAX} elements")
-            inside, start = _element(octets, start, end=end)
+            inside, start = element_at(octets, start, end=end)
             if start - inside > short:
                 waiting.append((inside, start, depth + 1))
 
 
-def _element(octets: bytes, start: int, *, end: int) -> tuple[int, int]:
-    """Return where the content of the element at `start` begins, and where it ends."""
+def element_at(octets: bytes, start: int, *, end: int) -> tuple[int, int]:
+    """Return where the content of the element at `start` begins, and where it ends: at `end` at the latest."""
     place = start + 1
     if octets[start] & _LONG_TAG == _LONG_TAG:
         while place < end and octets[place] & _MORE:

@@ -86,6 +86,9 @@ class RevocationStatus:
     revoked_at: datetime | None = None
     reason: str | None = None
     doubt: Doubt | None = None
+    beside: tuple[bytes, ...] = ()
+    """The SHA-256 of further CRLs where several decided together, divided by reason or a list and its delta: the state
+    is proved by `evidence`, the newest, with all of these."""
     is_brought: bool = False
     """The evidence came with the signature: its signer chose which of the answers that are still valid to bring."""
 
@@ -105,6 +108,11 @@ class RevocationStatus:
     def unknown(cls, doubt: Doubt) -> Self:
         """Return the state of which nothing is known."""
         return cls(RevocationState.UNKNOWN, doubt=doubt)
+
+    @property
+    def rests_on(self) -> frozenset[bytes]:
+        """The SHA-256 of everything that has to be kept to prove the state."""
+        return frozenset(self.beside) if self.evidence is None else frozenset({self.evidence, *self.beside})
 
     @property
     def is_hold(self) -> bool:

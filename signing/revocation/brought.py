@@ -25,7 +25,7 @@ BROUGHT_ANSWERS_MAX: Final = 4
 """OCSP answers judged for one certificate: one is made for the signature, and another for its stamp."""
 
 BROUGHT_CRL_BYTES_MAX: Final = 1024 * 1024
-"""A CRL of a signature, in bytes: it is judged while somebody waits, a third of a second for one million. A signer of
+"""A CRL of a signature, in bytes: it is judged while somebody waits, 30 milliseconds for one million. A signer of
 an authority with longer lists brings OCSP answers, or waits until the authority was asked."""
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from asn1crypto import crl, ocsp
-from asn1crypto import x509 as asn1_x509
+from asn1crypto import ocsp
 from cryptography import x509
 from cryptography.x509.ocsp import load_der_ocsp_response
-from pyhanko_certvalidator import ValidationContext
-from pyhanko_certvalidator.authority import CertTrustAnchor
 from pyhanko_certvalidator.errors import (
     CRLNoMatchesError,
     CRLValidationIndeterminateError,
@@ -21,15 +18,17 @@ from pyhanko_certvalidator.errors import (
     RevokedError,
     ValidationError,
 )
-from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.revinfo.validate_crl import verify_crl
 from pyhanko_certvalidator.revinfo.validate_ocsp import verify_ocsp_response
 
 from signing.certificates import UNREADABLE, Certificate
 from signing.errors import CertificateUnreadable
 from signing.nesting import UNREADABLE_ASN1, refuse_nested
-from signing.paths import LinkAlgorithms, completed, readable, readable_ones
+from signing.paths import completed
 from signing.revocation.algorithms import refuse_answers_algorithms, refuse_lists_algorithms
+from signing.revocation.cases import Case
+from signing.revocation.criticals import refuse_unknown_in_answer
+from signing.revocation.lists import ReadList, Window, told_apart, window_of
 from signing.statuses import (
     CLOCK_TOLERANCE,
     Doubt,
@@ -54,45 +53,6 @@ _UNREADABLE: Final = (*UNREADABLE, *UNREADABLE_ASN1)
 """What the libraries raise for octets that are no evidence, or that they cannot read to the end."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """The certificate in question as the path library sees it, and the context evidence is judged in."""
-
-    path: ValidationPath
-    leaf: asn1_x509.Certificate
-    others: tuple[asn1_x509.Certificate, ...]
-    at: datetime
-
-    @property
-    def certificates(self) -> tuple[asn1_x509.Certificate, ...]:
-        """Everybody who may have signed evidence: the authorities of the path, and the others."""
-        return (*self.path.iter_certs(include_root=True), *self.others)
-
-    def context(
-        self, crls: Sequence[crl.CertificateList] = (), ocsps: Sequence[ocsp.OCSPResponse] = ()
-    ) -> ValidationContext:
-        """Return a context with this evidence and no other.
-
-        A responder without `ocsp-nocheck` needs evidence of its own, and here is none: so it is not believed.
-        """
-        context = ValidationContext(
-            trust_roots=[self.path.trust_anchor],
-            other_certs=list(self.certificates),
-            crls=list(crls),
-            ocsps=list(ocsps),
-            moment=self.at,
-            allow_fetching=False,
-            revocation_mode="require",
-            algorithm_usage_policy=LinkAlgorithms(),
-            time_tolerance=CLOCK_TOLERANCE,
-        )
-        # The authorities above were judged with the path; whether they are revoked is a question of their own.
-        for authority in self.path.iter_certs(include_root=True):
-            if authority is not self.leaf:
-                context.record_validation(authority, self.path)
-        return context
-
-
 def revocation_of(
     path: CertificatePath,
     evidence: Iterable[RevocationEvidence],
@@ -104,17 +64,21 @@ def revocation_of(
 
     `others` are further certificates that may have signed evidence: those of CRL issuers, trusted for nothing.
 
-    1. Evidence over its size, nested too deep or unreadable is not believed.
-    2. So is what is signed by an algorithm or a key that the table of allowances has no row for at the moment.
+    1. Evidence over its size, nested too deep, unreadable, or with a critical extension that is not known is not
+       believed; a CRL neither where any of its entries has one (RFC 5280 §5.3).
+    2. Nor is what is signed by an algorithm or a key that the table of allowances has no row for at the moment.
     3. Each OCSP response: about this certificate, signed by its issuer or a responder of it, not out of date.
-    4. Each CRL by itself and with the delta CRLs; where no single one decides, all of them together, since lists may be
-       divided by reason.
-    5. What they say together: see `strongest`.
+    4. Each complete CRL by itself, and with each delta CRL at hand that follows it. Deltas are optional for a relying
+       party: a `freshestCRL` (RFC 5280 §5.2.6) is not fetched, and a list that names one is believed without.
+    5. Where no single CRL decides, all of them together, since lists may be divided by reason. Such a state names the
+       newest as its evidence and the others in `beside`: it is proved by all of them, and by none alone.
+    6. A revocation that is dated at the moment or later is one as well, from its own date on.
+    7. What they say together: see `strongest`. So a final entry counts whatever a delta says.
     """
     if at.tzinfo is None:
         raise ValueError("evidence is judged at an aware moment")
     try:
-        case = _case(path, others, at=at)
+        case = Case.of(path, others, at=at)
     except CertificateUnreadable:
         return RevocationStatus.unknown(Doubt.UNVERIFIED)
     taken = tuple(evidence)[:EVIDENCE_MAX]
@@ -166,15 +130,7 @@ def answers_nonce(response: bytes, nonce: bytes) -> bool:
     return stated == nonce
 
 
-def _case(path: CertificatePath, others: Iterable[Certificate], *, at: datetime) -> _Case:
-    leaf, *authorities = (readable(one) for one in path.certificates)
-    if not authorities:
-        raise CertificateUnreadable("an anchor is trusted without evidence")
-    anchor = CertTrustAnchor(authorities[-1])
-    return _Case(ValidationPath(anchor, list(reversed(authorities[:-1])), leaf), leaf, tuple(readable_ones(others)), at)
-
-
-def _judge_ocsp(case: _Case, evidence: RevocationEvidence) -> RevocationStatus:
+def _judge_ocsp(case: Case, evidence: RevocationEvidence) -> RevocationStatus:
     if len(evidence.octets) > OCSP_BYTES_MAX:
         return RevocationStatus.unknown(Doubt.UNVERIFIED)
     try:
@@ -188,12 +144,13 @@ def _judge_ocsp(case: _Case, evidence: RevocationEvidence) -> RevocationStatus:
         if said[0]["cert_id"]["serial_number"].native != case.leaf.serial_number:
             return RevocationStatus.unknown(Doubt.NOT_ABOUT_IT)
         refuse_answers_algorithms(response, case.certificates, at=case.at)
-        stated, window = said[0]["cert_status"].name, _window(said[0])
+        refuse_unknown_in_answer(response)
+        stated, window = said[0]["cert_status"].name, window_of(said[0])
         _ = said[0].native  # read to the end: what is read later would fail later
         completed(verify_ocsp_response(case.leaf, case.path, case.context(ocsps=[response])))
     except RevokedError as revoked:
         stated_reason = said[0]["cert_status"].chosen["revocation_reason"].native
-        return _revoked(revoked, evidence, window=window, is_reasoned=stated_reason is not None)
+        return _revoked(revoked, _good(evidence, window), is_reasoned=stated_reason is not None)
     except OCSPNoMatchesError:
         return RevocationStatus.unknown(Doubt.NOT_ABOUT_IT)
     except OCSPValidationIndeterminateError as error:
@@ -205,97 +162,93 @@ def _judge_ocsp(case: _Case, evidence: RevocationEvidence) -> RevocationStatus:
     return _good(evidence, window)
 
 
-def _judge_crls(case: _Case, evidences: Sequence[RevocationEvidence]) -> Iterator[RevocationStatus]:
-    """Yield what each complete list says, and what all say together where none of them decides."""
-    lists = [(one, read) for one in evidences if (read := _read_crl(case, one)) is not None]
-    yield from [RevocationStatus.unknown(Doubt.UNVERIFIED)] * (len(evidences) > len(lists))
-    deltas = [read for _, read in lists if read.delta_crl_indicator_value is not None]
-    complete = [(one, read) for one, read in lists if read.delta_crl_indicator_value is None]
-    undecided = True
-    for one, read in complete:
-        status = _judge_crl(case, one, together=[read, *deltas])
-        undecided = undecided and status.state is RevocationState.UNKNOWN
-        yield status
-    if undecided and complete and len(lists) > 1:
-        newest, _ = max(complete, key=lambda pair: _window_of_list(pair[1])[0])
-        yield _judge_crl(case, newest, together=[read for _, read in lists])
+def _judge_crls(case: Case, evidences: Iterable[RevocationEvidence]) -> Iterator[RevocationStatus]:
+    """Yield what each complete list says, with each delta that follows it and alone; where none decides, all together.
+
+    A delta is optional for whoever relies on a list (RFC 5280 §5.2.4): one that cannot be used leaves its list alone.
+    """
+    lists: list[ReadList] = []
+    for one in evidences:
+        try:
+            lists.append(_read_list(case, one))
+        except _UNREADABLE:
+            yield RevocationStatus.unknown(Doubt.UNVERIFIED)
+    complete = [one for one in lists if not one.is_delta]
+    deltas = [one for one in lists if one.is_delta and one.is_in_force(case.at)]
+    is_decided = False
+    for base in complete:
+        for given in (*([base, one] for one in deltas if one.follows(base)), [base]):
+            status = _judge_lists(case, given)
+            is_decided = is_decided or status.state is not RevocationState.UNKNOWN
+            yield status
+    if not is_decided:
+        yield from _judge_together(case, lists)
 
 
-def _judge_crl(
-    case: _Case, evidence: RevocationEvidence, *, together: Sequence[crl.CertificateList]
-) -> RevocationStatus:
-    window = _window_of_list(together[0])
+def _judge_together(case: Case, lists: list[ReadList]) -> Iterator[RevocationStatus]:
+    """Yield what several lists say of which none decides: divided by reason, or one about the issuer of another.
+
+    Those out of date are left out: they say nothing, so they are no evidence of what the others say.
+    """
+    current = [one for one in told_apart(lists) if one.is_in_force(case.at)]
+    complete = [one for one in current if not one.is_delta]
+    deltas = [one for one in current if one.is_delta and one.follows_all(complete)]
+    for given in ([*complete, *deltas], complete) if deltas else (complete,):
+        if len(complete) > 1:
+            yield _judge_lists(case, given)
+
+
+def _judge_lists(case: Case, given: list[ReadList]) -> RevocationStatus:
+    """Return what lists say together; with a delta among them, nothing unless the library finds one for each list."""
+    use_deltas = any(one.is_delta for one in given)
+    context = case.context(crls=[one.read for one in given])
     try:
-        completed(verify_crl(case.leaf, case.path, case.context(crls=together)))
+        completed(verify_crl(case.leaf, case.path, context, use_deltas=use_deltas))
     except RevokedError as revoked:
-        return _revoked(revoked, evidence, window=window, is_reasoned=_is_reasoned(case.leaf.serial_number, together))
+        is_reasoned = any(one.is_reasoned(case.leaf.serial_number) for one in given)
+        return _revoked(revoked, _good_by(given), is_reasoned=is_reasoned)
     except CRLNoMatchesError:
         return RevocationStatus.unknown(Doubt.NOT_ABOUT_IT)
     except CRLValidationIndeterminateError as error:
         return RevocationStatus.unknown(Doubt.STALE if error.suspect_stale else Doubt.UNVERIFIED)
     except (ValidationError, *_UNREADABLE):
         return RevocationStatus.unknown(Doubt.UNVERIFIED)
-    return _good(evidence, window)
+    return _good_by(given)
 
 
-def _read_crl(case: _Case, evidence: RevocationEvidence) -> crl.CertificateList | None:
-    """Return a list that can be read as far as is looked at, signed by algorithms of the table, or None."""
+def _read_list(case: Case, evidence: RevocationEvidence) -> ReadList:
+    """Return a list that is signed by algorithms of the table; raises one of `_UNREADABLE`."""
     if len(evidence.octets) > CRL_BYTES_MAX:
-        return None
-    try:
-        refuse_nested(evidence.octets)
-        # Reads every entry at once, and fast; the other library reads them one by one, when it comes to them.
-        list(x509.load_der_x509_crl(evidence.octets).extensions)
-        read = crl.CertificateList.load(evidence.octets, strict=True)
-        _window_of_list(read)
-        refuse_lists_algorithms(read, case.certificates, at=case.at)
-    except _UNREADABLE:
-        return None
-    return read
+        raise ValueError("longer than a list that is read")
+    listed = ReadList.of(evidence, case.certificates)
+    refuse_lists_algorithms(listed.read, case.certificates, at=case.at)
+    return listed
 
 
-_Window = tuple[datetime, datetime | None]
-
-
-def _window_of_list(read: crl.CertificateList) -> _Window:
-    return _window(read["tbs_cert_list"])
-
-
-def _window(dated: Any) -> _Window:
-    """Return when evidence was made and when it ends; raises `ValueError` for a year that no calendar has."""
-    made, ends = dated["this_update"].native, dated["next_update"].native
-    if not isinstance(made, datetime) or not isinstance(ends, datetime | None):
-        raise ValueError("no moment")  # noqa: TRY004 - what a stranger wrote has no type
-    return made, ends
-
-
-def _good(evidence: RevocationEvidence, window: _Window) -> RevocationStatus:
+def _good(evidence: RevocationEvidence, window: Window, *, beside: tuple[bytes, ...] = ()) -> RevocationStatus:
     this_update, next_update = window
-    return RevocationStatus(RevocationState.GOOD, evidence.source, this_update, next_update, evidence.digest)
+    digest = evidence.digest
+    return RevocationStatus(RevocationState.GOOD, evidence.source, this_update, next_update, digest, beside=beside)
 
 
-def _is_reasoned(serial: int, lists: Sequence[crl.CertificateList]) -> bool:
-    """Return whether an entry about this number states a reason that can be read."""
-    try:
-        entries = (x509.load_der_x509_crl(one.dump()).get_revoked_certificate_by_serial_number(serial) for one in lists)
-        extensions = [each.value for entry in entries if entry is not None for each in entry.extensions]
-    except _UNREADABLE:
-        return False
-    return any(isinstance(one, x509.CRLReason) for one in extensions)
+def _good_by(given: list[ReadList]) -> RevocationStatus:
+    """Return the state that rests on lists which are in force: as new as the newest, and no longer than any of them."""
+    newest, *others = sorted(given, key=lambda one: one.window[0], reverse=True)
+    if not others:
+        return _good(newest.evidence, newest.window)
+    window = (newest.window[0], min(one.ends for one in given))
+    return _good(newest.evidence, window, beside=tuple(one.evidence.digest for one in others))
 
 
-def _revoked(
-    revoked: RevokedError, evidence: RevocationEvidence, *, window: _Window, is_reasoned: bool
-) -> RevocationStatus:
-    """Return the state; the library says `unspecified` where no reason is stated, which stamps are judged by."""
-    this_update, next_update = window
+def _revoked(revoked: RevokedError, good: RevocationStatus, *, is_reasoned: bool) -> RevocationStatus:
+    """Return the state that rests on what a good one would rest on.
+
+    The library says `unspecified` where no reason is stated, which stamps are judged by.
+    """
     since: Any = revoked.revocation_dt
-    return RevocationStatus(
-        RevocationState.REVOKED,
-        evidence.source,
-        this_update,
-        next_update,
-        evidence.digest,
+    return replace(
+        good,
+        state=RevocationState.REVOKED,
         revoked_at=since if isinstance(since, datetime) else datetime.min.replace(tzinfo=UTC),  # the year 0
         reason=revoked.reason.native if is_reasoned else None,
     )

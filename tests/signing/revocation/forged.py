@@ -78,7 +78,7 @@ def _answer(authorities: Authorities, name: str, *, by: str, said: _Said) -> byt
 def resigned_answer(authorities: Authorities, digest: hashes.HashAlgorithm) -> bytes:
     """The answer with a signature over another digest."""
     told = ocsp.OCSPResponse.load(answer_of(authorities))["response_bytes"]["response"].parsed["tbs_response_data"]
-    algorithm, signature = _signature(authorities, told.dump(), digest)
+    algorithm, signature = signature_of(authorities, told.dump(), digest)
     basic = ocsp.BasicOCSPResponse(
         {"tbs_response_data": told, "signature_algorithm": algorithm, "signature": signature}
     )
@@ -92,10 +92,10 @@ def resigned_list(
 ) -> bytes:
     """The list with a signature over another digest; `stated` is the algorithm outside, `signed` the one inside."""
     listed = crl.CertificateList.load(list_of(authorities))["tbs_cert_list"]
-    algorithm, _ = _signature(authorities, b"", digest)
+    algorithm, _ = signature_of(authorities, b"", digest)
     listed["signature"] = algos.SignedDigestAlgorithm({"algorithm": signed or algorithm["algorithm"].native})
     body = listed.dump(force=True)
-    algorithm, signature = _signature(authorities, body, digest)
+    algorithm, signature = signature_of(authorities, body, digest)
     if stated is not None:
         algorithm = algos.SignedDigestAlgorithm({"algorithm": stated})
     octets: bytes = crl.CertificateList(
@@ -104,9 +104,10 @@ def resigned_list(
     return octets
 
 
-def _signature(
+def signature_of(
     authorities: Authorities, octets: bytes, digest: hashes.HashAlgorithm
 ) -> tuple[algos.SignedDigestAlgorithm, bytes]:
+    """The issuing authority's signature over octets, and the name of its algorithm."""
     key, name = key_of(authorities), digest.name.replace("-", "_")
     if isinstance(key, rsa.RSAPrivateKey):
         return _named(f"{name}_rsa"), key.sign(octets, padding.PKCS1v15(), digest)
