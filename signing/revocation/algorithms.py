@@ -28,12 +28,13 @@ def refuse_answers_algorithms(
 ) -> None:
     """Raise `AlgorithmForbidden` for an OCSP answer whose signature the table does not allow at the aware moment.
 
-    The responder is among the certificates it brings, or among those `known`. Where nobody is, the library finds nobody
-    either.
+    The responder is among the certificates it brings, or among those `known`; an answer of anybody else is refused too.
     """
     basic = response.basic_ocsp_response
     named = basic["tbs_response_data"]["responder_id"]
-    responders = (one for one in (*(basic["certs"] or ()), *known) if _is_responder(one, named))
+    responders = [one for one in (*(basic["certs"] or ()), *known) if _is_responder(one, named)]
+    if not responders:
+        raise AlgorithmForbidden("of nobody known")
     _refuse(basic["signature_algorithm"], responders, at=at)
 
 
@@ -53,7 +54,8 @@ def refuse_lists_algorithms(
 def _is_responder(certificate: asn1_x509.Certificate, named: Any) -> bool:
     if named.name == "by_name":
         return bool(certificate.subject == named.chosen)
-    return bool(certificate.public_key.sha1 == named.chosen.native)
+    # The library also takes a certificate that states this identifier, which need not be the hash (RFC 7093 §2).
+    return named.chosen.native in (certificate.public_key.sha1, certificate.key_identifier)
 
 
 def _refuse(algorithm: algos.SignedDigestAlgorithm, signers: Iterable[asn1_x509.Certificate], *, at: datetime) -> None:
