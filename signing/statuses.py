@@ -12,9 +12,9 @@ from signing.digests import sha256
 CLOCK_TOLERANCE: Final = timedelta(minutes=1)
 """How far the clock of an authority may be from ours: its answers are made while we ask."""
 
-UNDATED_FOR: Final = timedelta(hours=1)
+UNDATED_FOR: Final = timedelta(minutes=30)
 """How long an answer without `nextUpdate` is relied on: the authority says newer information is always to be had
-(RFC 6960 §4.2.2.1), and an hour is the shortest pause at which it is asked again."""
+(RFC 6960 §4.2.2.1). The library that judges evidence takes no older one."""
 
 LAST_MOMENT: Final = datetime(9999, 12, 30, tzinfo=UTC)
 """The latest moment that is kept. "Never" is written as the end of the calendar (ETSI EN 319 411-1 clause 6.3.9), to

@@ -1,4 +1,4 @@
-"""OCSP answers: revocations of any date, unknown extensions, and responders named by a key."""
+"""OCSP answers: revocations of any date, answers without an end, unknown extensions, and responders named by a key."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from cryptography.x509.oid import NameOID
 from axis.demo.pki.authorities import Authorities
 from signing.certificates import Certificate
 from signing.revocation.judge import revocation_of
-from signing.statuses import Doubt, RevocationEvidence, RevocationState, Source
+from signing.statuses import CLOCK_TOLERANCE, UNDATED_FOR, Doubt, RevocationEvidence, RevocationState, Source
 from signing.trust import TrustStore
 from signing.verdict import CertificatePath
 from tests.fixtures.postgres import MOMENT
 from tests.signing.revocation.forged import DAY
-from tests.signing.revocation.signed import extended_answer, revoked_answer
+from tests.signing.revocation.signed import extended_answer, revoked_answer, undated_answer
 from tests.signing.revocation.test_judge import path_of
 
 
@@ -42,6 +42,17 @@ def test_an_answer_with_a_critical_extension_that_nobody_knows_is_not_believed(
 ) -> None:
     status = revocation_of(path_of(authorities, "H51.15"), [extended_answer(authorities, single=single)], at=MOMENT)
     assert status.doubt is Doubt.UNVERIFIED
+
+
+def test_an_answer_without_an_end_is_judged_as_long_as_it_is_relied_on(authorities: Authorities) -> None:
+    path = path_of(authorities, "H51.15")
+    last = UNDATED_FOR + CLOCK_TOLERANCE
+    for age, state in ((last, RevocationState.GOOD), (last + timedelta(seconds=1), RevocationState.UNKNOWN)):
+        answer = undated_answer(authorities, "H51.15", at=MOMENT - age)
+        status = revocation_of(path, [answer], at=MOMENT)
+        assert status.state is state
+        made = undated_answer(authorities, "H51.15", at=MOMENT)
+        assert revocation_of(path, [made], at=MOMENT).seen_at(MOMENT + age).state is state
 
 
 @pytest.mark.parametrize("identified", ["by-hash", "by-identifier"])

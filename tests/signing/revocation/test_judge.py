@@ -226,7 +226,7 @@ def test_what_was_good_becomes_unknown_when_its_evidence_is_out_of_date() -> Non
     assert (late.state, late.doubt, late.this_update) == (RevocationState.UNKNOWN, Doubt.STALE, MOMENT)
 
 
-def test_an_answer_without_an_end_is_relied_on_for_an_hour() -> None:
+def test_an_answer_without_an_end_is_relied_on_for_a_while() -> None:
     good = RevocationStatus(RevocationState.GOOD, Source.OCSP, MOMENT, None, bytes(32))
     assert good.seen_at(MOMENT + UNDATED_FOR).state is RevocationState.GOOD
     assert good.seen_at(MOMENT + 2 * UNDATED_FOR).state is RevocationState.UNKNOWN
