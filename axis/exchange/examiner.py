@@ -111,8 +111,8 @@ class Examiner:
         1. A batch is taken, longest due first, and put off so that no other worker asks too.
         2. For each: its path is built, its authority asked (OCSP, then CRLs), and what came is judged. Nothing is open
            meanwhile.
-        3. What the state rests on goes to the object store, then state and source into the database; where nothing
-           certain came, what was known before stays, and it is asked again soon.
+        3. What the state rests on goes to the object store, all of it, then state and source into the database; where
+           nothing certain came, what was known before stays, and it is asked again soon.
         4. Verdicts that waited for it and for nothing else are completed: an event, and evidence owed for it.
         """
         now = self._clock.now()
@@ -147,6 +147,7 @@ class Examiner:
         for one in self._ask(path, sources, lists=lists):
             fetched.append(one)
             others = (*self._trust().intermediates, *path.certificates)
+            at = self._clock.now()  # after the answer, which may have taken minutes and is dated when it was made
             status = revocation_of(path, [each.evidence for each in fetched], at=at, others=others)
             if status.state is not RevocationState.UNKNOWN:
                 break
@@ -185,7 +186,7 @@ class Examiner:
 
     def _keep(self, examined: _Examined) -> None:
         """Write what was found out, and what follows from it, in one transaction; the evidence is durable before."""
-        kept = [one for one in examined.fetched if one.evidence.digest == examined.status.evidence]
+        kept = [one for one in examined.fetched if one.evidence.digest in examined.status.rests_on]
         for one in kept:
             self._blobs.put(one.evidence.digest, io.BytesIO(one.evidence.octets))
         self._transactions.run(lambda session: self._write(session, examined, kept=kept))

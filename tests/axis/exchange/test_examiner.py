@@ -23,6 +23,7 @@ from envelopes.evidence_signatures import RevocationSource as EvidenceSource
 from envelopes.evidence_signatures import RevocationState, SignatureIndication
 from routing.events import EventTag
 from signing.certificates import Certificate
+from signing.revocation.requests import Sources
 from signing.statuses import RevocationState as KnownState
 from signing.statuses import RevocationStatus, Source
 from storage.database.evidences import acceptance_of
@@ -31,6 +32,7 @@ from storage.records import KeptStatus, WatchedCertificate
 from tests.fixtures.exchange import RECIPIENTS, SENDER, Exchange
 from tests.fixtures.postgres import MOMENT
 from tests.fixtures.world import DAY, World, ask, completions, letter_by, receipt_of, running
+from tests.signing.revocation.signed import REASONS, Dated, divided, signed_list
 
 
 @pytest.fixture
@@ -240,6 +242,50 @@ def test_an_older_answer_does_not_replace_a_newer_one(
     examined = exchange.axis.court.examiner._examine(watched, {})
     exchange.axis.court.examiner._keep(examined)
     assert known(exchange, world, "on-hold") == ("revoked", None)
+
+
+def test_an_answer_that_took_minutes_is_judged_when_it_came(
+    exchange: Exchange, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The authority answers for the moment at which it answers."""
+    exchanged = Asked._exchange
+
+    def slow(self: Asked, *args: Any, **named: Any) -> bytes:
+        for clock in (exchange.clock, world.clock):
+            clock.advance(timedelta(minutes=5))
+        return exchanged(self, *args, **named)
+
+    monkeypatch.setattr(Asked, "_exchange", slow)
+    exchange.axis.court.examiner.adopt()
+    fingerprint = world.authorities[SENDER].certificate.fingerprint
+    (watched,) = [one for one in due_again(exchange) if one.fingerprint.hex() == fingerprint]
+    examined = exchange.axis.court.examiner._examine(watched, {})
+    assert (examined.status.state, examined.status.source) == (KnownState.GOOD, Source.OCSP)
+    assert examined.at == MOMENT + timedelta(minutes=5)
+
+
+def test_all_lists_that_decided_together_are_kept(
+    exchange: Exchange, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lists = [
+        signed_list(world.authorities, extensions=[divided(*reasons)], dated=Dated(at=MOMENT - timedelta(hours=hours)))
+        for hours, reasons in enumerate(REASONS)
+    ]
+    exchange.axis.court.examiner.adopt()
+    fingerprint = world.authorities[SENDER].certificate.fingerprint
+    (watched,) = [one for one in due_again(exchange) if one.fingerprint.hex() == fingerprint]
+    sources = Sources((), tuple(f"http://127.0.0.1/{number}.crl" for number in range(len(lists))))
+    monkeypatch.setattr("axis.exchange.examiner.sources_of", lambda _certificate: sources)
+    answers = dict(zip(sources.crl, (one.octets for one in lists), strict=True))
+    monkeypatch.setattr(Asked, "_exchange", lambda _self, _method, address, **_named: answers[address])
+    examiner = exchange.axis.court.examiner
+    examiner._keep(examiner._examine(watched, {}))
+    assert known(exchange, world, SENDER) == ("good", None)
+    with exchange.axis.premises.transactions.read() as session:
+        kept = set(session.scalars(text("SELECT digest FROM revocation_evidences")))
+    assert kept == {one.digest for one in lists}
+    for one in lists:
+        assert exchange.axis.premises.blobs.get(one.digest) == one.octets
 
 
 def due_again(exchange: Exchange) -> tuple[WatchedCertificate, ...]:
