@@ -16,7 +16,7 @@ from envelopes.errors import Finding, Severity, Words
 from envelopes.evidence_signatures import DocumentWorth
 from routing.authenticity import Authenticity, DocumentVerdict, Doubt, DoubtCode
 from routing.authenticity_words import VERDICT_WORDS
-from signing.pdf.verdict import PdfFailure, PdfFailureCode, PdfVerdict
+from signing.pdf.verdict import UNFINISHED, PdfFailure, PdfFailureCode, PdfVerdict
 from signing.verdict import Failure, FailureCode
 from tests.docs.pages import page
 from tests.envelopes.evidence_samples import acceptance
