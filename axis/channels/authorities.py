@@ -1,4 +1,4 @@
-"""The one way out to certification authorities: CRLs, OCSP answers and time stamps over HTTP, within tight bounds."""
+"""The one way out to certification authorities: CRLs and OCSP answers over HTTP, within tight bounds."""
 
 from __future__ import annotations
 
@@ -18,9 +18,6 @@ from axis.channels.look_ups import LookUps, Resolver, resolve
 from axis.settings.hosts import AllowedHost, Place
 from signing.revocation.judge import CRL_BYTES_MAX, OCSP_BYTES_MAX
 from signing.revocation.requests import Sources
-
-STAMP_BYTES_MAX: Final = 64 * 1024
-"""A time-stamp response: real ones stay under 10 kB."""
 
 FAILURES_MAX: Final = 3
 """Failures in a row after which a host is left alone for a while: a dead one costs the whole timeout each time."""
@@ -111,7 +108,7 @@ class Authorities:
     reach: Reach
     stopwatch: Stopwatch
     resolver: Resolver = resolve
-    _failing: dict[str, _Failing] = field(default_factory=dict)
+    _failing: dict[Place, _Failing] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _look_ups: LookUps = field(init=False)
 
@@ -131,21 +128,16 @@ class Authorities:
         """Return a revocation list, DER (RFC 5280 §4.2.1.13); raises `AuthorityUnreachable`."""
         return self._exchange("GET", address, headers={}, content=None, limit=CRL_BYTES_MAX)
 
-    def ask_stamp(self, address: str, request: bytes) -> bytes:
-        """Return a time-stamping authority's answer, DER (RFC 3161 §3.4); raises `AuthorityUnreachable`."""
-        headers = {"Content-Type": "application/timestamp-query", "Accept": "application/timestamp-reply"}
-        return self._exchange("POST", address, headers=headers, content=request, limit=STAMP_BYTES_MAX)
-
     def _exchange(
         self, method: str, address: str, *, headers: Mapping[str, str], content: bytes | None, limit: int
     ) -> bytes:
         place = Place.of(address)
-        host = "" if place is None else place.host
-        if not self.reach.admits(place):
-            raise AuthorityUnreachable(Unreachable.NOT_ALLOWED, host)
+        if place is None or not self.reach.admits(place):
+            raise AuthorityUnreachable(Unreachable.NOT_ALLOWED, "" if place is None else place.host)
+        host = place.host
         deadline = _Deadline(self.stopwatch, self.stopwatch() + self.reach.seconds)
         way = _CheckedWay(self.reach, self._look_ups, deadline=deadline)
-        with self._watched(host):
+        with self._watched(place):
             try:
                 with (
                     httpcore.ConnectionPool(ssl_context=ssl.create_default_context(), network_backend=way) as pool,
@@ -158,36 +150,36 @@ class Authorities:
                 raise AuthorityUnreachable(Unreachable.UNREACHABLE, host) from error
 
     @contextmanager
-    def _watched(self, host: str) -> Iterator[None]:
-        """Leave a host alone for a while that was silent several times in a row, and forget it once it answers.
+    def _watched(self, place: Place) -> Iterator[None]:
+        """Leave a host's port alone for a while that was silent several times in a row, and forget it once it answers.
 
         An answer that is of no use is one: a wrong address on a host does not keep anybody from the right ones.
         """
         with self._lock:
-            failing = self._failing.get(host)
+            failing = self._failing.get(place)
             if failing is not None and self.stopwatch() < failing.rests_until:
-                raise AuthorityUnreachable(Unreachable.RESTING, host)
+                raise AuthorityUnreachable(Unreachable.RESTING, place.host)
         try:
             yield
         except AuthorityUnreachable as error:
             if error.cause in _SILENT:
-                self._note_silence(host)
+                self._note_silence(place)
             elif error.cause in _ANSWERED:
-                self._note_answer(host)
+                self._note_answer(place)
             raise
-        self._note_answer(host)
+        self._note_answer(place)
 
-    def _note_silence(self, host: str) -> None:
+    def _note_silence(self, place: Place) -> None:
         with self._lock:
-            if len(self._failing) < HOSTS_MAX or host in self._failing:
-                failing = self._failing.setdefault(host, _Failing())
+            if len(self._failing) < HOSTS_MAX or place in self._failing:
+                failing = self._failing.setdefault(place, _Failing())
                 failing.times += 1
                 if failing.times >= FAILURES_MAX:
                     failing.rests_until = self.stopwatch() + REST_SECONDS
 
-    def _note_answer(self, host: str) -> None:
+    def _note_answer(self, place: Place) -> None:
         with self._lock:
-            self._failing.pop(host, None)
+            self._failing.pop(place, None)
 
 
 _UNUSABLE: Final = (

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 from typing import Final, Self
 
 import httpx
@@ -25,31 +28,44 @@ PAUSE_SECONDS: Final = 1.0
 class HttpTransport:
     """Carries requests by HTTP: follows no redirect, decompresses nothing, reads no more than an answer may have.
 
-    `monotonic` counts seconds: an answer that trickles in is given up after ten in all.
+    Whoever asks waits `seconds` at the most, however slowly the answer comes: the library bounds each read, and an
+    answer may trickle in octet by octet. So a thread of its own reads it, which ends with its connection.
     """
 
     http: httpx.Client
-    monotonic: Callable[[], float] = time.monotonic
+    seconds: float = ANSWER_SECONDS
 
     def __call__(self, address: str, request: bytes, *, content_type: str) -> bytes:
         """Return the octets answered with status 200; raises `TransportFailed`."""
         headers = {"Content-Type": content_type, "Accept": ANSWER_TYPE, "Accept-Encoding": "identity"}
-        until = self.monotonic() + ANSWER_SECONDS
+        told: SimpleQueue[bytes | TransportFailed] = SimpleQueue()
+        threading.Thread(
+            target=lambda: told.put(self._outcome(address, request, headers=headers)),
+            name="axis-timestamp",
+            daemon=True,
+        ).start()
+        try:
+            outcome = told.get(timeout=self.seconds)
+        except Empty:
+            raise TransportFailed("too long") from None
+        if isinstance(outcome, TransportFailed):
+            raise outcome
+        return outcome
+
+    def _outcome(self, address: str, request: bytes, *, headers: Mapping[str, str]) -> bytes | TransportFailed:
         octets = bytearray()
         try:
-            with self.http.stream(
-                "POST", address, content=request, headers=headers, follow_redirects=False, timeout=ANSWER_SECONDS
-            ) as answer:
+            asked = self.http.build_request("POST", address, content=request, headers=headers, timeout=self.seconds)
+            answer = self.http.send(asked, stream=True, follow_redirects=False)
+            with closing(answer):
                 if answer.status_code != httpx.codes.OK:
-                    raise TransportFailed(f"HTTP {answer.status_code}", is_answered=True)
+                    return TransportFailed(f"HTTP {answer.status_code}", is_answered=True)
                 for chunk in answer.iter_raw():
                     octets += chunk
                     if len(octets) > ANSWER_BYTES_MAX:
-                        raise TransportFailed("too long", is_answered=True)
-                    if self.monotonic() > until:
-                        raise TransportFailed("too long")
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise TransportFailed(type(error).__name__) from error
+                        return TransportFailed("too long", is_answered=True)
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            return TransportFailed(type(error).__name__)
         return bytes(octets)
 
 

@@ -281,17 +281,27 @@ def test_what_is_no_answer_is_told(octets: bytes) -> None:
         refused(Unreachable.UNREACHABLE, url, asked(url))
 
 
-def test_a_host_that_keeps_failing_is_left_alone_for_a_while() -> None:
+def test_a_host_that_keeps_failing_is_left_alone_for_a_while_at_that_port() -> None:
     now = 0.0
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        dead = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        port = server.getsockname()[1]
+    dead = f"http://127.0.0.1:{port}/"
     with listening(body(b"crl")) as url:
         authorities = Authorities(at_ports_of(dead, url), lambda: now, resolver=lambda _host, _port: ("127.0.0.1",))
         for _ in range(FAILURES_MAX):
             refused(Unreachable.UNREACHABLE, dead, authorities)
         refused(Unreachable.RESTING, dead, authorities)
-        refused(Unreachable.RESTING, url, authorities)
+        assert authorities.get_crl(url) == b"crl", "another service of the same host"
         now = REST_SECONDS
+        refused(Unreachable.UNREACHABLE, dead, authorities)
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:99999/", "http://[::1/x", "ldap://127.0.0.1/cn=ca", ""])
+def test_what_is_no_address_is_not_allowed_and_makes_no_host_rest(address: str) -> None:
+    with listening(body(b"crl")) as url:
+        authorities = Authorities(at_ports_of(url), lambda: 0.0, resolver=lambda _host, _port: ("127.0.0.1",))
+        for _ in range(FAILURES_MAX + 1):
+            refused(Unreachable.NOT_ALLOWED, address, authorities)
         assert authorities.get_crl(url) == b"crl"
 
 

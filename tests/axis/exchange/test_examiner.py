@@ -469,17 +469,6 @@ def test_who_lost_its_turn_writes_nothing(exchange: Exchange) -> None:
         assert not keep_status(session, slow, status=revoked, due_at=MOMENT)
 
 
-def test_nothing_replaces_a_final_revocation(exchange: Exchange, world: World) -> None:
-    exchange.axis.court.examiner.adopt()
-    certificate = world.authorities[SENDER].certificate
-    revoked = KeptStatus("revoked", MOMENT, "crl", MOMENT, MOMENT + DAY, bytes(32), MOMENT - DAY, "key_compromise")
-    store(exchange, certificate, revoked)
-    (watched,) = [one for one in due_again(exchange) if one.fingerprint.hex() == certificate.fingerprint]
-    good = KeptStatus("good", MOMENT, "ocsp", MOMENT + DAY, MOMENT + 2 * DAY, bytes(32))
-    with exchange.axis.premises.transactions.begin() as session:
-        assert not keep_status(session, watched, status=good, due_at=MOMENT)
-
-
 def test_what_was_committed_late_is_read_with_the_rest_after_some_minutes(
     exchange: Exchange, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
