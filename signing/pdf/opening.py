@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any, Final
 
 from pyhanko.pdf_utils import generic
@@ -13,6 +12,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.xref import XRefSectionType
 
 from signing.pdf.limits import MAGIC, PAGE_DEPTH_MAX, PAGES_MAX, PDF_BYTES_MAX, REVISIONS_MAX, SIGNATURES_MAX
+from signing.pdf.reading import StrictReader
 from signing.pdf.verdict import PdfFailureCode, PdfRefused
 
 _END: Final = b"%%EOF"
@@ -21,27 +21,29 @@ _PADDING: Final = b"\0\t\r\n "
 
 @dataclass(frozen=True, slots=True)
 class SignatureField:
-    """A filled signature field: its full name, and where its signature dictionary is."""
+    """A filled signature field: its full name, and where it and its signature dictionary are."""
 
     name: str
     field: generic.DictionaryObject
     value: generic.Reference
+    reference: generic.Reference
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A PDF that may be judged, and its signature fields in the order in which they were signed."""
+    """A PDF that may be judged, its signature fields in the order in which they were signed, and its pages."""
 
     octets: bytes
     reader: PdfFileReader
     fields: tuple[SignatureField, ...]
+    pages: frozenset[generic.Reference]
 
 
 def open_pdf(octets: bytes) -> Opened:
     """Return the opened PDF; raises `PdfRefused`, and whatever the library raises for what is no PDF.
 
     1. The size; `%PDF-` as the first octets and `%%EOF` as the last: what follows it is covered by nothing.
-    2. Read strictly: what readers might see differently is an error. Nothing in it is executed or fetched.
+    2. Read strictly (`reading.py`): what readers might see differently is an error. Nothing is executed or fetched.
     3. Not encrypted: a signature over what only some can read is none that a recipient can rely on.
     4. At most 64 revisions; a page tree that is a tree, of at most 10,000 pages.
     5. At most 16 filled signature fields, each with a dictionary of its own.
@@ -52,13 +54,13 @@ def open_pdf(octets: bytes) -> Opened:
         raise PdfRefused(PdfFailureCode.UNREADABLE, "%PDF-")
     if not octets.rstrip(_PADDING).endswith(_END):
         raise PdfRefused(PdfFailureCode.UNREADABLE, _END.decode("ascii"))
-    reader = PdfFileReader(BytesIO(octets), strict=True)
+    reader = StrictReader(octets)
     if "/Encrypt" in reader.trailer:
         raise PdfRefused(PdfFailureCode.ENCRYPTED)
     if reader.total_revisions > REVISIONS_MAX:
         raise PdfRefused(PdfFailureCode.TOO_MANY_REVISIONS, str(reader.total_revisions))
-    _count_pages(reader)
-    return Opened(octets, reader, _signature_fields(reader))
+    pages = _pages(reader)
+    return Opened(octets, reader, _signature_fields(reader), pages)
 
 
 def refuse_later_hybrids(reader: PdfFileReader, revision: int) -> None:
@@ -73,10 +75,10 @@ def refuse_later_hybrids(reader: PdfFileReader, revision: int) -> None:
             raise PdfRefused(PdfFailureCode.HYBRID, str(later))
 
 
-def _count_pages(reader: PdfFileReader) -> None:
-    """Walk the page tree once; every node of it is met once, or it is no tree."""
+def _pages(reader: PdfFileReader) -> frozenset[generic.Reference]:
+    """Return the pages, the tree walked once: every node of it is met once, or it is no tree."""
     seen: set[generic.Reference] = set()
-    pages = 0
+    pages: set[generic.Reference] = set()
     open_nodes = [(reader.root.raw_get("/Pages"), 0)]
     while open_nodes:
         node, depth = open_nodes.pop()
@@ -85,12 +87,13 @@ def _count_pages(reader: PdfFileReader) -> None:
         seen.add(node.reference)
         dictionary: Any = node.reference.get_object()
         if dictionary["/Type"] == "/Page":
-            pages += 1
+            pages.add(node.reference)
         else:
             kids = dictionary["/Kids"]
             open_nodes.extend((kids.raw_get(number), depth + 1) for number in range(len(kids)))
-        if pages + len(open_nodes) > PAGES_MAX:
+        if len(pages) + len(open_nodes) > PAGES_MAX:
             raise PdfRefused(PdfFailureCode.TOO_MANY_PAGES)
+    return frozenset(pages)
 
 
 def _signature_fields(reader: PdfFileReader) -> tuple[SignatureField, ...]:
@@ -109,7 +112,7 @@ def _signature_fields(reader: PdfFileReader) -> tuple[SignatureField, ...]:
         value = field.raw_get("/V")
         if not isinstance(value, generic.IndirectObject):
             raise PdfRefused(PdfFailureCode.INCOMPLETE, "/V")
-        found.append(SignatureField(str(name), field, value.reference))
+        found.append(SignatureField(str(name), field, value.reference, reference.reference))
     if len({one.value for one in found}) != len(found):
         raise PdfRefused(PdfFailureCode.SHARED)
     return tuple(sorted(found, key=lambda one: reader.xrefs.get_last_change(one.value)))

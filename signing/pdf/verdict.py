@@ -96,10 +96,15 @@ class Coverage(StrEnum):
 
 
 class Changes(StrEnum):
-    """What was done to the file after a signature, as pyHanko's difference policy names it, in rising order."""
+    """What was done to the file after a signature, in rising order, as pyHanko's difference policy names it.
+
+    It calls more an update of proof than `signing/pdf/revisions.py` does, and has no word of its own for signatures.
+    """
 
     NONE = "NONE"
     LTA_UPDATES = "LTA_UPDATES"
+    SIGNATURES = "SIGNATURES"
+    """Further signatures and what shows them, each judged and told; nothing else was filled in."""
     FORM_FILLING = "FORM_FILLING"
     ANNOTATIONS = "ANNOTATIONS"
     OTHER = "OTHER"

@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import Any, Final, TypeVar
 
 from pyhanko.pdf_utils.misc import PdfDecodeLimitError
-from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, DiffResult, ModificationLevel, SuspiciousModification
+from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, DiffResult
 from pyhanko.sign.general import byte_range_digest
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
@@ -18,6 +18,7 @@ from signing.pdf.engine import Engine, Opinion
 from signing.pdf.layout import refuse_repeated_keys, signature_octets
 from signing.pdf.limits import NAME_MAX
 from signing.pdf.opening import Opened, SignatureField, open_pdf, refuse_later_hybrids
+from signing.pdf.revisions import Revisions, rank
 from signing.pdf.shape import SUBFILTERS, Message, read_message
 from signing.pdf.verdict import (
     Changes,
@@ -48,6 +49,13 @@ _TYPES: Final = {SignatureKind.SIGNATURE: "/Sig", SignatureKind.TIME_STAMP: "/Do
 _HARMLESS: Final = frozenset({Changes.NONE, Changes.LTA_UPDATES})
 """What may follow the last signature: proof for it, and nothing that anybody reads."""
 
+_PERMITTED: Final = {
+    DocMdp.NO_CHANGES: Changes.LTA_UPDATES,
+    DocMdp.FILL_FORMS: Changes.FORM_FILLING,
+    DocMdp.ANNOTATE: Changes.ANNOTATIONS,
+}
+"""The gravest that may be done later (ISO 32000-2 table 257); proof may be added to whatever was signed."""
+
 _NO_EVIDENCE: Final = RevocationEvidence()
 
 
@@ -66,7 +74,8 @@ class PdfVerifier:
            shape there is (`shape.py`).
         3. Digest, signature value, key usages and path by the AdES engine, with its time stamps (`engine.py`).
         4. It covers a whole revision of the file, down to that revision's own references.
-        5. What was appended later is what the difference policy, its DocMDP level and its FieldMDP permit.
+        5. What was appended later is what the difference policy, its DocMDP level and its FieldMDP permit, and named as
+           our own grammar names it (`revisions.py`).
         6. Our own trust store has a path for the same certificate at the time that is proved: the stricter wins.
         7. The time it claims is possible.
         8. After the last signature nothing is appended but proof for it, and after the first no hybrid references.
@@ -77,7 +86,8 @@ class PdfVerifier:
         if isinstance(opened, PdfFailure):
             return PdfVerdict(at, self.policy.name, failure=opened)
         engine = Engine(self.trust, self.policy, at, evidence)
-        judged = [_Case(opened, field, engine=engine).judge() for field in opened.fields]
+        revisions = Revisions(opened)
+        judged = [_Case(opened, field, engine=engine, revisions=revisions).judge() for field in opened.fields]
         _refuse_changed_last(judged)
         return PdfVerdict(at, self.policy.name, signatures=tuple(judged))
 
@@ -99,10 +109,11 @@ def _refusing(step: Callable[[], Result]) -> Result | PdfFailure:
 class _Case:
     """One signature under judgement; `known` is what was found out so far, told whatever the outcome."""
 
-    def __init__(self, opened: Opened, field: SignatureField, *, engine: Engine) -> None:
+    def __init__(self, opened: Opened, field: SignatureField, *, engine: Engine, revisions: Revisions) -> None:
         self._opened = opened
         self._field = field
         self._engine = engine
+        self._revisions = revisions
         self._known: dict[str, Any] = {}
 
     def judge(self) -> PdfSignature:
@@ -172,27 +183,33 @@ class _Case:
         if self._known["coverage"] is Coverage.UNCLEAR:
             raise PdfRefused(PdfFailureCode.NOT_COVERING)
         level = embedded.docmdp_level
-        self._known["docmdp"] = DocMdp(level.name) if level is not None else None
+        self._known["docmdp"] = permitted = DocMdp(level.name) if level is not None else None
         refuse_later_hybrids(self._opened.reader, embedded.signed_revision)
-        found = self._differences(embedded)
-        if not isinstance(found, DiffResult):
-            self._known["changes"] = Changes.OTHER
-            raise PdfRefused(PdfFailureCode.CHANGED, Changes.OTHER.value)
-        self._known["changes"] = Changes(found.modification_level.name)
-        if self._known["changes"] is Changes.OTHER:
-            raise PdfRefused(PdfFailureCode.CHANGED, Changes.OTHER.value)
-        if level is not None and found.modification_level.value > level.value:
-            raise PdfRefused(PdfFailureCode.CHANGES_FORBIDDEN, level.name)
+        changes = self._known["changes"] = self._changes(embedded)
+        if changes is Changes.OTHER:
+            raise PdfRefused(PdfFailureCode.CHANGED, changes.value)
+        if permitted is not None and rank(changes) > rank(_PERMITTED[permitted]):
+            raise PdfRefused(PdfFailureCode.CHANGES_FORBIDDEN, permitted.value)
 
-    def _differences(self, embedded: EmbeddedPdfSignature) -> DiffResult | SuspiciousModification:
+    def _changes(self, embedded: EmbeddedPdfSignature) -> Changes:
+        """Return what was done later, by the stricter of two judges: the library's policy, and our own grammar."""
         if self._known["coverage"] is Coverage.WHOLE_FILE:
-            return DiffResult(ModificationLevel.NONE, set())
-        return DEFAULT_DIFF_POLICY.review_file(
+            return Changes.NONE
+        found = DEFAULT_DIFF_POLICY.review_file(
             self._opened.reader,
             embedded.signed_revision,
             field_mdp_spec=embedded.fieldmdp,
             doc_mdp=embedded.docmdp_level,
         )
+        _, _, start, length = embedded.byte_range
+        if not isinstance(found, DiffResult) or self._revisions.hides_objects(int(start) + int(length)):
+            return Changes.OTHER
+        theirs, ours = Changes(found.modification_level.name), self._revisions.since(embedded.signed_revision)
+        is_disguised = theirs is Changes.LTA_UPDATES and ours is Changes.FORM_FILLING
+        if is_disguised and embedded.fieldmdp is not None:
+            return Changes.OTHER  # the library, which knows what is locked, did not see that anything was filled in
+        is_signed = theirs is Changes.FORM_FILLING and ours is Changes.SIGNATURES
+        return ours if is_signed else max(theirs, ours, key=rank)
 
     def _check_trust(self, message: Message, opinion: Opinion) -> None:
         """Steps 6 and 7: our own lints, and a time that the signer can have had."""

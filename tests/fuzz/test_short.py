@@ -16,11 +16,18 @@ from typing import Final
 import pytest
 
 from envelopes.model import Envelope
-from signing.pdf.verdict import SignatureKind
+from signing.pdf.additions import Step
+from signing.pdf.verdict import Changes, SignatureKind
 from tests.fuzz import pdf, reader, revocation, verifier
 from tests.fuzz.__main__ import OCTETS_MAX, TARGETS
 from tests.fuzz.surprise import Surprise
 from tests.signing.pdf_making import person_only
+from tests.vectors.attacks.pdf_overlays import (
+    field_with_a_background,
+    field_with_five_corners,
+    sheet_called_a_certificate,
+    sheet_on_a_time_stamp,
+)
 from tests.vectors.attacks.samples import original
 
 SECONDS_MAX: Final = 5
@@ -88,6 +95,26 @@ def test_a_pdf_that_nobody_signed_and_that_passes_is_a_surprise(monkeypatch: pyt
     monkeypatch.setattr(pdf, "_signed", frozenset[tuple[pdf.Range, bytes]])
     with pytest.raises(Surprise):
         pdf.look(octets)
+
+
+@pytest.mark.parametrize("attack", [sheet_called_a_certificate, sheet_on_a_time_stamp, field_with_five_corners])
+def test_a_pdf_that_passes_before_what_nobody_signed_is_a_surprise(
+    monkeypatch: pytest.MonkeyPatch, attack: Callable[[], bytes]
+) -> None:
+    octets = attack()
+    pdf.look(octets)
+    monkeypatch.setattr("signing.pdf.verify._HARMLESS", frozenset(Changes))
+    with pytest.raises(Surprise, match="grammar"):
+        pdf.look(octets)
+
+
+@pytest.mark.parametrize("attack", [sheet_called_a_certificate, sheet_on_a_time_stamp, field_with_a_background])
+def test_a_grammar_that_explains_what_shows_something_is_a_surprise(
+    monkeypatch: pytest.MonkeyPatch, attack: Callable[[], bytes]
+) -> None:
+    monkeypatch.setattr(Step, "is_explained", lambda _: True)
+    with pytest.raises(Surprise, match="show something"):
+        pdf.look(attack())
 
 
 def test_a_message_that_is_written_as_another_is_a_surprise(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,14 +9,16 @@ from functools import cache
 from io import BytesIO
 from typing import Any, Final
 
-from asn1crypto import algos, keys
+from asn1crypto import algos, crl, keys
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 from pyhanko.sign.fields import FieldMDPAction, FieldMDPSpec, MDPPerm, SigFieldSpec, SigSeedSubFilter
 from pyhanko.sign.signers.pdf_cms import SimpleSigner
@@ -27,6 +29,7 @@ from pyhanko.sign.signers.pdf_signer import (
     PdfTimeStamper,
 )
 from pyhanko.sign.timestamps import DummyTimeStamper
+from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from axis.demo import authority
@@ -54,6 +57,8 @@ class Signing:
     box: tuple[int, int, int, int] | None = None
     mechanism: str | None = None
     digest: str = "sha256"
+    waits: bool = False
+    """The field is there already."""
 
 
 class _DatedSigner(PdfSigner):
@@ -119,7 +124,10 @@ def signed(octets: bytes, holder: Credential, signing: Signing = Signing()) -> b
     lock = FieldMDPSpec(FieldMDPAction.ALL) if signing.locks else None
     field = SigFieldSpec(signing.field, box=signing.box, field_mdp_spec=lock)
     signer = _DatedSigner(
-        metadata, signer_of(holder, signing.mechanism), timestamper=signing.stamper, new_field_spec=field
+        metadata,
+        signer_of(holder, signing.mechanism),
+        timestamper=signing.stamper,
+        new_field_spec=None if signing.waits else field,
     )
     signer.moment = signing.at
     result: BytesIO = signer.sign_pdf(IncrementalPdfFileWriter(BytesIO(octets), strict=False))
@@ -138,11 +146,34 @@ def person_and_agency() -> bytes:
     return signed(person_only(), credential("B"), Signing("agency", PKCS7))
 
 
-def document_stamped(octets: bytes, at: datetime = MOMENT) -> bytes:
-    """The document with a time stamp on all of it, appended."""
-    stamping = PdfTimeStamper(stamper(at), field_name="stamp")
-    result: BytesIO = stamping.timestamp_pdf(IncrementalPdfFileWriter(BytesIO(octets)), "sha256")
+def document_stamped(
+    octets: bytes,
+    at: datetime = MOMENT,
+    *,
+    by: DummyTimeStamper | None = None,
+    field: str = "stamp",
+    draft: Callable[[IncrementalPdfFileWriter], None] | None = None,
+) -> bytes:
+    """The document with a time stamp on all of it, appended; `draft` adds to the same revision."""
+    stamping = PdfTimeStamper(by or stamper(at), field_name=field)
+    writer = IncrementalPdfFileWriter(BytesIO(octets))
+    if draft is not None:
+        draft(writer)
+    result: BytesIO = stamping.timestamp_pdf(writer, "sha256")
     return result.getvalue()
+
+
+def with_proof(octets: bytes, field: str, *holders: Credential) -> bytes:
+    """The document with a DSS, appended as pyHanko appends it: certificates and the VRI of one signature."""
+    target = BytesIO(octets)
+    signature = next(one for one in PdfFileReader(BytesIO(octets)).embedded_signatures if one.field_name == field)
+    DocumentSecurityStore.add_dss(
+        target,
+        signature.pkcs7_content.hex().encode("ascii"),
+        certs=[parsed(one) for holder in holders for one in holder.chain],
+        crls=[crl.CertificateList.load(_empty_list())],
+    )
+    return target.getvalue()
 
 
 def stamper(at: datetime, holder: Credential | None = None) -> DummyTimeStamper:
@@ -228,6 +259,13 @@ def parsed(certificate: x509.Certificate) -> asn1_x509.Certificate:
 def dictionary(**entries: generic.PdfObject) -> generic.DictionaryObject:
     """A dictionary whose keys are the names given."""
     return generic.DictionaryObject({pdf_name(f"/{name}"): value for name, value in entries.items()})
+
+
+def _empty_list() -> bytes:
+    issuer = hierarchy().intermediate.credential
+    draft = x509.CertificateRevocationListBuilder().issuer_name(issuer.certificate.subject)
+    draft = draft.last_update(SIGNED_AT).next_update(MOMENT + timedelta(days=6))
+    return draft.sign(issuer.key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
 def _key(holder: Credential) -> keys.PrivateKeyInfo:

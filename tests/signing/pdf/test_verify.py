@@ -89,7 +89,7 @@ def test_a_person_and_then_an_agency_each_get_their_own_verdict() -> None:
         "person",
         "ETSI.CAdES.detached",
         Coverage.REVISION,
-        Changes.FORM_FILLING,
+        Changes.SIGNATURES,
     )
     assert (agency.field, agency.subfilter, agency.coverage, agency.changes) == (
         "agency",
@@ -205,7 +205,7 @@ def test_a_signature_that_permits_no_changes_refuses_a_second_one() -> None:
     locked = signed(blank(), credential("A"), Signing(permits=MDPPerm.NO_CHANGES))
     assert only(locked).docmdp is DocMdp.NO_CHANGES
     first, second = judged(signed(locked, credential("B"), Signing("agency"))).signatures
-    assert (code_of(first), first.changes) == (PdfFailureCode.CHANGES_FORBIDDEN, Changes.FORM_FILLING)
+    assert (code_of(first), first.changes) == (PdfFailureCode.CHANGES_FORBIDDEN, Changes.SIGNATURES)
     assert code_of(second) is None
 
 

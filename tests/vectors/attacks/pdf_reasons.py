@@ -8,7 +8,7 @@ from signing.pdf.limits import PDF_BYTES_MAX
 from signing.pdf.verdict import PdfFailureCode
 from signing.verdict import FailureCode
 from tests.signing.pdf_making import person_only
-from tests.vectors.attacks import pdf
+from tests.vectors.attacks import pdf, pdf_overlays
 
 Attack = Callable[[], bytes]
 
@@ -35,6 +35,17 @@ ON_SIGNATURES: list[tuple[Attack, str]] = [
     (pdf.no_signer, PdfFailureCode.SIGNER_COUNT),
     (pdf.encapsulated, PdfFailureCode.NOT_DETACHED),
     (pdf.borrowed_message, FailureCode.ALTERED),
+    (pdf_overlays.sheet_called_a_certificate, PdfFailureCode.CHANGED_UNSIGNED),
+    (pdf_overlays.sheet_on_a_time_stamp, PdfFailureCode.CHANGED_UNSIGNED),
+    (pdf_overlays.field_with_five_corners, PdfFailureCode.CHANGED_UNSIGNED),
+    (pdf_overlays.field_with_a_background, PdfFailureCode.CHANGED_UNSIGNED),
+    (pdf_overlays.field_that_is_a_link, PdfFailureCode.CHANGED_UNSIGNED),
+    (pdf_overlays.field_with_other_places, PdfFailureCode.CHANGED_UNSIGNED),
+    (pdf_overlays.field_that_nobody_filled, PdfFailureCode.CHANGED_UNSIGNED),
+    (pdf_overlays.proof_that_is_a_picture, PdfFailureCode.CHANGED_UNSIGNED),
+    (pdf_overlays.title_that_is_another, PdfFailureCode.CHANGED_UNSIGNED),
+    (pdf_overlays.gap_that_is_filled, PdfFailureCode.CHANGED),
+    (pdf_overlays.object_that_no_revision_lists, PdfFailureCode.CHANGED),
 ]
 
 ON_READERS: list[tuple[Attack, str]] = [
