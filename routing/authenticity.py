@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from signing.pdf.verdict import UNFINISHED, PdfSignature, PdfVerdict, SignatureKind
+from signing.pdf.verdict import UNFINISHED, Changes, PdfSignature, PdfVerdict, SignatureKind
 from signing.verdict import Indication
 
 _WORD: Final = re.compile(r"\w+")
@@ -37,6 +37,8 @@ class DoubtCode(StrEnum):
     """What a clerk should look at, and why where it lowered a verdict. Stable."""
 
     AGENCY_BEFORE_PERSON = "authenticity/agency-before-person"
+    CHANGED_AFTER_AGENCY = "authenticity/changed-after-agency"
+    """It breaks the file: something was filled in that the sender's agency did not sign, whoever signed after it."""
     OTHER_AGENCY = "authenticity/other-agency"
     OTHER_NAME = "authenticity/other-name"
     TIME_STAMP_UNPROVED = "authenticity/time-stamp-unproved"
@@ -46,6 +48,13 @@ class DoubtCode(StrEnum):
     """Of the message as a whole: the axis tried for a week, and failed each time."""
     WORTH_REFUSED = "authenticity/worth-refused"
     """Of the message as a whole: it is worth what is not accepted from its sender."""
+
+
+BREAKING: Final = frozenset({DoubtCode.CHANGED_AFTER_AGENCY})
+"""What breaks a file although each of its signatures holds."""
+
+_FILLED_IN: Final = frozenset({Changes.FORM_FILLING, Changes.ANNOTATIONS, Changes.OTHER})
+"""What changes a document that was signed; proof and further signatures do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +90,13 @@ def judge_file(judged: PdfVerdict, *, agencies: Mapping[str, bool], signer_name:
     1. A file whose judgement came to no end is not judged. One that cannot be judged, or any signature that did not
        pass, is broken. A time stamp that proves nothing is doubted only.
     2. Signatures of other agencies are told and do not count: a copy carries its original's.
-    3. The sender's agency signs after the person (Art. 32 clause 2): later in the file, which the file itself proves.
+    3. What was filled in after the sender's agency signed last, that agency did not sign, and nobody else signs for it:
+       the file is broken, as it is where nobody signed afterwards. Proof and further signatures fill in nothing.
+    4. The sender's agency signs after the person (Art. 32 clause 2): later in the file, which the file itself proves.
        Its signature stands for the person's having been there. One made before any person's stands for no person's:
        the file is as good as signed by the agency alone, and doubted. Which of several persons was the competent one
        nobody here knows, so that the agency's last signature comes after all of theirs.
-    4. The name on a person's certificate is like the signer's in the message.
+    5. The name on a person's certificate is like the signer's in the message.
     """
     if judged.failure is not None and judged.failure.code in UNFINISHED:
         return Authenticity(DocumentVerdict.NOT_JUDGED)
@@ -99,6 +110,8 @@ def judge_file(judged: PdfVerdict, *, agencies: Mapping[str, bool], signer_name:
     persons = [one for one in signatures if _fingerprint(one) not in agencies]
     owns = [one for one in signatures if agencies.get(_fingerprint(one), False)]
     others = [one for one in signatures if agencies.get(_fingerprint(one)) is False]
+    if changed := _changed(owns):
+        return Authenticity(DocumentVerdict.BROKEN, (changed,))
     doubts = [
         *(Doubt(DoubtCode.OTHER_AGENCY, _name(one)) for one in others),
         *_order(persons, owns),
@@ -155,6 +168,11 @@ def _followed(persons: Sequence[PdfSignature], owns: Sequence[PdfSignature]) -> 
 
 def _is_disordered(persons: Sequence[PdfSignature], owns: Sequence[PdfSignature]) -> bool:
     return bool(persons and owns) and max(one.revision for one in owns) < max(one.revision for one in persons)
+
+
+def _changed(owns: Sequence[PdfSignature]) -> Doubt | None:
+    last = max(owns, key=lambda one: one.revision, default=None)
+    return Doubt(DoubtCode.CHANGED_AFTER_AGENCY, _name(last)) if last and last.changes in _FILLED_IN else None
 
 
 def _order(persons: Sequence[PdfSignature], owns: Sequence[PdfSignature]) -> Iterator[Doubt]:

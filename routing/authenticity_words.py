@@ -59,6 +59,12 @@ DOUBT_WORDS: Final[Mapping[DoubtCode, Words]] = MappingProxyType(
             do_vi="Đề nghị bên gửi ký số theo đúng thứ tự tại Điều 32 Nghị định 30/2020/NĐ-CP.",
             do_en="Ask the sender to sign in the order of NĐ 30/2020 Art. 32.",
         ),
+        DoubtCode.CHANGED_AFTER_AGENCY: Words(
+            vi="Sau chữ ký số của cơ quan gửi có nội dung được điền thêm mà cơ quan gửi không ký lại.",
+            en="Something was filled in after the sending agency signed, and that agency did not sign it.",
+            do_vi="Không sử dụng văn bản này; đề nghị bên gửi kiểm tra nội dung, ký lại và gửi lại.",
+            do_en="Do not use this document; ask the sender to check it, sign it once more and send it again.",
+        ),
         DoubtCode.OTHER_AGENCY: Words(
             vi="Văn bản có chữ ký số của cơ quan khác, không phải cơ quan gửi.",
             en="The document carries the signature of another agency than the sender.",

@@ -17,7 +17,7 @@ from envelopes.identifiers import OrganId
 from envelopes.model import Envelope
 from envelopes.status import StatusReport
 from routing.assurance import Assurance, Demands
-from routing.authenticity import DocumentVerdict
+from routing.authenticity import BREAKING, DocumentVerdict
 from routing.directory import Directory
 from storage.records import SeenCertificate
 
@@ -95,7 +95,8 @@ class Appraisals:
                 yield from _as_grave(findings_of(file.judged, path), is_refused=is_refused)
                 if rule is not UnknownRule.ALLOW:
                     yield from _as_grave(unknown_of(file.judged, path), is_refused=rule is UnknownRule.REQUIRE)
-            yield from doubts_of(file.authenticity, path)
+            for doubt in doubts_of(file.authenticity, path):
+                yield from _as_grave(iter([doubt]), is_refused=is_refused and doubt.code in BREAKING)
 
 
 def _as_grave(findings: Iterator[Finding], *, is_refused: bool) -> Iterator[Finding]:

@@ -36,6 +36,7 @@ _STATUS: Final = MappingProxyType(
         "acknowledgement/not-at-disposal": 409,
         "pdf/too-long": 201,
         "pdf/lost": 201,
+        "authenticity/changed-after-agency": 422,
         "authenticity/worth-refused": 422,
     }
 )

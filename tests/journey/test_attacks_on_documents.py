@@ -21,9 +21,11 @@ from axis.embedded import Plan
 from axis.sdk import ReceiptVerifier
 from envelopes.evidence_signatures import DocumentWorth
 from envelopes.model import Attachment
+from routing.authenticity import DoubtCode
 from tests.fixtures.running import RunningAxis, Station, started
 from tests.journey.refusing import Gatekeeper
-from tests.signing.pki import MOMENT, hierarchy
+from tests.signing.pdf_making import Signing, appended, blank, fill_in_amount, signed, with_amount
+from tests.signing.pki import MOMENT, credential, hierarchy
 from tests.vectors.attacks import pdf
 from tests.vectors.attacks.pdf_reasons import ON_READERS, ON_SIGNATURES, Attack
 
@@ -65,6 +67,20 @@ def test_an_attack_is_refused_by_its_name_and_leaves_the_refusal_alone(
     assert time.monotonic() - begun < SECONDS
     assert {one["path"] for one in problem["findings"] if one["severity"] == "error"} == {"Attachment[1]"}
     assert guarded.recipient.sdk.lease().offers == ()
+
+
+def test_what_another_agency_signed_after_filling_it_in_is_not_the_senders_word(
+    judging: RunningAxis, tmp_path: Path
+) -> None:
+    own, third = credential("B"), credential("C")
+    sender, recipient = judging.agency(credential=own), judging.agency(credential=third)
+    sealed = signed(signed(blank(with_amount), credential("Nguyễn Văn A")), own, Signing("agency"))
+    guarded = Gatekeeper(judging, sender, recipient, tmp_path)
+    filled = signed(appended(sealed, fill_in_amount), third, Signing("third"))
+    guarded.refuses(_package(judging, sender, recipient, attack=lambda: filled), DoubtCode.CHANGED_AFTER_AGENCY.value)
+    countersigned = signed(sealed, third, Signing("third"))
+    answer = sender.post(_package(judging, sender, recipient, attack=lambda: countersigned))
+    assert answer.status_code == 201, answer.text
 
 
 def _package(axis: RunningAxis, sender: Station, recipient: Station, *, attack: Attack) -> bytes:

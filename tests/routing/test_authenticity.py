@@ -20,6 +20,7 @@ from routing.authenticity_words import DOUBT_WORDS, VERDICT_WORDS
 from signing.certificates import Certificate
 from signing.pdf.verdict import (
     UNFINISHED,
+    Changes,
     PdfFailure,
     PdfFailureCode,
     PdfSignature,
@@ -119,6 +120,29 @@ def test_an_agency_that_signed_before_a_person_did_not_sign_for_that_persons_sig
 ) -> None:
     judged = judge(*by(*signers))
     assert (judged.verdict, codes(judged)) == (DocumentVerdict.AGENCY_ONLY, [DoubtCode.AGENCY_BEFORE_PERSON])
+
+
+@pytest.mark.parametrize("last", [OTHER, PERSON])
+@pytest.mark.parametrize("changes", [Changes.FORM_FILLING, Changes.ANNOTATIONS])
+def test_what_was_filled_in_after_the_agency_signed_breaks_the_file_whoever_signed_it(
+    last: Certificate, changes: Changes
+) -> None:
+    person, agency, other = by(PERSON, SENDER, last)
+    judged = judge(person, replace(agency, changes=changes), other)
+    assert judged == Authenticity(DocumentVerdict.BROKEN, (Doubt(DoubtCode.CHANGED_AFTER_AGENCY, "Cơ quan gửi"),))
+
+
+@pytest.mark.parametrize("changes", [Changes.NONE, Changes.LTA_UPDATES, Changes.SIGNATURES])
+def test_proof_and_further_signatures_leave_the_agencys_signature_as_it_is(changes: Changes) -> None:
+    person, agency, other = by(PERSON, SENDER, OTHER)
+    judged = judge(person, replace(agency, changes=changes), other)
+    assert (judged.verdict, codes(judged)) == (DocumentVerdict.PERSON_AND_AGENCY, [DoubtCode.OTHER_AGENCY])
+
+
+def test_an_agency_that_signs_once_more_after_something_was_filled_in_signs_for_it() -> None:
+    person, agency, again = by(PERSON, SENDER, SENDER)
+    filled = replace(person, changes=Changes.FORM_FILLING), replace(agency, changes=Changes.FORM_FILLING)
+    assert judge(*filled, again) == Authenticity(DocumentVerdict.PERSON_AND_AGENCY)
 
 
 def test_an_agency_that_signs_once_more_after_the_person_puts_the_order_right() -> None:
