@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -82,6 +82,10 @@ class SignaturePolicy:
     and its key usage has no other bits than those of signatures (RFC 3161 clause 2.3)."""
     requires_timestamp: bool = False
     """Refuse a signature without a time stamp that counts (level B-T)."""
+
+    def as_of(self, moment: datetime) -> SignaturePolicy:
+        """Return the policy with the rows of an aware moment, none of which ends: for what is proved to be as old."""
+        return replace(self, table=tuple(replace(one, until=None) for one in self.table if one.admits(moment)))
 
     def admits(self, use: Use, name: str, *, at: datetime) -> bool:
         """Return whether an algorithm, by its identifier, is allowed at the aware moment `at`."""

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from asn1crypto import algos, crl, keys, ocsp, x509
 from cryptography.x509.oid import ObjectIdentifier
 from pyhanko.sign.ades.report import AdESIndeterminate, AdESPassed, AdESSubIndic
-from pyhanko.sign.validation.ades import (
-    ades_basic_validation,
-    ades_timestamp_validation,
-    ades_with_time_validation,
-)
+from pyhanko.sign.validation.ades import ades_basic_validation, ades_timestamp_validation
 from pyhanko.sign.validation.generic_cms import message_imprint_checker
 from pyhanko.sign.validation.policy_decl import (
     CertificateFetchingRule,
@@ -37,6 +33,7 @@ from pyhanko_certvalidator.policy_decl import (
 from pyhanko_certvalidator.registry import SimpleTrustManager
 from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
+from signing.allowances import Allowance
 from signing.nesting import UNREADABLE_ASN1, refuse_nested
 from signing.paths import LinkAlgorithms, completed, constrained_anchor, readable_ones
 from signing.pdf.limits import EVIDENCE_MAX
@@ -51,14 +48,14 @@ _USAGES: Final = frozenset({"digital_signature", "non_repudiation"})
 _USAGES_OF_AUTHORITIES: Final = frozenset({"key_cert_sign", "crl_sign"})
 _BARE_RSA: Final = "rsassa_pkcs1v15"
 _REVOKED: Final = "REVOKED"
-_MENDABLE: Final = frozenset(
-    {
-        AdESIndeterminate.REVOKED_NO_POE,
-        AdESIndeterminate.REVOKED_CA_NO_POE,
-        AdESIndeterminate.OUT_OF_BOUNDS_NO_POE,
-    }
-)
+_REVOCATIONS: Final = frozenset({AdESIndeterminate.REVOKED_NO_POE, AdESIndeterminate.REVOKED_CA_NO_POE})
+_MENDABLE: Final = _REVOCATIONS | {
+    AdESIndeterminate.OUT_OF_BOUNDS_NO_POE,
+    AdESIndeterminate.CRYPTO_CONSTRAINTS_FAILURE_NO_POE,
+    AdESIndeterminate.CRYPTO_CONSTRAINTS_FAILURE,
+}
 """What proof that the signature is older may mend (EN 319 102-1 clause 5.5.4)."""
+_UNREADABLE_TIME: Final = (KeyError, TypeError, ValueError)
 
 CODES: Final[dict[str, FailureCode | PdfFailureCode]] = {
     "FORMAT_FAILURE": FailureCode.MALFORMED,
@@ -87,8 +84,8 @@ class DocumentAlgorithms(CMSAlgorithmUsagePolicy):
     That a digest named twice is the same one is the base's rule (RFC 8933).
     """
 
-    def __init__(self) -> None:
-        self._links = LinkAlgorithms()
+    def __init__(self, table: tuple[Allowance, ...]) -> None:
+        self._links = LinkAlgorithms(table)
 
     def digest_algorithm_allowed(
         self, algo: algos.DigestAlgorithm, moment: datetime | None
@@ -150,16 +147,20 @@ class Engine:
     at: datetime
     evidence: RevocationEvidence = field(default_factory=RevocationEvidence)
 
-    def judge(self, message: Message, digest: bytes) -> Opinion:
+    def judge(self, message: Message, digest: bytes, *, proofs: Sequence[Stamp] = ()) -> Opinion:
         """Return the engine's opinion of a signature over octets with this digest.
 
-        1. Time stamps on the signature value (EN 319 102-1 clause 5.4); the first that holds is its time.
+        `proofs` are time stamps on the whole document with the signature in it.
+
+        1. Time stamps on the signature value (EN 319 102-1 clause 5.4), of which the first that holds counts, and those
+           on the whole document; the earliest is its time.
         2. Basic validation (clause 5.3) with key usages asked for and revocation left out; what only time can mend is
-           judged once more with the stamp (clause 5.5).
+           judged once more at that time (clause 5.5), by the algorithms that were allowed then.
         3. The same with revocation asked for: what then fails for want of evidence is unknown, and no refusal.
         """
         imprint = message_imprint_checker(message.signer_info)
-        stamped = next(filter(None, (self._stamp(one, imprint) for one in message.stamps)), None)
+        own = next(filter(None, (self._stamp(one, imprint) for one in message.stamps)), None)
+        stamped = min(filter(None, (own, *proofs)), key=lambda one: one.at, default=None)
         found, is_mended = self._indication(message, digest, stamped=stamped, rule=RevocationCheckingRule.NO_CHECK)
         revocation = Revocation.UNKNOWN
         if found is AdESPassed.OK and (self.evidence.crls or self.evidence.ocsps):
@@ -188,39 +189,47 @@ class Engine:
         self, message: Message, digest: bytes, *, stamped: Stamp | None, rule: RevocationCheckingRule
     ) -> tuple[AdESSubIndic, bool]:
         """Return what the engine found, and whether it was asked once more by the time of the stamp."""
-        spec = self._spec(rule)
-        timing = ValidationTimingInfo(self.at, self.at, point_in_time_validation=True)
-        found = completed(ades_basic_validation(message.signed_data, spec, timing_info=timing, raw_digest=digest))
+        found = self._basic(message, digest, rule=rule, policy=self.policy)
         is_mendable = stamped is not None and found.ades_subindic in _MENDABLE
-        if is_mendable:
-            found = completed(
-                ades_with_time_validation(message.signed_data, spec, timing_info=timing, raw_digest=digest)
-            )
-        return found.ades_subindic, is_mendable
+        if stamped is None or not is_mendable:
+            return found.ades_subindic, False
+        then = self._basic(message, digest, rule=rule, policy=self.policy.as_of(stamped.at))
+        return _at_time(then, stamped.at), True
+
+    def _basic(self, message: Message, digest: bytes, *, rule: RevocationCheckingRule, policy: SignaturePolicy) -> Any:
+        spec, timing = self._spec(rule, policy), self._timing()
+        return completed(ades_basic_validation(message.signed_data, spec, timing_info=timing, raw_digest=digest))
 
     def _stamp(self, token: Token | Message, imprint: Callable[[str], bytes]) -> Stamp | None:
         """Return a proved stamp, or None. The stricter judge wins.
 
-        One after the moment of judgement proves nothing, nor one of an authority that was given up by then.
+        Its algorithms are those that were allowed at its own time. One after the moment of judgement proves nothing,
+        nor one of an authority whose certificate expired or that was given up by then.
         """
-        spec = self._spec(RevocationCheckingRule.NO_CHECK)
-        timing = ValidationTimingInfo(self.at, self.at, point_in_time_validation=True)
-        found = completed(ades_timestamp_validation(token.signed_data, spec, imprint, timing_info=timing))
+        stated = _stated_time(token)
+        if stated is None or stated > self.at:
+            return None
+        policy = replace(TIMESTAMP_POLICY, table=self.policy.table).as_of(stated)
+        spec = self._spec(RevocationCheckingRule.NO_CHECK, policy)
+        found = completed(ades_timestamp_validation(token.signed_data, spec, imprint, timing_info=self._timing()))
         if found.ades_subindic is not AdESPassed.OK or found.api_status is None:
             return None
         moment: datetime = found.api_status.timestamp
-        now = self.trust.judge(token.signer, token.others, at=self.at, policy=TIMESTAMP_POLICY)
-        path = self.trust.judge(token.signer, token.others, at=moment, policy=TIMESTAMP_POLICY)
-        is_trusted = isinstance(now, CertificatePath) and moment <= self.at
+        now = self.trust.judge(token.signer, token.others, at=self.at, policy=policy)
+        path = self.trust.judge(token.signer, token.others, at=moment, policy=policy)
+        is_trusted = isinstance(now, CertificatePath) and moment == stated
         return Stamp(moment, path) if isinstance(path, CertificatePath) and is_trusted else None
 
-    def _spec(self, rule: RevocationCheckingRule) -> SignatureValidationSpec:
-        algorithms = DocumentAlgorithms()
+    def _timing(self) -> ValidationTimingInfo:
+        return ValidationTimingInfo(self.at, self.at, point_in_time_validation=True)
+
+    def _spec(self, rule: RevocationCheckingRule, policy: SignaturePolicy) -> SignatureValidationSpec:
+        algorithms = DocumentAlgorithms(policy.table)
         paths = CertValidationPolicySpec(
             trust_manager=self._trusting(self.policy.purpose),
             revinfo_policy=CertRevTrustPolicy(RevocationCheckingPolicy(rule, rule)),
             time_tolerance=timedelta(0),
-            algorithm_usage_policy=LinkAlgorithms(),
+            algorithm_usage_policy=LinkAlgorithms(policy.table),
         )
         return SignatureValidationSpec(
             cert_validation_policy=paths,
@@ -251,9 +260,34 @@ class Engine:
 
 
 def _state(message: Message, stamped: Stamp | None) -> StampState:
-    if not message.stamps:
-        return StampState.ABSENT
-    return StampState.UNPROVED if stamped is None else StampState.TRUSTED
+    if stamped is not None:
+        return StampState.TRUSTED
+    return StampState.UNPROVED if message.stamps else StampState.ABSENT
+
+
+def _at_time(found: Any, moment: datetime) -> AdESSubIndic:
+    """Return what was found, by the moment at which the signature existed (EN 319 102-1 clause 5.5.4 steps 4 and 5).
+
+    That the path held then, our own trust store is asked afterwards.
+    """
+    indication: AdESSubIndic = found.ades_subindic
+    status = found.api_status
+    if indication in _REVOCATIONS:
+        revoked = getattr(status, "revocation_details", None)
+        return AdESPassed.OK if revoked is not None and moment < revoked.revocation_date else indication
+    if indication is AdESIndeterminate.OUT_OF_BOUNDS_NO_POE:
+        is_early = moment < status.signing_cert.not_valid_before
+        return AdESIndeterminate.NOT_YET_VALID if is_early else AdESPassed.OK
+    return indication
+
+
+def _stated_time(token: Token | Message) -> datetime | None:
+    """Return the time that a token states, before anybody checked its signature; None where it states none."""
+    try:
+        stated = token.signed_data["encap_content_info"]["content"].parsed["gen_time"].native
+    except _UNREADABLE_TIME:
+        return None
+    return stated if isinstance(stated, datetime) and stated.tzinfo is not None else None
 
 
 def _usages(policy: SignaturePolicy) -> KeyUsageConstraints:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from io import BytesIO
@@ -14,12 +14,12 @@ from pyhanko.sign.general import byte_range_digest
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
-from signing.pdf.engine import Engine, Opinion
+from signing.pdf.engine import Engine, Opinion, Stamp
 from signing.pdf.layout import refuse_repeated_keys, signature_octets
 from signing.pdf.limits import NAME_MAX
 from signing.pdf.opening import Opened, SignatureField, open_pdf, refuse_later_hybrids
 from signing.pdf.revisions import Revisions, rank
-from signing.pdf.shape import SUBFILTERS, Message, read_message
+from signing.pdf.shape import RFC3161, SUBFILTERS, Message, read_message
 from signing.pdf.verdict import (
     Changes,
     Coverage,
@@ -72,7 +72,8 @@ class PdfVerifier:
         1. The document is opened strictly and within its limits (`signing/pdf/opening.py`).
         2. Each signature's encoding is one of three; its byte range is honest (`layout.py`); its message has the one
            shape there is (`shape.py`).
-        3. Digest, signature value, key usages and path by the AdES engine, with its time stamps (`engine.py`).
+        3. Digest, signature value, key usages and path by the AdES engine, with its time stamps (`engine.py`); those on
+           the whole document first, which prove the time of what was signed before them (EN 319 142-1 clause 5.4.3).
         4. It covers a whole revision of the file, down to that revision's own references.
         5. What was appended later is what the difference policy, its DocMDP level and its FieldMDP permit, and named as
            our own grammar names it (`revisions.py`).
@@ -87,7 +88,10 @@ class PdfVerifier:
             return PdfVerdict(at, self.policy.name, failure=opened)
         engine = Engine(self.trust, self.policy, at, evidence)
         revisions = Revisions(opened)
-        judged = [_Case(opened, field, engine=engine, revisions=revisions).judge() for field in opened.fields]
+        cases = [_Case(opened, field, engine=engine, revisions=revisions) for field in opened.fields]
+        stamps = [case.judge() if case.is_stamp else None for case in cases]
+        proofs = [one for one in stamps if one is not None and one.failure is None]
+        judged = [stamp or case.judge(proofs) for stamp, case in zip(stamps, cases, strict=True)]
         _refuse_changed_last(judged)
         return PdfVerdict(at, self.policy.name, signatures=tuple(judged))
 
@@ -116,15 +120,24 @@ class _Case:
         self._revisions = revisions
         self._known: dict[str, Any] = {}
 
-    def judge(self) -> PdfSignature:
-        """Return the verdict, with all that was found out before it."""
-        failure = _refusing(self._judge)
+    @property
+    def is_stamp(self) -> bool:
+        """Whether this calls itself a time stamp on the whole document; what cannot be read does not."""
+        return _refusing(self._calls_itself_stamp) is True
+
+    def _calls_itself_stamp(self) -> bool:
+        dictionary: Any = self._field.value.get_object()
+        return bool(dictionary.get("/SubFilter") == RFC3161)
+
+    def judge(self, stamps: Sequence[PdfSignature] = ()) -> PdfSignature:
+        """Return the verdict, with all that was found out before it; `stamps` are those that passed."""
+        failure = _refusing(lambda: self._judge(stamps))
         indication, sub_indication = pdf_outcome_of(failure.code) if failure else (Indication.TOTAL_PASSED, None)
         known = {"kind": SignatureKind.SIGNATURE, **self._known}
         name = printable(self._field.name, NAME_MAX)
         return PdfSignature(field=name, indication=indication, sub_indication=sub_indication, failure=failure, **known)
 
-    def _judge(self) -> None:
+    def _judge(self, stamps: Sequence[PdfSignature]) -> None:
         octets, reader = self._opened.octets, self._opened.reader
         refuse_repeated_keys(octets, self._field.value, reader=reader)
         subfilter = self._subfilter()
@@ -142,7 +155,9 @@ class _Case:
             self._check_stamp(embedded, message)
             self._check_changes(embedded)
         else:
-            opinion = self._opinion(embedded, message)
+            later = (one for one in stamps if one.revision > embedded.signed_revision)
+            proofs = [Stamp(one.stamped_at, one.path) for one in later if one.stamped_at and one.path]
+            opinion = self._opinion(embedded, message, proofs=proofs)
             self._check_changes(embedded)
             self._check_trust(message, opinion)
 
@@ -157,11 +172,11 @@ class _Case:
             raise PdfRefused(PdfFailureCode.SUBFILTER_FORBIDDEN, f"{subfilter} {dictionary['/Type']}")
         return subfilter
 
-    def _opinion(self, embedded: EmbeddedPdfSignature, message: Message) -> Opinion:
+    def _opinion(self, embedded: EmbeddedPdfSignature, message: Message, *, proofs: Sequence[Stamp]) -> Opinion:
         """Step 3; raises `PdfRefused` where the engine refuses."""
         stream = BytesIO(self._opened.octets)
         _, digest = byte_range_digest(stream, embedded.byte_range, embedded.md_algorithm)
-        opinion = self._engine.judge(message, digest)
+        opinion = self._engine.judge(message, digest, proofs=proofs)
         stamped_at = opinion.best_time if opinion.stamp is StampState.TRUSTED else None
         self._known |= {"stamp": opinion.stamp, "stamped_at": stamped_at, "revocation": opinion.revocation}
         self._known |= {"stamp_path": opinion.stamp_path, "rests_on_stamp": opinion.is_mended}
