@@ -91,6 +91,12 @@ _FILES: Final = {
         do_vi="Bỏ mật khẩu và mọi hạn chế của tệp, ký số rồi gửi lại.",
         do_en="Remove its password and restrictions, then sign and send it again.",
     ),
+    PdfFailureCode.ACTIVE: Words(
+        vi="Tệp PDF chứa mã lệnh, lệnh chạy chương trình hoặc biểu mẫu XFA.",
+        en="The PDF holds a script, starts a program, or carries an XFA form.",
+        do_vi="Xuất lại tệp không có mã lệnh và biểu mẫu XFA, ký số rồi gửi lại.",
+        do_en="Export it without scripts and XFA forms, then sign and send it again.",
+    ),
     PdfFailureCode.HYBRID: Words(
         vi="Phần thêm vào sau khi ký dùng hai bảng tham chiếu khác nhau nên phần mềm đọc có thể hiển thị khác nhau.",
         en="What was appended after signing has two tables of references, so that two readers may show two documents.",

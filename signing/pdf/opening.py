@@ -11,6 +11,7 @@ from pyhanko.pdf_utils.form_tools import enumerate_fields_in
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.xref import XRefSectionType
 
+from signing.pdf.active import refuse_active_content
 from signing.pdf.limits import MAGIC, PAGE_DEPTH_MAX, PAGES_MAX, PDF_BYTES_MAX, REVISIONS_MAX, SIGNATURES_MAX
 from signing.pdf.reading import StrictReader
 from signing.pdf.verdict import PdfFailureCode, PdfRefused
@@ -46,7 +47,8 @@ def open_pdf(octets: bytes) -> Opened:
     2. Read strictly (`reading.py`): what readers might see differently is an error. Nothing is executed or fetched.
     3. Not encrypted: a signature over what only some can read is none that a recipient can rely on.
     4. At most 64 revisions; a page tree that is a tree, of at most 10,000 pages.
-    5. At most 16 filled signature fields, each with a dictionary of its own.
+    5. Nothing in it acts by itself (`active.py`).
+    6. At most 16 filled signature fields, each with a dictionary of its own.
     """
     if len(octets) > PDF_BYTES_MAX:
         raise PdfRefused(PdfFailureCode.TOO_LARGE, str(len(octets)))
@@ -60,6 +62,7 @@ def open_pdf(octets: bytes) -> Opened:
     if reader.total_revisions > REVISIONS_MAX:
         raise PdfRefused(PdfFailureCode.TOO_MANY_REVISIONS, str(reader.total_revisions))
     pages = _pages(reader)
+    refuse_active_content(octets, reader)
     return Opened(octets, reader, _signature_fields(reader), pages)
 
 

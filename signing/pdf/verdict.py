@@ -31,6 +31,7 @@ class PdfFailureCode(StrEnum):
     PAGE_TREE = "pdf/page-tree"
     ENCRYPTED = "pdf/encrypted"
     HYBRID = "pdf/hybrid-references"
+    ACTIVE = "pdf/active-content"
     TOO_LONG = "pdf/too-long"
     LOST = "pdf/lost"
     SUBFILTER_FORBIDDEN = "pdf/subfilter-forbidden"
@@ -56,6 +57,7 @@ _OUTCOMES = {
     PdfFailureCode.SUBFILTER_FORBIDDEN: _CONSTRAINTS,
     PdfFailureCode.ENCRYPTED: _CONSTRAINTS,
     PdfFailureCode.HYBRID: _CONSTRAINTS,
+    PdfFailureCode.ACTIVE: _CONSTRAINTS,
     PdfFailureCode.TOO_LARGE: _CONSTRAINTS,
     PdfFailureCode.TOO_MANY_PAGES: _CONSTRAINTS,
     PdfFailureCode.TOO_MANY_REVISIONS: _CONSTRAINTS,

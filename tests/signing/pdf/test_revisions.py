@@ -131,6 +131,27 @@ def test_a_reference_to_nothing_is_null_and_breaks_no_document() -> None:
     assert changes(sealed) == [Changes.SIGNATURES, Changes.NONE]
 
 
+def test_a_document_with_links_to_addresses_is_accepted() -> None:
+    def link(writer: PdfFileWriter) -> None:
+        action = dictionary(S=pdf_name("/URI"), URI=generic.TextStringObject("https://vanban.example/JavaScript"))
+        box = generic.ArrayObject(generic.NumberObject(one) for one in (0, 0, 100, 20))
+        note = dictionary(Type=pdf_name("/Annot"), Subtype=pdf_name("/Link"), Rect=box, A=action)
+        writer.root["/Pages"]["/Kids"][0]["/Annots"] = generic.ArrayObject([writer.add_object(note)])
+        writer.root["/OpenAction"] = generic.ArrayObject([writer.root["/Pages"]["/Kids"].raw_get(0), pdf_name("/Fit")])
+
+    assert changes(signed(signed(blank(link), LEADER), AGENCY, Signing("agency", PKCS7))) == [
+        Changes.SIGNATURES,
+        Changes.NONE,
+    ]
+
+
+def test_an_action_that_nothing_refers_to_acts_never() -> None:
+    def forget(writer: PdfFileWriter) -> None:
+        writer.add_object(dictionary(S=pdf_name("/JavaScript"), JS=generic.TextStringObject("x")))
+
+    assert changes(signed(blank(forget), LEADER)) == [Changes.NONE]
+
+
 def test_an_object_is_known_by_the_names_under_which_others_hold_it() -> None:
     opened = open_pdf(person_and_agency())
     mentions = Mentions(opened.reader)

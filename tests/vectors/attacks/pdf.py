@@ -339,6 +339,77 @@ def shared_signature() -> bytes:
     return appended(person_only(), share)
 
 
+# ── Documents that act ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def script_on_opening() -> bytes:
+    """A signed document with a script that runs when it is opened."""
+
+    def write(writer: PdfFileWriter) -> None:
+        writer.root["/OpenAction"] = _script()
+
+    return signed(blank(write), _leader())
+
+
+def script_in_an_object_stream() -> bytes:
+    """The same script, packed, with its name written in numbers, and behind a list of named scripts."""
+
+    def write(writer: PdfFileWriter) -> None:
+        stream = writer.prepare_object_stream()
+        names = generic.ArrayObject([generic.TextStringObject("a"), writer.add_object(_script(), obj_stream=stream)])
+        writer.root["/Names"] = dictionary(JavaScript=dictionary(Names=names))
+
+    return blank(write, stream_xrefs=True)
+
+
+def script_under_another_spelling() -> bytes:
+    """A script whose action's name is written with a number for a letter."""
+    return script_on_opening().replace(b"/JavaScript", b"/J#61vaScript", 1).replace(b"  )", b")", 1)
+
+
+def script_after_the_signature() -> bytes:
+    """A later revision adds a script to the signed document."""
+
+    def write(writer: IncrementalPdfFileWriter) -> None:
+        writer.root["/AA"] = dictionary(WC=_script())
+        writer.update_root()
+
+    return appended(person_only(), write)
+
+
+def launched_program() -> bytes:
+    """A link on the page that starts a program."""
+    action = dictionary(S=pdf_name("/Launch"), F=generic.TextStringObject("cmd.exe"))
+    return blank(lambda writer: _link(writer, action))
+
+
+def scripted_rendition() -> bytes:
+    """A link on the page that plays nothing and runs a script."""
+    action = dictionary(S=pdf_name("/Rendition"), JS=generic.TextStringObject("app.alert(1)"))
+    return blank(lambda writer: _link(writer, action))
+
+
+def another_form() -> bytes:
+    """The form is an XFA form beside the one that is signed."""
+
+    def write(writer: PdfFileWriter) -> None:
+        template = writer.add_object(generic.StreamObject(stream_data=b"<xdp:xdp/>"))
+        writer.root["/AcroForm"] = dictionary(Fields=generic.ArrayObject(), XFA=template)
+
+    return signed(blank(write), _leader())
+
+
+def _script() -> generic.DictionaryObject:
+    code = generic.TextStringObject("this.getField('amount').value = '900.000.000'  ")
+    return dictionary(S=pdf_name("/JavaScript"), JS=code)
+
+
+def _link(writer: PdfFileWriter, action: generic.DictionaryObject) -> None:
+    box = generic.ArrayObject(generic.NumberObject(one) for one in (0, 0, 100, 20))
+    link = dictionary(Type=pdf_name("/Annot"), Subtype=pdf_name("/Link"), Rect=box, A=action)
+    writer.root["/Pages"]["/Kids"][0]["/Annots"] = generic.ArrayObject([writer.add_object(link)])
+
+
 # ── Tools ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
