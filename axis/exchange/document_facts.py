@@ -90,7 +90,7 @@ def _told(signature: PdfSignature) -> FileSignature:
         field=carriable(signature.field) or "-",
         indication=SignatureIndication(signature.indication.value),
         sub_indication=signature.sub_indication.value if signature.sub_indication else None,
-        verdict=signature.failure.code.value if signature.failure else None,
+        verdict=signature.code.value if signature.code else None,
         certificate=signing_certificate(signature.certificate) if signature.certificate else None,
         claimed_at=whole(signature.claimed_at) if signature.claimed_at else None,
         stamped_at=whole(signature.stamped_at) if signature.stamped_at else None,

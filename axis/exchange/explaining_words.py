@@ -12,6 +12,7 @@ from envelopes.errors import Phrase, Words
 from envelopes.evidence_signatures import DocumentWorth, RevocationSource, RevocationState, SignatureIndication
 from routing.authenticity_words import DOUBT_WORDS
 from signing.statuses import Doubt
+from signing.verdict import FailureCode
 
 SOURCES: Final[Mapping[RevocationSource | None, Phrase]] = MappingProxyType(
     {
@@ -33,6 +34,31 @@ OUTCOMES: Final[Mapping[SignatureIndication, Phrase]] = MappingProxyType(
 
 OPEN: Final[Phrase] = ("chưa kết luận được là hợp lệ", "cannot be called valid yet")
 """Of a signature against which nothing speaks, while not all is known."""
+
+OPEN_INSIDE: Final = Words(
+    vi="Chưa rõ chứng thư số mà chữ ký số này dựa vào có bị thu hồi hay không.",
+    en="Whether a certificate that this signature rests on was revoked is not known.",
+    do_vi="Chờ chứng cứ SignatureValidation của Trục; nếu không có, hỏi trực tiếp tổ chức chứng thực.",
+    do_en="Wait for evidence of the type SignatureValidation; where none follows, ask the authority directly.",
+)
+"""Of such a signature inside a document: the message was accepted, and nobody sends it again for that."""
+
+OPEN_DOCUMENT: Final = Words(
+    vi="Văn bản có chữ ký số của cá nhân và của cơ quan gửi, nhưng chưa rõ việc thu hồi chứng thư số.",
+    en="The document carries signatures of a person and of the sending agency, but whether a certificate was revoked "
+    "is not known.",
+    do_vi="Chưa dùng thay văn bản giấy cho đến khi rõ; chờ chứng cứ SignatureValidation của Trục hoặc hỏi trực tiếp "
+    "tổ chức chứng thực.",
+    do_en="It does not stand for the paper original until that is known; wait for evidence of the type "
+    "SignatureValidation, or ask the authority directly.",
+)
+"""Of a document that would replace paper, was everything known that its signatures rest on."""
+
+OPEN_BESIDES: Final[Phrase] = (
+    "Chưa rõ việc thu hồi chứng thư số của chữ ký số trong tệp.",
+    "Whether a certificate of a signature in the files was revoked is not known.",
+)
+"""Of a document that does not replace paper anyway."""
 
 UNKNOWN: Final[Mapping[str | None, Phrase]] = MappingProxyType(
     {
@@ -142,4 +168,6 @@ def words_of(code: str) -> Words:
 
 def words_in_documents(code: str) -> Words:
     """Return the same of a code that a file, or a signature inside one, failed with or is doubted for."""
+    if code == FailureCode.REVOCATION_UNKNOWN:
+        return OPEN_INSIDE
     return DOCUMENT_WORDS.get(code) or _DOUBTS.get(code, _OTHER)

@@ -4,24 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from axis.exchange.explaining_words import OUTCOMES, REVOCATIONS, WORTHS, words_in_documents
+from axis.exchange.explaining_words import (
+    OPEN,
+    OPEN_BESIDES,
+    OPEN_DOCUMENT,
+    OUTCOMES,
+    REVOCATIONS,
+    WORTHS,
+    words_in_documents,
+)
 from envelopes.errors import Phrase
-from envelopes.evidence_signatures import DocumentSummary, FileSignature, FileVerdict
+from envelopes.evidence_signatures import (
+    DocumentSummary,
+    DocumentWorth,
+    FileSignature,
+    FileVerdict,
+    RevocationState,
+    SignatureIndication,
+)
 from envelopes.texts import in_vietnam
 from routing.authenticity import DocumentVerdict
 from routing.authenticity_words import VERDICT_WORDS
+from signing.verdict import FailureCode
+
+_OPEN_WORTHS = frozenset({DocumentWorth.PERSON_AND_AGENCY, DocumentWorth.AGENCY_ONLY, DocumentWorth.PERSON_ONLY})
+"""What a document is worth by signatures that count."""
 
 
 def about_documents(documents: DocumentSummary) -> Iterator[Phrase]:
-    """Yield what the documents are worth together and what follows, then each file, its doubts and its signatures."""
-    words = VERDICT_WORDS[DocumentVerdict(documents.worth.value)]
+    """Yield what the documents are worth together and what follows, then each file, its doubts and its signatures.
+
+    While it is not known whether a certificate was revoked, no document is said to replace paper.
+    """
+    is_open = documents.worth in _OPEN_WORTHS and any(map(_is_open, _signatures(documents)))
+    replaces_paper = documents.worth is DocumentWorth.PERSON_AND_AGENCY
+    words = OPEN_DOCUMENT if is_open and replaces_paper else VERDICT_WORDS[DocumentVerdict(documents.worth.value)]
     at = in_vietnam(documents.time)
     yield f"Kiểm tra các tệp lúc {at}: {words.vi}", f"The files, judged at {at}: {words.en}"
+    if is_open and not replaces_paper:
+        yield OPEN_BESIDES
     yield f"Sử dụng: {words.do_vi}", f"Use: {words.do_en}"
     if documents.verdict is not None:
         yield _why(documents.verdict, place=("các tệp", "the files"))
     for file in documents.files:
         yield from _about_file(file)
+
+
+def _signatures(documents: DocumentSummary) -> Iterator[FileSignature]:
+    return (signature for file in documents.files for signature in file.signatures)
+
+
+def _is_open(signature: FileSignature) -> bool:
+    """Return whether nothing speaks against a signature while it is not known whether a certificate was revoked.
+
+    Evidence of earlier versions calls such a signature passed and says of its certificate that nothing is known.
+    """
+    is_unknown = signature.revocation is RevocationState.UNKNOWN
+    is_passed = signature.indication is SignatureIndication.TOTAL_PASSED
+    return signature.verdict == FailureCode.REVOCATION_UNKNOWN or (is_passed and is_unknown)
 
 
 def _about_file(file: FileVerdict) -> Iterator[Phrase]:
@@ -37,7 +77,7 @@ def _about_file(file: FileVerdict) -> Iterator[Phrase]:
 
 def _about_signature(signature: FileSignature, *, number: int) -> Iterator[Phrase]:
     place = f'tệp {number}, trường "{signature.field}"', f'file {number}, field "{signature.field}"'
-    vi, en = OUTCOMES[signature.indication]
+    vi, en = OPEN if _is_open(signature) else OUTCOMES[signature.indication]
     when_vi, when_en = _when(signature)
     state_vi, state_en = REVOCATIONS[signature.revocation]
     yield (

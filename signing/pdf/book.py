@@ -29,7 +29,9 @@ def with_book(verdict: PdfVerdict, book: StatusBook) -> PdfVerdict:
     4. A certificate revoked by then refuses a signature that passed; one that failed keeps its own reason. A time stamp
        on the whole document is refused where it is void.
     5. What passed by a void stamp alone is refused.
-    6. A state that is unknown is told and refuses nothing.
+    6. A state that is unknown refuses nothing and marks the signature INDETERMINATE/TRY_LATER, as it does a package's:
+       nobody may call it valid yet. It stays marked where nobody can be asked. So does what passes only by a stamp
+       of whose authority nothing certain is known.
     """
     return replace(verdict, signatures=tuple(_with_book(one, verdict, book=book) for one in verdict.signatures))
 
@@ -61,7 +63,8 @@ def _with_book(signature: PdfSignature, verdict: PdfVerdict, *, book: StatusBook
         return replace(refused, revocation=Revocation.REVOKED)
     known = replace(signature, revocation=Revocation.UNKNOWN if findings.unknown else Revocation.GOOD)
     if signature.stamp_revocation is not Revocation.REVOKED or not signature.rests_on_stamp:
-        return known
+        is_open = findings.unknown or _is_carried(known, verdict, book=book)
+        return _marked(known) if is_open else known
     if not all(one.is_in_force(moment) for one in path.certificates):
         return _refused(known, PdfFailure(FailureCode.CERTIFICATE_EXPIRED, "signer"))
     return _refused(known, PdfFailure(PdfFailureCode.TIME_STAMP, "revoked"))
@@ -82,6 +85,23 @@ def _void(signature: PdfSignature, book: StatusBook) -> RevocationStatus | None:
     if signature.kind is not SignatureKind.TIME_STAMP or signature.path is None or signature.stamped_at is None:
         return None
     return voiding(signature.path, book, at=signature.stamped_at)
+
+
+def _is_carried(signature: PdfSignature, verdict: PdfVerdict, *, book: StatusBook) -> bool:
+    """Return whether a signature passes only by the time of a stamp whose authority may have been revoked."""
+    if signature.stamp_path is None or signature.path is None or signature.stamp_revocation is not Revocation.UNKNOWN:
+        return False
+    now = findings_for(signature.path, book, at=verdict.judged_at)
+    return signature.rests_on_stamp or any(one.state is RevocationState.REVOKED for _, one in now.statuses)
+
+
+def _marked(signature: PdfSignature) -> PdfSignature:
+    """Return a signature that nothing speaks against with the mark that its revocation is unknown."""
+    if signature.failure is not None:
+        return signature
+    mark = FailureCode.REVOCATION_UNKNOWN
+    indication, sub_indication = pdf_outcome_of(mark)
+    return replace(signature, mark=mark, indication=indication, sub_indication=sub_indication)
 
 
 def _refused(signature: PdfSignature, failure: PdfFailure) -> PdfSignature:

@@ -121,7 +121,7 @@ class DocMdp(StrEnum):
 
 
 class Revocation(StrEnum):
-    """What the evidence at hand says about the certificates of a path. UNKNOWN refuses nothing here."""
+    """What the evidence at hand says about the certificates of a path. UNKNOWN marks a signature and refuses none."""
 
     GOOD = "good"
     REVOKED = "revoked"
@@ -160,11 +160,12 @@ class PdfFailure:
 class PdfSignature:
     """The verdict on one signature. What is known of a refused one is told too, as far as the judgement came.
 
-    `failure` is absent where it passed. `path` is there where the certificate has one to an anchor. `claimed_at` is the
-    signer's word, `stamped_at` is proved by a trusted time stamp, along `stamp_path`; both are aware. `rests_on_stamp`
-    is True where the signature would not pass at the moment of judgement: its certificate expired, or its authority was
-    given up. `algorithm` is as asn1crypto names it, such as `sha256_ecdsa`. `changes` is None where the coverage
-    already was no revision's.
+    `failure` is absent where nothing speaks against it; `mark` then says what is not known yet, and the indication is
+    INDETERMINATE: whoever asks decides whether that will do, as with packages. `path` is there where the certificate
+    has one to an anchor. `claimed_at` is the signer's word, `stamped_at` is proved by a trusted time stamp, along
+    `stamp_path`; both are aware. `rests_on_stamp` is True where the signature would not pass at the moment of
+    judgement: its certificate expired, or its authority was given up. `algorithm` is as asn1crypto names it, such as
+    `sha256_ecdsa`. `changes` is None where the coverage already was no revision's.
     """
 
     field: str
@@ -187,14 +188,22 @@ class PdfSignature:
     docmdp: DocMdp | None = None
     revocation: Revocation = Revocation.UNKNOWN
     stamp_revocation: Revocation = Revocation.UNKNOWN
+    mark: FailureCode | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "field", printable(self.field, DETAIL_MAX))
         passed = self.indication is Indication.TOTAL_PASSED
-        if passed == (self.failure is not None) or passed != (self.sub_indication is None):
+        if passed != (self.code is None) or passed != (self.sub_indication is None):
             raise ValueError("a signature either passed, or says why not")
-        if passed and self.path is None:
-            raise ValueError("a signature that passed knows its signer")
+        if self.failure is None and self.path is None:
+            raise ValueError("a signature that nothing speaks against knows its signer")
+        if self.failure is not None and self.mark is not None:
+            raise ValueError("a signature that failed is not marked: nobody needs to know more")
+
+    @property
+    def code(self) -> FailureCode | PdfFailureCode | None:
+        """The stable code of what is wrong or unknown; None where the signature passed."""
+        return self.mark if self.failure is None else self.failure.code
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ from envelopes.evidence_signatures import (
     FileVerdict,
     RevocationSource,
     RevocationState,
+    SignatureIndication,
 )
 from routing.authenticity import DoubtCode
 from routing.authenticity_words import DOUBT_WORDS
@@ -250,6 +252,34 @@ SAID: dict[str, tuple[Judgement, str, str]] = {
         "Remove its password",
     ),
 }
+
+
+UNKNOWN_INSIDE = {
+    "as it is written": {"code": UNKNOWN.value, "indication": SignatureIndication.INDETERMINATE},
+    "as earlier versions wrote it": {"code": None, "indication": SignatureIndication.TOTAL_PASSED},
+}
+
+
+@pytest.mark.parametrize("written", UNKNOWN_INSIDE.values(), ids=UNKNOWN_INSIDE)
+@pytest.mark.parametrize(
+    "worth", [DocumentWorth.PERSON_AND_AGENCY, DocumentWorth.AGENCY_ONLY, DocumentWorth.PERSON_ONLY]
+)
+def test_no_document_replaces_paper_while_a_revocation_is_unknown(
+    worth: DocumentWorth, written: dict[str, Any]
+) -> None:
+    code, indication = written["code"], written["indication"]
+    signature = file_signature(code, indication=indication, revocation=RevocationState.UNKNOWN)
+    files = (FileVerdict(1, worth, signatures=(file_signature(),)), FileVerdict(2, worth, signatures=(signature,)))
+    vi, en = told(judged(documents=documents(worth, *files)))
+    assert "hưa rõ việc thu hồi chứng thư số" in vi
+    assert "was revoked is not known" in en
+    assert 'tệp 2, trường "Signature1", có dấu thời gian lúc 29/11/2026 22:36:40 (+07:00), chưa kết luận được' in vi
+    assert "Có thể dùng thay văn bản giấy" not in vi
+    assert "It may stand for the paper original" not in en
+    assert "Văn bản có chữ ký số hợp lệ" not in vi
+    if code:
+        assert "Gửi lại" not in vi
+        assert "chờ chứng cứ SignatureValidation" in vi.replace("Chờ", "chờ")
 
 
 def told(judgement: Judgement) -> tuple[str, str]:

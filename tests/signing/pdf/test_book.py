@@ -12,12 +12,13 @@ from axis.confinement.records import verdict_in, verdict_out
 from signing.pdf.book import waiting_paths, with_book
 from signing.pdf.verdict import PdfFailureCode, PdfSignature, PdfVerdict, Revocation, StampState
 from signing.revocation.book import Statuses
-from signing.statuses import RevocationStatus
-from signing.verdict import FailureCode
+from signing.statuses import Doubt, RevocationStatus
+from signing.verdict import FailureCode, Indication, SubIndication
 from tests.signing.pdf.test_verify import LATER, code_of, judged
 from tests.signing.pdf_making import SIGNED_AT, Signing, blank, document_stamped, person_only, signed, stamper
 from tests.signing.pki import MOMENT, credential, expired
 from tests.signing.revocation.test_book import GOOD, revoked
+from tests.vectors.attacks import pdf as attacks
 
 GRAVE = ["key_compromise", "ca_compromise", "privilege_withdrawn"]
 
@@ -97,3 +98,44 @@ def test_the_authorities_of_stamps_are_asked_about_until_they_are_known() -> Non
 def test_the_path_of_a_stamp_comes_out_of_the_cell() -> None:
     for verdict in (stamped(), mended(), judged(person_only()), judged(person_only(), LATER)):
         assert verdict_in(json.loads(json.dumps(verdict_out(verdict)))) == verdict
+
+
+def standing(verdict: PdfVerdict, **states: RevocationStatus) -> PdfVerdict:
+    """The verdict by a book that has the signer and its authority in these states, both good unless said otherwise."""
+    path = verdict.signatures[0].path
+    assert path is not None
+    known = dict(zip(("signer", "authority"), (one.fingerprint for one in path.certificates), strict=False))
+    return with_book(verdict, Statuses({known[name]: states.get(name, GOOD) for name in known}))
+
+
+@pytest.mark.parametrize("name", ["signer", "authority"])
+@pytest.mark.parametrize("doubt", [Doubt.NO_EVIDENCE, Doubt.NO_SOURCE, Doubt.STALE])
+def test_a_signature_of_unknown_revocation_is_marked_as_a_packages_is(name: str, doubt: Doubt) -> None:
+    (signature,) = standing(judged(person_only()), **{name: RevocationStatus.unknown(doubt)}).signatures
+    assert (signature.failure, signature.mark) == (None, FailureCode.REVOCATION_UNKNOWN)
+    assert (signature.indication, signature.sub_indication) == (Indication.INDETERMINATE, SubIndication.TRY_LATER)
+    assert signature.code == FailureCode.REVOCATION_UNKNOWN
+
+
+def test_a_signature_of_whom_all_is_known_has_passed_without_a_mark() -> None:
+    (signature,) = standing(judged(person_only())).signatures
+    assert (signature.indication, signature.mark, signature.code) == (Indication.TOTAL_PASSED, None, None)
+
+
+def test_a_signature_that_failed_is_not_marked_beside_its_failure() -> None:
+    verdict = judged(attacks.incremental_saving())
+    assert [one.mark for one in with_book(verdict, Statuses({})).signatures] == [None for _ in verdict.signatures]
+
+
+def test_a_signature_that_passes_only_by_a_stamp_of_unknown_authority_is_marked() -> None:
+    assert by_book(mended(), None).mark is FailureCode.REVOCATION_UNKNOWN
+    later = since(timedelta(minutes=30))
+    assert by_book(stamped(), None, later).mark is FailureCode.REVOCATION_UNKNOWN
+    assert by_book(stamped(), None).mark is None, "it would pass without the stamp"
+
+
+def test_no_signature_is_made_that_passed_and_is_marked() -> None:
+    (signature,) = judged(person_only()).signatures
+    for changes in ({"mark": FailureCode.REVOCATION_UNKNOWN}, {"indication": Indication.INDETERMINATE}):
+        with pytest.raises(ValueError, match="either passed"):
+            replace(signature, **changes)
