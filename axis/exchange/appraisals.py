@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from axis.confinement.cell import CellUnusable
 from axis.errors import Busy
 from axis.exchange.appraiser import seen_signers
 from axis.exchange.document_facts import summary_of
 from axis.exchange.document_words import FILE_PATH, doubts_of, findings_of, unknown_of, worth_refused
 from axis.exchange.documents import Documents, JudgedDocument
+from axis.logs import LogEvent, logger
 from envelopes.errors import Finding, Severity
 from envelopes.evidence_signatures import DocumentSummary, UnknownRule
 from envelopes.identifiers import OrganId
@@ -61,8 +63,8 @@ class Appraisals:
     ) -> Appraised:
         """Return what is known of a message's documents when it is accepted, or what it is refused for.
 
-        An axis that has no cell free, or whose cells did not come to an end, does not send an urgent document away: it
-        judges it afterwards, and until then says nothing of it. `sender` is the canonical id.
+        An axis that has no cell free, that cannot start one, or whose cells did not come to an end, does not send an
+        urgent document away: it judges it afterwards, and until then says nothing of it. `sender` is the canonical id.
         """
         if self.documents is None or not isinstance(message, Envelope) or not message.attachments:
             return NOTHING
@@ -71,6 +73,9 @@ class Appraisals:
         try:
             judged = self.documents.judge(message, directory, at=at)
         except Busy:
+            return Appraised(is_owed=True)
+        except CellUnusable as error:
+            logger.error(LogEvent.WORK_FAILED, work="judge_documents", exc_info=error)
             return Appraised(is_owed=True)
         seen = tuple(seen_signers(judged, self.documents.asks))
         if not judged.is_finished:

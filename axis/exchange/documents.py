@@ -113,7 +113,9 @@ class Documents:
     def judge(
         self, envelope: Envelope, directory: Directory, *, at: datetime, evidence: RevocationEvidence = _NO_EVIDENCE
     ) -> JudgedDocument:
-        """Return what the documents of a package say at the aware moment `at`; raises `Busy`.
+        """Return what the documents of a package say at the aware moment `at`.
+
+        Raises `Busy` where every cell is taken and `CellUnusable` where none can be started.
 
         1. Each attachment is sniffed, inside a ZIP of one file too.
         2. Each PDF is judged in a cell, and with what is known of its signers' revocation. Once all of them together

@@ -13,14 +13,16 @@ from sqlalchemy import Engine, text
 
 from axis.channels.authorities import Authorities as Asked
 from axis.channels.authorities import AuthorityUnreachable, Unreachable
+from axis.confinement import cell
 from axis.confinement.cells import Cells, Question
 from axis.demo.letters import FIRST, URGENT, Letter
 from axis.errors import Busy
 from axis.exchange.appraiser import Appraiser
+from axis.exchange.file_sentences import about_documents
 from axis.exchange.gate import Gate
 from axis.exchange.outcomes import Acceptance, Refusal
 from axis.sdk import sign_package
-from envelopes.evidence_signatures import DocumentSummary, DocumentWorth, RevocationState
+from envelopes.evidence_signatures import DocumentSummary, DocumentWorth, RevocationState, SignatureIndication
 from envelopes.model import Attachment, Envelope, SignerInfo
 from signing.pdf.verdict import PdfFailure, PdfFailureCode, PdfVerdict
 from signing.revocation.book import Statuses
@@ -60,6 +62,24 @@ def said(exchange: Exchange, accepted: Acceptance) -> DocumentSummary | None:
 def owed(exchange: Exchange) -> int:
     with exchange.axis.premises.transactions.read() as session:
         return int(session.scalar(text("SELECT count(*) FROM document_checks")) or 0)
+
+
+def assert_marked(summary: DocumentSummary) -> None:
+    """What is said of a signer of whose revocation nothing is known: the same as of a package's."""
+    for one in summary.files[0].signatures:
+        if one.revocation is RevocationState.UNKNOWN:
+            assert (one.indication, one.sub_indication) == (SignatureIndication.INDETERMINATE, "TRY_LATER")
+            assert one.verdict == "signature/revocation-unknown"
+    assert summary.files[0].signatures[0].revocation is RevocationState.UNKNOWN
+    words = " ".join(f"{vi} {en}" for vi, en in about_documents(summary))
+    assert "chưa rõ việc thu hồi chứng thư số" in words
+    for promise in (
+        "thay văn bản giấy theo Điều 5",
+        "may stand for the paper",
+        "ghi trong chữ ký số, hợp lệ",
+        "is valid",
+    ):
+        assert promise not in words
 
 
 @pytest.fixture(params=MODES)
@@ -189,6 +209,26 @@ def test_nobody_is_kept_waiting_for_a_cell(
             assert receipt_of(accepted).documents is None
             appraise(exchange)
         assert owed(exchange) == 1
+        exchange.clock.advance(timedelta(minutes=11))
+        appraise(exchange)
+        summary = said(exchange, accepted)
+        assert summary is not None
+        assert summary.worth is DocumentWorth.UNSIGNED
+
+
+@pytest.mark.parametrize("program", ["/bin/false", "/nowhere"])
+def test_a_cell_that_cannot_be_started_sends_no_document_away(
+    world: World, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: str
+) -> None:
+    with running(world, engine, tmp_path, documents={"mode": "wait", "cells": 1}) as exchange:
+        ask(exchange)
+        with monkeypatch.context() as damaged:
+            genuine = cell._started
+            damaged.setattr(cell, "_started", lambda _: genuine((program,)))
+            accepted = exchange.accept(letter(exchange, blank()))
+            assert receipt_of(accepted).documents is None
+            appraise(exchange)
+            assert (owed(exchange), said(exchange, accepted)) == (1, None)
         exchange.clock.advance(timedelta(minutes=11))
         appraise(exchange)
         summary = said(exchange, accepted)
@@ -351,7 +391,7 @@ def test_states_that_nobody_asks_about_are_not_waited_for(world: World, engine: 
         summary = said(exchange, accepted)
         assert summary is not None
         assert summary.worth is DocumentWorth.PERSON_AND_AGENCY
-        assert summary.files[0].signatures[0].revocation is RevocationState.UNKNOWN
+        assert_marked(summary)
         assert owed(exchange) == 0
 
 
@@ -371,5 +411,5 @@ def test_states_that_nobody_tells_are_not_waited_for_for_ever(
         summary = said(exchange, accepted)
         assert summary is not None
         assert summary.worth is DocumentWorth.PERSON_AND_AGENCY
-        assert summary.files[0].signatures[0].revocation is RevocationState.UNKNOWN
+        assert_marked(summary)
         assert owed(exchange) == 0
