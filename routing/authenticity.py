@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -40,6 +40,7 @@ class DoubtCode(StrEnum):
     CHANGED_AFTER_AGENCY = "authenticity/changed-after-agency"
     """It breaks the file: something was filled in that the sender's agency did not sign, whoever signed after it."""
     OTHER_AGENCY = "authenticity/other-agency"
+    OWN_NOT_IN_FORCE = "authenticity/own-certificate-not-in-force"
     OTHER_NAME = "authenticity/other-name"
     TIME_STAMP_UNPROVED = "authenticity/time-stamp-unproved"
     FILE_UNSIGNED = "authenticity/file-unsigned"
@@ -81,15 +82,19 @@ class NamedFile:
     authenticity: Authenticity
 
 
-def judge_file(judged: PdfVerdict, *, agencies: Mapping[str, bool], signer_name: str | None) -> Authenticity:
+def judge_file(
+    judged: PdfVerdict, *, agencies: Mapping[str, bool], signer_name: str | None, lapsed: Collection[str] = ()
+) -> Authenticity:
     """Return what one PDF's signatures say.
 
     `agencies` are the fingerprints of agencies' certificates, True for the sender's own; any other certificate is a
-    person's. `signer_name` is `SignerInfo/FullName`, where the message has one.
+    person's. Those of the sender's own that were not in force when they signed are `lapsed` and False. `signer_name` is
+    `SignerInfo/FullName`, where the message has one.
 
     1. A file whose judgement came to no end is not judged. One that cannot be judged, or any signature that did not
        pass, is broken. A time stamp that proves nothing is doubted only.
-    2. Signatures of other agencies are told and do not count: a copy carries its original's.
+    2. Signatures of other agencies are told and do not count: a copy carries its original's. Nor does one by the
+       sender's own certificate outside its window, which is nobody else's.
     3. What was filled in after the sender's agency signed last, that agency did not sign, and nobody else signs for it:
        the file is broken, as it is where nobody signed afterwards. Proof and further signatures fill in nothing.
     4. The sender's agency signs after the person (Art. 32 clause 2): later in the file, which the file itself proves.
@@ -113,7 +118,10 @@ def judge_file(judged: PdfVerdict, *, agencies: Mapping[str, bool], signer_name:
     if changed := _changed(owns):
         return Authenticity(DocumentVerdict.BROKEN, (changed,))
     doubts = [
-        *(Doubt(DoubtCode.OTHER_AGENCY, _name(one)) for one in others),
+        *(
+            Doubt(DoubtCode.OWN_NOT_IN_FORCE if _fingerprint(one) in lapsed else DoubtCode.OTHER_AGENCY, _name(one))
+            for one in others
+        ),
         *_order(persons, owns),
         *_names(persons, signer_name),
         *(Doubt(DoubtCode.TIME_STAMP_UNPROVED, one.field) for one in stamps if one.failure),

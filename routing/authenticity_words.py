@@ -12,13 +12,13 @@ from routing.authenticity import DocumentVerdict, DoubtCode
 VERDICT_WORDS: Final[Mapping[DocumentVerdict, Words]] = MappingProxyType(
     {
         DocumentVerdict.PERSON_AND_AGENCY: Words(
-            vi="Văn bản có chữ ký số hợp lệ của người có thẩm quyền và của cơ quan gửi.",
+            vi="Văn bản có chữ ký số hợp lệ của cá nhân và của cơ quan gửi.",
             en="The document carries valid signatures of a person and of the sending agency.",
             do_vi="Có thể dùng thay văn bản giấy theo Điều 5 Nghị định 30/2020/NĐ-CP.",
             do_en="It may stand for the paper original (NĐ 30/2020 Art. 5).",
         ),
         DocumentVerdict.AGENCY_ONLY: Words(
-            vi="Văn bản có chữ ký số của cơ quan gửi, trước đó thiếu chữ ký số của người có thẩm quyền.",
+            vi="Văn bản có chữ ký số của cơ quan gửi, trước đó thiếu chữ ký số của cá nhân.",
             en="The document carries the agency's signature without that of a person before it.",
             do_vi="Đề nghị bên gửi gửi bản có đủ hai chữ ký số; chưa dùng thay văn bản giấy.",
             do_en="Ask the sender for a copy with both signatures; it does not stand for the paper original.",
@@ -51,11 +51,19 @@ VERDICT_WORDS: Final[Mapping[DocumentVerdict, Words]] = MappingProxyType(
 )
 """By verdict."""
 
+CANNOT_BE_JUDGED: Final = Words(
+    vi="Tệp văn bản bị mã hóa, bị hỏng hoặc vượt giới hạn nên không kiểm tra được có chữ ký số hay không.",
+    en="The document is encrypted, damaged or beyond the limits, so that whether it is signed cannot be judged.",
+    do_vi="Không sử dụng văn bản này; đề nghị bên gửi khắc phục lỗi của tệp, ký số và gửi lại.",
+    do_en="Do not use this document; ask the sender to mend the file, sign and send it again.",
+)
+"""Of a document that is `broken` though no signature in it is known to be: nobody says that it was altered."""
+
 DOUBT_WORDS: Final[Mapping[DoubtCode, Words]] = MappingProxyType(
     {
         DoubtCode.AGENCY_BEFORE_PERSON: Words(
-            vi="Chữ ký số của cơ quan được thực hiện trước chữ ký số của người có thẩm quyền.",
-            en="The agency's signature was made before that of the competent person.",
+            vi="Chữ ký số của cơ quan được thực hiện trước chữ ký số của cá nhân.",
+            en="The agency's signature was made before that of a person.",
             do_vi="Đề nghị bên gửi ký số theo đúng thứ tự tại Điều 32 Nghị định 30/2020/NĐ-CP.",
             do_en="Ask the sender to sign in the order of NĐ 30/2020 Art. 32.",
         ),
@@ -70,6 +78,12 @@ DOUBT_WORDS: Final[Mapping[DoubtCode, Words]] = MappingProxyType(
             en="The document carries the signature of another agency than the sender.",
             do_vi="Đối chiếu: bản sao mang chữ ký số của cơ quan ban hành bản chính là bình thường.",
             do_en="Compare: a copy may carry the signature of whoever issued the original.",
+        ),
+        DoubtCode.OWN_NOT_IN_FORCE: Words(
+            vi="Chứng thư số của cơ quan gửi đã ký văn bản ngoài thời hạn đăng ký với Trục hoặc khi đang bị tạm khóa.",
+            en="The sending agency's own certificate signed the document outside its registered window, or suspended.",
+            do_vi="Đề nghị bên gửi ký lại bằng chứng thư số đang đăng ký, hoặc ký kèm dấu thời gian trong thời hạn đó.",
+            do_en="Ask the sender to sign with a certificate registered now, or with a time stamp within the window.",
         ),
         DoubtCode.OTHER_NAME: Words(
             vi="Tên trên chứng thư số của người ký khác với tên người ký ghi trong văn bản.",

@@ -2,39 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from envelopes.identifiers import OrganId
+from routing.agencies import Agency
 from routing.authority import CertificateStanding, judge_certificate
 from routing.directory import Directory
 from signing.certificates import Certificate
-from signing.pdf.verdict import PdfVerdict
+from signing.pdf.verdict import PdfSignature, PdfVerdict
+
+_LAPSED: Final = frozenset({CertificateStanding.OUT_OF_WINDOW, CertificateStanding.SUSPENDED})
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """The agencies' certificates among those that signed, by fingerprint; any other is a person's.
+
+    `agencies` says True for the sender's own that were in force. `lapsed` are the sender's own that were not: they
+    count as little as another agency's, and are not called one.
+    """
+
+    agencies: Mapping[str, bool]
+    lapsed: frozenset[str] = frozenset()
 
 
 def owners_of(
     directory: Directory, sender: OrganId | None, *, verdicts: Iterable[PdfVerdict], moment: datetime
-) -> Mapping[str, bool]:
-    """Return the fingerprints of agencies' certificates in these verdicts, True for the sender's own, in force.
+) -> Owners:
+    """Return whose the certificates in these verdicts are; `moment` is that of acceptance.
 
     An agency's certificate is one the directory has, or one that names an organisation and nobody else: of an agency
-    that is not registered it must not pass for a person's.
+    that is not registered it must not pass for a person's. The sender's own counts where it was in force at the moment
+    that a time stamp proves, or is at acceptance: a seal that was replaced since has signed, and one that was not
+    registered yet is known for the agency's now. One that signed several times counts where each of them does.
     """
     agency = None if sender is None else directory.resolve(sender)
-    owners: dict[str, bool] = {}
-    for certificate in _certificates(verdicts):
-        standing = (
-            CertificateStanding.NOT_REGISTERED
-            if agency is None
-            else judge_certificate(directory, certificate.fingerprint, agency=agency, moment=moment)
-        )
+    agencies: dict[str, bool] = {}
+    lapsed: set[str] = set()
+    for certificate, moments in _signed(verdicts, moment):
+        fingerprint = certificate.fingerprint
+        standing = _standing(directory, fingerprint, agency=agency, moments=moments)
         if standing is CertificateStanding.IN_FORCE:
-            owners[certificate.fingerprint] = True
-        elif directory.certificate(certificate.fingerprint) is not None or certificate.names_organization:
-            owners[certificate.fingerprint] = False
-    return owners
+            agencies.setdefault(fingerprint, True)
+        elif directory.certificate(fingerprint) is not None or certificate.names_organization:
+            agencies[fingerprint] = False
+        if standing in _LAPSED:
+            lapsed.add(fingerprint)
+    return Owners(agencies, frozenset(lapsed))
 
 
-def _certificates(verdicts: Iterable[PdfVerdict]) -> Iterable[Certificate]:
-    every = (one.certificate for verdict in verdicts for one in verdict.signatures)
-    return dict.fromkeys(one for one in every if one is not None)
+def _standing(
+    directory: Directory, fingerprint: str, *, agency: Agency | None, moments: Sequence[datetime]
+) -> CertificateStanding:
+    """Return the certificate's best standing at one of the moments, the first of which is that of signing."""
+    if agency is None:
+        return CertificateStanding.NOT_REGISTERED
+    standings = [judge_certificate(directory, fingerprint, agency=agency, moment=one) for one in moments]
+    return CertificateStanding.IN_FORCE if CertificateStanding.IN_FORCE in standings else standings[0]
+
+
+def _signed(verdicts: Iterable[PdfVerdict], moment: datetime) -> Iterator[tuple[Certificate, Sequence[datetime]]]:
+    """Yield each signer's certificate with the moments it counts at: that a stamp proves, and that of acceptance."""
+    for one in _signatures(verdicts):
+        if one.certificate is not None:
+            yield one.certificate, (moment,) if one.stamped_at is None else (one.stamped_at, moment)
+
+
+def _signatures(verdicts: Iterable[PdfVerdict]) -> Iterator[PdfSignature]:
+    return (one for verdict in verdicts for one in verdict.signatures)

@@ -10,7 +10,7 @@ from axis.exchange.signature_words import SIGNATURE_WORDS
 from envelopes.errors import Finding, Severity, Words
 from routing.authenticity import Authenticity, DocumentVerdict, DoubtCode
 from routing.authenticity_words import DOUBT_WORDS
-from signing.pdf.book import waiting_paths
+from signing.pdf.book import unknown_paths
 from signing.pdf.verdict import PdfFailure, PdfFailureCode, PdfVerdict
 from signing.verdict import FailureCode
 
@@ -196,6 +196,18 @@ _TRUST: Final = {
         do_vi="Ký bằng chứng thư số đang có hiệu lực rồi gửi lại.",
         do_en="Sign with a certificate in force, and send again.",
     ),
+    PdfFailureCode.CERTIFICATE_ON_HOLD: Words(
+        vi="Chứng thư số của người ký đang bị tạm đình chỉ.",
+        en="The signer's certificate is suspended.",
+        do_vi="Đề nghị tổ chức chứng thực khôi phục chứng thư số, hoặc ký bằng chứng thư số khác rồi gửi lại.",
+        do_en="Have its authority restore it, or sign with another certificate and send again.",
+    ),
+    PdfFailureCode.AUTHORITY_REVOKED: Words(
+        vi="Chứng thư số của tổ chức cấp chứng thư số cho người ký trong tệp đã bị thu hồi hoặc tạm đình chỉ.",
+        en="The certificate of the authority that certified a signer in the file was revoked or is suspended.",
+        do_vi="Ký bằng chứng thư số của tổ chức chứng thực được công nhận khác rồi gửi lại.",
+        do_en="Sign with a certificate of another recognised authority, and send again.",
+    ),
     PdfFailureCode.TIME_STAMP: Words(
         vi="Dấu thời gian trong tệp PDF không hợp lệ hoặc do tổ chức không được tin cậy cấp.",
         en="A time stamp in the PDF does not hold, or is of an authority that is not trusted.",
@@ -262,7 +274,7 @@ def findings_of(judged: PdfVerdict, path: str) -> Iterator[Finding]:
 
 def unknown_of(judged: PdfVerdict, path: str) -> Iterator[Finding]:
     """Yield one finding where the revocation of a certificate that the signatures in a PDF rest on is not known."""
-    if any(waiting_paths(judged)):
+    if any(unknown_paths(judged)):
         code = FailureCode.REVOCATION_UNKNOWN
         yield Finding(code.value, path, Severity.WARNING, DOCUMENT_WORDS[code], None)
 

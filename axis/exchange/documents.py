@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -21,7 +21,7 @@ from routing.authenticity import (
     judge_file,
 )
 from routing.directory import Directory
-from routing.sealing import owners_of
+from routing.sealing import Owners, owners_of
 from signing.certificates import Certificate
 from signing.pdf.book import with_book
 from signing.pdf.limits import MAGIC, PDF_BYTES_MAX
@@ -179,9 +179,9 @@ def _verdicts(files: list[_Seen]) -> list[PdfVerdict]:
     return [one.judged for one in files if one.judged is not None]
 
 
-def _authenticity(file: _Seen, *, owners: Mapping[str, bool], signer_name: str | None) -> Authenticity:
+def _authenticity(file: _Seen, *, owners: Owners, signer_name: str | None) -> Authenticity:
     if file.judged is not None:
-        return judge_file(file.judged, agencies=owners, signer_name=signer_name)
+        return judge_file(file.judged, agencies=owners.agencies, signer_name=signer_name, lapsed=owners.lapsed)
     is_signed = file.kind is FileKind.SIGNED_OFFICE
     return Authenticity(DocumentVerdict.NOT_JUDGED if is_signed else DocumentVerdict.UNSIGNED)
 

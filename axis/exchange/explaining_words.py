@@ -113,19 +113,19 @@ REVOCATIONS: Final[Mapping[RevocationState | None, Phrase]] = MappingProxyType(
             "chưa rõ chứng thư số có bị thu hồi hay không",
             "whether its certificate was revoked is not known",
         ),
-        None: ("không xác định được người ký", "its signer could not be established"),
+        None: ("không xét việc thu hồi chứng thư số", "whether its certificate was revoked was not judged"),
     }
 )
-"""What is said of the signer's certificate inside a document; None where it leads to no authority that is trusted."""
+"""What is said of the signer's certificate inside a document; None where the judgement did not come as far as that."""
 
 WORTHS: Final[Mapping[DocumentWorth, Phrase]] = MappingProxyType(
     {
         DocumentWorth.PERSON_AND_AGENCY: (
-            "có chữ ký số của người có thẩm quyền và của cơ quan gửi",
+            "có chữ ký số của cá nhân và của cơ quan gửi",
             "signed by a person and by the sending agency",
         ),
         DocumentWorth.AGENCY_ONLY: (
-            "có chữ ký số của cơ quan gửi, trước đó thiếu chữ ký số của người có thẩm quyền",
+            "có chữ ký số của cơ quan gửi, trước đó thiếu chữ ký số của cá nhân",
             "signed by the sending agency, without a person before it",
         ),
         DocumentWorth.PERSON_ONLY: ("chỉ có chữ ký số của cá nhân", "signed by a person alone"),
@@ -138,6 +138,12 @@ WORTHS: Final[Mapping[DocumentWorth, Phrase]] = MappingProxyType(
     }
 )
 """What one file is worth, in a few words; the document as a whole has sentences of its own."""
+
+UNJUDGED_FILE: Final[Phrase] = (
+    "không kiểm tra được có chữ ký số hay không",
+    "whether it is signed cannot be judged",
+)
+"""Of a file that counts as broken though no signature in it is known to be."""
 
 WAITING: Final[Phrase] = (
     "Chưa phải làm gì: Trục đang hỏi tổ chức chứng thực và sẽ cấp chứng cứ SignatureValidation khi có kết quả.",

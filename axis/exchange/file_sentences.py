@@ -10,6 +10,7 @@ from axis.exchange.explaining_words import (
     OPEN_DOCUMENT,
     OUTCOMES,
     REVOCATIONS,
+    UNJUDGED_FILE,
     WORTHS,
     words_in_documents,
 )
@@ -24,7 +25,7 @@ from envelopes.evidence_signatures import (
 )
 from envelopes.texts import in_vietnam
 from routing.authenticity import DocumentVerdict
-from routing.authenticity_words import VERDICT_WORDS
+from routing.authenticity_words import CANNOT_BE_JUDGED, VERDICT_WORDS
 from signing.verdict import FailureCode
 
 _OPEN_WORTHS = frozenset({DocumentWorth.PERSON_AND_AGENCY, DocumentWorth.AGENCY_ONLY, DocumentWorth.PERSON_ONLY})
@@ -38,7 +39,11 @@ def about_documents(documents: DocumentSummary) -> Iterator[Phrase]:
     """
     is_open = documents.worth in _OPEN_WORTHS and any(map(_is_open, _signatures(documents)))
     replaces_paper = documents.worth is DocumentWorth.PERSON_AND_AGENCY
-    words = OPEN_DOCUMENT if is_open and replaces_paper else VERDICT_WORDS[DocumentVerdict(documents.worth.value)]
+    words = VERDICT_WORDS[DocumentVerdict(documents.worth.value)]
+    if is_open and replaces_paper:
+        words = OPEN_DOCUMENT
+    elif documents.worth is DocumentWorth.BROKEN and all(_is_unjudgeable(one) for one in _broken(documents)):
+        words = CANNOT_BE_JUDGED
     at = in_vietnam(documents.time)
     yield f"Kiểm tra các tệp lúc {at}: {words.vi}", f"The files, judged at {at}: {words.en}"
     if is_open and not replaces_paper:
@@ -54,6 +59,15 @@ def _signatures(documents: DocumentSummary) -> Iterator[FileSignature]:
     return (signature for file in documents.files for signature in file.signatures)
 
 
+def _broken(documents: DocumentSummary) -> Iterator[FileVerdict]:
+    return (file for file in documents.files if file.worth is DocumentWorth.BROKEN)
+
+
+def _is_unjudgeable(file: FileVerdict) -> bool:
+    """Return whether a file counts as broken though no signature in it is known to be, nor that it was changed."""
+    return file.worth is DocumentWorth.BROKEN and file.verdict is not None and not file.signatures
+
+
 def _is_open(signature: FileSignature) -> bool:
     """Return whether nothing speaks against a signature while it is not known whether a certificate was revoked.
 
@@ -65,7 +79,7 @@ def _is_open(signature: FileSignature) -> bool:
 
 
 def _about_file(file: FileVerdict) -> Iterator[Phrase]:
-    vi, en = WORTHS[file.worth]
+    vi, en = UNJUDGED_FILE if _is_unjudgeable(file) else WORTHS[file.worth]
     yield f"Tệp {file.number}: {vi}.", f"File {file.number}: {en}."
     if file.verdict is not None:
         yield _why(file.verdict, place=(f"tệp {file.number}", f"file {file.number}"))

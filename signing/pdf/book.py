@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Final
 
 from signing.pdf.verdict import (
     PdfFailure,
@@ -15,9 +16,16 @@ from signing.pdf.verdict import (
     StampState,
     pdf_outcome_of,
 )
-from signing.revocation.book import StatusBook, findings_for, voiding
+from signing.revocation.book import StatusBook, failure_in, findings_for, voiding
 from signing.statuses import RevocationState, RevocationStatus
-from signing.verdict import CertificatePath, FailureCode
+from signing.verdict import CertificatePath, FailureCode, RevocationFindings
+
+_CODES: Final = {
+    FailureCode.CERTIFICATE_REVOKED: PdfFailureCode.CERTIFICATE_REVOKED,
+    FailureCode.CERTIFICATE_ON_HOLD: PdfFailureCode.CERTIFICATE_ON_HOLD,
+    FailureCode.AUTHORITY_REVOKED: PdfFailureCode.AUTHORITY_REVOKED,
+}
+"""What a revoked certificate of a package's path stands for, in a document."""
 
 
 def with_book(verdict: PdfVerdict, book: StatusBook) -> PdfVerdict:
@@ -26,8 +34,8 @@ def with_book(verdict: PdfVerdict, book: StatusBook) -> PdfVerdict:
     1. A signature without a path stays as it is: nobody can be asked along none.
     2. A stamp that is void by the revocation of its authority (RFC 3161 §4, `voiding`) proves nothing.
     3. The states are those of the moment a trusted stamp proves, or of the judgement.
-    4. A certificate revoked by then refuses a signature that passed; one that failed keeps its own reason. A time stamp
-       on the whole document is refused where it is void.
+    4. A certificate revoked or on hold by then refuses a signature that passed, the signer's before its authorities';
+       one that failed keeps its own reason. A time stamp on the whole document is refused where it is void.
     5. What passed by a void stamp alone is refused.
     6. A state that is unknown refuses nothing and marks the signature INDETERMINATE/TRY_LATER, as it does a package's:
        nobody may call it valid yet. It stays marked where nobody can be asked. So does what passes only by a stamp
@@ -37,6 +45,15 @@ def with_book(verdict: PdfVerdict, book: StatusBook) -> PdfVerdict:
 
 
 def waiting_paths(verdict: PdfVerdict) -> Iterator[CertificatePath]:
+    """Yield the paths that a judgement may change by: those of `unknown_paths`, and of what a hold refuses.
+
+    A certificate on hold may come back, and the signature with it (EN 319 102-1 clause 5.2.6.4: TRY_LATER).
+    """
+    yield from unknown_paths(verdict)
+    yield from (one.path for one in verdict.signatures if one.is_held and one.path is not None)
+
+
+def unknown_paths(verdict: PdfVerdict) -> Iterator[CertificatePath]:
     """Yield the paths of signatures, and of their stamps' authorities, that nothing certain is known of."""
     for one in verdict.signatures:
         if one.failure is not None:
@@ -54,13 +71,12 @@ def _with_book(signature: PdfSignature, verdict: PdfVerdict, *, book: StatusBook
     signature = _with_stamp(signature, book)
     moment = signature.stamped_at or verdict.judged_at
     findings = findings_for(path, book, at=moment)
-    revoked = _void(signature, book) or next(
-        (status for _, status in findings.statuses if status.state is RevocationState.REVOKED), None
-    )
-    if revoked is not None:
-        since = revoked.revoked_at.isoformat() if revoked.revoked_at else ""
-        refused = _refused(signature, PdfFailure(PdfFailureCode.CERTIFICATE_REVOKED, since))
-        return replace(refused, revocation=Revocation.REVOKED)
+    failure = _failure_in(findings)
+    if _void(signature, book) is not None:
+        failure = PdfFailure(PdfFailureCode.TIME_STAMP, "revoked")
+    if failure is not None:
+        is_held = signature.failure is None and _is_held(findings)
+        return replace(_refused(signature, failure), revocation=Revocation.REVOKED, is_held=is_held)
     known = replace(signature, revocation=Revocation.UNKNOWN if findings.unknown else Revocation.GOOD)
     if signature.stamp_revocation is not Revocation.REVOKED or not signature.rests_on_stamp:
         is_open = findings.unknown or _is_carried(known, verdict, book=book)
@@ -68,6 +84,18 @@ def _with_book(signature: PdfSignature, verdict: PdfVerdict, *, book: StatusBook
     if not all(one.is_in_force(moment) for one in path.certificates):
         return _refused(known, PdfFailure(FailureCode.CERTIFICATE_EXPIRED, "signer"))
     return _refused(known, PdfFailure(PdfFailureCode.TIME_STAMP, "revoked"))
+
+
+def _failure_in(findings: RevocationFindings) -> PdfFailure | None:
+    """Return what a path fails by, under the codes of documents."""
+    failure = failure_in(findings)
+    return None if failure is None else PdfFailure(_CODES[failure.code], failure.detail)
+
+
+def _is_held(findings: RevocationFindings) -> bool:
+    """Return whether certificates on hold alone refuse a signature: none of its path was revoked for good."""
+    revoked = [status for _, status in findings.statuses if status.state is RevocationState.REVOKED]
+    return bool(revoked) and all(one.is_hold for one in revoked)
 
 
 def _with_stamp(signature: PdfSignature, book: StatusBook) -> PdfSignature:

@@ -72,7 +72,7 @@ CODES: Final[dict[str, FailureCode | PdfFailureCode]] = {
     "OUT_OF_BOUNDS_NO_POE": FailureCode.CERTIFICATE_EXPIRED,
     "REVOKED": PdfFailureCode.CERTIFICATE_REVOKED,
     "REVOKED_NO_POE": PdfFailureCode.CERTIFICATE_REVOKED,
-    "REVOKED_CA_NO_POE": PdfFailureCode.CERTIFICATE_REVOKED,
+    "REVOKED_CA_NO_POE": PdfFailureCode.AUTHORITY_REVOKED,
     "TIMESTAMP_ORDER_FAILURE": PdfFailureCode.TIME_STAMP,
 }
 """What the engine's sub-indications are called here; any other is a path that does not hold."""

@@ -48,6 +48,8 @@ class PdfFailureCode(StrEnum):
     CHANGES_FORBIDDEN = "pdf/changes-forbidden"
     CHANGED_UNSIGNED = "pdf/changed-unsigned"
     CERTIFICATE_REVOKED = "pdf/certificate-revoked"
+    CERTIFICATE_ON_HOLD = "pdf/certificate-on-hold"
+    AUTHORITY_REVOKED = "pdf/authority-revoked"
     TIME_STAMP = "pdf/time-stamp"
 
 
@@ -69,6 +71,8 @@ _OUTCOMES = {
     PdfFailureCode.CHANGES_FORBIDDEN: (Indication.TOTAL_FAILED, SubIndication.HASH_FAILURE),
     PdfFailureCode.CHANGED_UNSIGNED: (Indication.TOTAL_FAILED, SubIndication.HASH_FAILURE),
     PdfFailureCode.CERTIFICATE_REVOKED: (Indication.INDETERMINATE, SubIndication.REVOKED_NO_POE),
+    PdfFailureCode.CERTIFICATE_ON_HOLD: (Indication.INDETERMINATE, SubIndication.TRY_LATER),
+    PdfFailureCode.AUTHORITY_REVOKED: (Indication.INDETERMINATE, SubIndication.REVOKED_CA_NO_POE),
     PdfFailureCode.TIME_STAMP: _CONSTRAINTS,
 }
 
@@ -189,6 +193,8 @@ class PdfSignature:
     revocation: Revocation = Revocation.UNKNOWN
     stamp_revocation: Revocation = Revocation.UNKNOWN
     mark: FailureCode | None = None
+    is_held: bool = False
+    """It failed because a certificate is on hold, which may come back: the failure is not the last word."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "field", printable(self.field, DETAIL_MAX))

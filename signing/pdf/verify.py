@@ -37,7 +37,7 @@ from signing.pdf.verdict import (
 )
 from signing.policy import DOCUMENT_POLICY, SIGNING_TIME_TOLERANCE, SignaturePolicy
 from signing.trust import TrustStore
-from signing.verdict import Failure, FailureCode, Indication
+from signing.verdict import CertificatePath, Failure, FailureCode, Indication
 
 Result = TypeVar("Result")
 
@@ -158,6 +158,7 @@ class _Case:
             later = (one for one in stamps if one.revision > embedded.signed_revision)
             proofs = [Stamp(one.stamped_at, one.path) for one in later if one.stamped_at and one.path]
             opinion = self._opinion(embedded, message, proofs=proofs)
+            self._learn_signer(message, opinion)
             self._check_changes(embedded)
             self._check_trust(message, opinion)
 
@@ -225,6 +226,12 @@ class _Case:
             return Changes.OTHER  # the library, which knows what is locked, did not see that anything was filled in
         is_signed = theirs is Changes.FORM_FILLING and ours is Changes.SIGNATURES
         return ours if is_signed else max(theirs, ours, key=rank)
+
+    def _learn_signer(self, message: Message, opinion: Opinion) -> None:
+        """Know whose signature it is before what was appended is looked at: a changed file has a signer too."""
+        engine = self._engine
+        judged = engine.trust.judge(message.signer, message.others, at=opinion.best_time, policy=engine.policy)
+        self._known["path"] = judged if isinstance(judged, CertificatePath) else None
 
     def _check_trust(self, message: Message, opinion: Opinion) -> None:
         """Steps 6 and 7: our own lints, and a time that the signer can have had."""

@@ -91,6 +91,13 @@ def test_another_agencys_signature_is_told_and_does_not_count(
     assert judge(*by(*signers)) == Authenticity(verdict, (Doubt(DoubtCode.OTHER_AGENCY, "Cơ quan khác"),))
 
 
+def test_the_senders_own_certificate_out_of_its_window_is_not_called_another_agencys() -> None:
+    verdict = PdfVerdict(MOMENT, "test", signatures=by(PERSON, SENDER))
+    owners = {SENDER.fingerprint: False}
+    found = judge_file(verdict, agencies=owners, signer_name=None, lapsed={SENDER.fingerprint})
+    assert (found.verdict, codes(found)) == (DocumentVerdict.PERSON_ONLY, [DoubtCode.OWN_NOT_IN_FORCE])
+
+
 @pytest.mark.parametrize("place", [0, 1])
 def test_one_signature_that_does_not_hold_breaks_the_document(place: int) -> None:
     signatures = list(by(PERSON, SENDER))

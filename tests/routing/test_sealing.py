@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,7 +11,7 @@ from axis.demo.authority import Subject
 from envelopes.identifiers import OrganId
 from routing.agencies import RegisteredCertificate
 from routing.directory import Directory
-from routing.sealing import owners_of
+from routing.sealing import Owners, owners_of
 from signing.certificates import Certificate
 from signing.pdf.verdict import PdfSignature, PdfVerdict, SignatureKind
 from signing.verdict import CertificatePath, Indication
@@ -34,7 +35,11 @@ def registered(holder: Certificate, organ_id: str, days: int = 100) -> Registere
     return RegisteredCertificate(holder.fingerprint, organ(organ_id), *window)
 
 
-def owners(*rows: RegisteredCertificate, sender: str | None = "000.00.00.H26") -> dict[Certificate, bool]:
+def judged(
+    *rows: RegisteredCertificate,
+    sender: str | None = "000.00.00.H26",
+    stamped_at: tuple[datetime | None, ...] = (None,),
+) -> Owners:
     every = (SEAL, OTHER, STRANGER, NUMBERED, PERSON)
     signatures = tuple(
         PdfSignature(
@@ -44,15 +49,22 @@ def owners(*rows: RegisteredCertificate, sender: str | None = "000.00.00.H26") -
             None,
             certificate=one,
             path=CertificatePath((one,)),
+            stamped_at=at,
         )
         for one in every
+        for at in stamped_at
     )
-    found = owners_of(
+    return owners_of(
         Directory(1, CATALOGUE, rows, ()),
         None if sender is None else OrganId(sender),
         verdicts=[PdfVerdict(NOW, "test", signatures=signatures)],
         moment=NOW,
     )
+
+
+def owners(*rows: RegisteredCertificate, sender: str | None = "000.00.00.H26") -> dict[Certificate, bool]:
+    found = judged(*rows, sender=sender).agencies
+    every = (SEAL, OTHER, STRANGER, NUMBERED, PERSON)
     return {one: found[one.fingerprint] for one in every if one.fingerprint in found}
 
 
@@ -67,8 +79,42 @@ def test_an_agency_that_is_not_registered_does_not_pass_for_a_person() -> None:
     assert PERSON not in owners()
 
 
-def test_a_registration_that_ended_is_not_the_senders_any_more() -> None:
-    assert owners(registered(SEAL, "H26", days=-1))[SEAL] is False
+def test_the_senders_own_certificate_out_of_its_window_does_not_count_and_is_nobody_elses() -> None:
+    found = judged(registered(SEAL, "H26", days=-1), registered(OTHER, "G22"))
+    assert found.agencies[SEAL.fingerprint] is False
+    assert found.lapsed == {SEAL.fingerprint}
+
+
+def test_the_senders_own_certificate_that_was_suspended_is_nobody_elses_either() -> None:
+    row = replace(registered(SEAL, "H26"), suspended_at=NOW - timedelta(days=1))
+    assert judged(row).lapsed == {SEAL.fingerprint}
+
+
+@pytest.mark.parametrize(
+    ("stamped_at", "is_own"),
+    [
+        ((NOW - timedelta(days=2),), True),
+        ((NOW - timedelta(hours=1),), False),
+        ((None,), False),
+        ((NOW - timedelta(days=2), None), False),
+    ],
+    ids=["within the window", "after it", "unproved", "within it, and again unproved"],
+)
+def test_a_seal_that_was_replaced_since_has_signed_where_a_stamp_proves_that_it_did_in_its_window(
+    stamped_at: tuple[datetime | None, ...], *, is_own: bool
+) -> None:
+    found = judged(registered(SEAL, "H26", days=-1), stamped_at=stamped_at)
+    assert found.agencies[SEAL.fingerprint] is is_own
+    assert (SEAL.fingerprint in found.lapsed) is not is_own
+
+
+def test_a_seal_that_signed_before_it_was_registered_is_the_senders_once_it_is() -> None:
+    before = NOW - timedelta(days=101)
+    assert judged(registered(SEAL, "H26"), stamped_at=(before,)).agencies[SEAL.fingerprint] is True
+
+
+def test_nobody_elses_certificate_is_called_the_senders_own() -> None:
+    assert judged(registered(OTHER, "G22", days=-1), registered(SEAL, "H26")).lapsed == set()
 
 
 @pytest.mark.parametrize("sender", [None, "H99"])

@@ -121,6 +121,27 @@ def test_a_person_whose_certificate_was_revoked_makes_it_broken_once_that_is_kno
     assert summary.files[0].signatures[0].verdict == "pdf/certificate-revoked"
 
 
+def test_a_signer_on_hold_is_not_the_last_word_before_a_week_is_over(
+    world: World, engine: Engine, tmp_path: Path
+) -> None:
+    with running(world, engine, tmp_path, documents={"mode": "follow", "cells": 1}) as exchange:
+        ask(exchange)
+        held = signed(blank(), world.authorities["on-hold"].credential)
+        accepted = exchange.accept(letter(exchange, held))
+        appraise(exchange)
+        ask(exchange)
+        exchange.clock.advance(timedelta(minutes=5))
+        appraise(exchange)
+        assert (owed(exchange), said(exchange, accepted)) == (1, None), "it may come back"
+        exchange.clock.advance(timedelta(days=8))
+        appraise(exchange)
+        summary = said(exchange, accepted)
+        assert summary is not None
+        assert (summary.worth, owed(exchange)) == (DocumentWorth.BROKEN, 0)
+        (signature,) = summary.files[0].signatures
+        assert (signature.sub_indication, signature.verdict) == ("TRY_LATER", "pdf/certificate-on-hold")
+
+
 @pytest.mark.parametrize(
     ("octets", "worth"),
     [

@@ -214,9 +214,9 @@ SAID: dict[str, tuple[Judgement, str, str]] = {
                 FileVerdict(1, DocumentWorth.PERSON_AND_AGENCY, signatures=(file_signature(),)),
             ),
         ),
-        vi="Kiểm tra các tệp lúc 29/11/2026 23:36:40 (+07:00): Văn bản có chữ ký số hợp lệ của người có "
-        "thẩm quyền và của cơ quan gửi. Sử dụng: Có thể dùng thay văn bản giấy theo Điều 5 Nghị định "
-        "30/2020/NĐ-CP. Tệp 1: có chữ ký số của người có thẩm quyền và của cơ quan gửi. Chữ ký số ở tệp "
+        vi="Kiểm tra các tệp lúc 29/11/2026 23:36:40 (+07:00): Văn bản có chữ ký số hợp lệ của cá nhân "
+        "và của cơ quan gửi. Sử dụng: Có thể dùng thay văn bản giấy theo Điều 5 Nghị định "
+        "30/2020/NĐ-CP. Tệp 1: có chữ ký số của cá nhân và của cơ quan gửi. Chữ ký số ở tệp "
         '1, trường "Signature1", có dấu thời gian lúc 29/11/2026 22:36:40 (+07:00), hợp lệ; chứng thư số '
         "không bị thu hồi.",
         en='The signature in file 1, field "Signature1", time-stamped at 29/11/2026 22:36:40 (+07:00), is '
@@ -235,8 +235,8 @@ SAID: dict[str, tuple[Judgement, str, str]] = {
             ),
         ),
         vi='Chữ ký số ở tệp 2, trường "Signature1", ký lúc 29/11/2026 23:36:40 (+07:00) theo thời điểm '
-        "ghi trong chữ ký số, không hợp lệ; không xác định được người ký. Nội dung tệp PDF đã bị thay đổi sau khi "
-        'ký số. Quy tắc: `pdf/changed` (TOTAL-FAILED, HASH_FAILURE); vị trí: tệp 2, trường "Signature1". '
+        "ghi trong chữ ký số, không hợp lệ; không xét việc thu hồi chứng thư số. Nội dung tệp PDF đã bị thay đổi "
+        'sau khi ký số. Quy tắc: `pdf/changed` (TOTAL-FAILED, HASH_FAILURE); vị trí: tệp 2, trường "Signature1". '
         "Cần làm: Không sửa tệp sau khi ký; ký số lại bản cuối cùng rồi gửi lại.",
         en='Rule: `pdf/changed` (TOTAL-FAILED, HASH_FAILURE); place: file 2, field "Signature1". What to '
         "do: Do not edit",
@@ -252,6 +252,20 @@ SAID: dict[str, tuple[Judgement, str, str]] = {
         "Remove its password",
     ),
 }
+
+
+def test_a_file_that_nobody_could_open_is_not_said_to_have_a_signature_that_does_not_hold() -> None:
+    closed = FileVerdict(1, DocumentWorth.BROKEN, "pdf/encrypted")
+    vi, en = told(judged(documents=documents(DocumentWorth.BROKEN, closed)))
+    assert "không kiểm tra được có chữ ký số hay không" in vi
+    assert "whether it is signed cannot be judged" in en
+    for words in ("chữ ký số không hợp lệ", "bị thay đổi", "does not hold", "was changed"):
+        assert words not in vi + en
+    failed = FileVerdict(2, DocumentWorth.BROKEN, signatures=(file_signature("pdf/changed"),))
+    assert (
+        "Tệp văn bản có chữ ký số không hợp lệ"
+        in told(judged(documents=documents(DocumentWorth.BROKEN, closed, failed)))[0]
+    )
 
 
 UNKNOWN_INSIDE = {

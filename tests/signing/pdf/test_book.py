@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from axis.confinement.records import verdict_in, verdict_out
-from signing.pdf.book import waiting_paths, with_book
+from signing.pdf.book import unknown_paths, waiting_paths, with_book
 from signing.pdf.verdict import PdfFailureCode, PdfSignature, PdfVerdict, Revocation, StampState
 from signing.revocation.book import Statuses
 from signing.statuses import Doubt, RevocationStatus
@@ -82,7 +82,7 @@ def test_a_stamp_on_the_whole_document_by_a_stolen_key_is_refused() -> None:
     stamp = verdict.signatures[1]
     assert stamp.path is not None
     book = Statuses({stamp.path.signer.fingerprint: since(timedelta(0) - timedelta(hours=1))})
-    assert code_of(with_book(verdict, book).signatures[1]) == PdfFailureCode.CERTIFICATE_REVOKED
+    assert code_of(with_book(verdict, book).signatures[1]) == PdfFailureCode.TIME_STAMP, "no signer's was revoked"
 
 
 def test_the_authorities_of_stamps_are_asked_about_until_they_are_known() -> None:
@@ -139,3 +139,51 @@ def test_no_signature_is_made_that_passed_and_is_marked() -> None:
     for changes in ({"mark": FailureCode.REVOCATION_UNKNOWN}, {"indication": Indication.INDETERMINATE}):
         with pytest.raises(ValueError, match="either passed"):
             replace(signature, **changes)
+
+
+HELD = since(timedelta(hours=5), "certificate_hold")
+STOLEN = since(timedelta(hours=5))
+
+
+@pytest.mark.parametrize(
+    ("states", "code", "outcome"),
+    [
+        ({"signer": STOLEN}, PdfFailureCode.CERTIFICATE_REVOKED, SubIndication.REVOKED_NO_POE),
+        ({"signer": HELD}, PdfFailureCode.CERTIFICATE_ON_HOLD, SubIndication.TRY_LATER),
+        ({"authority": STOLEN}, PdfFailureCode.AUTHORITY_REVOKED, SubIndication.REVOKED_CA_NO_POE),
+        ({"authority": HELD}, PdfFailureCode.AUTHORITY_REVOKED, SubIndication.REVOKED_CA_NO_POE),
+    ],
+    ids=["signer revoked", "signer on hold", "authority revoked", "authority on hold"],
+)
+def test_whose_certificate_was_revoked_or_is_on_hold_is_told_apart(
+    states: dict[str, RevocationStatus], code: PdfFailureCode, outcome: SubIndication
+) -> None:
+    (signature,) = standing(judged(person_only()), **states).signatures
+    assert (code_of(signature), signature.indication, signature.sub_indication) == (
+        code,
+        Indication.INDETERMINATE,
+        outcome,
+    )
+
+
+@pytest.mark.parametrize(
+    ("states", "waits"),
+    [
+        ({"signer": HELD}, True),
+        ({"authority": HELD}, True),
+        ({"signer": HELD, "authority": STOLEN}, False),
+        ({"signer": STOLEN}, False),
+    ],
+)
+def test_a_certificate_on_hold_is_waited_for_and_one_that_was_revoked_is_not(
+    states: dict[str, RevocationStatus], *, waits: bool
+) -> None:
+    verdict = standing(judged(person_only()), **states)
+    assert list(waiting_paths(verdict)) == ([verdict.signatures[0].path] if waits else [])
+    assert list(unknown_paths(verdict)) == []
+
+
+def test_a_signature_that_failed_otherwise_is_not_waited_for_because_of_a_hold() -> None:
+    verdict = standing(judged(attacks.incremental_saving()), signer=HELD)
+    assert list(waiting_paths(verdict)) == []
+    assert verdict.signatures[0].revocation is Revocation.REVOKED, "whose signature it is, is known all the same"
