@@ -23,6 +23,7 @@ from envelopes.evidence_signatures import (
     DocumentSummary,
     DocumentWorth,
     FileSignature,
+    FileSignatureKind,
     FileVerdict,
     RevocationSource,
     RevocationState,
@@ -35,7 +36,7 @@ from envelopes.evidence_signatures import (
 )
 
 _STATUS_TIMES: Final = frozenset({"thisUpdate", "nextUpdate", "revokedAt"})
-_SIGNING_TIMES: Final = frozenset({"claimedAt", "stampedAt"})
+_SIGNING_TIMES: Final = frozenset({"claimedAt", "stampedAt", "existedAt"})
 
 
 def read_signature(element: etree._Element | None) -> SenderSignature | None:
@@ -74,6 +75,7 @@ def read_documents(element: etree._Element | None) -> DocumentSummary | None:
         worth=enum_of(DocumentWorth, element, attribute="worth"),
         files=tuple(map(_file, element.iterfind("axis:File", PREFIXES))),
         verdict=known_text(element, "axis:Verdict"),
+        policy=known_text(element, "axis:Policy"),
     )
 
 
@@ -97,12 +99,25 @@ def _file_signature(element: etree._Element) -> FileSignature:
         certificate=_certificate(element.find("axis:Certificate", PREFIXES)),
         claimed_at=times.get("claimedAt"),
         stamped_at=times.get("stampedAt"),
-        revocation=_known_state(element),
+        revocation=_known_state(element, "revocation"),
+        kind=enum_of(FileSignatureKind, element, attribute="kind") if "kind" in element.attrib else None,
+        signer=known_text(element, "axis:Signer"),
+        subfilter=known_text(element, "axis:SubFilter"),
+        algorithm=known_text(element, "axis:Algorithm"),
+        coverage=known_text(element, "axis:Coverage"),
+        changes=known_text(element, "axis:Changes"),
+        docmdp=known_text(element, "axis:DocMdp"),
+        stamp=known_text(element, "axis:Stamp"),
+        stamp_authority=_certificate(element.find("axis:StampAuthority/axis:Certificate", PREFIXES)),
+        stamp_revocation=_known_state(element, "stampRevocation"),
+        anchor=known_digest(element, "axis:TrustAnchor"),
+        existed_at=times.get("existedAt"),
+        statuses=tuple(map(_status, element.iterfind("axis:CertificateStatus", PREFIXES))),
     )
 
 
-def _known_state(element: etree._Element) -> RevocationState | None:
-    return enum_of(RevocationState, element, attribute="revocation") if "revocation" in element.attrib else None
+def _known_state(element: etree._Element, name: str) -> RevocationState | None:
+    return enum_of(RevocationState, element, attribute=name) if name in element.attrib else None
 
 
 def read_validation(element: etree._Element | None) -> ValidationSummary | None:

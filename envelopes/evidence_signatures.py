@@ -166,12 +166,22 @@ class DocumentWorth(StrEnum):
     NOT_JUDGED = "not_judged"
 
 
+class FileSignatureKind(StrEnum):
+    """What a signature field of a file holds."""
+
+    SIGNATURE = "signature"
+    TIME_STAMP = "time-stamp"
+
+
 @dataclass(frozen=True, slots=True)
 class FileSignature:
-    """One signature inside a file, as it was judged.
+    """One signature inside a file, as it was judged. Of earlier versions there is nothing from `kind` on.
 
-    `field` is its place in the file, `verdict` the stable code of a failure; `claimed_at` is the signer's word and
-    `stamped_at` proved by a time stamp.
+    `field` is its place in the file, `verdict` the stable code of a failure or of what is not known; `claimed_at` is
+    the signer's word and `stamped_at` proved by a time stamp, whose state is `stamp` and whose authority
+    `stamp_authority`. `signer` is the name on a certificate that leads to `anchor`: on any other it is a stranger's
+    word. `subfilter`, `coverage`, `changes` and `docmdp` are ISO 32000-2's encoding, what of the file it covers, what
+    was done to the file since and what of that it permits. `statuses` are those of its path at `existed_at`.
     """
 
     field: str
@@ -182,10 +192,23 @@ class FileSignature:
     claimed_at: datetime | None = None
     stamped_at: datetime | None = None
     revocation: RevocationState | None = None
+    kind: FileSignatureKind | None = None
+    signer: str | None = None
+    subfilter: str | None = None
+    algorithm: str | None = None
+    coverage: str | None = None
+    changes: str | None = None
+    docmdp: str | None = None
+    stamp: str | None = None
+    stamp_authority: SigningCertificate | None = None
+    stamp_revocation: RevocationState | None = None
+    anchor: Digest | None = None
+    existed_at: datetime | None = None
+    statuses: tuple[CertificateStatus, ...] = ()
 
     def __post_init__(self) -> None:
         check_texts(self)
-        for moment in (self.claimed_at, self.stamped_at):
+        for moment in (self.claimed_at, self.stamped_at, self.existed_at):
             check_moment(moment)
 
 
@@ -212,13 +235,14 @@ class FileVerdict:
 class DocumentSummary:
     """What a package's documents are worth together, when they were judged, and each file in its place.
 
-    `verdict` is the code of why none of them was judged, where that is so.
+    `verdict` is the code of why none of them was judged, where that is so; `policy` is what they were judged by.
     """
 
     time: datetime
     worth: DocumentWorth
     files: tuple[FileVerdict, ...] = ()
     verdict: str | None = None
+    policy: str | None = None
 
     def __post_init__(self) -> None:
         check_texts(self)

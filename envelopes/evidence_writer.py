@@ -250,6 +250,7 @@ def _add_documents(axis: etree._Element, documents: DocumentSummary) -> None:
     element.set("time", _time(documents.time))
     element.set("worth", documents.worth.value)
     _add_text(element, "Verdict", value=documents.verdict)
+    _add_text(element, "Policy", value=documents.policy)
     for file in documents.files:
         judged = _add(element, _axis("File"))
         judged.set("number", str(file.number))
@@ -265,9 +266,16 @@ def _add_documents(axis: etree._Element, documents: DocumentSummary) -> None:
 def _add_file_signature(file: etree._Element, signature: FileSignature) -> None:
     element = _add(file, _axis("FileSignature"))
     element.set("indication", signature.indication.value)
-    if signature.revocation is not None:
-        element.set("revocation", signature.revocation.value)
-    for name, moment in {"claimedAt": signature.claimed_at, "stampedAt": signature.stamped_at}.items():
+    words = {"kind": signature.kind, "revocation": signature.revocation, "stampRevocation": signature.stamp_revocation}
+    for name, word in words.items():
+        if word is not None:
+            element.set(name, word.value)
+    moments = {
+        "claimedAt": signature.claimed_at,
+        "stampedAt": signature.stamped_at,
+        "existedAt": signature.existed_at,
+    }
+    for name, moment in moments.items():
         if moment is not None:
             element.set(name, _time(moment))
     _add_text(element, "Field", value=signature.field)
@@ -275,6 +283,23 @@ def _add_file_signature(file: etree._Element, signature: FileSignature) -> None:
     _add_text(element, "Verdict", value=signature.verdict)
     if signature.certificate is not None:
         _add_certificate(element, signature.certificate)
+    _add_file_facts(element, signature)
+
+
+def _add_file_facts(element: etree._Element, signature: FileSignature) -> None:
+    """Add how a signature inside a file was made, what it covers and what its judgement rests on."""
+    _add_text(element, "Signer", value=signature.signer)
+    _add_text(element, "SubFilter", value=signature.subfilter)
+    _add_text(element, "Algorithm", value=signature.algorithm)
+    _add_text(element, "Coverage", value=signature.coverage)
+    _add_text(element, "Changes", value=signature.changes)
+    _add_text(element, "DocMdp", value=signature.docmdp)
+    _add_text(element, "Stamp", value=signature.stamp)
+    if signature.stamp_authority is not None:
+        _add_certificate(_add(element, _axis("StampAuthority")), signature.stamp_authority)
+    _add_known_digest(element, "TrustAnchor", digest=signature.anchor)
+    for status in signature.statuses:
+        _add_status(element, status)
 
 
 def _add_acknowledgement(axis: etree._Element, acknowledgement: KeptAcknowledgement) -> None:

@@ -22,6 +22,7 @@ from envelopes.evidence_signatures import (
     FileVerdict,
     RevocationSource,
     SenderSignature,
+    SignatureIndication,
     SigningCertificate,
     ValidationSummary,
 )
@@ -45,7 +46,9 @@ from envelopes.validation_report_elements import (
 )
 
 _PACKAGE: Final = "edXMLHeader/Signature"
-"""The package's signature as the axis identifies it (`DAIdentifier`); those in files are `Attachment[1]/field`."""
+"""The package's signature as the axis identifies it (`DAIdentifier`); those in files are `Attachment[1]/field`.
+A file that signatures cannot be judged in, `Attachment[1]`, and all of them, `Attachment`, have reports of their own.
+"""
 
 
 def write_report(evidence: Evidence) -> bytes:
@@ -93,8 +96,19 @@ def _mentioned(
         yield ObjectKind.CERTIFICATE, validation.anchor
     for file in () if documents is None else documents.files:
         for inside in file.signatures:
-            if inside.certificate is not None:
-                yield ObjectKind.CERTIFICATE, inside.certificate.digest
+            yield from _mentioned_inside(inside)
+
+
+def _mentioned_inside(inside: FileSignature) -> Iterator[tuple[ObjectKind, Digest]]:
+    for certificate in (inside.certificate, inside.stamp_authority):
+        if certificate is not None:
+            yield ObjectKind.CERTIFICATE, certificate.digest
+    for status in inside.statuses:
+        yield ObjectKind.CERTIFICATE, status.certificate
+        if status.evidence is not None:
+            yield _kind_of(status.source), status.evidence
+    if inside.anchor is not None:
+        yield ObjectKind.CERTIFICATE, inside.anchor
 
 
 def _mentioned_by(statuses: Iterable[CertificateStatus]) -> Iterator[tuple[ObjectKind, Digest]]:
@@ -197,21 +211,38 @@ def _add_documents(
     content: Content | None,
     objects: Objects,
 ) -> None:
-    """Add one report for each signature in each file; what documents are worth together stands with each of them.
+    """Add one report for each signature in each file, and for each file that signatures could not be judged in.
 
-    They were judged by the policy for documents, which evidence does not name.
+    What documents are worth together stands with each of them.
     """
     attachments = () if content is None else content.attachments
+    if documents.verdict is not None:
+        _add_failure(root, "Attachment", code=documents.verdict, documents=documents)
     for file in documents.files:
         digest = attachments[file.number - 1].digest if file.number <= len(attachments) else None
+        if file.verdict is not None:
+            place = f"Attachment[{file.number}]"
+            _add_failure(root, place, code=file.verdict, documents=documents, file=file)
         for inside in file.signatures:
             parent = _add_report(root, f"Attachment[{file.number}]/{inside.field}")
             known = Known(inside.indication, inside.sub_indication, inside.verdict)
-            add_constraints(parent, known, policy=None)
-            add_time_info(parent, documents.time, best=min(inside.stamped_at or documents.time, documents.time))
+            add_constraints(parent, known, policy=documents.policy)
+            best = inside.existed_at or inside.stamped_at or documents.time
+            add_time_info(parent, documents.time, best=min(best, documents.time))
             if digest is not None:
                 add_digest(add(parent, "SignersDocument"), digest)
             _add_inside(parent, inside, file=file, documents=documents, objects=objects)
+
+
+def _add_failure(
+    root: etree._Element, place: str, *, code: str, documents: DocumentSummary, file: FileVerdict | None = None
+) -> None:
+    """Add that signatures could not be judged in a file, or in all of them, and why: none of them is known."""
+    parent = _add_report(root, place)
+    known = Known(SignatureIndication.INDETERMINATE, None, code)
+    add_constraints(parent, known, policy=documents.policy)
+    add_time_info(parent, documents.time, best=documents.time)
+    _add_worth(add_status(parent, known), documents=documents, file=file)
 
 
 def _add_inside(
@@ -219,14 +250,44 @@ def _add_inside(
 ) -> None:
     claimed = None if inside.claimed_at is None else written(inside.claimed_at)
     _add_attributes(parent, inside.certificate, claimed=claimed)
-    _add_signer(parent, inside.certificate, objects=objects, name=None)
+    _add_signer(parent, inside.certificate, objects=objects, name=inside.signer)
     details = add_status(parent, Known(inside.indication, inside.sub_indication, inside.verdict))
+    if inside.anchor is not None:
+        refer(add(details, "TrustAnchor"), objects[ObjectKind.CERTIFICATE, inside.anchor])
+    word = "not-judged" if inside.revocation is None else inside.revocation.value
+    states = ValidationSummary(documents.time, documents.policy or "-", word, statuses=inside.statuses)
+    _add_statuses(details, states, objects=objects)
+    _add_worth(details, documents=documents, file=file)
+    for name, value in _facts(inside).items():
+        if value is not None:
+            add_report_data(details, name, value=value)
+    if inside.stamp_authority is not None:
+        name = objects[ObjectKind.CERTIFICATE, inside.stamp_authority.digest]
+        add_report_data(details, "stamp-authority", value=inside.stamp or "-", attributes={"certificate": name})
+
+
+def _facts(inside: FileSignature) -> Mapping[str, str | None]:
+    """Return what the standard has no place for, under names of our own."""
+    return {
+        "kind": None if inside.kind is None else inside.kind.value,
+        "revocation": None if inside.revocation is None else inside.revocation.value,
+        "subfilter": inside.subfilter,
+        "algorithm": inside.algorithm,
+        "coverage": inside.coverage,
+        "changes": inside.changes,
+        "docmdp": inside.docmdp,
+        "stamp": inside.stamp,
+        "stamp-revocation": None if inside.stamp_revocation is None else inside.stamp_revocation.value,
+    }
+
+
+def _add_worth(details: etree._Element, *, documents: DocumentSummary, file: FileVerdict | None) -> None:
     add_report_data(details, "document-worth", value=documents.worth.value)
+    if file is None:
+        return
     add_report_data(details, "file-worth", value=file.worth.value)
     for code in file.doubts:
         add_report_data(details, "file-doubt", value=code)
-    if inside.revocation is not None:
-        add_report_data(details, "revocation", value=inside.revocation.value)
 
 
 def _add_report(root: etree._Element, identifier: str) -> etree._Element:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from axis.exchange.attested import certificate_status
+from axis.exchange.certificate_facts import status_details, status_from_details
 from axis.exchange.document_facts import summary_from
 from axis.exchange.signature_words import SIGNATURE_WORDS
 from axis.standings import status_from
 from envelopes.evidence import Evidence, EvidenceType
-from envelopes.evidence_facts import Digest, DigestMethod, PreviousEvidence, Reason
+from envelopes.evidence_facts import PreviousEvidence, Reason
 from envelopes.evidence_signatures import (
     CertificateStatus,
-    RevocationSource,
     RevocationState,
     SenderSignature,
     SignatureIndication,
@@ -51,8 +50,8 @@ class Completion:
     def details(self) -> JsonObject:
         """The completion as an event carries it."""
         return {
-            "statuses": [_document(certificate_status(*one)) for one in self.statuses],
-            "known": [_document(certificate_status(*one)) for one in self.known],
+            "statuses": [status_details(certificate_status(*one)) for one in self.statuses],
+            "known": [status_details(certificate_status(*one)) for one in self.known],
         }
 
 
@@ -92,8 +91,8 @@ def with_completion(acceptance: Evidence, details: JsonObject, *, at: datetime, 
     signature, validation = acceptance.sender_signature, acceptance.validation
     if not (isinstance(stated, list) and isinstance(known, list)) or signature is None or validation is None:
         raise ValueError("no completion of a verdict")
-    statuses = tuple(_merged(validation.statuses, map(_status, stated)))
-    stamps = tuple(_stamped(one, tuple(map(_status, known))) for one in validation.timestamps)
+    statuses = tuple(_merged(validation.statuses, map(status_from_details, stated)))
+    stamps = tuple(_stamped(one, tuple(map(status_from_details, known))) for one in validation.timestamps)
     code = _decisive(statuses) or next(filter(None, map(_carries, stamps)), None)
     return replace(
         acceptance,
@@ -180,37 +179,3 @@ def _merged(before: Iterable[CertificateStatus], now: Iterable[CertificateStatus
     """Yield the states of a path in its order, those that became known in the place of what was unknown."""
     newer = {one.certificate: one for one in now}
     return (newer.get(one.certificate, one) for one in before)
-
-
-def _document(status: CertificateStatus) -> JsonObject:
-    times = {"this_update": status.this_update, "next_update": status.next_update, "revoked_at": status.revoked_at}
-    return {
-        "certificate": status.certificate.value.hex(),
-        "state": status.state.value,
-        "source": status.source.value if status.source else None,
-        "reason": status.reason,
-        "evidence": status.evidence.value.hex() if status.evidence else None,
-        **{name: moment.isoformat() if moment else None for name, moment in times.items()},
-    }
-
-
-def _status(stated: Mapping[str, Any]) -> CertificateStatus:
-    def moment(name: str) -> datetime | None:
-        written = stated.get(name)
-        return datetime.fromisoformat(written) if written else None
-
-    source, evidence = stated.get("source"), stated.get("evidence")
-    return CertificateStatus(
-        certificate=_sha256(stated["certificate"]),
-        state=RevocationState(stated["state"]),
-        source=RevocationSource(source) if source else None,
-        this_update=moment("this_update"),
-        next_update=moment("next_update"),
-        revoked_at=moment("revoked_at"),
-        reason=stated.get("reason"),
-        evidence=_sha256(evidence) if evidence else None,
-    )
-
-
-def _sha256(hexadecimal: str) -> Digest:
-    return Digest(DigestMethod.SHA256, bytes.fromhex(hexadecimal))

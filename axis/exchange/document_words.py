@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from envelopes.errors import Finding, Severity, Words
 from routing.authenticity import Authenticity, DocumentVerdict, DoubtCode
 from routing.authenticity_words import DOUBT_WORDS
 from signing.pdf.book import unknown_paths
-from signing.pdf.verdict import PdfFailure, PdfFailureCode, PdfVerdict
+from signing.pdf.verdict import PdfFailure, PdfFailureCode, PdfSignature, PdfVerdict
 from signing.verdict import FailureCode
 
 FILE_PATH: Final = "Attachment["
@@ -267,16 +268,23 @@ DOCUMENT_WORDS: Final[Mapping[str, Words]] = MappingProxyType(
 
 
 def findings_of(judged: PdfVerdict, path: str) -> Iterator[Finding]:
-    """Yield what is wrong with a PDF and its signatures; `path` is the attachment's place in the message."""
-    failures = [judged.failure, *(one.failure for one in judged.signatures)]
-    yield from (_finding(one, path) for one in failures if one is not None)
+    """Yield what is wrong with a PDF and its signatures; `path` is the attachment's place in the message.
+
+    A signature's own place is its field within that.
+    """
+    if judged.failure is not None:
+        yield _finding(judged.failure, path)
+    for one in judged.signatures:
+        if one.failure is not None:
+            yield _finding(one.failure, _place(path, one))
 
 
 def unknown_of(judged: PdfVerdict, path: str) -> Iterator[Finding]:
-    """Yield one finding where the revocation of a certificate that the signatures in a PDF rest on is not known."""
-    if any(unknown_paths(judged)):
-        code = FailureCode.REVOCATION_UNKNOWN
-        yield Finding(code.value, path, Severity.WARNING, DOCUMENT_WORDS[code], None)
+    """Yield one finding for each signature in a PDF that rests on a certificate whose revocation is not known."""
+    code = FailureCode.REVOCATION_UNKNOWN
+    for one in judged.signatures:
+        if any(unknown_paths(replace(judged, signatures=(one,)))):
+            yield Finding(code.value, _place(path, one), Severity.WARNING, DOCUMENT_WORDS[code], None)
 
 
 def worth_refused(worth: DocumentVerdict) -> Finding:
@@ -293,6 +301,11 @@ def doubts_of(authenticity: Authenticity, path: str) -> Iterator[Finding]:
     for doubt in authenticity.doubts:
         value = doubt.value if doubt.code is DoubtCode.TIME_STAMP_UNPROVED else None
         yield Finding(doubt.code.value, path, Severity.WARNING, DOUBT_WORDS[doubt.code], value)
+
+
+def _place(path: str, signature: PdfSignature) -> str:
+    """Return the place of a signature: its field has been cut and made printable, whatever the file calls it."""
+    return f"{path}/Signature[{signature.field}]"
 
 
 def _finding(failure: PdfFailure, path: str) -> Finding:

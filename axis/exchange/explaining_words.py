@@ -139,6 +139,36 @@ WORTHS: Final[Mapping[DocumentWorth, Phrase]] = MappingProxyType(
 )
 """What one file is worth, in a few words; the document as a whole has sentences of its own."""
 
+SIGNATURE: Final[Phrase] = ("Chữ ký số", "The signature")
+STAMP: Final[Phrase] = ("Dấu thời gian", "The time stamp")
+"""What a field of a file holds."""
+
+STAMP_UNKNOWN: Final[Phrase] = (
+    "Chưa rõ chứng thư số của tổ chức cấp dấu thời gian có bị thu hồi hay không.",
+    "Whether the certificate of the time-stamping authority was revoked is not known.",
+)
+"""Of the authority that stamped a signature."""
+
+COVERAGES: Final[Mapping[str | None, Phrase]] = MappingProxyType(
+    {
+        "whole-file": ("Phạm vi ký: toàn bộ tệp", "It covers the whole file"),
+        "revision": ("Phạm vi ký: toàn bộ tệp tại thời điểm ký", "It covers the whole file as it was then"),
+        None: ("Phạm vi ký: không xác định được", "What it covers could not be established"),
+    }
+)
+"""What of a file a signature covers; for any other word the last."""
+
+CHANGES: Final[Mapping[str | None, Phrase]] = MappingProxyType(
+    {
+        "NONE": ("sau đó tệp không thay đổi", "nothing was changed since"),
+        "LTA_UPDATES": ("sau đó chỉ thêm dữ liệu chứng minh chữ ký số", "only proof for signatures was added since"),
+        "FORM_FILLING": ("sau đó có điền biểu mẫu hoặc ký thêm", "forms were filled in or signed since"),
+        "ANNOTATIONS": ("sau đó có thêm chú thích", "annotations were added since"),
+        None: ("sau đó nội dung bị thay đổi", "its content was changed since"),
+    }
+)
+"""What was done to a file after a signature; for any other word the last."""
+
 UNJUDGED_FILE: Final[Phrase] = (
     "không kiểm tra được có chữ ký số hay không",
     "whether it is signed cannot be judged",

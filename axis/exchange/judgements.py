@@ -109,6 +109,7 @@ def _documents(documents: DocumentSummary) -> JsonObject:
         "judged_at": documents.time,
         "worth": documents.worth.value,
         "code": documents.verdict,
+        "policy": documents.policy,
         "files": [_file(one) for one in documents.files],
     }
 
@@ -124,9 +125,11 @@ def _file(file: FileVerdict) -> JsonObject:
 
 
 def _file_signature(signature: FileSignature) -> JsonObject:
-    certificate = signature.certificate
+    certificate, authority, anchor = signature.certificate, signature.stamp_authority, signature.anchor
     return {
         "field": signature.field,
+        "kind": None if signature.kind is None else signature.kind.value,
+        "signer": signature.signer,
         "indication": signature.indication.value,
         "sub_indication": signature.sub_indication,
         "code": signature.verdict,
@@ -134,4 +137,14 @@ def _file_signature(signature: FileSignature) -> JsonObject:
         "claimed_at": signature.claimed_at,
         "stamped_at": signature.stamped_at,
         "revocation": None if signature.revocation is None else signature.revocation.value,
+        "subfilter": signature.subfilter,
+        "algorithm": signature.algorithm,
+        "coverage": signature.coverage,
+        "changes": signature.changes,
+        "docmdp": signature.docmdp,
+        "stamp": signature.stamp,
+        "stamp_authority": None if authority is None else str(authority.digest),
+        "stamp_revocation": None if signature.stamp_revocation is None else signature.stamp_revocation.value,
+        "anchor": None if anchor is None else str(anchor),
+        "statuses": [_status(one) for one in signature.statuses],
     }

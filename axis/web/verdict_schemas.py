@@ -60,6 +60,12 @@ class FileSignatureBody(Answer):
     """One signature inside a file."""
 
     field: Annotated[str, Field(description="Its place in the file.", examples=["Signature1"])]
+    kind: Annotated[
+        Literal["signature", "time-stamp"] | None, Field(description="A time stamp is on the whole document.")
+    ]
+    signer: Annotated[
+        str | None, Field(description="As a certificate calls them that leads to an authority that is trusted.")
+    ]
     indication: Indication
     sub_indication: SubIndication
     code: Code
@@ -69,6 +75,28 @@ class FileSignatureBody(Answer):
     revocation: Annotated[
         Literal["good", "revoked", "unknown"] | None,
         Field(description="Of the signer's path; null where it leads to no authority that is trusted."),
+    ]
+    subfilter: Annotated[str | None, Field(description="Its encoding.", examples=["ETSI.CAdES.detached"])]
+    algorithm: Annotated[str | None, Field(examples=["sha256_ecdsa"])]
+    coverage: Annotated[
+        str | None, Field(description="What of the file it covers.", examples=["whole-file", "revision", "unclear"])
+    ]
+    changes: Annotated[
+        str | None, Field(description="What was done to the file since.", examples=["NONE", "FORM_FILLING"])
+    ]
+    docmdp: Annotated[
+        str | None, Field(description="What it permits of that (ISO 32000-2 table 257).", examples=["NO_CHANGES"])
+    ]
+    stamp: Annotated[
+        str | None, Field(description="Whether a stamp proves its time.", examples=["trusted", "unproved", "absent"])
+    ]
+    stamp_authority: Annotated[Digest | None, Field(description="The certificate of whoever stamped it.")]
+    stamp_revocation: Annotated[
+        Literal["good", "revoked", "unknown"] | None, Field(description="Of the path of that certificate.")
+    ]
+    anchor: Annotated[Digest | None, Field(description="The trusted certificate at the end of the signer's path.")]
+    statuses: Annotated[
+        list[RevocationBody], Field(description="Of each certificate of the path but the anchor, the signer's first.")
     ]
 
 
@@ -91,6 +119,7 @@ class DocumentsBody(Answer):
     judged_at: Moment
     worth: Worth
     code: Annotated[Code, Field(description="Why none of them was judged.")]
+    policy: Annotated[str | None, Field(examples=["urn:axis:policy:document:1"])]
     files: list[FileVerdictBody]
 
 

@@ -71,6 +71,7 @@ def _with_book(signature: PdfSignature, verdict: PdfVerdict, *, book: StatusBook
     signature = _with_stamp(signature, book)
     moment = signature.stamped_at or verdict.judged_at
     findings = findings_for(path, book, at=moment)
+    signature = replace(signature, findings=findings)
     failure = _failure_in(findings)
     if _void(signature, book) is not None:
         failure = PdfFailure(PdfFailureCode.TIME_STAMP, "revoked")

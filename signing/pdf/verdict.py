@@ -13,6 +13,7 @@ from signing.verdict import (
     CertificatePath,
     FailureCode,
     Indication,
+    RevocationFindings,
     SubIndication,
     outcome_of,
 )
@@ -195,6 +196,8 @@ class PdfSignature:
     mark: FailureCode | None = None
     is_held: bool = False
     """It failed because a certificate is on hold, which may come back: the failure is not the last word."""
+    findings: RevocationFindings | None = None
+    """The states of its path that were known when it was judged; None where nobody looked."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "field", printable(self.field, DETAIL_MAX))

@@ -33,6 +33,7 @@ from envelopes.evidence_signatures import (
     DocumentSummary,
     DocumentWorth,
     FileSignature,
+    FileSignatureKind,
     FileVerdict,
     RevocationSource,
     RevocationState,
@@ -192,6 +193,20 @@ file_signatures = st.builds(
     revocation=st.none() | st.sampled_from(RevocationState),
     claimed_at=st.none() | moments(),
     stamped_at=st.none() | moments(),
+    kind=st.none() | st.sampled_from(FileSignatureKind),
+    signer=known_texts,
+    subfilter=known_texts,
+    algorithm=known_texts,
+    coverage=known_texts,
+    changes=known_texts,
+    docmdp=known_texts,
+    stamp=known_texts,
+    stamp_authority=st.none()
+    | st.builds(SigningCertificate, digest=digests(), issuer=texts, serial=st.integers(1, 2**160)),
+    stamp_revocation=st.none() | st.sampled_from(RevocationState),
+    anchor=st.none() | digests(),
+    existed_at=st.none() | moments(),
+    statuses=st.lists(statuses, max_size=2).map(tuple),
 )
 files = st.builds(
     FileVerdict,
@@ -207,6 +222,7 @@ documents = st.builds(
     worth=st.sampled_from(DocumentWorth),
     files=st.lists(files, max_size=2).map(tuple),
     verdict=st.sampled_from((None, "signature/untrusted")),
+    policy=st.sampled_from((None, "urn:axis:policy:document:1")),
 )
 acknowledgements = st.from_regex(
     r"[A-Za-z0-9_-]{1,9}\.[A-Za-z0-9_-]{1,9}\.[A-Za-z0-9_-]{1,9}", fullmatch=True, alphabet=_ASCII + "_-."

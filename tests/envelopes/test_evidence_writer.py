@@ -19,6 +19,7 @@ from envelopes.evidence_facts import (
 )
 from envelopes.evidence_signatures import (
     DocumentWorth,
+    FileSignatureKind,
     RevocationSource,
     RevocationState,
     SignatureIndication,
@@ -49,7 +50,7 @@ def test_all_written_evidence_follows_our_schema(schema: etree.XMLSchema, eviden
         (
             "evidence-axis.xsd",
             {"true", "false", *EnvironmentKind, *MessageKind, *Decision, *SignatureIndication, *DigestMethod}
-            | {*RevocationState, *RevocationSource, *DocumentWorth, *UnknownRule},
+            | {*RevocationState, *RevocationSource, *DocumentWorth, *UnknownRule, *FileSignatureKind},
         ),
     ],
 )

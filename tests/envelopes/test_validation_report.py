@@ -25,6 +25,7 @@ from envelopes.evidence_signatures import (
     RevocationState,
     SignatureIndication,
     SignatureTimestamp,
+    SigningCertificate,
     ValidationSummary,
 )
 from envelopes.validation_report import write_report
@@ -58,8 +59,11 @@ def test_every_report_follows_our_schema(schema: etree.XMLSchema, evidence: Evid
     root = etree.fromstring(octets)
     schema.assertValid(root)
     assert write_report(evidence) == octets
-    inside = [one for file in evidence.documents.files for one in file.signatures] if evidence.documents else []
-    assert len(root.findall("vr:SignatureValidationReport", NAMES)) == 1 + len(inside)
+    documents = evidence.documents
+    inside = [one for file in documents.files for one in file.signatures] if documents else []
+    verdicts = [documents.verdict, *(one.verdict for one in documents.files)] if documents else []
+    failures = [one for one in verdicts if one is not None]
+    assert len(root.findall("vr:SignatureValidationReport", NAMES)) == 1 + len(inside) + len(failures)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in EvidenceType if not kind.is_judgement])
@@ -152,6 +156,50 @@ def test_the_rule_and_the_place_are_named(root: etree._Element) -> None:
         "urn:axis:rule:pdf/changed",
     ]
     assert said(root, ".//vr:DAIdentifier") == ["edXMLHeader/Signature", "Attachment[2]/Signature1"]
+
+
+def test_a_file_that_signatures_could_not_be_judged_in_is_reported_with_why() -> None:
+    files = (FileVerdict(1, DocumentWorth.BROKEN, "pdf/encrypted"), FileVerdict(2, DocumentWorth.UNSIGNED))
+    policy = "urn:axis:policy:document:1"
+    documents = DocumentSummary(RECEIVED, DocumentWorth.BROKEN, files, policy=policy)
+    root = etree.fromstring(write_report(replace(acceptance(), documents=documents)))
+    _, closed = root.findall("vr:SignatureValidationReport", NAMES)
+    assert said(closed, ".//vr:DAIdentifier") == ["Attachment[1]"]
+    assert said(closed, ".//vr:ValidationConstraintIdentifier") == ["urn:axis:rule:pdf/encrypted"]
+    assert said(closed, ".//vr:PolicyName") == [policy]
+    status = "vr:SignatureValidationStatus/vr:MainIndication"
+    assert said(closed, status) == ["urn:etsi:019102:mainindication:indeterminate"]
+
+
+def test_what_a_signature_inside_a_file_rests_on_is_reported() -> None:
+    statuses = (
+        CertificateStatus(
+            Digest.sha256(b"person"), RevocationState.GOOD, RevocationSource.OCSP, evidence=Digest.sha256(b"answer")
+        ),
+    )
+    inside = FileSignature(
+        "Signature1",
+        SignatureIndication.TOTAL_PASSED,
+        signer="Nguyễn Văn A",
+        certificate=SigningCertificate(Digest.sha256(b"person"), "CN=CA", 7),
+        coverage="whole-file",
+        changes="NONE",
+        subfilter="ETSI.CAdES.detached",
+        anchor=Digest.sha256(b"document anchor"),
+        statuses=statuses,
+        revocation=RevocationState.GOOD,
+    )
+    file = FileVerdict(1, DocumentWorth.PERSON_ONLY, signatures=(inside,))
+    documents = DocumentSummary(RECEIVED, DocumentWorth.PERSON_ONLY, (file,))
+    root = etree.fromstring(write_report(replace(acceptance(), documents=documents)))
+    _, report = root.findall("vr:SignatureValidationReport", NAMES)
+    assert said(report, "vr:SignerInformation/vr:Signer") == ["Nguyễn Văn A"]
+    anchor = referred(root, report, "vr:SignatureValidationStatus/vr:AssociatedValidationReportData/vr:TrustAnchor")
+    assert anchor == ("certificate", Digest.sha256(b"document anchor").value)
+    kinds = said(root, "vr:SignatureValidationObjects//vr:ObjectType")
+    assert "urn:etsi:019102:validationObject:OCSPResponse" in kinds
+    types = [(one or "").rpartition(":")[2] for one in said(report, ".//vr:ReportData/vr:Type")]
+    assert {"certificate-status", "coverage", "changes", "subfilter"} <= set(types)
 
 
 def test_the_best_signature_time_is_that_of_the_stamp(root: etree._Element) -> None:

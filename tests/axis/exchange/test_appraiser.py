@@ -201,7 +201,7 @@ def test_a_person_of_unknown_standing_is_refused_where_that_is_asked_of_the_send
         exchange.register(SENDER, world.authorities[SENDER].certificate)
         ask(exchange)
         decided = decision(world)
-        assert ("signature/revocation-unknown", "Attachment[1]") in refusing(exchange, decided)
+        assert ("signature/revocation-unknown", "Attachment[1]/Signature[person]") in refusing(exchange, decided)
         ask(exchange)
         assert worth(exchange, decided) is DocumentWorth.PERSON_AND_AGENCY
 

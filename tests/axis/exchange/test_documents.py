@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from io import BytesIO
@@ -15,20 +16,24 @@ from axis.confinement.cell import Confines
 from axis.confinement.cells import Cells
 from axis.demo.authority import Credential, Subject
 from axis.exchange.appraisals import Appraisals
+from axis.exchange.certificate_facts import sha256_of
 from axis.exchange.document_facts import details_of, summary_from, summary_of
 from axis.exchange.documents import Documents, FileKind, JudgedDocument
-from envelopes.evidence_signatures import DocumentWorth
+from axis.exchange.file_sentences import about_documents
+from envelopes.evidence_signatures import DocumentWorth, FileSignatureKind, RevocationState, UnknownRule
 from envelopes.identifiers import OrganId
 from envelopes.model import Attachment, Envelope, SignerInfo
 from envelopes.zipping import zip_alone
 from routing.agencies import Agency, RegisteredCertificate
+from routing.assurance import Assurance
 from routing.authenticity import DocumentVerdict, DoubtCode
 from routing.directory import Catalogue, Directory
 from signing.pdf.verdict import PdfFailureCode
+from signing.policy import DOCUMENT_POLICY
 from signing.revocation.book import Statuses
 from tests.envelopes.builders import SENDER, envelope
-from tests.signing.pdf_making import PKCS7, Signing, blank, signed
-from tests.signing.pki import MOMENT, VALID, certificate, credential, hierarchy, trust
+from tests.signing.pdf_making import PKCS7, SIGNED_AT, Signing, blank, document_stamped, signed, stamper
+from tests.signing.pki import MOMENT, VALID, certificate, credential, hierarchy, stranger, trust
 from tests.vectors.attacks import pdf as attacks
 
 SECONDS = 20.0
@@ -241,9 +246,65 @@ def test_an_event_of_before_doubts_were_carried_is_read(judge: Judge) -> None:
     summary = summary_of(judge(("cv.pdf", both())), at=MOMENT)
     details: Any = details_of(summary)
     del details["verdict"]
+    carried = ("kind", "signer", "subfilter", "algorithm", "coverage", "changes", "docmdp", "stamp", "anchor")
+    since = ("stamp_authority", "stamp_revocation", "existed_at", "statuses")
+    del details["policy"]
     for file in details["files"]:
         del file["doubts"]
-    assert summary_from(details) == summary
+        for signature in file["signatures"]:
+            for name in (*carried, *since):
+                del signature[name]
+    before: dict[str, Any] = {**dict.fromkeys((*carried, *since)), "statuses": ()}
+    (file,) = summary.files
+    signatures = tuple(replace(one, **before) for one in file.signatures)
+    assert summary_from(details) == replace(summary, policy=None, files=(replace(file, signatures=signatures),))
+
+
+def test_what_a_judgement_found_out_of_each_signature_is_carried_into_evidence(judge: Judge) -> None:
+    summary = summary_of(judge(("cv.pdf", both())), at=MOMENT)
+    person, agency = summary.files[0].signatures
+    assert summary.policy == DOCUMENT_POLICY.name
+    assert (person.signer, agency.signer) == ("Nguyễn Văn Mẫu", "Cơ quan Sở Nội vụ tỉnh Mẫu")
+    assert (person.subfilter, agency.subfilter) == ("ETSI.CAdES.detached", "adbe.pkcs7.detached")
+    assert (person.coverage, person.changes) == ("revision", "FORM_FILLING")
+    assert (agency.coverage, agency.changes) == ("whole-file", "NONE")
+    assert (person.kind, person.stamp, person.algorithm) == (FileSignatureKind.SIGNATURE, "absent", "sha256_ecdsa")
+    assert person.anchor == sha256_of(certificate(hierarchy().root).fingerprint)
+    assert [one.reason for one in person.statuses] == ["no-source", "no-source"]
+    assert person.existed_at == MOMENT
+    assert summary_from(details_of(summary)) == summary
+
+
+def test_the_name_on_a_certificate_of_nobody_trusted_is_not_told(judge: Judge) -> None:
+    (signature,) = summary_of(judge(("cv.pdf", signed(blank(), stranger()))), at=MOMENT).files[0].signatures
+    assert (signature.verdict, signature.signer, signature.anchor) == ("signature/untrusted", None, None)
+
+
+def test_the_authority_of_a_stamp_is_carried_and_a_stamp_on_the_document_is_called_one(judge: Judge) -> None:
+    octets = document_stamped(signed(blank(), leader(), Signing(stamper=stamper(SIGNED_AT))))
+    summary = summary_of(judge(("cv.pdf", octets)), at=MOMENT)
+    signature, stamp = summary.files[0].signatures
+    assert (signature.stamp, signature.stamp_revocation) == ("trusted", RevocationState.UNKNOWN)
+    assert signature.stamp_authority is not None
+    assert (signature.existed_at, stamp.kind) == (SIGNED_AT, FileSignatureKind.TIME_STAMP)
+    words = [vi for vi, _ in about_documents(summary)]
+    (told,) = [one for one in words if one.startswith("Dấu thời gian")]
+    assert f'ở tệp 1, trường "{stamp.field}", lúc ' in told
+    assert len([one for one in words if one.startswith("Chữ ký số")]) == 1
+
+
+def test_a_finding_about_a_signature_names_its_field_in_its_place(cells: Cells) -> None:
+    documents = Documents(cells, book=Statuses({}), seconds=SECONDS, stopwatch=lambda: 0.0)
+    hostile = "Ký\u0007" + "x" * 300
+    message = package(("cv.pdf", signed(blank(), leader(), Signing(hostile))))
+    rule = Assurance(UnknownRule.WARN)
+    appraised = Appraisals(documents, waits=True, assurance=rule).first(
+        message, directory(), sender=OrganId(SENDER), at=MOMENT
+    )
+    (place,) = [one.path for one in appraised.findings if one.code == "signature/revocation-unknown"]
+    assert place.startswith("Attachment[1]/Signature[Ký")
+    assert place.isprintable()
+    assert len(place) < 250
 
 
 def test_what_is_left_when_the_time_is_over_is_not_begun_and_not_called_broken(cells: Cells) -> None:

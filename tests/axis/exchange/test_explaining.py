@@ -12,12 +12,21 @@ from typing import Any
 import pytest
 
 from axis.exchange.explaining import explained, summarized
-from axis.exchange.explaining_words import REASONS, UNASKABLE, WAITING, words_in_documents, words_of
+from axis.exchange.explaining_words import (
+    CHANGES,
+    COVERAGES,
+    REASONS,
+    UNASKABLE,
+    WAITING,
+    words_in_documents,
+    words_of,
+)
 from axis.exchange.judgements import Judgement
 from envelopes.evidence_facts import Digest
 from envelopes.evidence_signatures import (
     CertificateStatus,
     DocumentWorth,
+    FileSignatureKind,
     FileVerdict,
     RevocationSource,
     RevocationState,
@@ -254,6 +263,53 @@ SAID: dict[str, tuple[Judgement, str, str]] = {
 }
 
 
+def test_a_signature_inside_a_file_is_told_with_its_signer_and_what_its_certificates_state_rests_on() -> None:
+    signature = file_signature(
+        signer="Nguyễn Văn Mẫu",
+        statuses=(good(), good(RevocationSource.CRL)),
+        existed_at=AT - timedelta(hours=1),
+        coverage="revision",
+        changes="FORM_FILLING",
+        subfilter="ETSI.CAdES.detached",
+        algorithm="sha256_ecdsa",
+        docmdp="FILL_FORMS",
+    )
+    file = FileVerdict(1, DocumentWorth.PERSON_ONLY, signatures=(signature,))
+    vi, en = told(judged(documents=documents(DocumentWorth.PERSON_ONLY, file)))
+    assert (
+        'Chữ ký số của Nguyễn Văn Mẫu ở tệp 1, trường "Signature1", có dấu thời gian lúc 29/11/2026 22:36:40 (+07:00), '
+        "hợp lệ; chứng thư số còn hiệu lực tại thời điểm ký, theo OCSP lúc 29/11/2026 22:55:40 (+07:00) "
+        "(41 phút trước khi kiểm tra). Phạm vi ký: toàn bộ tệp tại thời điểm ký; sau đó có điền biểu mẫu hoặc ký thêm; "
+        "mức cho phép thay đổi `FILL_FORMS`; kiểu `ETSI.CAdES.detached`; thuật toán `sha256_ecdsa`."
+    ) in vi
+    assert "The signature of Nguyễn Văn Mẫu in file 1" in en
+    assert "was in force at the time of signing, according to OCSP of 29/11/2026 22:55:40 (+07:00)" in en
+
+
+def test_what_is_not_known_of_a_certificate_inside_a_file_is_told_with_why() -> None:
+    signature = file_signature(
+        UNKNOWN.value,
+        indication=SignatureIndication.INDETERMINATE,
+        revocation=RevocationState.UNKNOWN,
+        stamp_revocation=RevocationState.UNKNOWN,
+        statuses=(good(), unknown(Doubt.NO_SOURCE)),
+    )
+    file = FileVerdict(1, DocumentWorth.PERSON_ONLY, signatures=(signature,))
+    vi, _ = told(judged(documents=documents(DocumentWorth.PERSON_ONLY, file)))
+    assert (
+        "Chứng thư số của tổ chức cấp chứng thư số cho người ký không nêu dịch vụ OCSP hay địa chỉ CRL nào để hỏi. "
+        "Chưa rõ chứng thư số của tổ chức cấp dấu thời gian có bị thu hồi hay không."
+    ) in vi
+
+
+def test_a_time_stamp_on_the_document_is_not_called_a_signature() -> None:
+    stamp = file_signature(kind=FileSignatureKind.TIME_STAMP, signer="TSA", statuses=(good(),))
+    file = FileVerdict(1, DocumentWorth.UNSIGNED, signatures=(stamp,))
+    vi, en = told(judged(documents=documents(DocumentWorth.UNSIGNED, file)))
+    assert 'Dấu thời gian của TSA ở tệp 1, trường "Signature1", lúc 29/11/2026 22:36:40 (+07:00), hợp lệ;' in vi
+    assert 'The time stamp of TSA in file 1, field "Signature1", of 29/11/2026' in en
+
+
 def test_a_file_that_nobody_could_open_is_not_said_to_have_a_signature_that_does_not_hold() -> None:
     closed = FileVerdict(1, DocumentWorth.BROKEN, "pdf/encrypted")
     vi, en = told(judged(documents=documents(DocumentWorth.BROKEN, closed)))
@@ -318,6 +374,19 @@ def every_state() -> Iterator[CertificateStatus]:
     yield CertificateStatus(Digest.sha256(b"certificate"), RevocationState.UNKNOWN, reason="said-by-a-newer-axis")
 
 
+def every_scope() -> Iterator[Judgement]:
+    """Everything that is told of how a signature inside a file was made, what it covers and what it rests on."""
+    scopes = itertools.product(FileSignatureKind, (*COVERAGES, "word"), (*CHANGES, "word"), (None, *RevocationState))
+    states = itertools.cycle(every_state())
+    for (kind, coverage, changes, state), status in zip(scopes, states, strict=False):
+        signature = file_signature(
+            kind=kind, coverage=coverage, changes=changes, stamp_revocation=state, statuses=(status, status)
+        )
+        yield judged(
+            documents=documents(DocumentWorth.UNSIGNED, FileVerdict(1, DocumentWorth.UNSIGNED, signatures=(signature,)))
+        )
+
+
 def every_judgement() -> Iterator[Judgement]:
     """Every combination of outcome, state, position, time stamp and what became of the message."""
     paths = [(), *((one,) for one in every_state()), *((good(), good(), one) for one in every_state())]
@@ -343,6 +412,7 @@ def every_judgement() -> Iterator[Judgement]:
                 DocumentWorth.AGENCY_ONLY, FileVerdict(1, DocumentWorth.AGENCY_ONLY, None, (signature,))
             )
         )
+    yield from every_scope()
     for inside in (*PdfFailureCode, *FailureCode):
         signature = file_signature(inside.value)
         file = FileVerdict(1, DocumentWorth.BROKEN, inside.value, (signature,))

@@ -10,7 +10,14 @@ from axis.exchange.explaining import explained
 from axis.exchange.judgements import judgement_document, judgement_of, judgement_on
 from envelopes.evidence import EvidenceType
 from envelopes.evidence_facts import Digest, Reason
-from envelopes.evidence_signatures import DocumentWorth, FileVerdict, SignatureIndication
+from envelopes.evidence_signatures import (
+    DocumentWorth,
+    FileSignatureKind,
+    FileVerdict,
+    RevocationState,
+    SignatureIndication,
+    SigningCertificate,
+)
 from signing.statuses import Doubt, RevocationStatus, Source
 from signing.statuses import RevocationState as KnownState
 from signing.verdict import RevocationFindings, SignatureLevel
@@ -113,14 +120,31 @@ def test_json_holds_every_time_stamp_with_the_states_of_its_authority() -> None:
     assert (bare["statuses"], bare["relied_on"]) == ([], False)
 
 
+INSIDE = file_signature(
+    "pdf/changed",
+    kind=FileSignatureKind.SIGNATURE,
+    signer="Nguyễn Văn A",
+    subfilter="ETSI.CAdES.detached",
+    algorithm="sha256_ecdsa",
+    coverage="revision",
+    changes="OTHER",
+    docmdp="NO_CHANGES",
+    stamp="trusted",
+    stamp_authority=SigningCertificate(Digest.sha256(b"tsa"), "CN=TSA", 7),
+    stamp_revocation=RevocationState.UNKNOWN,
+    anchor=Digest.sha256(b"anchor"),
+    statuses=(good(),),
+)
+
+
 def test_json_holds_every_file_with_its_signatures() -> None:
-    signature = file_signature("pdf/changed")
-    files = FileVerdict(1, DocumentWorth.BROKEN, None, (signature,), doubts=("authenticity/other-name",))
+    files = FileVerdict(1, DocumentWorth.BROKEN, None, (INSIDE,), doubts=("authenticity/other-name",))
     document = judgement_document(judged(good(), documents=documents(DocumentWorth.BROKEN, files)))
     assert document["documents"] == {
         "judged_at": AT,
         "worth": "broken",
         "code": None,
+        "policy": None,
         "files": [
             {
                 "number": 1,
@@ -137,6 +161,18 @@ def test_json_holds_every_file_with_its_signatures() -> None:
                         "claimed_at": None,
                         "stamped_at": AT - timedelta(hours=1),
                         "revocation": "good",
+                        "kind": "signature",
+                        "signer": "Nguyễn Văn A",
+                        "subfilter": "ETSI.CAdES.detached",
+                        "algorithm": "sha256_ecdsa",
+                        "coverage": "revision",
+                        "changes": "OTHER",
+                        "docmdp": "NO_CHANGES",
+                        "stamp": "trusted",
+                        "stamp_authority": str(Digest.sha256(b"tsa")),
+                        "stamp_revocation": "unknown",
+                        "anchor": str(Digest.sha256(b"anchor")),
+                        "statuses": judgement_document(judged(good()))["statuses"],
                     }
                 ],
             }
