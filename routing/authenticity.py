@@ -45,6 +45,7 @@ class DoubtCode(StrEnum):
     TIME_STAMP_UNPROVED = "authenticity/time-stamp-unproved"
     FILE_UNSIGNED = "authenticity/file-unsigned"
     FILE_NOT_JUDGED = "authenticity/file-not-judged"
+    ARCHIVE = "authenticity/archive-not-judged"
     JUDGING_FAILED = "authenticity/judging-failed"
     """Of the message as a whole: the axis tried for a week, and failed each time."""
     WORTH_REFUSED = "authenticity/worth-refused"

@@ -109,6 +109,12 @@ DOUBT_WORDS: Final[Mapping[DoubtCode, Words]] = MappingProxyType(
             do_vi="Kiểm tra tệp đó bằng phần mềm đã tạo ra tệp trước khi sử dụng.",
             do_en="Check that file with the software that made it before relying on it.",
         ),
+        DoubtCode.ARCHIVE: Words(
+            vi="Trục không kiểm tra các tệp bên trong tệp nén nên không biết chúng có được ký số hay không.",
+            en="The files inside an archive are not judged, so that nobody knows whether they are signed.",
+            do_vi="Giải nén và kiểm tra chữ ký số của từng tệp, hoặc đề nghị bên gửi gửi riêng từng tệp không nén.",
+            do_en="Unpack it and check each file's signatures, or ask the sender for each file by itself, not zipped.",
+        ),
         DoubtCode.JUDGING_FAILED: Words(
             vi="Trục gặp lỗi khi đọc lại hoặc kiểm tra các tệp của văn bản.",
             en="The axis failed to read the files of the message again, or to judge them.",

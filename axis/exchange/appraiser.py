@@ -57,7 +57,8 @@ GIVEN_UP_AFTER: Final = timedelta(days=7)
 
 UNFINISHED_AGAIN: Final = 2
 """How often documents are judged once more whose cell took too long or was lost: a busy machine is not busy for ever,
-and a hostile file takes a cell three times at the most."""
+and a hostile file takes a cell three times at the most. What is unknown of a signer in a file beside it is told as it
+is then, and stays marked: it is judged no more often for that."""
 
 FAILURES_AGAIN: Final = 2
 """Attempts before a failing check may be given up, however old it is: after a week's standstill the first may fail."""
@@ -140,7 +141,8 @@ class Appraiser:
         seen = tuple(seen_signers(judged, self._documents.asks))
         watch(session, seen, now=now)
         is_early = now - check.accepted_at < GIVEN_UP_AFTER
-        if (seen and is_early) or (not judged.is_finished and check.attempts < UNFINISHED_AGAIN):
+        is_wanted = bool(seen and is_early) or not judged.is_finished
+        if is_wanted and (judged.is_finished or check.attempts < UNFINISHED_AGAIN):
             put_off_check(session, check.envelope_id, by=_pause(check), now=now)
             return
         self._conclude(session, check, summary=summary_of(judged, at=now), now=now)

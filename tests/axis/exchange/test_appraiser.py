@@ -297,6 +297,38 @@ def test_a_document_nobody_ever_has_the_time_for_is_not_judged(
         assert owed(exchange) == 0
 
 
+def test_a_hostile_file_beside_one_of_an_unknown_signer_takes_a_cell_three_times_at_the_most(
+    world: World, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine, tries = Cells.judge_pdf, 0
+
+    def some_never_done(cells: Cells, octets: bytes, question: Question) -> PdfVerdict:
+        nonlocal tries
+        if octets != hostile:
+            return genuine(cells, octets, question)
+        tries += 1
+        return never_done(cells, octets, question)
+
+    def silent(_self: Asked, _method: str, address: str, **_: Any) -> bytes:
+        raise AuthorityUnreachable(Unreachable.UNREACHABLE, address)
+
+    hostile = blank()
+    monkeypatch.setattr(Asked, "_exchange", silent)
+    monkeypatch.setattr(Cells, "judge_pdf", some_never_done)
+    with running(world, engine, tmp_path, documents={"mode": "follow", "cells": 1}) as exchange:
+        message = letter(exchange, decision(world))
+        annex = Attachment("file-2", "phu-luc.pdf", hostile, media_type="application/pdf")
+        accepted = exchange.accept(replace(message, attachments=(*message.attachments, annex)))
+        for _ in range(6):
+            appraise(exchange)
+            exchange.clock.advance(timedelta(hours=1))
+        assert (tries, owed(exchange)) == (3, 0)
+        summary = said(exchange, accepted)
+        assert summary is not None
+        assert [one.worth for one in summary.files] == [DocumentWorth.PERSON_AND_AGENCY, DocumentWorth.NOT_JUDGED]
+        assert_marked(summary)
+
+
 def test_a_message_whose_signer_was_revoked_since_is_read_again_and_its_documents_are_judged(
     world: World, engine: Engine, tmp_path: Path
 ) -> None:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import gzip
+import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from io import BytesIO
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, ZipFile
 
 import pytest
 
 from axis.confinement.cell import Confines
 from axis.confinement.cells import Cells
 from axis.demo.authority import Credential, Subject
+from axis.exchange import sniffing
 from axis.exchange.appraisals import Appraisals
 from axis.exchange.certificate_facts import sha256_of
 from axis.exchange.document_facts import details_of, summary_from, summary_of
-from axis.exchange.documents import Documents, FileKind, JudgedDocument
+from axis.exchange.documents import Documents, JudgedDocument
 from axis.exchange.file_sentences import about_documents
+from axis.exchange.sniffing import DEPTH_MAX, Allowance, FileKind, sniffed
 from envelopes.evidence_signatures import DocumentWorth, FileSignatureKind, RevocationState, UnknownRule
 from envelopes.identifiers import OrganId
 from envelopes.model import Attachment, Envelope, SignerInfo
@@ -198,15 +202,116 @@ def test_a_signed_office_file_is_known_by_its_parts_and_not_by_octets_in_them(ju
     sink = BytesIO()
     with ZipFile(sink, "w", ZIP_STORED) as opened:
         opened.writestr("a.txt", b"_xmlsignatures/sig1.xml")
-        opened.writestr("b.txt", b"META-INF/documentsignatures.xml")
-    assert judge(("a.zip", sink.getvalue())).authenticity.verdict is DocumentVerdict.UNSIGNED
+        opened.writestr("word/document.xml", b"META-INF/documentsignatures.xml")
+    assert judge(("a.docx", sink.getvalue())).files[0].kind is FileKind.OTHER
     packed = zip_alone(archive(("word/document.xml", b"<w/>"), SIGNED_PART), "a.docx")
     assert judge(("a.zip", packed)).authenticity.verdict is DocumentVerdict.NOT_JUDGED
 
 
 def test_a_package_without_signed_files_is_unsigned(judge: Judge) -> None:
-    assert judge(("a.docx", b"PK\x03\x04")).authenticity.verdict is DocumentVerdict.UNSIGNED
+    assert judge(("a.docx", archive(("word/document.xml", b"<w/>")))).authenticity.verdict is DocumentVerdict.UNSIGNED
     assert judge(("a.pdf", blank())).authenticity.verdict is DocumentVerdict.UNSIGNED
+
+
+def nested(levels: int, octets: bytes) -> bytes:
+    for level in range(levels):
+        octets = zip_alone(octets, f"{level}.zip")
+    return octets
+
+
+def squeezed(method: int) -> bytes:
+    sink = BytesIO()
+    with ZipFile(sink, "w", method) as opened:
+        opened.writestr("cv.pdf", both())
+    return sink.getvalue()
+
+
+def taped() -> bytes:
+    sink = BytesIO()
+    with tarfile.open(fileobj=sink, mode="w") as opened:
+        for name, octets in (("a.txt", LATE), ("cv.pdf", both())):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(octets)
+            opened.addfile(entry, BytesIO(octets))
+    return sink.getvalue()
+
+
+ARCHIVES: dict[str, Callable[[], bytes]] = {
+    "several files": lambda: archive(("cv.pdf", both()), ("a.txt", b"a")),
+    "a folder and a file": lambda: archive(("d/", b""), ("cv.pdf", both())),
+    "a file in a folder": lambda: archive(("d/cv.pdf", both())),
+    "deeper than is unpacked": lambda: nested(DEPTH_MAX, zip_alone(both(), "cv.pdf")),
+    "something before it": lambda: b"MZ" + archive(("cv.pdf", both())),
+    "bzip2 inside": lambda: squeezed(ZIP_BZIP2),
+    "LZMA inside": lambda: squeezed(ZIP_LZMA),
+    "an Office file with a PDF beside": lambda: archive(("[Content_Types].xml", b"<t/>"), ("cv.pdf", both())),
+    "torn": lambda: archive(("cv.pdf", both()))[:500],
+    "7-Zip": lambda: b"7z\xbc\xaf\x27\x1c" + b"x" * 99,
+    "RAR": lambda: b"Rar!\x1a\x07\x01\x00",
+    "gzip": lambda: gzip.compress(both()),
+    "tar": taped,
+}
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("packed", ARCHIVES.values(), ids=ARCHIVES)
+def test_an_archive_that_nobody_looks_into_is_not_called_unsigned(
+    judge: Judge, packed: Callable[[], bytes], place: int
+) -> None:
+    files = [("b.pdf", both())]
+    files.insert(place, ("a.zip", packed()))
+    judged = judge(*files)
+    file = judged.files[place]
+    assert (file.kind, file.authenticity.verdict) == (FileKind.ARCHIVE, DocumentVerdict.NOT_JUDGED)
+    assert DoubtCode.ARCHIVE in [one.code for one in judged.authenticity.doubts]
+    assert judged.is_finished
+
+
+@pytest.mark.parametrize("levels", range(1, DEPTH_MAX))
+def test_a_tampered_pdf_in_archives_of_one_file_breaks_the_document(judge: Judge, levels: int) -> None:
+    judged = judge(("a.zip", nested(levels, zip_alone(attacks.incremental_saving(), "cv.pdf"))), ("b.pdf", both()))
+    assert (judged.files[0].kind, judged.authenticity.verdict) == (FileKind.PDF, DocumentVerdict.BROKEN)
+
+
+LATE = b"x" * 2000
+
+
+@pytest.mark.parametrize(
+    "attachment",
+    [
+        Attachment("a1", "cv.pdf.", LATE),
+        Attachment("a1", "cv.PDF .", LATE),
+        Attachment("a1", "cv.dat", LATE, format="pdf"),
+        Attachment("a1", "cv.dat", LATE, format=".PDF"),
+        Attachment("a1", "cv.dat", LATE, media_type="application/x-pdf"),
+        Attachment("a1", "a.zip", archive(("cv.pdf", LATE))),
+    ],
+    ids=["a dot at the end", "a blank and a dot", "its format", "its format with a dot", "x-pdf", "the name inside"],
+)
+def test_what_calls_itself_a_pdf_in_any_way_is_one(attachment: Attachment) -> None:
+    assert sniffed(attachment, Allowance()) == (FileKind.PDF, LATE)
+
+
+def test_archives_within_archives_are_unpacked_to_so_much_for_a_whole_package() -> None:
+    packed = archive(("a.bin", b"x" * 900_000))
+    allowance = Allowance(2_000_000)
+    kinds = [sniffed(Attachment(f"a{number}", "a.zip", packed), allowance)[0] for number in range(4)]
+    assert kinds == [FileKind.OTHER, FileKind.OTHER, FileKind.ARCHIVE, FileKind.ARCHIVE]
+    assert allowance.left == 200_000
+
+
+def test_nothing_is_unpacked_when_the_time_is_over_and_the_rest_is_judged_again(
+    cells: Cells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticks = iter([0.0, SECONDS + 1, SECONDS + 1])
+    documents = Documents(cells, book=Statuses({}), seconds=SECONDS, stopwatch=lambda: next(ticks))
+    unpacked: list[int] = []
+    monkeypatch.setattr(sniffing, "only_file", lambda _, most: unpacked.append(most))
+    message = package(("a.zip", archive(("cv.pdf", both()))), ("b.txt", b"b"))
+    judged = documents.judge(message, directory(), at=MOMENT)
+    assert unpacked in ([], [0])
+    assert [one.authenticity.verdict for one in judged.files] == [DocumentVerdict.NOT_JUDGED, DocumentVerdict.UNSIGNED]
+    assert not judged.is_finished
 
 
 def test_one_forged_annex_breaks_the_document(judge: Judge) -> None:
@@ -308,7 +413,7 @@ def test_a_finding_about_a_signature_names_its_field_in_its_place(cells: Cells) 
 
 
 def test_what_is_left_when_the_time_is_over_is_not_begun_and_not_called_broken(cells: Cells) -> None:
-    ticks = iter([0.0, 0.0, SECONDS + 1])
+    ticks = iter([0.0, 0.0, SECONDS + 1, SECONDS + 1])
     documents = Documents(cells, book=Statuses({}), seconds=SECONDS, stopwatch=lambda: next(ticks))
     judged = documents.judge(package(("cv.pdf", both()), ("sau.pdf", annex())), directory(), at=MOMENT)
     first, second = judged.files
