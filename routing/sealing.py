@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +15,15 @@ from routing.authority import CertificateStanding, judge_certificate
 from routing.directory import Directory
 from signing.certificates import Certificate
 from signing.pdf.verdict import PdfSignature, PdfVerdict
+
+_AGENCY: Final = re.compile(
+    r"(?:ubnd|hđnd|ủy ban|uỷ ban|hội đồng|văn phòng|sở|bộ|cục|chi cục|tổng cục|vụ|ban|phòng|trung tâm|viện|trường"
+    r"|học viện|thanh tra|công an|kho bạc|bảo hiểm xã hội|tòa án|toà án|tỉnh ủy|thành ủy|huyện ủy|đảng ủy|cơ quan"
+    r"|công ty|tổng công ty|tập đoàn|ngân hàng|bệnh viện|tỉnh|thành phố|quận|huyện|xã|phường|thị trấn|thị xã)\b"
+)
+"""What the names of agencies and other organisations begin with, in small letters: a department's certificate, whose
+common name is not its organisation's, has often no other sign. Names of persons begin with other syllables; one
+that does not is known for a person's by an attribute."""
 
 _LAPSED: Final = frozenset({CertificateStanding.OUT_OF_WINDOW, CertificateStanding.SUSPENDED})
 
@@ -34,10 +45,11 @@ def owners_of(
 ) -> Owners:
     """Return whose the certificates in these verdicts are; `moment` is that of acceptance.
 
-    An agency's certificate is one the directory has, or one that names an organisation and nobody else: of an agency
-    that is not registered it must not pass for a person's. The sender's own counts where it was in force at the moment
-    that a time stamp proves, or is at acceptance: a seal that was replaced since has signed, and one that was not
-    registered yet is known for the agency's now. One that signed several times counts where each of them does.
+    An agency's certificate is one the directory has, or one that names an organisation and nobody else, by an attribute
+    or in the words that agencies' names begin with: of an agency that is not registered it must not pass for a
+    person's. The sender's own counts where it was in force at the moment that a time stamp proves, or is at acceptance:
+    a seal that was replaced since has signed, and one that was not registered yet is known for the agency's now. One
+    that signed several times counts where each of them does.
     """
     agency = None if sender is None else directory.resolve(sender)
     agencies: dict[str, bool] = {}
@@ -47,11 +59,19 @@ def owners_of(
         standing = _standing(directory, fingerprint, agency=agency, moments=moments)
         if standing is CertificateStanding.IN_FORCE:
             agencies.setdefault(fingerprint, True)
-        elif directory.certificate(fingerprint) is not None or certificate.names_organization:
+        elif directory.certificate(fingerprint) is not None or _is_agencys(certificate):
             agencies[fingerprint] = False
         if standing in _LAPSED:
             lapsed.add(fingerprint)
     return Owners(agencies, frozenset(lapsed))
+
+
+def _is_agencys(certificate: Certificate) -> bool:
+    """Return whether a certificate names an agency and no person, by its attributes or else by its common name."""
+    if certificate.names_organization:
+        return True
+    name = unicodedata.normalize("NFC", certificate.common_name or "").casefold()
+    return not certificate.names_person and _AGENCY.match(name) is not None
 
 
 def _standing(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -26,6 +27,11 @@ UNREADABLE: Final = (
 )
 """What the library raises for octets that are no certificate or list, or one it cannot read to the end."""
 
+
+_OF_PERSONS: Final = (NameOID.GIVEN_NAME, NameOID.SURNAME, NameOID.PSEUDONYM)
+_PERSONAL_NUMBER: Final = re.compile(r"(?:PAS|IDC|PNO|TIN)[A-Z]{2}-")
+_CITIZENS_NUMBER: Final = re.compile(r"(?:CCCD|CMND|HC|CC):", re.IGNORECASE)
+"""What identifiers of persons begin with: passport, identity card, personal and tax number; in Vietnam a citizen's."""
 
 KNOWN_MAX: Final = 2048
 """Certificates remembered by `known`: more signers and authorities than are active within an hour, 10 kB each."""
@@ -88,10 +94,28 @@ class Certificate:
 
     @property
     def names_organization(self) -> bool:
-        """True where the subject is an organisation and no person: by its identifier, or as its own common name."""
+        """True where the subject is an organisation and no person: by its identifier, or as its own common name.
+
+        A person's certificate may name the organisation they belong to by its identifier (EN 319 412-2 clause 4.2.4):
+        what names a person decides. Without any of that, whoever has an organisation's identifier is one.
+        """
+        if self.names_person:
+            return False
         organization = self._first(NameOID.ORGANIZATION_NAME)
         has_identifier = self._first(NameOID.ORGANIZATION_IDENTIFIER) is not None
         return has_identifier or (organization is not None and organization == self.common_name)
+
+    @property
+    def names_person(self) -> bool:
+        """True where the subject says by an attribute that it is a person: a name of their own, or a personal number.
+
+        Given name, surname, pseudonym (EN 319 412-2 clause 4.2.4), a serial number of natural persons (EN 319 412-1
+        clause 5.1.3), or a citizen's number as Vietnamese authorities write it into `UID`.
+        """
+        if any(self._first(one) is not None for one in _OF_PERSONS):
+            return True
+        number, uid = self._first(NameOID.SERIAL_NUMBER) or "", self._first(NameOID.USER_ID) or ""
+        return bool(_PERSONAL_NUMBER.match(number) or _CITIZENS_NUMBER.match(uid))
 
     def _first(self, kind: ObjectIdentifier) -> str | None:
         names = self.x509.subject.get_attributes_for_oid(kind)

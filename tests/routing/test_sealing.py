@@ -6,6 +6,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from axis.demo.authority import Subject
 from envelopes.identifiers import OrganId
@@ -111,6 +115,50 @@ def test_a_seal_that_was_replaced_since_has_signed_where_a_stamp_proves_that_it_
 def test_a_seal_that_signed_before_it_was_registered_is_the_senders_once_it_is() -> None:
     before = NOW - timedelta(days=101)
     assert judged(registered(SEAL, "H26"), stamped_at=(before,)).agencies[SEAL.fingerprint] is True
+
+
+def named(*attributes: tuple[x509.ObjectIdentifier, str]) -> Certificate:
+    """A certificate with these attributes as its subject."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(kind, value) for kind, value in attributes])
+    draft = x509.CertificateBuilder().subject_name(name).issuer_name(name).serial_number(1).public_key(key.public_key())
+    draft = draft.not_valid_before(NOW).not_valid_after(NOW + timedelta(days=1))
+    return certificate(draft.sign(key, hashes.SHA256()))
+
+
+CN, ORG, ID = NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME, NameOID.ORGANIZATION_IDENTIFIER
+
+
+@pytest.mark.parametrize(
+    ("subject", "is_agency"),
+    [
+        (((ORG, "UBND tỉnh Mẫu"), (CN, "Sở Nội vụ")), True),
+        (((ORG, "Chính phủ"), (CN, "UBND tỉnh Mẫu")), True),
+        (((ORG, "UBND tỉnh Mẫu"), (CN, "VĂN PHÒNG UBND TỈNH")), True),
+        (((ORG, "UBND tỉnh Mẫu"), (CN, "Nguyễn Văn A")), False),
+        (((ORG, "UBND tỉnh Mẫu"), (CN, "Vũ Thị Sở")), False),
+        (((ORG, "UBND tỉnh Mẫu"), (CN, "Nguyễn Văn A"), (ID, "H99")), True),
+        (((ORG, "UBND tỉnh Mẫu"), (CN, "Nguyễn Văn A"), (ID, "H99"), (NameOID.GIVEN_NAME, "A")), False),
+        (((ORG, "UBND tỉnh Mẫu"), (CN, "Nguyễn Văn A"), (ID, "H99"), (NameOID.SERIAL_NUMBER, "IDCVN-001")), False),
+        (((ORG, "UBND tỉnh Mẫu"), (CN, "Nguyễn Văn A"), (ID, "H99"), (NameOID.USER_ID, "CCCD:001")), False),
+        (((ORG, "UBND tỉnh Mẫu"), (CN, "UBND tỉnh Mẫu"), (NameOID.USER_ID, "MST:001")), True),
+        (((ORG, "UBND tỉnh Mẫu"), (CN, "Phòng Văn A"), (NameOID.SURNAME, "Phòng")), False),
+    ],
+)
+def test_an_agency_of_any_name_is_none_and_a_person_with_an_agencys_number_stays_one(
+    subject: tuple[tuple[x509.ObjectIdentifier, str], ...], *, is_agency: bool
+) -> None:
+    signature = PdfSignature(
+        "f",
+        SignatureKind.SIGNATURE,
+        Indication.TOTAL_PASSED,
+        None,
+        certificate=(holder := named(*subject)),
+        path=CertificatePath((holder,)),
+    )
+    verdict = PdfVerdict(NOW, "test", signatures=(signature,))
+    found = owners_of(Directory(1, CATALOGUE, (), ()), OrganId("H26"), verdicts=[verdict], moment=NOW)
+    assert (holder.fingerprint in found.agencies) is is_agency
 
 
 def test_nobody_elses_certificate_is_called_the_senders_own() -> None:
