@@ -74,7 +74,8 @@ def test_an_answer_that_is_retold_from_its_receipt_still_says_what_to_do(finding
 def test_what_is_found_in_a_file_is_a_warning_unless_the_settings_refuse_it() -> None:
     assert {one.severity for one in FINDINGS if one.path == ATTACHMENT} == {Severity.WARNING}
     refusing = {code for code in (*PdfFailureCode, *DoubtCode) if type_of(str(code)).status == 422}
-    assert refusing == {*set(PdfFailureCode) - UNFINISHED, DoubtCode.WORTH_REFUSED}
+    refused = {DoubtCode.WORTH_REFUSED, DoubtCode.CHANGED_AFTER_AGENCY}
+    assert refusing == {*set(PdfFailureCode) - UNFINISHED, *refused}
     assert {type_of(str(code)).status for code in (*UNFINISHED, *set(DoubtCode) - refusing)} == {201}
 
 
