@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -16,6 +16,10 @@ from envelopes.evidence import EvidenceType
 from routing.events import EVENTS, EventTag
 from tests.axis.cli.conftest import Axis, Ran
 from tests.fixtures.running import RunningAxis, eventually
+from tests.signing.pdf_making import blank
+
+PDF: Final = blank()
+"""One for all: each that is made is another file, and a letter that is sent again is the same."""
 
 LETTER = """
 to = ["{recipient}"]
@@ -65,7 +69,7 @@ class Office:
 
     def write(self, recipient: str, number: int = 123) -> Path:
         """Write a letter and return its description."""
-        (self.folder / "letter.pdf").write_bytes(b"%PDF-1.4 letter")
+        (self.folder / "letter.pdf").write_bytes(PDF)
         description = self.folder / f"letter-{number}.toml"
         description.write_text(LETTER.format(recipient=recipient, number=number))
         return description
