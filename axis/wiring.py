@@ -43,7 +43,7 @@ from axis.inquiry.vitals import Vitals
 from axis.metrics import Metrics
 from axis.settings import AuthoritySettings, Environment, RevocationSettings, Settings
 from axis.settings.hosts import AllowedHost
-from axis.settings.tree import DocumentMode, DocumentSettings
+from axis.settings.judging import DocumentMode, DocumentSettings
 from axis.standings import Standings
 from envelopes import evidence_facts as facts
 from envelopes.identifiers import OrganId, SystemId

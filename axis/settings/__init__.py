@@ -1,5 +1,6 @@
 """Every setting of the axis, and the only place that reads the environment."""
 
+from axis.settings.judging import AuthoritySettings, DocumentMode, DocumentSettings, RevocationSettings
 from axis.settings.refusals import (
     Refusal,
     SettingsRefused,
@@ -10,14 +11,10 @@ from axis.settings.refusals import (
 )
 from axis.settings.rows import SettingRow, describe, effective
 from axis.settings.tree import (
-    AuthoritySettings,
     BlobSettings,
     DatabaseSettings,
-    DocumentMode,
-    DocumentSettings,
     Environment,
     LimitSettings,
-    RevocationSettings,
     SealSettings,
     Settings,
     TrustSettings,

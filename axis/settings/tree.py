@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, ValidationInfo
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from axis.settings.branch import Branch
 from axis.settings.causes import (
-    AGENCY_IDS,
     DATABASE_ADDRESS,
     DATABASE_PORT,
     HTTP_ADDRESS,
@@ -21,10 +21,7 @@ from axis.settings.causes import (
     ONE_TRUST,
     PKCS11_ADDRESS,
 )
-from axis.settings.hosts import AllowedHost
-from envelopes.evidence_signatures import UnknownRule
-from envelopes.identifiers import IdentifierError, OrganId
-from routing.authenticity import DocumentVerdict
+from axis.settings.judging import AuthoritySettings, DocumentSettings, RevocationSettings
 from signing.errors import KeyUnusable
 from signing.pkcs11_uris import read_pkcs11_uri
 
@@ -63,24 +60,6 @@ def _is_postgresql(url: SecretStr) -> SecretStr:
     return url
 
 
-_Rule = TypeVar("_Rule")
-
-
-def _are_agencies(senders: dict[str, _Rule]) -> dict[str, _Rule]:
-    try:
-        for sender in senders:
-            OrganId(sender)
-    except IdentifierError as error:
-        raise ValueError(AGENCY_IDS) from error
-    return senders
-
-
-def _are_hosts(written: tuple[str, ...]) -> tuple[str, ...]:
-    for one in written:
-        AllowedHost.read(one)
-    return written
-
-
 def _is_on_token(uri: str, info: ValidationInfo) -> str:
     try:
         read_pkcs11_uri(uri)
@@ -97,20 +76,14 @@ def _is_all_trust(folder: Path, info: ValidationInfo) -> Path:
     return folder
 
 
-_AllowedHosts = Annotated[tuple[str, ...], AfterValidator(_are_hosts)]
 _DatabaseAddress = Annotated[SecretStr, AfterValidator(_is_postgresql)]
-_RulesBySender = Annotated[dict[str, UnknownRule], AfterValidator(_are_agencies)]
 _TrustFolder = Annotated[Path, AfterValidator(_is_all_trust)]
 _KeyOnToken = Annotated[str, AfterValidator(_is_on_token)]
 _WebAddress = Annotated[str, AfterValidator(_is_http)]
 _InstanceId = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?$")]
 
 
-class _Branch(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-
-
-class DatabaseSettings(_Branch):
+class DatabaseSettings(Branch):
     """PostgreSQL, the database and the queue of record."""
 
     url: _DatabaseAddress | None = Field(
@@ -127,7 +100,7 @@ class DatabaseSettings(_Branch):
     )
 
 
-class BlobSettings(_Branch):
+class BlobSettings(Branch):
     """The object store with the original bytes."""
 
     path: Path = Field(
@@ -137,7 +110,7 @@ class BlobSettings(_Branch):
     )
 
 
-class SealSettings(_Branch):
+class SealSettings(Branch):
     """The key that seals receipts."""
 
     key_file: Path | None = Field(
@@ -170,7 +143,7 @@ class SealSettings(_Branch):
     )
 
 
-class TrustSettings(_Branch):
+class TrustSettings(Branch):
     """Whose certificates are believed."""
 
     anchors: Path | None = Field(
@@ -196,50 +169,7 @@ class TrustSettings(_Branch):
     )
 
 
-class RevocationSettings(_Branch):
-    """What a signature is asked for whose certificate's revocation is unknown; a revoked one always refuses."""
-
-    unknown: UnknownRule = Field(
-        default=UnknownRule.ALLOW,
-        description="`require` refuses the package until the state is known, `warn` accepts it, marks it and warns the "
-        "sender, `allow` accepts and marks it. The verdict is completed when the authority has answered: a responder "
-        "that is down for a day stops nothing.",
-    )
-    stale: UnknownRule = Field(
-        default=UnknownRule.ALLOW,
-        description="The same for a certificate that was good when last asked about, but so long ago that the answer "
-        "is out of date.",
-    )
-    senders: _RulesBySender = Field(
-        default={},
-        description='Senders with a rule of their own, by id, as JSON: {"H51": "require"}. It counts in both cases.',
-    )
-
-
-class AuthoritySettings(_Branch):
-    """Certification authorities that are asked for CRLs, OCSP answers and time stamps."""
-
-    hosts: _AllowedHosts = Field(
-        default=(),
-        description='Hosts that may be asked, as JSON: ["ocsp.ca.gov.vn", "crl.ca.gov.vn:8080"]. One without a port is '
-        "asked at 80 and 443, one with a port at that alone; an IPv6 address stands in brackets. A certificate that "
-        "names anything else is not followed; without any, nothing is known of revocation and every verdict says so.",
-    )
-    networks: tuple[IPvAnyNetwork, ...] = Field(
-        default=(),
-        description='Private networks in which those hosts may stand, as JSON: ["10.12.0.0/16"]. Any other address '
-        "inside is refused, so that no certificate can make the axis call its own neighbours.",
-    )
-    seconds: int = Field(
-        default=10,
-        ge=1,
-        le=180,
-        description="How long one exchange may take in all. Answers come within a second; stamps of the national "
-        "authority were seen to take minutes.",
-    )
-
-
-class WebSettings(_Branch):
+class WebSettings(Branch):
     """The door that systems knock at."""
 
     host: str = Field(
@@ -271,7 +201,7 @@ class WebSettings(_Branch):
     )
 
 
-class WorkerSettings(_Branch):
+class WorkerSettings(Branch):
     """Where a worker is watched; systems never call it."""
 
     host: str = Field(
@@ -287,7 +217,7 @@ class WorkerSettings(_Branch):
     )
 
 
-class LimitSettings(_Branch):
+class LimitSettings(Branch):
     """What one process takes on at once; what a package may hold is not a setting but part of the format."""
 
     concurrent_verifications: int = Field(
@@ -308,55 +238,6 @@ class LimitSettings(_Branch):
         ge=1,
         description="Requests of one system per minute, then 429. A ministry's system sends some hundred an hour; "
         "twenty a second leave room for catching up and none for a loop without a pause.",
-    )
-
-
-class DocumentMode(StrEnum):
-    """When the signatures inside the documents of a package are judged."""
-
-    WAIT = "wait"
-    FOLLOW = "follow"
-    OFF = "off"
-
-
-class DocumentSettings(_Branch):
-    """The signatures inside PDF attachments, judged in processes of their own."""
-
-    mode: DocumentMode = Field(
-        default=DocumentMode.FOLLOW,
-        description="follow judges them after the answer to a submission and tells by evidence, wait before it, off "
-        "leaves them unjudged. A document with two signatures takes 30 ms; a hostile one holds whoever waits for it "
-        "for its seconds.",
-    )
-    refuse: frozenset[DocumentVerdict] = Field(
-        default=frozenset({DocumentVerdict.BROKEN}),
-        description="With `wait`, what a document may not be worth by its signatures, as JSON: a package with one that "
-        "is `broken`, `unsigned`, `agency_only`, `person_only` or `not_judged` is refused. What is judged afterwards "
-        "refuses nothing.",
-    )
-    senders: Annotated[dict[str, frozenset[DocumentVerdict]], AfterValidator(_are_agencies)] = Field(
-        default={},
-        description='Senders with such a list of their own, by id, as JSON: {"H51": ["broken", "unsigned"]}.',
-    )
-    seconds: int = Field(
-        default=20,
-        ge=1,
-        le=120,
-        description="Seconds one PDF, and twice that all PDFs of a package, may take; then its process is killed and "
-        "the file, after two more tries, not judged. Three thousand pages with two signatures take two.",
-    )
-    memory: int = Field(
-        default=768,
-        ge=256,
-        le=16_384,
-        description="Megabytes (of 1,048,576 octets) of memory one such process may have: 75 to be ready, and some "
-        "copies of the largest PDF.",
-    )
-    cells: int = Field(
-        default=2,
-        ge=1,
-        le=64,
-        description="Such processes of each process of the axis, started as they are needed: as many as it has cores.",
     )
 
 
