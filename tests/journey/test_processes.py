@@ -20,7 +20,10 @@ from tests.architecture.source import ROOT
 from tests.fixtures.running import RunningAxis, eventually
 
 PROGRAM = (sys.executable, "-c", "from axis.cli.main import run; run()")
-SWEEP = ("axis_sweep_lag_seconds", "axis_owed_evidences")
+SWEEP = (
+    *("axis_sweep_lag_seconds", "axis_owed_evidences"),
+    *("axis_open_verdicts", "axis_document_checks", "axis_certificates_due"),
+)
 """What only those measure who sweep."""
 
 DIRECTORY = "axis_directory_version"
