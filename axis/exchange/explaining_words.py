@@ -162,6 +162,7 @@ CHANGES: Final[Mapping[str | None, Phrase]] = MappingProxyType(
     {
         "NONE": ("sau đó tệp không thay đổi", "nothing was changed since"),
         "LTA_UPDATES": ("sau đó chỉ thêm dữ liệu chứng minh chữ ký số", "only proof for signatures was added since"),
+        "SIGNATURES": ("sau đó có thêm chữ ký số", "further signatures were added since"),
         "FORM_FILLING": ("sau đó có điền biểu mẫu hoặc ký thêm", "forms were filled in or signed since"),
         "ANNOTATIONS": ("sau đó có thêm chú thích", "annotations were added since"),
         None: ("sau đó nội dung bị thay đổi", "its content was changed since"),

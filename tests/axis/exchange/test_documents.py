@@ -371,7 +371,7 @@ def test_what_a_judgement_found_out_of_each_signature_is_carried_into_evidence(j
     assert summary.policy == DOCUMENT_POLICY.name
     assert (person.signer, agency.signer) == ("Nguyễn Văn Mẫu", "Cơ quan Sở Nội vụ tỉnh Mẫu")
     assert (person.subfilter, agency.subfilter) == ("ETSI.CAdES.detached", "adbe.pkcs7.detached")
-    assert (person.coverage, person.changes) == ("revision", "FORM_FILLING")
+    assert (person.coverage, person.changes) == ("revision", "SIGNATURES")
     assert (agency.coverage, agency.changes) == ("whole-file", "NONE")
     assert (person.kind, person.stamp, person.algorithm) == (FileSignatureKind.SIGNATURE, "absent", "sha256_ecdsa")
     assert person.anchor == sha256_of(certificate(hierarchy().root).fingerprint)
