@@ -8,10 +8,12 @@ from typing import Final
 
 from axis.cli.output import Label, local
 from axis.cli.terms import DECISIONS
+from axis.exchange.advising import advice_on
+from axis.exchange.document_words import is_in_file
 from axis.exchange.explaining import explained
 from axis.exchange.judgements import judgement_of
 from envelopes.evidence import Evidence, EvidenceType
-from envelopes.evidence_facts import EnvironmentKind, Recipient
+from envelopes.evidence_facts import EnvironmentKind, Reason, Recipient
 
 MEANINGS: Final[Mapping[EvidenceType, Label]] = MappingProxyType(
     {
@@ -89,7 +91,7 @@ def proof(evidence: Evidence, comparison: Label | None) -> Iterator[Label]:
     at = local(evidence.event_time)
     yield f"Lúc: {at}", f"When: {at}"
     issuer = f"{evidence.issuer.identifier} ({evidence.environment.instance})"
-    yield f"Do: {issuer}", f"By: {issuer}"
+    yield f"Bên cấp: {issuer}", f"By: {issuer}"
     sender = evidence.sender.organ_id
     yield f"Bên gửi: {sender} {evidence.sender.name or ''}", f"Sender: {sender} {evidence.sender.name or ''}"
     message = evidence.message
@@ -100,12 +102,31 @@ def proof(evidence: Evidence, comparison: Label | None) -> Iterator[Label]:
     for recipient in evidence.recipients:
         yield _recipient(recipient)
     for reason in evidence.reasons:
-        place_vi, place_en = (f" ({word} {reason.place})" if reason.place else "" for word in ("vị trí", "at"))
-        yield f"Lý do: {reason.vi} [{reason.code}]{place_vi}", f"Reason: {reason.en} [{reason.code}]{place_en}"
+        yield from _reason(reason, evidence)
     if (judgement := judgement_of(evidence)) is not None:
         yield from explained(judgement)
     yield comparison or _UNCOMPARED
     yield _LIMITS
+
+
+def _reason(reason: Reason, evidence: Evidence) -> Iterator[Label]:
+    """Yield why something happened, or what accompanies an acceptance, and what to do about it."""
+    vi, en = _WARNING if evidence.type is EvidenceType.SUBMISSION_ACCEPTANCE else _REASON
+    place_vi, place_en = (f" ({word} {reason.place})" if reason.place else "" for word in ("vị trí", "at"))
+    yield f"{vi}: {reason.vi} [{reason.code}]{place_vi}", f"{en}: {reason.en} [{reason.code}]{place_en}"
+    do_vi, do_en = advice_on(reason)
+    if do_vi and not _is_of_signature(reason, evidence):
+        yield f"Cần làm: {do_vi}", f"What to do: {do_en}"
+
+
+def _is_of_signature(reason: Reason, evidence: Evidence) -> bool:
+    """Return whether a reason is the package's own signature, of which the judgement tells everything."""
+    signature = evidence.sender_signature
+    return signature is not None and reason.code == signature.verdict and not is_in_file(reason.place)
+
+
+_REASON: Final = ("Lý do", "Reason")
+_WARNING: Final = ("Cảnh báo", "Warning")
 
 
 def _recipient(recipient: Recipient) -> Label:

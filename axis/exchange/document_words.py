@@ -267,6 +267,11 @@ DOCUMENT_WORDS: Final[Mapping[str, Words]] = MappingProxyType(
 """By failure code, for signatures inside documents; what can be said of package and document alike is said once."""
 
 
+def is_in_file(place: str | None) -> bool:
+    """Return whether a place lies in a file of the message, rather than in what the message says itself."""
+    return (place or "").startswith(FILE_PATH)
+
+
 def findings_of(judged: PdfVerdict, path: str) -> Iterator[Finding]:
     """Yield what is wrong with a PDF and its signatures; `path` is the attachment's place in the message.
 

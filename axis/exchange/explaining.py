@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from axis.exchange.explaining_words import OPEN, OUTCOMES, UNASKABLE, WAITING, words_of
+from axis.exchange.explaining_words import (
+    FOR_THE_REASONS,
+    OPEN,
+    OPEN_BUT_REFUSED,
+    OUTCOMES,
+    UNASKABLE,
+    WAITING,
+    words_of,
+)
 from axis.exchange.file_sentences import about_documents
 from axis.exchange.judgements import Judgement, judgement_document
 from axis.exchange.revocation_sentences import about_certificate, good_by
@@ -69,7 +77,9 @@ def _outcome(judgement: Judgement) -> Phrase:
     who_vi = f"Chữ ký số của {judgement.signer or 'bên gửi'}"
     who_en = f"The signature of {judgement.signer or 'the sender'}"
     when_vi, when_en = _when(judgement)
-    vi, en = OPEN if _is_open(judgement) else OUTCOMES[signature.indication]
+    vi, en = OUTCOMES[signature.indication]
+    if _is_open(judgement):
+        vi, en = OPEN_BUT_REFUSED if judgement.is_refused else OPEN
     first = next(iter(judgement.validation.statuses), None)
     if signature.indication is SignatureIndication.TOTAL_PASSED and first and first.state is RevocationState.GOOD:
         state = good_by(first, judgement)
@@ -126,7 +136,9 @@ def _advice(judgement: Judgement) -> Iterator[Phrase]:
         return
     words = words_of(code)
     vi, en = words.do_vi, words.do_en
-    if _is_open(judgement):
+    if _is_open(judgement) and judgement.is_refused:
+        vi, en = FOR_THE_REASONS
+    elif _is_open(judgement):
         vi, en = UNASKABLE if _is_unaskable(judgement) else WAITING
     elif code == FailureCode.REVOCATION_UNKNOWN and _is_unaskable(judgement):
         vi, en = UNASKABLE
@@ -134,8 +146,9 @@ def _advice(judgement: Judgement) -> Iterator[Phrase]:
 
 
 def _is_open(judgement: Judgement) -> bool:
-    """Return whether nothing speaks against the signature of a message that was let pass, while not all is known."""
-    return judgement.signature.verdict == FailureCode.REVOCATION_UNKNOWN and not judgement.is_refused
+    """Return whether nothing speaks against a signature while not all is known, and nobody refused it for that."""
+    is_blamed = judgement.is_refused and judgement.is_reason
+    return judgement.signature.verdict == FailureCode.REVOCATION_UNKNOWN and not is_blamed
 
 
 def _is_unaskable(judgement: Judgement) -> bool:

@@ -35,6 +35,12 @@ OUTCOMES: Final[Mapping[SignatureIndication, Phrase]] = MappingProxyType(
 OPEN: Final[Phrase] = ("chưa kết luận được là hợp lệ", "cannot be called valid yet")
 """Of a signature against which nothing speaks, while not all is known."""
 
+OPEN_BUT_REFUSED: Final[Phrase] = (
+    "chưa kết luận được là hợp lệ, nhưng đó không phải lý do gói tin bị từ chối",
+    "cannot be called valid yet; this was not why the package was refused",
+)
+"""Of such a signature on a message that was refused for something else."""
+
 OPEN_INSIDE: Final = Words(
     vi="Chưa rõ chứng thư số mà chữ ký số này dựa vào có bị thu hồi hay không.",
     en="Whether a certificate that this signature rests on was revoked is not known.",
@@ -181,6 +187,12 @@ WAITING: Final[Phrase] = (
     "Nothing yet: the axis is asking the authority, and evidence of the type SignatureValidation follows.",
 )
 """What to do about an accepted message whose signer's authority has not answered."""
+
+FOR_THE_REASONS: Final[Phrase] = (
+    "Về chữ ký số này chưa phải làm gì; khắc phục lý do từ chối rồi gửi lại.",
+    "Nothing about this signature; mend what the message was refused for, and send it again.",
+)
+"""What to do about the signature of a message that was refused for something else."""
 
 UNASKABLE: Final[Phrase] = (
     "Hỏi trực tiếp tổ chức chứng thực; lần sau ký bằng chứng thư số có nêu dịch vụ OCSP hoặc địa chỉ CRL.",

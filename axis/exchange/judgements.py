@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from axis.exchange.attested import signature_of, validation_of
+from axis.exchange.document_words import is_in_file
 from envelopes.evidence import Evidence, EvidenceType
 from envelopes.evidence_signatures import (
     CertificateStatus,
@@ -25,7 +26,8 @@ class Judgement:
     """A judged signature in the words of evidence.
 
     `existed_at` is the moment that certificates were judged for: a time stamp's, or that of the submission. `signer` is
-    the name of whoever signed, where it is known. A refused message waits for nothing.
+    the name of whoever signed, where it is known. A refused message waits for nothing; `is_reason` says whether its
+    signature was why it was refused.
     """
 
     signature: SenderSignature
@@ -34,6 +36,7 @@ class Judgement:
     documents: DocumentSummary | None = None
     signer: str | None = None
     is_refused: bool = False
+    is_reason: bool = True
 
 
 def judgement_of(evidence: Evidence) -> Judgement | None:
@@ -49,6 +52,7 @@ def judgement_of(evidence: Evidence) -> Judgement | None:
         documents=evidence.documents,
         signer=evidence.sender.name,
         is_refused=evidence.type is EvidenceType.SUBMISSION_REJECTION,
+        is_reason=any(one.code == signature.verdict and not is_in_file(one.place) for one in evidence.reasons),
     )
 
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
-
-from axis.exchange.document_words import DOCUMENT_WORDS, FILE_PATH
+from axis.exchange.advising import advice_on
 from axis.exchange.judgements import judgement_of
 from axis.exchange.outcomes import Acceptance, RecipientOutcome
-from axis.exchange.signature_words import SIGNATURE_WORDS
 from envelopes.errors import Finding, Severity, Words
 from envelopes.evidence import Evidence
 from envelopes.evidence_facts import (
@@ -16,8 +12,6 @@ from envelopes.evidence_facts import (
     Reason,
     Recipient,
 )
-from routing.authenticity_words import DOUBT_WORDS
-from routing.reasons import REASONS, ReasonCode
 
 
 def retell(evidence: Evidence, octets: bytes, *, is_repeat: bool = False) -> Acceptance:
@@ -58,26 +52,5 @@ def _outcome(recipient: Recipient) -> RecipientOutcome:
 
 def _finding(reason: Reason, severity: Severity) -> Finding:
     """Return a reason as a finding; what to do about it stands in the tables, not in evidence."""
-    do_vi, do_en = _advice(reason)
+    do_vi, do_en = advice_on(reason)
     return Finding(reason.code, reason.place or "", severity, Words(reason.vi, reason.en, do_vi, do_en))
-
-
-def _advice(reason: Reason) -> tuple[str, str]:
-    words = _words(reason)
-    return ("", "") if words is None or "{" in words.do_vi + words.do_en else (words.do_vi, words.do_en)
-
-
-def _words(reason: Reason) -> Words | None:
-    """Return the words of a code: what is said of files has words of its own, and its place says so."""
-    if (reason.place or "").startswith(FILE_PATH) and reason.code in _OF_FILES:
-        return _OF_FILES[reason.code]
-    if reason.code in _SIGNATURES:
-        return _SIGNATURES[reason.code]
-    return REASONS[ReasonCode(reason.code)].words if reason.code in set(ReasonCode) else None
-
-
-_OF_FILES: Final[Mapping[str, Words]] = {
-    **DOCUMENT_WORDS,
-    **{code.value: words for code, words in DOUBT_WORDS.items()},
-}
-_SIGNATURES: Final[Mapping[str, Words]] = {code.value: words for code, words in SIGNATURE_WORDS.items()}

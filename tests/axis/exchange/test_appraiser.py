@@ -13,15 +13,18 @@ from sqlalchemy import Engine, text
 
 from axis.channels.authorities import Authorities as Asked
 from axis.channels.authorities import AuthorityUnreachable, Unreachable
+from axis.cli.proofs import proof
 from axis.confinement import cell
 from axis.confinement.cells import Cells, Question
 from axis.demo.letters import FIRST, URGENT, Letter
 from axis.errors import Busy
 from axis.exchange.appraiser import Appraiser
+from axis.exchange.document_words import DOCUMENT_WORDS
 from axis.exchange.file_sentences import about_documents
 from axis.exchange.gate import Gate
 from axis.exchange.outcomes import Acceptance, Refusal
 from axis.sdk import sign_package
+from envelopes.evidence_reader import read_evidence
 from envelopes.evidence_signatures import DocumentSummary, DocumentWorth, RevocationState, SignatureIndication
 from envelopes.model import Attachment, Envelope, SignerInfo
 from signing.pdf.verdict import PdfFailure, PdfFailureCode, PdfVerdict
@@ -184,6 +187,22 @@ def test_a_broken_document_is_refused_where_the_answer_waits_for_it(
     with running(world, engine, tmp_path, documents={"mode": "wait", "cells": 1}) as exchange:
         assert refusing(exchange, b"%PDF-1.7\nrubbish") == [("pdf/unreadable", "Attachment[1]")]
         assert worth(exchange, blank()) is DocumentWorth.UNSIGNED
+
+
+def test_a_refusal_for_a_document_does_not_blame_the_packages_signature(
+    world: World, engine: Engine, tmp_path: Path
+) -> None:
+    with running(world, engine, tmp_path, documents={"mode": "wait", "cells": 1}) as exchange:
+        got = exchange.submit(letter(exchange, b"%PDF-1.7\nrubbish"))
+        assert isinstance(got, Refusal)
+        vi, en = zip(*proof(read_evidence(got.evidence), None), strict=True)
+        assert "this was not why the package was refused" in "\n".join(en)
+        assert "is not accepted" not in "\n".join(en)
+        words = DOCUMENT_WORDS["pdf/unreadable"]
+        assert vi[vi.index(f"Lý do: {words.vi} [pdf/unreadable] (vị trí Attachment[1])") + 1] == (
+            f"Cần làm: {words.do_vi}"
+        )
+        assert f"What to do: {words.do_en}" in en
 
 
 def test_what_a_document_must_be_worth_is_asked_of_single_senders(world: World, engine: Engine, tmp_path: Path) -> None:

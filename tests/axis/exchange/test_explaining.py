@@ -16,8 +16,6 @@ from axis.exchange.explaining_words import (
     CHANGES,
     COVERAGES,
     REASONS,
-    UNASKABLE,
-    WAITING,
     words_in_documents,
     words_of,
 )
@@ -469,24 +467,6 @@ def test_documents_that_nobody_judged_say_why() -> None:
     vi, en = told(judged(documents=summary))
     assert "Quy tắc: `signature/untrusted`; vị trí: các tệp." in vi
     assert "Rule: `signature/untrusted`; place: the files." in en
-
-
-def test_what_was_let_pass_waits_for_the_authority_and_what_was_refused_is_sent_again() -> None:
-    doubt = unknown(Doubt.NO_EVIDENCE)
-    assert WAITING[0] in told(judged(doubt, code=UNKNOWN))[0]
-    assert WAITING[0] not in told(judged(doubt, code=UNKNOWN, is_refused=True))[0]
-
-
-def test_an_authority_of_a_stamp_is_waited_for_where_it_can_be_asked() -> None:
-    for doubt, words in ((Doubt.NO_EVIDENCE, WAITING), (Doubt.NO_SOURCE, UNASKABLE)):
-        on_stamp = stamp(STAMPED, unknown(doubt), is_relied_on=True)
-        judgement = with_stamps(judged(good(), code=UNKNOWN, proven_at=STAMPED), on_stamp)
-        assert [words[language] in told(judgement)[language] for language in (0, 1)] == [True, True]
-
-
-def test_one_certificate_that_can_be_asked_about_is_waited_for() -> None:
-    statuses = (unknown(Doubt.NO_EVIDENCE), unknown(Doubt.NO_SOURCE))
-    assert WAITING[1] in told(judged(*statuses, code=UNKNOWN))[1]
 
 
 def test_a_code_of_a_newer_axis_is_told_as_such() -> None:

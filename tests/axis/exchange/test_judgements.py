@@ -62,6 +62,7 @@ def test_a_rejection_waits_for_nothing() -> None:
     judgement = judgement_of(refused)
     assert judgement is not None
     assert judgement.is_refused
+    assert not judgement.is_reason, "the signature was not why"
 
 
 def test_a_verdict_that_no_axis_sealed_is_told_in_the_same_words() -> None:
