@@ -29,6 +29,41 @@ _NO_AUTHORITY_THERE: Final[Phrase] = (
     "Check the address given with --timestamp: it must be where a time-stamping authority takes RFC 3161 requests.",
 )
 
+_CHANGED: Final[Phrase] = (
+    "Biên nhận đã bị thay đổi sau khi đóng dấu số; lấy lại từ Trục bằng `axis trace --evidences`.",
+    "The receipt was changed after it was sealed; get it again from the axis with `axis trace --evidences`.",
+)
+_BY_HAND: Final[Phrase] = (
+    "Kiểm tra có chọn nhầm tệp hoặc tệp đã bị sửa; lấy lại biên nhận từ Trục bằng `axis trace --evidences`.",
+    "Check that it is the right file, as the axis gave it; `axis trace --evidences` gets the receipt again.",
+)
+
+RECEIPT_ADVICE: Final[Mapping[FailureCode, Phrase]] = MappingProxyType(
+    {
+        FailureCode.ALTERED: _CHANGED,
+        FailureCode.INVALID: _CHANGED,
+        FailureCode.MISSING: _BY_HAND,
+        FailureCode.REPEATED: _BY_HAND,
+        FailureCode.MISPLACED: _BY_HAND,
+        FailureCode.MALFORMED: _BY_HAND,
+        FailureCode.CERTIFICATE_NOT_YET_VALID: (
+            (
+                "Tại thời điểm kiểm tra (--at hoặc đồng hồ máy), chứng thư số của con dấu số chưa có hiệu lực: bỏ --at, "
+                "hoặc nêu thời điểm không sớm hơn lúc cấp biên nhận."
+            ),
+            (
+                "At the moment judged for (--at, or this machine's clock) the seal's certificate did not exist yet: leave "
+                "--at out, or name no moment before the receipt was issued."
+            ),
+        ),
+        FailureCode.CERTIFICATE_EXPIRED: (
+            "Tại thời điểm kiểm tra, chứng thư số của con dấu số đã hết hạn: nêu ở --at thời điểm cấp biên nhận.",
+            "At the moment judged for the seal's certificate has expired: name with --at when the receipt was issued.",
+        ),
+    }
+)
+"""By what is wrong with a receipt's signature; for any other reason the seal's certificates are looked at."""
+
 ADVICE: Final[Mapping[StrEnum, Phrase]] = MappingProxyType(
     {
         KeyFault.NOT_SET: _SET,
@@ -42,6 +77,10 @@ ADVICE: Final[Mapping[StrEnum, Phrase]] = MappingProxyType(
         ReceiptFault.UNREADABLE: (
             "Kiểm tra có chọn nhầm tệp; các chứng cứ của một văn bản lấy lại được bằng `axis trace --evidences`.",
             "Check that it is the right file; `axis trace --evidences` gets the evidence about a document again.",
+        ),
+        ReceiptFault.IS_PACKAGE: (
+            "Kiểm tra có đổi chỗ hai tệp: biên nhận đứng ngay sau `axis verify`, gói tin đứng sau --package.",
+            "Were the two swapped? The receipt follows `axis verify`, the package follows --package.",
         ),
         ReceiptFault.OTHER_ORIGIN: (
             "Sửa --environment, --instance (hoặc mục cùng tên trong hồ sơ kết nối), hay lấy biên nhận của đúng Trục.",

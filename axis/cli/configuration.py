@@ -9,7 +9,7 @@ import typer
 
 from axis.cli import options
 from axis.cli.commands import command
-from axis.cli.failures import Hindered
+from axis.cli.failures import Hindered, finding_document, finding_lines
 from axis.cli.opening import silence_logs
 from axis.cli.output import Label, Output
 from axis.cli.terms import ENVIRONMENTS
@@ -40,9 +40,10 @@ def check(
     the seal, which is opened (by its PIN where it is on a token), and the register of seals. Nothing is started or
     written. The database is asked only with --database; without it, the answer holds as long as the database does its
     part. Every reason not to start is told at once, and the command ends with the code of the first, as a start would.
+    What only will be regretted is a warning: no authority that may be asked, in production no register of seals.
     Secrets are shown only as set.
     """
-    from axis.cli.rehearsal import hindrances  # noqa: PLC0415 it takes hold of the whole axis, which takes a second
+    from axis.cli.rehearsal import hindrances, misgivings  # noqa: PLC0415 it takes hold of the whole axis, which takes a second
 
     meanings = {row.name: row.meaning for row in describe()}
     settings = _settings(output, meanings)
@@ -51,6 +52,7 @@ def check(
     if found:
         raise Hindered(found)
     values, unknown = effective(settings), unknown_variables()
+    warnings = tuple(misgivings(settings))
     secrets = {_SECRET[1]: output.pick(_SECRET)}
     output.give(
         {
@@ -58,12 +60,14 @@ def check(
             "settings": dict(values),
             "unknown": list(unknown),
             "database_asked": database,
+            "warnings": [finding_document(one) for one in warnings],
         },
         output.table(
             (("Tham số", "Setting"), ("Giá trị", "Value"), ("Ý nghĩa", "Meaning")),
             [(name, secrets.get(value, value), meanings.get(name)) for name, value in values],
         ),
         *_said(settings, unknown, asks_database=database),
+        *(line for one in warnings for line in finding_lines(one, output.language)),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from axis.cli.advice import ADVICE, STAMPING_ADVICE
+from axis.cli.advice import ADVICE, RECEIPT_ADVICE, STAMPING_ADVICE
 from axis.cli.exits import ExitCode
 from axis.cli.fault_words import carried_fault, fault_of
 from axis.cli.faults import Fault
@@ -27,7 +27,7 @@ from axis.sdk import (
     SdkError,
     SealRefused,
 )
-from axis.sdk.errors import Problem
+from axis.sdk.errors import Problem, ReceiptFault
 from axis.settings import SettingsRefused
 from envelopes.errors import Finding, InvalidModel, Phrase, Severity, UnreadableMessage, Words
 from routing.errors import InvalidDirectory
@@ -225,9 +225,15 @@ def _simple(error: BaseException) -> Failure:
 def _advice_for(error: BaseException) -> Phrase | None:
     """Return what to do about this very fault, where the advice of its kind does not fit."""
     match error:
+        case ReceiptRefused(fault=ReceiptFault.SIGNATURE) if advice := _receipt_advice(error.names["code"]):
+            return advice
         case KeyUnusable() | TrustUnusable() | ReceiptRefused():
             return ADVICE.get(error.fault)
     return None
+
+
+def _receipt_advice(code: str) -> Phrase | None:
+    return next((advice for known, advice in RECEIPT_ADVICE.items() if known == code), None)
 
 
 def _fault_of(error: BaseException) -> Fault:

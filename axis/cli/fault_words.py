@@ -11,6 +11,7 @@ from axis.cli.faults import Fault
 from axis.cli.terms import ENVIRONMENTS, EVIDENCES, PURPOSES, term
 from axis.demo.errors import JourneyFailed, JourneyFault
 from axis.sdk.errors import ReceiptFault, ReceiptRefused, SealFault, SealRefused
+from axis.sdk.receipts import ANY
 from envelopes.errors import InvalidModel, ModelFault, Phrase
 from envelopes.limits import TEXT_MAX
 from signing.errors import KeyFault, KeyUnusable, TrustFault, TrustUnusable
@@ -57,7 +58,9 @@ _RECEIPTS: Final[_InVietnamese] = {
     ReceiptFault.SIGNATURE: "chữ ký số trên biên nhận không hợp lệ ({code})",
     ReceiptFault.UNREADABLE: "không đọc được biên nhận ({code})",
     ReceiptFault.OTHER_KEY: "biên nhận ký bằng khóa không phải của con dấu số",
-    ReceiptFault.OTHER_ORIGIN: 'biên nhận do một Trục khác cấp ({environment}, tên "{instance}")',
+    ReceiptFault.IS_PACKAGE: "tệp là gói tin, không phải biên nhận",
+    ReceiptFault.OTHER_ORIGIN: 'biên nhận do một Trục khác cấp: {environment}, tên "{instance}", trong khi cần '
+    '{wanted_environment}, tên "{wanted_instance}"',
     ReceiptFault.OTHER_OCTETS: "biên nhận nói về gói tin khác",
     ReceiptFault.OTHER_MESSAGE: "biên nhận nói về văn bản khác",
     ReceiptFault.NO_MESSAGE: "biên nhận nói về gói tin khác, và tệp đối chiếu không phải là văn bản",
@@ -110,7 +113,12 @@ VIETNAMESE: Final[_InVietnamese] = MappingProxyType(
 """By fault; what a library or a server said in its own words stands in the English text alone."""
 
 _PLACES: Final[Mapping[str, Mapping[str, Phrase]]] = MappingProxyType(
-    {"environment": ENVIRONMENTS, "purpose": {one.value: words for one, words in PURPOSES.items()}}
+    {
+        "environment": ENVIRONMENTS,
+        "wanted_environment": {**ENVIRONMENTS, ANY: ("môi trường bất kỳ", ANY)},
+        "wanted_instance": {ANY: ("bất kỳ", ANY)},
+        "purpose": {one.value: words for one, words in PURPOSES.items()},
+    }
 )
 """Places that a member of an enumeration fills."""
 

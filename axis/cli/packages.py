@@ -10,8 +10,8 @@ from axis.cli.exits import ExitCode
 from axis.cli.failures import InputRefused, finding_document, finding_lines
 from axis.cli.output import Label, Output
 from axis.cli.terms import BUSINESS_TYPES, MESSAGES, STATUSES, coded, term
-from axis.exchange.explaining import explained, told
-from axis.exchange.explaining_words import OUTCOMES
+from axis.exchange.explaining import explained, outcome_of, told
+from axis.exchange.explaining_words import UNASKED_HERE
 from axis.exchange.judgements import judgement_on
 from axis.exchange.signature_words import SIGNATURE_WORDS, finding_for
 from axis.sdk import CheckedPackage, Receipt
@@ -75,16 +75,17 @@ def show_check(output: Output, checked: CheckedPackage) -> ExitCode:
 def _shown(output: Output, checked: CheckedPackage, *, findings: tuple[Finding, ...]) -> list[Label | str]:
     verdict = checked.verdict
     sub = f" ({verdict.sub_indication})" if verdict.sub_indication else ""
-    vi, en = term(OUTCOMES, verdict.indication)
+    judgement = judgement_on(verdict)
+    vi, en = outcome_of(judgement)
     shown: list[Label | str] = [
-        (f"Chữ ký số {vi}: {verdict.indication}{sub}", f"The signature {en}: {verdict.indication}{sub}"),
+        (f"Chữ ký số {vi}: {verdict.indication}{sub}", f"The signature {en}: {verdict.indication}{sub}")
     ]
     if verdict.facts is not None:
         signer = verdict.facts.path.signer
         shown.append((f"Người ký: {signer.subject}", f"Signed by: {signer.subject}"))
         shown.append(f"SHA-256 {signer.fingerprint}")
         shown.extend(_timestamps_shown(verdict.facts.additions))
-    shown.extend(explained(judgement_on(verdict)))
+    shown.extend(explained(judgement))
     if verdict.failure is None:
         shown.append(_UNASKED)
     elif verdict.failure.detail:
@@ -97,8 +98,8 @@ def _shown(output: Output, checked: CheckedPackage, *, findings: tuple[Finding, 
 
 
 _UNASKED = (
-    "Lệnh này không hỏi về việc thu hồi, Trục mới hỏi; người ký có phải là bên gửi hay không do danh mục quyết định.",
-    "This command asks no authority about revocation, an axis does; whose signer it is the axis's directory can tell.",
+    f"{UNASKED_HERE[0]}. Người ký có phải là bên gửi hay không do danh mục quyết định.",
+    f"{UNASKED_HERE[1]}. Whose signer it is the axis's directory can tell.",
 )
 
 

@@ -14,6 +14,7 @@ from axis.cli.failures import FORESEEN, Failure, SignatureRefused, failure_docum
 from axis.cli.files import write_file
 from axis.cli.output import Label, Output, local
 from axis.cli.terms import MESSAGES, term
+from axis.exchange.explaining_words import UNASKED, UNASKED_HERE
 from axis.exchange.signature_words import finding_for
 from axis.sdk import Axis, Lease, Offer, check_package
 from signing.keys import Signer
@@ -30,7 +31,7 @@ class Clerk:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A delivery on the disk. `is_judged` means that its sender's signature was judged and passed."""
+    """A delivery on the disk. `is_judged` means that its sender's signature was judged here, and passed."""
 
     offer: Offer
     file: Path
@@ -133,7 +134,12 @@ def _outcome(lease: Lease, haul: Haul) -> list[Label]:
     if haul.taken[0].acknowledged is None:
         return [(f"Các gói tin được giữ riêng đến {local(lease.until)}.", f"Reserved until {local(lease.until)}.")]
     if haul.taken[0].is_judged:
-        return [("Chữ ký của bên gửi hợp lệ. Đã xác nhận.", "The senders' signatures passed. Acknowledged.")]
+        return [
+            (
+                f"Chữ ký số của bên gửi {UNASKED[0]}. {UNASKED_HERE[0]}. Đã xác nhận.",
+                f"Each sender's signature {UNASKED[1]}. {UNASKED_HERE[1]}. Acknowledged.",
+            )
+        ]
     return [
         (
             "Đã xác nhận; CHƯA xét chữ ký của bên gửi: hồ sơ kết nối không có mục trust.",

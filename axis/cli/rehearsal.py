@@ -10,10 +10,13 @@ from typing import Final
 from axis import wiring
 from axis.cli.failures import Failure, Unable, failure_of
 from axis.cli.opening import database_url
+from axis.cli.words import CliCode, filled
 from axis.errors import Refused
 from axis.metrics import Metrics
-from axis.settings import Settings
+from axis.settings import Environment, Settings
 from axis.settings.tree import PREFIX
+from envelopes.errors import Finding, Phrase, Severity
+from envelopes.evidence_signatures import UnknownRule
 from signing.errors import SigningError
 from signing.libraries import check_libraries
 from storage.blobs.filesystem import FilesystemBlobs
@@ -46,6 +49,30 @@ def hindrances(settings: Settings, *, at: datetime, asks_database: bool) -> Iter
         except _HINDRANCES as error:
             failure = failure_of(error)
             yield failure if failure.place or failure.findings else replace(failure, place=f"{PREFIX}{setting}")
+
+
+def misgivings(settings: Settings) -> Iterator[Finding]:
+    """Yield what keeps no axis from starting, but will be regretted: each as a warning at its setting."""
+    if not settings.authorities.hosts:
+        then = _REFUSED if settings.revocation.unknown is UnknownRule.REQUIRE else _ACCEPTED
+        yield _misgiving(CliCode.NO_AUTHORITY_ASKED, "AUTHORITIES__HOSTS", then=then)
+    if settings.environment is Environment.PRODUCTION and settings.seal.register_folder is None:
+        yield _misgiving(CliCode.NO_SEAL_REGISTER, "SEAL__REGISTER_FOLDER")
+
+
+def _misgiving(code: CliCode, setting: str, **names: Phrase) -> Finding:
+    return Finding(code.value, f"{PREFIX}{setting}", Severity.WARNING, filled(code, names))
+
+
+_ACCEPTED: Final[Phrase] = (
+    "chứng thư số đã bị thu hồi vẫn được chấp nhận",
+    "certificates that were revoked are accepted",
+)
+_REFUSED: Final[Phrase] = (
+    "mọi gói tin bị từ chối, vì AXIS_REVOCATION__UNKNOWN là `require`",
+    "every package is refused, because AXIS_REVOCATION__UNKNOWN is `require`",
+)
+"""What follows where nobody may be asked, by the rule for what is unknown."""
 
 
 def _steps(settings: Settings, *, at: datetime, asks_database: bool) -> Iterator[_Step]:

@@ -48,6 +48,8 @@ class CliCode(StrEnum):
     TIMESTAMP_NOT_ANSWERED = "cli/timestamp-not-answered"
 
     ADDRESS_TAKEN = "cli/address-taken"
+    NO_AUTHORITY_ASKED = "cli/no-authority-asked"
+    NO_SEAL_REGISTER = "cli/no-seal-register"
     DATABASE_MISSING = "cli/database-missing"
     DATABASE_UNAVAILABLE = "cli/database-unavailable"
     DATABASE_BUSY = "cli/database-busy"
@@ -249,6 +251,20 @@ _STORAGE: Final = {
         "hoặc dừng chương trình kia.",
         do_en="Choose another port: --port with axis up, AXIS_WEB__PORT with axis serve, AXIS_WORKER__PORT with axis "
         "worker; or stop the other program.",
+    ),
+    CliCode.NO_AUTHORITY_ASKED: Words(
+        vi="Trục không được hỏi tổ chức chứng thực nào, nên không chữ ký số nào kết luận được là hợp lệ "
+        "(INDETERMINATE / TRY_LATER): {then}.",
+        en="No authority may be asked: every signature stays INDETERMINATE / TRY_LATER, and {then}.",
+        do_vi="Khai báo ở AXIS_AUTHORITIES__HOSTS máy chủ OCSP và CRL của các tổ chức chứng thực (docs/operations.md).",
+        do_en="Name the hosts of the authorities' OCSP and CRLs in AXIS_AUTHORITIES__HOSTS (docs/operations.md).",
+    ),
+    CliCode.NO_SEAL_REGISTER: Words(
+        vi="Chưa khai báo thư mục ghi các con dấu số: không thay được con dấu số mà hệ thống của các cơ quan tự nhận "
+        "ra con dấu số mới.",
+        en="There is no folder for the register of seals: the seal cannot be changed so that agencies' systems follow.",
+        do_vi="Đặt AXIS_SEAL__REGISTER_FOLDER, một thư mục chung cho mọi tiến trình (docs/operations.md).",
+        do_en="Set AXIS_SEAL__REGISTER_FOLDER to a folder that all processes share (docs/operations.md).",
     ),
     CliCode.DATABASE_MISSING: Words(
         vi="Chưa khai báo cơ sở dữ liệu.",

@@ -13,6 +13,7 @@ from axis.exchange.explaining_words import (
     OPEN_BUT_REFUSED,
     OUTCOMES,
     UNASKABLE,
+    UNASKED,
     WAITING,
     words_of,
 )
@@ -77,14 +78,21 @@ def _outcome(judgement: Judgement) -> Phrase:
     who_vi = f"Chữ ký số của {judgement.signer or 'bên gửi'}"
     who_en = f"The signature of {judgement.signer or 'the sender'}"
     when_vi, when_en = _when(judgement)
-    vi, en = OUTCOMES[signature.indication]
-    if _is_open(judgement):
-        vi, en = OPEN_BUT_REFUSED if judgement.is_refused else OPEN
+    vi, en = outcome_of(judgement)
     first = next(iter(judgement.validation.statuses), None)
     if signature.indication is SignatureIndication.TOTAL_PASSED and first and first.state is RevocationState.GOOD:
         state = good_by(first, judgement)
         vi, en = f"{vi}; chứng thư số {state[0]}", f"{en}; its certificate {state[1]}"
     return f"{who_vi}{when_vi} {vi}.", f"{who_en}{when_en} {en}."
+
+
+def outcome_of(judgement: Judgement) -> Phrase:
+    """Return what a signature is worth, as the end of a sentence about it."""
+    if _is_open(judgement):
+        return OPEN_BUT_REFUSED if judgement.is_refused else OPEN
+    indication = judgement.signature.indication
+    is_unasked = judgement.validation.revocation == "not-judged"
+    return UNASKED if indication is SignatureIndication.TOTAL_PASSED and is_unasked else OUTCOMES[indication]
 
 
 def _when(judgement: Judgement) -> Phrase:

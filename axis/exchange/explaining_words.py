@@ -35,6 +35,15 @@ OUTCOMES: Final[Mapping[SignatureIndication, Phrase]] = MappingProxyType(
 OPEN: Final[Phrase] = ("chưa kết luận được là hợp lệ", "cannot be called valid yet")
 """Of a signature against which nothing speaks, while not all is known."""
 
+UNASKED: Final[Phrase] = ("không có lỗi, nhưng chưa kết luận được là hợp lệ", "holds, but cannot be called valid yet")
+"""Of a signature that passed where nobody asked whether its certificates were revoked."""
+
+UNASKED_HERE: Final[Phrase] = (
+    "Lệnh này không kiểm tra việc thu hồi chứng thư số và chữ ký số bên trong các tệp PDF; chỉ Trục kiểm tra",
+    "This command asks neither whether certificates were revoked nor what signatures inside the PDFs say; an axis does",
+)
+"""What is left open by whoever judges a package without an axis; a sentence goes on after it."""
+
 OPEN_BUT_REFUSED: Final[Phrase] = (
     "chưa kết luận được là hợp lệ, nhưng đó không phải lý do gói tin bị từ chối",
     "cannot be called valid yet; this was not why the package was refused",

@@ -16,6 +16,7 @@ from envelopes.evidence_facts import Environment, EnvironmentKind
 from envelopes.evidence_reader import read_evidence
 from envelopes.model import Envelope
 from envelopes.parser import parse
+from envelopes.reader import read
 from envelopes.status import StatusReport
 from signing.certificates import Certificate
 from signing.errors import TrustFault, TrustUnusable
@@ -35,7 +36,17 @@ class Origin:
         """Return whether evidence that names this environment comes from here."""
         return self.environment in {None, environment.kind} and self.instance in {None, environment.instance}
 
+    def beside(self, environment: Environment) -> dict[str, str]:
+        """Return both sides, for whoever is told that they differ; what is not asked about is `any`."""
+        return {
+            "environment": environment.kind.value,
+            "instance": environment.instance,
+            "wanted_environment": self.environment.value if self.environment else ANY,
+            "wanted_instance": self.instance or ANY,
+        }
 
+
+ANY: Final = "any"
 ANYWHERE: Final = Origin()
 
 
@@ -75,7 +86,9 @@ class ReceiptVerifier:
             verdict = XmlVerifier(parse, SIGNATURE_PARENT, self.trust, SEAL_POLICY).verify(octets, at=at)
             if verdict.covered is None or verdict.facts is None:
                 code = verdict.failure.code.value if verdict.failure else "signature"
-                raise ReceiptRefused(ReceiptFault.SIGNATURE, code=code)
+                raise ReceiptRefused(
+                    ReceiptFault.IS_PACKAGE if _is_package(octets) else ReceiptFault.SIGNATURE, code=code
+                )
             evidence = read_evidence(verdict.covered)
         except UnreadableMessage as error:
             raise ReceiptRefused(ReceiptFault.UNREADABLE, code=error.finding.code) from error
@@ -83,8 +96,7 @@ class ReceiptVerifier:
         if seal not in self.seals or str(evidence.issuer.seal_certificate) != seal:
             raise ReceiptRefused(ReceiptFault.OTHER_KEY)
         if not self.origin.admits(evidence.environment):
-            named = evidence.environment
-            raise ReceiptRefused(ReceiptFault.OTHER_ORIGIN, environment=named.kind.value, instance=named.instance)
+            raise ReceiptRefused(ReceiptFault.OTHER_ORIGIN, **self.origin.beside(evidence.environment))
         return evidence
 
     def verify_for_package(self, octets: bytes, package: bytes, *, at: datetime) -> Evidence:
@@ -101,3 +113,12 @@ class ReceiptVerifier:
         if canonical is None or canonical.value != content_digest(message):
             raise ReceiptRefused(ReceiptFault.OTHER_MESSAGE)
         return evidence
+
+
+def _is_package(octets: bytes) -> bool:
+    """Return whether these are a package, signed or not, which somebody took for its receipt."""
+    try:
+        read(octets)
+    except UnreadableMessage:
+        return False
+    return True

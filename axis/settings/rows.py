@@ -66,10 +66,20 @@ def _shown(value: object) -> str:
             return "(set)"
         case bool():
             return str(value).lower()
-        case tuple() | dict():
-            return to_json(value).decode()
+        case tuple() | dict() | frozenset():
+            return to_json(_in_order(value)).decode()
         case _:
             return str(value)
+
+
+def _in_order(value: object) -> object:
+    """Return a value with its sets as lists, sorted: whoever compares two runs finds them equal."""
+    match value:
+        case frozenset():
+            return sorted(value)
+        case dict():
+            return {name: _in_order(one) for name, one in value.items()}
+    return value
 
 
 _JSON: Final[Mapping[Any, str]] = MappingProxyType({tuple: "JSON list", dict: "JSON object"})
@@ -80,6 +90,8 @@ def _kind_of(field: FieldInfo) -> str:
     """Return what a setting holds, in words; one that may be absent, what it holds when present."""
     if get_origin(field.annotation) in _JSON:
         return _JSON[get_origin(field.annotation)]
+    if get_origin(field.annotation) is frozenset:
+        return f"JSON list of {' | '.join(get_args(field.annotation)[0])}"
     kinds: tuple[Any, ...] = get_args(field.annotation) or (field.annotation,)
     (kind,) = (getattr(kind, "__origin__", kind) for kind in kinds if kind is not NoneType)
     if issubclass(kind, StrEnum):

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from axis.cli.advice import ADVICE, STAMPING_ADVICE
+from axis.cli.advice import ADVICE, RECEIPT_ADVICE, STAMPING_ADVICE
 from axis.cli.exits import ExitCode
 from axis.cli.failures import failure_of
 from axis.cli.options import present
@@ -21,10 +21,17 @@ from tests.vietnamese import foreign
 
 __all__ = ["letter", "unsigned"]
 
-NAMES: Final = {"environment": "production", "instance": "truc", "code": "a", "type": "ContentHandover"}
+NAMES: Final = {
+    "environment": "production",
+    "instance": "truc",
+    "wanted_environment": "test",
+    "wanted_instance": "any",
+    "code": "a",
+    "type": "ContentHandover",
+}
 
 
-@pytest.mark.parametrize("advice", [*ADVICE.values(), *STAMPING_ADVICE.values()])
+@pytest.mark.parametrize("advice", [*ADVICE.values(), *RECEIPT_ADVICE.values(), *STAMPING_ADVICE.values()])
 def test_advice_is_said_in_both_languages(advice: tuple[str, str]) -> None:
     assert foreign(advice[0]) == []
     assert foreign(advice[1])
@@ -32,7 +39,8 @@ def test_advice_is_said_in_both_languages(advice: tuple[str, str]) -> None:
 
 def test_a_receipt_from_elsewhere_is_not_about_certificates() -> None:
     words = failure_of(ReceiptRefused(ReceiptFault.OTHER_ORIGIN, **NAMES)).words
-    assert "môi trường chính thức" in words.vi
+    assert 'môi trường chính thức, tên "truc", trong khi cần môi trường thử nghiệm, tên "bất kỳ"' in words.vi
+    assert "it comes from production truc, and was to come from test any" in words.en
     for said in (words.do_vi, words.do_en):
         assert "--environment" in said
         assert "--instance" in said
@@ -49,10 +57,26 @@ def test_a_receipt_from_elsewhere_is_not_about_certificates() -> None:
         (ReceiptFault.OTHER_KEY, "chứng thư số con dấu số"),
         (ReceiptFault.SIGNATURE, "chứng thư số con dấu số"),
         (ReceiptFault.UNREADABLE, "chọn nhầm tệp"),
+        (ReceiptFault.IS_PACKAGE, "đổi chỗ"),
     ],
 )
 def test_each_fault_of_a_receipt_has_advice_of_its_own(fault: ReceiptFault, word: str) -> None:
     assert word in failure_of(ReceiptRefused(fault, **NAMES)).words.do_vi
+
+
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        ("signature/altered", "was changed after it was sealed"),
+        ("signature/invalid", "was changed after it was sealed"),
+        ("signature/misplaced", "right file"),
+        ("signature/certificate-not-yet-valid", "--at"),
+        ("signature/untrusted", "seal's certificates"),
+        ("signature/of-tomorrow", "seal's certificates"),
+    ],
+)
+def test_what_is_wrong_with_a_receipts_signature_decides_what_to_do(code: str, word: str) -> None:
+    assert word in failure_of(ReceiptRefused(ReceiptFault.SIGNATURE, code=code)).words.do_en
 
 
 @pytest.mark.parametrize(

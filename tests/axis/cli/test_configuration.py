@@ -205,6 +205,31 @@ def test_a_place_nobody_may_write_to_is_refused(tmp_path: Path, monkeypatch: pyt
     FilesystemBlobs.check(tmp_path)
 
 
+def test_what_will_be_regretted_is_a_warning(axis: Axis, sound: Variables, tmp_path: Path) -> None:
+    (tmp_path / "token.jwk").chmod(0o600)
+
+    def warned(**changed: str) -> list[tuple[str, str]]:
+        document = axis("config", "check", "--json", **(sound | changed)).document
+        return [(one["code"], one["path"]) for one in document["warnings"]]
+
+    unasked = ("cli/no-authority-asked", "AXIS_AUTHORITIES__HOSTS")
+    assert warned() == [unasked]
+    hosts = '["ocsp.ca.gov.vn"]'
+    assert warned(AXIS_AUTHORITIES__HOSTS=hosts) == []
+    production = {
+        "AXIS_ENVIRONMENT": "production",
+        "AXIS_INSTANCE": "truc",
+        "AXIS_WEB__PUBLIC_URL": "https://truc.example.vn",
+        "AXIS_SEAL__REGISTER_FOLDER": "",
+    }
+    assert warned(**production) == [unasked, ("cli/no-seal-register", "AXIS_SEAL__REGISTER_FOLDER")]
+    shown = axis("config", "check", "--lang", "vi", **sound)
+    assert shown.code is ExitCode.DONE
+    assert "chứng thư số đã bị thu hồi vẫn được chấp nhận" in shown.out
+    asked = axis("config", "check", "--lang", "en", **sound, AXIS_REVOCATION__UNKNOWN="require")
+    assert "every package is refused" in asked.out
+
+
 def test_the_answer_in_vietnamese_is_vietnamese(axis: Axis, sound: Variables) -> None:
     shown = axis("config", "check", "--lang", "vi", AXIS_NO_SUCH="1", **sound).out
     sentences = [line for line in shown.splitlines() if line.startswith(("Trục", "CHƯA", "Không"))]

@@ -63,7 +63,13 @@ def test_what_is_built_and_signed_passes_the_recipients_check(axis: Axis, signed
     shown = axis("envelope", "check", signed, "--profile", keys / "profile.toml")
     assert "V/v báo cáo [bold]công tác[/bold] văn thư" in shown.out
     assert "Whether certificates were revoked was not judged." in shown.out
-    assert "This command asks no authority about revocation" in shown.out
+    assert "holds, but cannot be called valid yet: TOTAL-PASSED" in shown.out
+    assert (
+        "This command asks neither whether certificates were revoked nor what signatures inside the PDFs say"
+        in shown.out
+    )
+    assert "is valid" not in shown.out
+    assert " không có lỗi, nhưng chưa kết luận được là hợp lệ." in ran.document["verdict"]["words_vi"][0]
     verdict = ran.document["verdict"]
     assert (verdict["indication"], verdict["code"], verdict["level"]) == ("TOTAL-PASSED", None, "B-B")
     assert (verdict["revocation"], verdict["statuses"]) == ("not-judged", [])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
 
@@ -18,9 +18,6 @@ from tests.axis.cli.conftest import Axis, Ran
 from tests.fixtures.running import RunningAxis, eventually
 from tests.signing.pdf_making import blank
 
-PDF: Final = blank()
-"""One for all: each that is made is another file, and a letter that is sent again is the same."""
-
 LETTER = """
 to = ["{recipient}"]
 number = "{number}"
@@ -32,6 +29,8 @@ signer = {{ full_name = "Nguyễn Văn Mẫu", position = "Phó Giám đốc" }}
 attachments = ["letter.pdf"]
 """
 
+
+PDF = blank()
 
 EVIDENCES = {
     EvidenceType.SUBMISSION_ACCEPTANCE.value,
@@ -217,6 +216,13 @@ def test_a_receipt_that_was_touched_proves_nothing(axis: Axis, sender: Office, r
     ran = axis("verify", forged, "--profile", sender.profile, "--lang", "vi")
     assert ran.code is ExitCode.NOT_PROVEN
     assert "Biên nhận này không chứng minh điều gì." in ran.err
+    assert "Biên nhận đã bị thay đổi sau khi đóng dấu số" in ran.err
+    (package,) = sender.folder.glob("*.edxml")
+    swapped = axis("verify", package, "--package", receipt, "--profile", sender.profile)
+    assert swapped.code is ExitCode.NOT_PROVEN
+    assert "it is a package, and no receipt" in swapped.err
+    early = axis("verify", receipt, "--profile", sender.profile, "--at", "2020-01-01T00:00:00+07:00")
+    assert "the seal's certificate did not exist yet" in early.err
     stranger = axis("verify", receipt, "--seal", sender.folder / "agency.pem")
     assert stranger.code is ExitCode.NOT_PROVEN
 
@@ -230,7 +236,8 @@ def test_a_receipt_of_another_environment_or_axis_proves_nothing(axis: Axis, sen
     for expected in (("--environment", "production"), ("--instance", "truc-quoc-gia")):
         ran = axis(*verify, *expected)
         assert (ran.code, ran.document["error"]["code"]) == (ExitCode.NOT_PROVEN, "cli/receipt-refused")
-        assert "it comes from test axis-development" in str(ran.document)
+        assert "it comes from test axis-development, and was to come from" in str(ran.document)
+        assert expected[1] in str(ran.document)
 
 
 def test_a_profile_for_production_believes_no_receipt_of_a_test(axis: Axis, sender: Office, recipient: Office) -> None:
@@ -348,6 +355,16 @@ def test_without_anchors_it_is_said_that_no_signature_was_judged(axis: Axis, sen
     ran = axis("inbox", "pull", recipient.folder / "in", "--wait", "5", "--ack", "--profile", recipient.profile)
     assert ran.code is ExitCode.DONE
     assert "The senders' signatures were NOT judged: the profile has no trust." in ran.out
+
+
+def test_what_an_acknowledgement_rests_on_is_not_called_more_than_it_is(
+    axis: Axis, sender: Office, recipient: Office
+) -> None:
+    sent(axis, sender, sender.write(recipient.organ_id))
+    ran = axis("inbox", "pull", recipient.folder / "in", "--wait", "5", "--ack", "--profile", recipient.profile)
+    assert ran.code is ExitCode.DONE
+    assert "Each sender's signature holds, but cannot be called valid yet." in ran.out
+    assert "asks neither whether certificates were revoked nor what signatures inside the PDFs say" in ran.out
 
 
 def trust(office: Office, anchors: Path) -> None:

@@ -238,6 +238,8 @@ NAMES = {
     "needed": "18",
     "seconds": "20",
     "organ_id": "H41.21",
+    "wanted_environment": "production",
+    "wanted_instance": "truc-khac",
     "numbers": "[]",
     "said": "what a server said in its own words",
 }

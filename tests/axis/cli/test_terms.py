@@ -196,7 +196,7 @@ def test_a_type_of_evidence_has_its_name_beside_its_code(kind: EvidenceType) -> 
 
 @pytest.mark.parametrize("kind", EnvironmentKind)
 def test_an_environment_is_named_in_the_language_of_the_sentence(kind: EnvironmentKind) -> None:
-    names = {"environment": kind.value, "instance": "truc-mau"}
+    names = {"environment": kind.value, "instance": "truc-mau", "wanted_environment": "any", "wanted_instance": "any"}
     for error in (ReceiptRefused(ReceiptFault.OTHER_ORIGIN, **names), SealRefused(SealFault.OTHER_ORIGIN, **names)):
         fault = fault_of(error)
         assert terms.ENVIRONMENTS[kind.value][0] in fault.vi

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from axis.exchange.explaining import explained
+from axis.exchange.explaining import explained, summarized
 from axis.exchange.explaining_words import FOR_THE_REASONS, UNASKABLE, WAITING
 from axis.exchange.judgements import Judgement, judgement_of
 from envelopes.evidence import EvidenceType
@@ -68,3 +68,11 @@ def test_an_authority_of_a_stamp_is_waited_for_where_it_can_be_asked() -> None:
 def test_one_certificate_that_can_be_asked_about_is_waited_for() -> None:
     statuses = (unknown(Doubt.NO_EVIDENCE), unknown(Doubt.NO_SOURCE))
     assert WAITING[1] in told(judged(*statuses, code=UNKNOWN))[1]
+
+
+def test_a_signer_without_a_name_is_the_sender() -> None:
+    vi, en = summarized(replace(judged(), signer=None))
+    assert (vi, en) == (
+        "Chữ ký số của bên gửi không có lỗi, nhưng chưa kết luận được là hợp lệ.",
+        "The signature of the sender holds, but cannot be called valid yet.",
+    )

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from axis.exchange.explaining import explained, summarized
+from axis.exchange.explaining import explained
 from axis.exchange.explaining_words import (
     CHANGES,
     COVERAGES,
@@ -139,8 +139,10 @@ SAID: dict[str, tuple[Judgement, str, str]] = {
     ),
     "nobody was asked": said(
         judged(),
-        vi="Chữ ký số của Sở Nội vụ hợp lệ. Chưa xét việc thu hồi chứng thư số.",
-        en="The signature of Sở Nội vụ is valid. Whether certificates were revoked was not judged.",
+        vi="Chữ ký số của Sở Nội vụ không có lỗi, nhưng chưa kết luận được là hợp lệ. Chưa xét việc "
+        "thu hồi chứng thư số.",
+        en="The signature of Sở Nội vụ holds, but cannot be called valid yet. Whether certificates were "
+        "revoked was not judged.",
     ),
     "never asked yet": said(
         judged(unknown(Doubt.NO_EVIDENCE), code=UNKNOWN),
@@ -474,11 +476,6 @@ def test_a_code_of_a_newer_axis_is_told_as_such() -> None:
     vi, en = told(replace(of_today, signature=replace(of_today.signature, verdict="signature/of-tomorrow")))
     assert "`signature/of-tomorrow`" in vi
     assert "a code that this version does not know" in en
-
-
-def test_a_signer_without_a_name_is_the_sender() -> None:
-    vi, en = summarized(replace(judged(), signer=None))
-    assert (vi, en) == ("Chữ ký số của bên gửi hợp lệ.", "The signature of the sender is valid.")
 
 
 @pytest.mark.parametrize(

@@ -38,3 +38,14 @@ def test_values_in_force_stand_in_the_same_order_and_hide_secrets(
     values = effective(load_settings())
     assert [name for name, _ in values] == [row.name for row in describe()]
     assert dict(values)["AXIS_DATABASE__URL"] == "(set)"
+
+
+def test_a_set_is_shown_as_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = {row.name: row for row in describe()}
+    assert rows["AXIS_DOCUMENTS__REFUSE"].default == '["broken"]'
+    assert rows["AXIS_DOCUMENTS__REFUSE"].type.startswith("JSON list of person_and_agency | ")
+    monkeypatch.setenv("AXIS_DOCUMENTS__REFUSE", '["unsigned", "broken"]')
+    monkeypatch.setenv("AXIS_DOCUMENTS__SENDERS", '{"H51": ["unsigned", "broken"]}')
+    shown = dict(effective(load_settings()))
+    assert shown["AXIS_DOCUMENTS__REFUSE"] == '["broken","unsigned"]'
+    assert shown["AXIS_DOCUMENTS__SENDERS"] == '{"H51":["broken","unsigned"]}'
