@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from axis.anchorage.entries import read_entry, write_entry
-from axis.anchorage.words import TrustCode, finding
+from axis.anchorage.words import TrustCode, finding, unserved_finding
 from axis.errors import Refused
 from envelopes.errors import Finding, Severity
 from signing.certificates import Certificate
@@ -133,12 +133,11 @@ def unserved(
 
     Without `at` windows do not count: an authority that is given up is taken up at once, the last one too.
     """
-    anchors = [one for one in authorities if one.is_anchor]
-    if at is not None:
-        anchors = [one for one in anchors if one.is_trusted(at) and one.can_count()]
+    named = [one for one in authorities if one.is_anchor]
+    anchors = named if at is None else [one for one in named if one.is_trusted(at) and one.can_count()]
     for purpose in needed:
         if not any(one.serves(purpose) for one in anchors):
-            yield finding(TrustCode.PURPOSE_UNSERVED, value=purpose.value)
+            yield unserved_finding(purpose.value, is_lapsed=any(one.serves(purpose) for one in named))
 
 
 def doubts(authority: TrustedAuthority, file: str, *, at: datetime, is_warning: bool = False) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -29,6 +30,7 @@ class TrustCode(StrEnum):
     WEAK_KEY = "trust/weak-key"
     DEMAND_BROKEN = "trust/demand-broken"
     PURPOSE_UNSERVED = "trust/purpose-unserved"
+    PURPOSE_LACKING = "trust/purpose-lacking"
     EXPIRED = "trust/expired"
     WINDOW_CLOSED = "trust/window-closed"
 
@@ -143,6 +145,12 @@ _WORDS: Final[Mapping[TrustCode, Words]] = MappingProxyType(
             do_vi="Thêm mục đích đó vào `purposes` của một tổ chức chứng thực gốc đang được tin cậy.",
             do_en="Add the purpose to the `purposes` of an anchor whose window holds the present.",
         ),
+        TrustCode.PURPOSE_LACKING: Words(
+            vi="Tổ chức chứng thực này có trong danh mục tin cậy, nhưng không phải cho mục đích đang xét.",
+            en="This authority is in the trust store, but not for the purpose that is asked for.",
+            do_vi="Nếu muốn tin cậy, thêm mục đích đó vào `purposes` trong tệp mô tả đã nêu.",
+            do_en="Where it is to be trusted for it, add the purpose to `purposes` in the file named.",
+        ),
         TrustCode.EXPIRED: Words(
             vi="Chứng thư số của tổ chức chứng thực không còn hoặc chưa có hiệu lực.",
             en="The authority's certificate is not in force.",
@@ -157,6 +165,16 @@ _WORDS: Final[Mapping[TrustCode, Words]] = MappingProxyType(
         ),
     }
 )
+
+_LAPSED: Final = Words(
+    vi="Tổ chức chứng thực gốc được tin cậy cho một mục đích mà Trục cần đang ở ngoài thời gian tin cậy, hoặc thời "
+    "gian đó không trùng lúc nào với hiệu lực của chứng thư số.",
+    en="The anchor that is trusted for a purpose the axis needs is outside its window of trust, or the window holds "
+    "no moment of its certificate's validity.",
+    do_vi="Sửa `trusted_from`, `trusted_until` trong tệp mô tả, hoặc thêm tổ chức chứng thực gốc kế tiếp.",
+    do_en="Correct `trusted_from`, `trusted_until` in its file, or add the anchor that follows.",
+)
+"""Of a purpose that somebody would serve, were it not for a window."""
 
 _ENTRY_WORDS: Final[Mapping[EntryFault, Words]] = MappingProxyType(
     {
@@ -192,6 +210,12 @@ def finding(code: TrustCode, place: str = "", *, value: str | None = None, is_wa
     """Return what is wrong as a finding; `place` is a file, `value` an entry, a lint or a purpose."""
     severity = Severity.WARNING if is_warning else Severity.ERROR
     return Finding(code.value, place, severity, _WORDS[code], value)
+
+
+def unserved_finding(purpose: str, *, is_lapsed: bool) -> Finding:
+    """Return that no anchor serves a purpose; `is_lapsed` where one would, but for its window."""
+    found = finding(TrustCode.PURPOSE_UNSERVED, value=purpose)
+    return replace(found, words=_LAPSED) if is_lapsed else found
 
 
 def entry_finding(fault: EntryFault, file: str, *, entry: str, among: Iterable[str] = (), **names: str) -> Finding:

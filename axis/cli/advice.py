@@ -48,12 +48,12 @@ RECEIPT_ADVICE: Final[Mapping[FailureCode, Phrase]] = MappingProxyType(
         FailureCode.MALFORMED: _BY_HAND,
         FailureCode.CERTIFICATE_NOT_YET_VALID: (
             (
-                "Tại thời điểm kiểm tra (--at hoặc đồng hồ máy), chứng thư số của con dấu số chưa có hiệu lực: bỏ --at, "
+                "Tại thời điểm kiểm tra (--at hoặc đồng hồ máy), chứng thư số của con dấu số chưa có hiệu lực: bỏ --at "
                 "hoặc nêu thời điểm không sớm hơn lúc cấp biên nhận."
             ),
             (
-                "At the moment judged for (--at, or this machine's clock) the seal's certificate did not exist yet: leave "
-                "--at out, or name no moment before the receipt was issued."
+                "At the moment judged for (--at, or this machine's clock) the seal's certificate did not exist yet: "
+                "leave --at out, or name no moment before the receipt was issued."
             ),
         ),
         FailureCode.CERTIFICATE_EXPIRED: (

@@ -167,6 +167,7 @@ TROUBLES: Final[Mapping[TrustCode, Label]] = MappingProxyType(
         TrustCode.WEAK_KEY: ("khóa yếu", "weak key"),
         TrustCode.DEMAND_BROKEN: ("trái RFC 5280", "breaks RFC 5280"),
         TrustCode.PURPOSE_UNSERVED: ("mục đích chưa có ai phục vụ", "purpose unserved"),
+        TrustCode.PURPOSE_LACKING: ("không được tin cậy cho mục đích này", "not for this purpose"),
         TrustCode.EXPIRED: ("ngoài thời hạn hiệu lực", "not in force"),
         TrustCode.WINDOW_CLOSED: ("ngoài thời gian tin cậy", "outside its window"),
     }

@@ -40,7 +40,8 @@ _COMPARE: Final = (
     "Đối chiếu dấu vân tay này với nguồn công bố chính thức của tổ chức chứng thực.",
     "Compare this fingerprint with what the authority itself publishes.",
 )
-_SOUND: Final = ("Không có gì sai.", "Nothing is wrong.")
+_SOUND: Final = ("Không phát hiện lỗi nào.", "Nothing is wrong.")
+_TRUSTED: Final = ("Được tin cậy, theo đường dẫn chứng thực:", "Trusted, by this path:")
 _COLUMNS: Final[tuple[Label, ...]] = (
     ("Tên", "Name"),
     ("Loại", "Kind"),
@@ -60,7 +61,7 @@ def list_(output: Output, *, folder: _Folder = None) -> None:
     """
     from axis.cli.trust_opening import read_trust  # noqa: PLC0415 see the module's docstring
 
-    reading = read_trust(folder, at=options.present())
+    reading = read_trust(folder, at=options.present(), is_to_serve=False)
     authorities = [one.authority for one in reading.entries]
     rows = [_row(one, reading, output=output) for one in reading.entries]
     unread = [(file, "", "", "", "", "", _troubles(file, reading, output=output)) for file in reading.unread]
@@ -145,7 +146,7 @@ def check(
 
     moment = options.moment(at, "--at") or options.present()
     if file is None:
-        reading = read_trust(folder, at=moment)
+        reading = read_trust(folder, at=moment, is_to_serve=True)
         if reading.errors:
             raise Refused(reading.findings)
         output.give(_document(reading), *(_lines(reading.findings, output) or [output.pick(_SOUND)]))
@@ -156,7 +157,7 @@ def check(
         _check_package(output, octets, folder=folder, at=moment)
     else:
         chain = certificates_in(file, octets)
-        _check_chain(output, chain, purposes=tuple(purpose or Purpose), place=(folder, moment))
+        _check_chain(output, chain, purposes=tuple(purpose or ()), place=(folder, moment))
 
 
 def _check_only_package(purposes: Sequence[Purpose]) -> None:
@@ -173,10 +174,10 @@ def _check_package(output: Output, octets: bytes, *, folder: Path | None, at: da
     opened = open_store(folder, at=at)
     verdict = judge_package(opened.store, octets, at=at)
     if verdict.facts is None or verdict.covered is None:
-        raise SignatureRefused((*refusal_of(verdict), *opened.faults))
+        raise SignatureRefused((*refusal_of(opened, verdict, octets, at=at), *opened.faults))
     document = {"judged_at": at, "proved_at": verdict.facts.proved_at, "path": _path_document(verdict.facts.path)}
     output.remark(*_lines(opened.faults, output))
-    output.give(document | _findings_document(opened.faults), *_path_shown(verdict.facts.path))
+    output.give(document | _findings_document(opened.faults), _TRUSTED, *_path_shown(verdict.facts.path))
 
 
 def _check_chain(
@@ -190,7 +191,7 @@ def _check_chain(
 
     folder, at = place
     opened = open_store(folder, at=at)
-    judged = judge_chain(opened.store, chain, purposes=purposes, at=at)
+    judged = judge_chain(opened, chain, purposes=purposes, at=at)
     if all(one.finding for one in judged):
         raise SignatureRefused((*dict.fromkeys(one.finding for one in judged if one.finding), *opened.faults))
     document = {"judged_at": at, "judged": [_judged_document(one) for one in judged]}
@@ -284,8 +285,9 @@ def _judged_document(one: Judged) -> dict[str, object]:
 
 def _judged_shown(one: Judged, output: Output) -> Iterator[str]:
     if one.purpose is not None:
-        yield f"{output.pick(('Tin cậy cho', 'Trusted for'))} {output.pick(PURPOSES[one.purpose])}:"
-    if isinstance(one.judged, CertificatePath):
-        yield from (f"  {line}" for line in _path_shown(one.judged))
-    elif one.finding is not None:
+        yield f"{output.pick(('Đối với', 'For'))} {output.pick(PURPOSES[one.purpose])}:"
+    if one.finding is not None:
         yield from (f"  {line}" for line in finding_lines(one.finding, output.language))
+    elif isinstance(one.judged, CertificatePath):
+        yield f"  {output.pick(_TRUSTED)}"
+        yield from (f"  {line}" for line in _path_shown(one.judged))

@@ -228,7 +228,18 @@ def mark_finding(mark: FailureCode, severity: Severity) -> Finding:
     return Finding(mark.value, SIGNATURE_PATH, severity, SIGNATURE_WORDS[mark], None)
 
 
+_EXTENDED_USAGE: Final = Words(
+    vi="Mục đích sử dụng khóa mở rộng (extendedKeyUsage) của chứng thư số không gồm mục đích được chấp nhận.",
+    en="The extended key usage of the certificate names no use that is accepted.",
+    do_vi="Ký bằng chứng thư số có extendedKeyUsage ghi trong docs/signing-policy.md (mục các chính sách).",
+    do_en="Sign with a certificate of an extended key usage that docs/signing-policy.md lists under its policies.",
+)
+"""Of a usage that is forbidden by what stands in the extended ones."""
+
+
 def finding_for(failure: Failure) -> Finding:
     """Return the failure as a finding on the package's signature; the offending identifier becomes its value."""
     words = SIGNATURE_WORDS[failure.code]
+    if failure.code is FailureCode.USAGE_FORBIDDEN and "extended key usage" in failure.detail:
+        words = _EXTENDED_USAGE
     return Finding(failure.code.value, SIGNATURE_PATH, Severity.ERROR, words, failure.detail or None)

@@ -60,7 +60,7 @@ def test_an_authority_is_added_listed_and_checked(axis: Axis, folder: Path, root
     shown = axis("trust", "list", "--folder", str(folder), "--lang", "vi")
     assert all(word in shown.out for word in ("Gốc", "thử nghiệm", "gói tin, con dấu số", one["sha256"]))
     checked = axis("trust", "check", "--folder", str(folder), "--lang", "vi")
-    assert (checked.code, checked.out.strip()) == (ExitCode.DONE, "Không có gì sai.")
+    assert (checked.code, checked.out.strip()) == (ExitCode.DONE, "Không phát hiện lỗi nào.")
 
 
 def test_a_certificate_in_der_is_taken_too(axis: Axis, folder: Path, tmp_path: Path) -> None:
@@ -180,6 +180,8 @@ def test_an_anchor_that_was_given_up_is_a_problem(
     told = [(one["code"], one["value"]) for one in ran.document["error"]["findings"]]
     assert ran.code is ExitCode.REFUSED
     assert told[:2] == [("trust/purpose-unserved", "package"), ("trust/purpose-unserved", "seal")]
+    assert "outside its window of trust" in ran.document["error"]["findings"][0]["en"]
+    assert "`trusted_until`" in ran.document["error"]["findings"][0]["do_vi"]
     (one,) = axis("trust", "list", "--json").document["authorities"]
     assert "trust/window-closed" in one["problems"]
     assert axis("trust", "check", "--at", "2025-12-31").code is ExitCode.DONE
@@ -205,12 +207,14 @@ def test_a_signers_path_is_told_by_purpose(axis: Axis, folder: Path, root: Path,
     }
     path = [one["sha256"] for one in judged["package"]["path"]]
     assert path == [certificate(one).fingerprint for one in (credential(), hierarchy().intermediate, hierarchy().root)]
-    assert judged["document"]["finding"]["code"] == "signature/untrusted"
+    assert judged["document"]["finding"]["code"] == "trust/purpose-lacking"
+    assert judged["document"]["finding"]["path"].endswith(".toml"), "the file to change"
     assert judged["timestamp"]["finding"]["code"] == "signature/usage-forbidden"
     unit = written(tmp_path / "unit.pem", certificate(authority()), *chain(authority()))
     assert check(axis, folder, unit, "--purpose", "timestamp").document["judged"][0]["trusted"]
     told = axis("trust", "check", str(signer), *AT, "--folder", str(folder), "--lang", "vi").out
-    assert "Tin cậy cho gói tin:" in told
+    assert "Đối với gói tin:\n  Được tin cậy, theo đường dẫn chứng thực:" in told
+    assert "extendedKeyUsage" in judged["timestamp"]["finding"]["en"] + told
 
 
 def test_who_is_trusted_for_nothing_ends_with_five_and_the_reason(
@@ -219,7 +223,7 @@ def test_who_is_trusted_for_nothing_ends_with_five_and_the_reason(
     added(axis, folder, root, "--until", "2026-11-22T00:00:00Z")
     signer = written(tmp_path / "signer.pem", certificate(credential()), *chain(credential()))
     for more, code in (
-        (("--purpose", "seal"), "signature/untrusted"),
+        (("--purpose", "document"), "trust/purpose-lacking"),
         (("--purpose", "package", "--at", "2026-11-22T00:00:00Z"), "signature/authority-given-up"),
         (("--purpose", "package", "--at", "2040-01-01"), "signature/certificate-expired"),
     ):
@@ -234,6 +238,40 @@ def test_an_authoritys_own_path(axis: Axis, folder: Path, root: Path, tmp_path: 
     added(axis, folder, root)
     (one,) = check(axis, folder, written(tmp_path / "ca.pem", certificate(hierarchy().intermediate))).document["judged"]
     assert (one["purpose"], one["trusted"], len(one["path"])) == (None, True, 2)
+
+
+def test_an_authority_is_asked_for_the_purposes_of_its_entry(
+    axis: Axis, folder: Path, root: Path, tmp_path: Path
+) -> None:
+    added(axis, folder, root, "--purpose", "package", "--purpose", "seal")
+    below = written(tmp_path / "ca.pem", certificate(hierarchy().intermediate))
+    assert added(axis, folder, below, "--intermediate") is ExitCode.DONE
+    ran = check(axis, folder, below, "--purpose", "seal")
+    assert (ran.code, ran.document["error"]["code"]) == (ExitCode.NOT_PROVEN, "trust/purpose-lacking")
+    (file,) = (one.name for one in folder.glob("*.toml") if 'role = "intermediate"' in one.read_text())
+    assert ran.document["error"]["place"] == file
+    assert check(axis, folder, below, "--purpose", "package").document["judged"][0]["trusted"]
+
+
+def test_a_folder_in_which_nobody_serves_is_not_sound(axis: Axis, folder: Path, root: Path) -> None:
+    ran = axis("trust", "check", "--folder", str(folder), "--json")
+    assert ran.code is ExitCode.REFUSED
+    unserved = [(one["code"], one["value"]) for one in ran.document["error"]["findings"]]
+    assert unserved == [("trust/purpose-unserved", "package"), ("trust/purpose-unserved", "seal")]
+    assert axis("trust", "list", "--folder", str(folder)).code is ExitCode.DONE, "it may be on its way"
+    added(axis, folder, root, "--purpose", "package", "--purpose", "seal")
+    assert axis("trust", "check", "--folder", str(folder)).code is ExitCode.DONE
+
+
+def test_the_signer_of_a_package_under_an_authority_for_something_else(
+    axis: Axis, folder: Path, root: Path, tmp_path: Path
+) -> None:
+    added(axis, folder, root, "--purpose", "document")
+    package = tmp_path / "package.edxml"
+    package.write_bytes(signed())
+    ran = check(axis, folder, package)
+    assert (ran.code, ran.document["error"]["code"]) == (ExitCode.NOT_PROVEN, "trust/purpose-lacking")
+    assert ran.document["error"]["findings"][0]["value"] == "package"
 
 
 def test_a_packages_signer(axis: Axis, folder: Path, root: Path, tmp_path: Path) -> None:
