@@ -102,7 +102,7 @@ class Certificate:
         if self.names_person:
             return False
         organization = self._first(NameOID.ORGANIZATION_NAME)
-        has_identifier = self._first(NameOID.ORGANIZATION_IDENTIFIER) is not None
+        has_identifier = self.organization_identifier is not None
         return has_identifier or (organization is not None and organization == self.common_name)
 
     @property
@@ -116,6 +116,11 @@ class Certificate:
             return True
         number, uid = self._first(NameOID.SERIAL_NUMBER) or "", self._first(NameOID.USER_ID) or ""
         return bool(_PERSONAL_NUMBER.match(number) or _CITIZENS_NUMBER.match(uid))
+
+    @property
+    def organization_identifier(self) -> str | None:
+        """The subject's `organizationIdentifier` (EN 319 412-1 clause 5.1.4); agencies may have theirs there."""
+        return self._first(NameOID.ORGANIZATION_IDENTIFIER)
 
     def _first(self, kind: ObjectIdentifier) -> str | None:
         names = self.x509.subject.get_attributes_for_oid(kind)

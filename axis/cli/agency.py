@@ -9,12 +9,13 @@ import typer
 
 from axis.cli import options, portraits
 from axis.cli.commands import command
-from axis.cli.failures import Unable
+from axis.cli.failures import Unable, finding_document
 from axis.cli.files import read_file, write_file
 from axis.cli.opening import open_registrar, operator
 from axis.cli.output import Label, Output
 from axis.cli.words import CliCode
 from axis.enrolment.agency_files import FILE_BYTES_MAX, AgencyFormat, read_agencies, write_agencies
+from axis.enrolment.credentials import read_certificate
 from axis.enrolment.registrar import Entered, Instruction
 from routing.agencies import Agency, RegisteredCertificate
 from routing.changes import Difference
@@ -134,17 +135,31 @@ def add_certificate(
     ] = None,
     actor: options.Actor = None,
 ) -> None:
-    """Register a certificate that may sign for the agency. Windows may overlap, so that keys change without a gap."""
-    octets = read_file(file)
+    """Register a certificate that may sign for the agency. Windows may overlap, so that keys change without a gap.
+
+    Warns where packages signed with it would be refused all the same, by the trust store of the settings, and where it
+    names another agency of the directory.
+    """
+    from axis.cli.enlisting import facts, facts_shown, misgivings  # noqa: PLC0415 it takes hold of the whole axis
+
+    octets, agency = read_file(file), options.organ_id(organ_id)
+    certificate = read_certificate(octets)
     with open_registrar() as registrar:
         entered = registrar.add_certificate(
-            options.organ_id(organ_id),
+            agency,
             octets,
             start=options.moment(start, "--from"),
             end=options.moment(end, "--until"),
             instruction=_instruction(actor, reason),
         )
-    _show_certificate(output, entered, done=("Chứng thư số đã đăng ký.", "The certificate is registered."))
+        at = max(options.present(), entered.entry.valid_from)
+        warnings = misgivings(certificate, registrar, organ_id=agency, place=file.name, at=at)
+    document = _certificate_document(entered) | facts(certificate)
+    document["warnings"] = [finding_document(one) for one in warnings]
+    done = ("Chứng thư số đã đăng ký.", "The certificate is registered.")
+    output.give(document, done if entered.is_change else portraits.UNCHANGED, *facts_shown(certificate))
+    if not output.is_json:
+        output.remark(*portraits.finding_lines(output, warnings))
 
 
 @command(group, "suspend-certificate")
@@ -199,6 +214,13 @@ def _show_agency(output: Output, entered: Entered[Agency], *, done: Label) -> No
 
 
 def _show_certificate(output: Output, entered: Entered[RegisteredCertificate], *, done: Label) -> None:
+    output.give(
+        _certificate_document(entered),
+        done if entered.is_change else portraits.UNCHANGED,
+        f"SHA-256 {entered.entry.fingerprint}",
+    )
+
+
+def _certificate_document(entered: Entered[RegisteredCertificate]) -> dict[str, object]:
     certificate = portraits.certificate(entered.entry)
-    document = {"certificate": certificate, "version": entered.version, "changed": entered.is_change}
-    output.give(document, done if entered.is_change else portraits.UNCHANGED, f"SHA-256 {entered.entry.fingerprint}")
+    return {"certificate": certificate, "version": entered.version, "changed": entered.is_change}

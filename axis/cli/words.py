@@ -31,6 +31,8 @@ class CliCode(StrEnum):
 
     KEY_UNUSABLE = "cli/key-unusable"
     CERTIFICATE_UNREADABLE = "cli/certificate-unreadable"
+    CERTIFICATE_UNJUDGED = "cli/certificate-unjudged"
+    CERTIFICATE_OF_ANOTHER = "cli/certificate-of-another"
     TRUST_UNUSABLE = "cli/trust-unusable"
     SEAL_UNUSABLE = "cli/seal-unusable"
     SEAL_UNKNOWN = "cli/seal-unknown"
@@ -162,6 +164,18 @@ _PROOF: Final = {
         en="The file holds no X.509 certificate in PEM.",
         do_vi="Kiểm tra có chọn nhầm tệp.",
         do_en="Check that it is the right file.",
+    ),
+    CliCode.CERTIFICATE_UNJUDGED: Words(
+        vi="Chưa xét được chứng thư số này có được tin cậy hay không: {fault}.",
+        en="Whether the certificate is trusted was not judged: {fault}.",
+        do_vi="Khai báo AXIS_TRUST__FOLDER như của Trục, rồi chạy `axis trust check` với tệp chứng thư số.",
+        do_en="Set AXIS_TRUST__FOLDER as the axis has it, and run `axis trust check` on the certificate.",
+    ),
+    CliCode.CERTIFICATE_OF_ANOTHER: Words(
+        vi="Chứng thư số ghi mã định danh của cơ quan {named}, nhưng được đăng ký cho cơ quan {organ_id}.",
+        en="The certificate names agency {named} by its organizationIdentifier, and is registered for {organ_id}.",
+        do_vi="Kiểm tra có chọn nhầm tệp hoặc cơ quan; nếu nhầm, dùng `axis agency suspend-certificate`.",
+        do_en="Check the file and the agency; where one is wrong, `axis agency suspend-certificate` takes it back.",
     ),
     CliCode.TRUST_UNUSABLE: Words(
         vi="Không dùng được làm chứng thư số gốc: {fault}.",

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from axis.cli import options
 from axis.cli.exits import ExitCode
+from axis.demo.authority import Authority, Hierarchy, Subject, Usage, Validity
 from axis.demo.directory import directory_file
 from signing.assertions import AssertionKey
 from storage.database.schema import newest_revision
@@ -132,6 +134,39 @@ def test_a_certificate_is_registered_suspended_and_restored(axis: Axis, director
     assert axis("agency", "show", "H51.15", "--json").document["certificates"][0]["suspended_at"] is not None
     assert axis("agency", "restore-certificate", fingerprint, *WHY).code is ExitCode.DONE
     assert axis("agency", "show", "H51.15", "--json").document["certificates"][0]["suspended_at"] is None
+
+
+def test_whoever_registers_a_certificate_sees_whose_it_is_and_what_is_wrong(
+    axis: Axis, directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = options.present()
+    pki, strangers, validity = Hierarchy.found(at), Hierarchy.found(at), Validity.around(at)
+    (tmp_path / "root.pem").write_bytes(pki.root.certificate_pem + pki.intermediate.certificate_pem)
+
+    def added(name: str, by: Authority, organ_id: str, usage: Usage = Usage.SIGNATURE) -> Ran:
+        made = by.issue(Subject("Sở Nội vụ", organ_id=organ_id), validity, usage=usage)
+        made.write_pem(tmp_path, name)
+        return axis("agency", "add-certificate", "H51.15", tmp_path / f"{name}.pem", *WHY, "--json")
+
+    def warned(ran: Ran) -> list[str]:
+        assert ran.code is ExitCode.DONE
+        return [one["code"] for one in ran.document["warnings"]]
+
+    assert warned(added("first", pki.intermediate, "H51.15")) == ["cli/certificate-unjudged"]
+    (tmp_path / "anchors").mkdir()
+    (tmp_path / "root.pem").rename(tmp_path / "anchors" / "root.pem")
+    monkeypatch.setenv("AXIS_TRUST__ANCHORS", str(tmp_path / "anchors"))
+    good = added("good", pki.root, "H51.15")
+    assert warned(good) == []
+    assert "O=Sở Nội vụ" in good.document["subject"]
+    assert "Axis demo root" in good.document["issuer"]
+    assert warned(added("foreign", strangers.root, "H51.15")) == ["signature/untrusted"]
+    assert warned(added("tls", pki.root, "H51.15", Usage.TLS)) == ["signature/usage-forbidden"]
+    assert warned(added("others", pki.root, "H26.18")) == ["cli/certificate-of-another"]
+    assert warned(added("taxpayer", pki.root, "VATVN-0100109106")) == [], "an id of another kind says nothing"
+    shown = axis("agency", "add-certificate", "H51.15", tmp_path / "foreign.pem", *WHY, "--lang", "vi")
+    assert "Tổ chức cấp: " in shown.out
+    assert "nhưng gói tin ký bằng chứng thư số này bị từ chối" in shown.err
 
 
 # ── systems ───────────────────────────────────────────────────────────────────────────────────────────────────────
