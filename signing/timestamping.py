@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Final, Protocol
 
 from signing.errors import SigningError
@@ -23,16 +24,27 @@ AUTHORITIES_MAX: Final = 4
 """Authorities asked for one stamp: with three attempts of ten seconds each, two minutes are what a signer waits."""
 
 
+class TransportFault(StrEnum):
+    """Why no answer came from an authority, told apart by what is to be done about it."""
+
+    NO_HOST = "no-host"
+    REFUSED = "refused"
+    TOO_LONG = "too-long"
+    BROKEN = "broken"
+    """Any other failure of the connection."""
+    BUSY = "busy"
+    """It answered that it cannot just now (HTTP 5xx)."""
+    NO_AUTHORITY = "no-authority"
+    """What answered did not answer as an authority does."""
+
+
 class TransportFailed(Exception):
-    """No answer came from an authority; `reason` says why in a word: the kind of the error, or an HTTP status.
+    """No answer came from an authority; `reason` says why in a word: seconds, the kind of the error, an HTTP status."""
 
-    `is_answered` says that something answered, though not as an authority does.
-    """
-
-    def __init__(self, reason: str, *, is_answered: bool = False) -> None:
+    def __init__(self, reason: str, fault: TransportFault = TransportFault.BROKEN) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.is_answered = is_answered
+        self.fault = fault
 
 
 class Transport(Protocol):

@@ -100,8 +100,14 @@ STAMPING_ADVICE: Final[Mapping[FailureCode, Phrase]] = MappingProxyType(
     {
         FailureCode.TIMESTAMP_MALFORMED: _NO_AUTHORITY_THERE,
         FailureCode.TIMESTAMP_UNTRUSTED: (
-            "Nêu ở --trust chứng thư số gốc của tổ chức cấp dấu thời gian này, hoặc dùng tổ chức khác.",
-            "Name the anchor of this time-stamping authority with --trust, or use another authority.",
+            (
+                "Nêu chứng thư số gốc của tổ chức cấp dấu thời gian này ở mục `trust` của hồ sơ kết nối (với `axis "
+                "envelope sign` thì ở --trust cũng được), hoặc dùng tổ chức khác."
+            ),
+            (
+                "Name the anchor of this time-stamping authority as `trust` of the profile (`axis envelope sign` takes "
+                "--trust too), or use another authority."
+            ),
         ),
     }
 )

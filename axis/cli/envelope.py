@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -17,14 +17,26 @@ from axis.cli.commands import command
 from axis.cli.credentials import load_signer, open_client, profile_signer, stamping, trust_of
 from axis.cli.drafts import DESCRIPTION_SUFFIXES, read_description
 from axis.cli.exits import ExitCode
-from axis.cli.failures import FORESEEN, Failure, Unable, failure_document, failure_lines, failure_of, remark_left
+from axis.cli.failures import (
+    FORESEEN,
+    Failure,
+    Unable,
+    failure_document,
+    failure_lines,
+    failure_of,
+    file_named,
+    remark_left,
+)
 from axis.cli.files import read_file, write_file
 from axis.cli.output import Output
 from axis.cli.packages import accept, accepted_document, show_check
 from axis.cli.profile import Profile, find_profile, key_place, require_profile
 from axis.cli.terms import DECISIONS, term
 from axis.sdk import Axis, ProblemReported, Receipt, check_package, sign_octets
+from envelopes.errors import UnreadableMessage
 from envelopes.identifiers import OrganId
+from envelopes.model import Envelope
+from envelopes.reader import read
 from envelopes.writer import write
 from signing.keys import Signer
 from signing.timestamping import Stamper
@@ -142,6 +154,8 @@ class _Unsent:
     file: Path
     failure: Failure
     evidence: Path | None = None
+    names: tuple[str, ...] = ()
+    """Of the attachments, in their order."""
 
 
 @dataclass(slots=True)
@@ -202,6 +216,7 @@ class _Errand:
 
 
 def _send_one(output: Output, errand: _Errand, *, file: Path, dispatch: _Dispatch) -> None:
+    octets = b""
     try:
         package, octets = _package_of(output, errand, file=file)
         receipt = errand.axis.send(octets)
@@ -210,7 +225,17 @@ def _send_one(output: Output, errand: _Errand, *, file: Path, dispatch: _Dispatc
         dispatch.sent.append((file, receipt, kept))
     except FORESEEN as error:
         # What was sent before this one has its receipt, and the person is told of everything at the end.
-        dispatch.failed.extend(_unsent(errand, file, error=error))
+        names = _attached(octets)
+        dispatch.failed.extend(replace(one, names=names) for one in _unsent(errand, file, error=error))
+
+
+def _attached(octets: bytes) -> tuple[str, ...]:
+    """Return the names of a package's attachments; none of what is no package."""
+    try:
+        message = read(octets).message
+    except UnreadableMessage:
+        return ()
+    return tuple(one.name for one in message.attachments) if isinstance(message, Envelope) else ()
 
 
 def _unsent(errand: _Errand, file: Path, *, error: Exception) -> Iterator[_Unsent]:
@@ -261,7 +286,7 @@ def _show_dispatch(output: Output, dispatch: _Dispatch) -> None:
     )
     if not output.is_json:
         for one in dispatch.failed:
-            output.remark(f"{one.file}:", *failure_lines(one.failure, output.language))
+            output.remark(f"{one.file}:", *failure_lines(one.failure, output.language, one.names))
             if one.evidence is not None:
                 kept = (f"Chứng cứ từ chối, đã kiểm chứng: {one.evidence}", f"The refusal, verified: {one.evidence}")
                 output.remark(output.pick(kept))
@@ -291,7 +316,10 @@ def _sent_shown(output: Output, file: Path, *, receipt: Receipt, kept: Path) -> 
     return [
         again if receipt.is_repeat else first,
         output.table(columns, rows),
-        *(f"! {one.get(language)} [{one.get('code')}]" for one in _listed(receipt, "warnings")),
+        *(
+            f"! {file_named(str(one.get('path')), output.language)}{one.get(language)} [{one.get('code')}]"
+            for one in _listed(receipt, "warnings")
+        ),
         (f"Biên nhận đã kiểm chứng: {kept}", f"The receipt, verified: {kept}"),
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Final
 
 from axis.cli.advice import ADVICE, RECEIPT_ADVICE, STAMPING_ADVICE
 from axis.cli.exits import ExitCode
-from axis.cli.fault_words import carried_fault, fault_of
+from axis.cli.fault_words import carried_fault, fault_of, unanswered
 from axis.cli.faults import Fault
 from axis.cli.language import Language
 from axis.cli.output import Output
@@ -33,7 +34,7 @@ from envelopes.errors import Finding, InvalidModel, Phrase, Severity, Unreadable
 from routing.errors import InvalidDirectory
 from signing.errors import CertificateUnreadable, KeyUnusable, NotSignable, SigningError, TrustUnusable
 from signing.libraries import LibrariesDiffer
-from signing.timestamping import Attempt, NoTimestamp, TransportFailed
+from signing.timestamping import Attempt, NoTimestamp, TransportFailed, TransportFault
 from storage.errors import (
     BlobStoreUnavailable,
     Contention,
@@ -132,6 +133,14 @@ _SIMPLE: Final[Mapping[type[BaseException], tuple[CliCode, ExitCode]]] = {
 
 _ADDRESS_ERRORS: Final = frozenset({errno.EADDRINUSE, errno.EADDRNOTAVAIL})
 
+_TRANSPORTS: Final[Mapping[TransportFault, CliCode]] = {
+    TransportFault.BUSY: CliCode.TIMESTAMP_BUSY,
+    TransportFault.NO_AUTHORITY: CliCode.TIMESTAMP_NOT_ANSWERED,
+}
+
+_IN_FILE: Final = re.compile(r"Attachment\[([0-9]{1,9})\]")
+"""How places in a file of a message begin (`FILE_PATH` of the axis, which clients know by its answers alone)."""
+
 _BY_STATUS: Final[Mapping[int, ExitCode]] = {
     404: ExitCode.NOTHING_THERE,
     429: ExitCode.LATER,
@@ -200,12 +209,28 @@ def finding_document(finding: Finding) -> dict[str, str | None]:
     }
 
 
-def finding_lines(finding: Finding, language: Language) -> tuple[str, str]:
-    """Return a finding for people: what is wrong and where, then what to do about it."""
+def file_named(path: str, language: Language, files: Sequence[str] = ()) -> str:
+    """Return which file of a message a place lies in, as the beginning of a sentence; empty where in none.
+
+    `files` are the names of the message's attachments, where whoever asks has them.
+    """
+    found = _IN_FILE.match(path)
+    if found is None:
+        return ""
+    number = int(found[1])
+    name = f" ({files[number - 1]})" if 0 < number <= len(files) else ""
+    return f"{'Tệp' if language is Language.VI else 'File'} {number}{name}: "
+
+
+def finding_lines(finding: Finding, language: Language, files: Sequence[str] = ()) -> tuple[str, str]:
+    """Return a finding for people: what is wrong, in which file and where, then what to do about it."""
     words, is_vi = finding.words, language is Language.VI
     grades = ("Cảnh báo", "Warning") if finding.severity is Severity.WARNING else ("Lỗi", "Error")
     place = " = ".join(text for text in (finding.path, finding.value) if text)
-    what = f"{grades[not is_vi]}: {words.vi if is_vi else words.en} [{finding.code}{'; ' + place if place else ''}]"
+    file = file_named(finding.path, language, files)
+    what = (
+        f"{grades[not is_vi]}: {file}{words.vi if is_vi else words.en} [{finding.code}{'; ' + place if place else ''}]"
+    )
     return what, f"  → {words.do_vi if is_vi else words.do_en}"
 
 
@@ -273,8 +298,10 @@ def _of_attempt(attempt: Attempt) -> Finding:
     """Return what one time-stamping authority said, at its address."""
     answer = attempt.answer
     if isinstance(answer, TransportFailed):
-        code = CliCode.TIMESTAMP_NOT_ANSWERED if answer.is_answered else CliCode.TIMESTAMP_UNREACHABLE
-        return Finding(code.value, attempt.address, Severity.ERROR, filled(code, {}), answer.reason)
+        code = _TRANSPORTS.get(answer.fault, CliCode.TIMESTAMP_UNREACHABLE)
+        words = filled(code, {"fault": unanswered(answer)})
+        value = answer.reason if code is not CliCode.TIMESTAMP_UNREACHABLE else None
+        return Finding(code.value, attempt.address, Severity.ERROR, words, value)
     finding = replace(finding_for(answer), path=attempt.address)
     if advice := STAMPING_ADVICE.get(answer.code):
         return replace(finding, words=replace(finding.words, do_vi=advice[0], do_en=advice[1]))
@@ -325,9 +352,9 @@ def failure_document(failure: Failure) -> dict[str, object]:
     }
 
 
-def failure_lines(failure: Failure, language: Language) -> list[str]:
-    """Return a failure for people, every finding with what to do about it."""
-    lines = [line for finding in failure_findings(failure) for line in finding_lines(finding, language)]
+def failure_lines(failure: Failure, language: Language, files: Sequence[str] = ()) -> list[str]:
+    """Return a failure for people, every finding with what to do about it; `files` as `file_named` takes them."""
+    lines = [line for finding in failure_findings(failure) for line in finding_lines(finding, language, files)]
     if failure.correlation_id:
         names = ("Mã tra cứu", "Correlation id")
         lines.append(f"{names[language is not Language.VI]}: {failure.correlation_id}")

@@ -15,6 +15,7 @@ from axis.sdk.receipts import ANY
 from envelopes.errors import InvalidModel, ModelFault, Phrase
 from envelopes.limits import TEXT_MAX
 from signing.errors import KeyFault, KeyUnusable, TrustFault, TrustUnusable
+from signing.timestamping import TransportFailed, TransportFault
 from storage.errors import EmbeddedFault, EmbeddedUnavailable
 
 Faulty = KeyUnusable | TrustUnusable | ReceiptRefused | SealRefused | EmbeddedUnavailable | JourneyFailed
@@ -135,6 +136,28 @@ def _in_vietnamese(name: str, value: str) -> str:
         known = term(EVIDENCES, value)[0]
         return value if known == value else f"{known} ({value})"
     return term(_PLACES[name], value)[0] if name in _PLACES else value
+
+
+def unanswered(failed: TransportFailed) -> Phrase:
+    """Return why no answer came from a time-stamping authority."""
+    vi, en = _UNANSWERED[failed.fault]
+    return vi.format(reason=failed.reason), en.format(reason=failed.reason)
+
+
+_UNANSWERED: Final[Mapping[TransportFault, Phrase]] = MappingProxyType(
+    {
+        TransportFault.NO_HOST: ("không tìm thấy máy chủ mang tên này (DNS)", "there is no host of this name (DNS)"),
+        TransportFault.REFUSED: (
+            "máy chủ từ chối kết nối tới cổng này",
+            "its host refuses connections to this port",
+        ),
+        TransportFault.TOO_LONG: ("quá {reason} vẫn chưa có trả lời", "there was none within {reason}"),
+        TransportFault.BROKEN: ("kết nối bị lỗi hoặc địa chỉ không đúng", "the connection failed ({reason})"),
+        TransportFault.BUSY: ("tạm thời không phục vụ", "it cannot answer just now"),
+        TransportFault.NO_AUTHORITY: ("trả lời không đúng", "it answers otherwise"),
+    }
+)
+"""Within a sentence."""
 
 
 def carried_fault(error: InvalidModel) -> Fault:

@@ -47,6 +47,7 @@ class CliCode(StrEnum):
     AXIS_UNREACHABLE = "cli/axis-unreachable"
     ANSWER_UNREADABLE = "cli/answer-unreadable"
     TIMESTAMP_UNREACHABLE = "cli/timestamp-unreachable"
+    TIMESTAMP_BUSY = "cli/timestamp-busy"
     TIMESTAMP_NOT_ANSWERED = "cli/timestamp-not-answered"
 
     ADDRESS_TAKEN = "cli/address-taken"
@@ -238,10 +239,16 @@ _PROOF: Final = {
         do_en="Check the network and the profile's address; sending again is safe, the axis recognises what it has.",
     ),
     CliCode.TIMESTAMP_UNREACHABLE: Words(
-        vi="Tổ chức cấp dấu thời gian không trả lời.",
-        en="No answer came from the time-stamping authority.",
+        vi="Tổ chức cấp dấu thời gian không trả lời: {fault}.",
+        en="No answer came from the time-stamping authority: {fault}.",
         do_vi="Kiểm tra mạng và địa chỉ đã khai ở --timestamp, hoặc khai thêm một tổ chức khác.",
         do_en="Check the network and the address given with --timestamp, or name one more authority.",
+    ),
+    CliCode.TIMESTAMP_BUSY: Words(
+        vi="Tổ chức cấp dấu thời gian báo là tạm thời không phục vụ được.",
+        en="The time-stamping authority answers that it cannot serve just now.",
+        do_vi="Thử lại sau ít phút, hoặc khai thêm một tổ chức khác ở --timestamp.",
+        do_en="Try again in a few minutes, or name one more authority with --timestamp.",
     ),
     CliCode.TIMESTAMP_NOT_ANSWERED: Words(
         vi="Địa chỉ này có trả lời, nhưng không phải trả lời của tổ chức cấp dấu thời gian.",

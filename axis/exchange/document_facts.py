@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from axis.exchange.attested import certificate_status, signing_certificate, whole
 from axis.exchange.certificate_facts import sha256_of, status_details, status_from_details
 from axis.exchange.documents import JudgedDocument, JudgedFile
+from axis.exchange.inside_words import code_inside
 from envelopes.evidence_facts import carriable
 from envelopes.evidence_signatures import (
     DocumentSummary,
@@ -107,7 +108,7 @@ def _file(file: JudgedFile) -> FileVerdict:
     return FileVerdict(
         file.number,
         worth,
-        failure.code.value if failure else None,
+        code_inside(failure.code) if failure else None,
         tuple(_told(one) for one in file.judged.signatures),
         doubts,
     )
@@ -119,7 +120,7 @@ def _told(signature: PdfSignature) -> FileSignature:
         field=carriable(signature.field) or "-",
         indication=SignatureIndication(signature.indication.value),
         sub_indication=signature.sub_indication.value if signature.sub_indication else None,
-        verdict=signature.code.value if signature.code else None,
+        verdict=code_inside(signature.code) if signature.code else None,
         certificate=signing_certificate(signature.certificate) if signature.certificate else None,
         claimed_at=whole(signature.claimed_at) if signature.claimed_at else None,
         stamped_at=whole(signature.stamped_at) if signature.stamped_at else None,

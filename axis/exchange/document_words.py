@@ -7,6 +7,14 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
+from axis.exchange.inside_words import (
+    INSIDE_WORDS,
+    LAST_EN,
+    LAST_VI,
+    SIGN_AGAIN_EN,
+    SIGN_AGAIN_VI,
+    code_inside,
+)
 from axis.exchange.signature_words import SIGNATURE_WORDS
 from envelopes.errors import Finding, Severity, Words
 from routing.authenticity import Authenticity, DocumentVerdict, DoubtCode
@@ -18,12 +26,8 @@ from signing.verdict import FailureCode
 FILE_PATH: Final = "Attachment["
 """What the place of a finding about a file begins with; its number, counted from 1, follows."""
 
-_SIGN_AGAIN_VI: Final = "Ký lại từ tệp PDF gốc bằng phần mềm ký số đang dùng rồi gửi lại."
-_SIGN_AGAIN_EN: Final = "Sign the original PDF once more and send it again."
 _EXPORT_VI: Final = "Xuất lại tệp PDF từ văn bản gốc, ký số rồi gửi lại."
 _EXPORT_EN: Final = "Export the PDF from the original document anew, sign and send it again."
-_LAST_VI: Final = "Không sửa tệp sau khi ký; ký số lại bản cuối cùng rồi gửi lại."
-_LAST_EN: Final = "Do not edit the file after signing it; sign the final form and send it again."
 
 _FILES: Final = {
     PdfFailureCode.UNREADABLE: Words(
@@ -101,8 +105,8 @@ _FILES: Final = {
     PdfFailureCode.HYBRID: Words(
         vi="Phần thêm vào sau khi ký dùng hai bảng tham chiếu khác nhau nên phần mềm đọc có thể hiển thị khác nhau.",
         en="What was appended after signing has two tables of references, so that two readers may show two documents.",
-        do_vi=_LAST_VI,
-        do_en=_LAST_EN,
+        do_vi=LAST_VI,
+        do_en=LAST_EN,
     ),
 }
 
@@ -116,32 +120,32 @@ _STRUCTURE: Final = {
     PdfFailureCode.INCOMPLETE: Words(
         vi="Chữ ký số trong tệp PDF thiếu thành phần bắt buộc.",
         en="The signature in the PDF lacks what makes it one.",
-        do_vi=_SIGN_AGAIN_VI,
-        do_en=_SIGN_AGAIN_EN,
+        do_vi=SIGN_AGAIN_VI,
+        do_en=SIGN_AGAIN_EN,
     ),
     PdfFailureCode.SHARED: Words(
         vi="Nhiều trường chữ ký trong tệp PDF dùng chung một chữ ký số.",
         en="Several signature fields of the PDF hold one signature.",
-        do_vi=_SIGN_AGAIN_VI,
-        do_en=_SIGN_AGAIN_EN,
+        do_vi=SIGN_AGAIN_VI,
+        do_en=SIGN_AGAIN_EN,
     ),
     PdfFailureCode.BYTE_RANGE: Words(
         vi="Phạm vi ký ghi trong chữ ký số bỏ sót nội dung không phải của chữ ký.",
         en="The range that the signature names leaves out more than the signature itself.",
-        do_vi=_SIGN_AGAIN_VI,
-        do_en=_SIGN_AGAIN_EN,
+        do_vi=SIGN_AGAIN_VI,
+        do_en=SIGN_AGAIN_EN,
     ),
     PdfFailureCode.REPEATED_KEY: Words(
         vi="Chữ ký số trong tệp PDF khai báo một thành phần hai lần.",
         en="The signature in the PDF names one of its parts twice.",
-        do_vi=_SIGN_AGAIN_VI,
-        do_en=_SIGN_AGAIN_EN,
+        do_vi=SIGN_AGAIN_VI,
+        do_en=SIGN_AGAIN_EN,
     ),
     PdfFailureCode.CONTENTS: Words(
         vi="Nội dung chữ ký số trong tệp PDF không phải một thông điệp ký số duy nhất.",
         en="The contents of the signature in the PDF are not one signed message and nothing else.",
-        do_vi=_SIGN_AGAIN_VI,
-        do_en=_SIGN_AGAIN_EN,
+        do_vi=SIGN_AGAIN_VI,
+        do_en=SIGN_AGAIN_EN,
     ),
     PdfFailureCode.SIGNER_COUNT: Words(
         vi="Một chữ ký số trong tệp PDF phải có đúng một người ký.",
@@ -152,8 +156,8 @@ _STRUCTURE: Final = {
     PdfFailureCode.NOT_DETACHED: Words(
         vi="Chữ ký số mang theo nội dung riêng thay vì ký lên chính tệp PDF.",
         en="The signature carries content of its own instead of covering the PDF.",
-        do_vi=_SIGN_AGAIN_VI,
-        do_en=_SIGN_AGAIN_EN,
+        do_vi=SIGN_AGAIN_VI,
+        do_en=SIGN_AGAIN_EN,
     ),
     PdfFailureCode.ATTRIBUTES: Words(
         vi="Chữ ký số thiếu thuộc tính đã ký bắt buộc, hoặc có thuộc tính bị lặp.",
@@ -167,14 +171,14 @@ _CHANGES: Final = {
     PdfFailureCode.NOT_COVERING: Words(
         vi="Chữ ký số không bao trùm toàn bộ tệp PDF tại thời điểm ký.",
         en="The signature does not cover the whole PDF as it was then.",
-        do_vi=_SIGN_AGAIN_VI,
-        do_en=_SIGN_AGAIN_EN,
+        do_vi=SIGN_AGAIN_VI,
+        do_en=SIGN_AGAIN_EN,
     ),
     PdfFailureCode.CHANGED: Words(
         vi="Nội dung tệp PDF đã bị thay đổi sau khi ký số.",
         en="The PDF was changed after it was signed.",
-        do_vi=_LAST_VI,
-        do_en=_LAST_EN,
+        do_vi=LAST_VI,
+        do_en=LAST_EN,
     ),
     PdfFailureCode.CHANGES_FORBIDDEN: Words(
         vi="Tệp PDF có thay đổi sau khi ký mà chữ ký số đó không cho phép.",
@@ -185,8 +189,8 @@ _CHANGES: Final = {
     PdfFailureCode.CHANGED_UNSIGNED: Words(
         vi="Sau chữ ký số cuối cùng có nội dung được điền thêm mà không ai ký.",
         en="Something was filled in after the last signature, and nobody signed it.",
-        do_vi=_LAST_VI,
-        do_en=_LAST_EN,
+        do_vi=LAST_VI,
+        do_en=LAST_EN,
     ),
 }
 
@@ -215,56 +219,53 @@ _TRUST: Final = {
         do_vi="Dùng dịch vụ cấp dấu thời gian của tổ chức chứng thực được công nhận rồi ký và gửi lại.",
         do_en="Use the time stamps of a recognised authority, then sign and send again.",
     ),
-    FailureCode.MALFORMED: Words(
-        vi="Thông điệp ký số trong tệp PDF không đúng cấu trúc.",
-        en="The signed message in the PDF is not built as the standard requires.",
-        do_vi=_SIGN_AGAIN_VI,
-        do_en=_SIGN_AGAIN_EN,
-    ),
-    FailureCode.CERTIFICATE_MISSING: Words(
-        vi="Chữ ký số trong tệp PDF không kèm chứng thư số của người ký.",
-        en="The signature in the PDF does not bring the signer's certificate.",
-        do_vi="Cấu hình phần mềm ký số để kèm chứng thư số của người ký rồi ký và gửi lại.",
-        do_en="Have the signing software include the signer's certificate, then sign and send again.",
-    ),
-    FailureCode.CERTIFICATE_UNREADABLE: Words(
-        vi="Chứng thư số kèm theo chữ ký số trong tệp PDF không đọc được.",
-        en="A certificate in the signature of the PDF cannot be read.",
-        do_vi=_SIGN_AGAIN_VI,
-        do_en=_SIGN_AGAIN_EN,
-    ),
-    FailureCode.CERTIFICATE_MISMATCH: Words(
-        vi="Chứng thư số ghi trong thuộc tính đã ký không phải chứng thư số đã tạo ra chữ ký trong tệp PDF.",
-        en="The certificate named in the signed attributes is not the one that made the signature in the PDF.",
-        do_vi=_SIGN_AGAIN_VI,
-        do_en=_SIGN_AGAIN_EN,
-    ),
-    FailureCode.CERTIFICATE_EXPIRED: Words(
-        vi="Chứng thư số của người ký đã hết hạn và không có dấu thời gian chứng minh đã ký trước đó.",
-        en="The signer's certificate has expired, and no time stamp proves that it signed before.",
-        do_vi="Ký lại bằng chứng thư số đang có hiệu lực, kèm dấu thời gian, rồi gửi lại.",
-        do_en="Sign with a certificate in force, with a time stamp, and send again.",
-    ),
-    FailureCode.CERTIFICATE_NOT_YET_VALID: Words(
-        vi="Chứng thư số của người ký chưa đến ngày có hiệu lực.",
-        en="The signer's certificate is not valid yet.",
-        do_vi="Ký bằng chứng thư số đang có hiệu lực rồi gửi lại.",
-        do_en="Sign with a certificate in force, and send again.",
-    ),
-    FailureCode.ALTERED: Words(
-        vi="Nội dung tệp PDF không khớp với giá trị băm đã ký.",
-        en="The PDF does not match the digest that was signed.",
-        do_vi=_LAST_VI,
-        do_en=_LAST_EN,
-    ),
 }
 
-_TABLES: Final[tuple[Mapping[Any, Words], ...]] = (SIGNATURE_WORDS, _FILES, _STRUCTURE, _CHANGES, _TRUST)
+_TABLES: Final[tuple[Mapping[Any, Words], ...]] = (INSIDE_WORDS, _FILES, _STRUCTURE, _CHANGES, _TRUST)
+
+FAILURES_INSIDE: Final[tuple[FailureCode | PdfFailureCode, ...]] = (*PdfFailureCode, *INSIDE_WORDS)
+"""Every reason for which a document or a signature in it is refused, in the order of the documentation."""
 
 DOCUMENT_WORDS: Final[Mapping[str, Words]] = MappingProxyType(
-    {str(code): words for table in _TABLES for code, words in table.items()}
+    {
+        **{code.value: words for code, words in SIGNATURE_WORDS.items()},
+        **{code.value: words for table in _TABLES for code, words in table.items()},
+        **{code_inside(code): words for code, words in INSIDE_WORDS.items()},
+    }
 )
-"""By failure code, for signatures inside documents; what can be said of package and document alike is said once."""
+"""By the code that is told of signatures inside documents, and by the package's, which older evidence has there."""
+
+_NAMING: Final[frozenset[FailureCode | PdfFailureCode]] = frozenset(
+    {
+        PdfFailureCode.SUBFILTER_FORBIDDEN,
+        PdfFailureCode.INCOMPLETE,
+        PdfFailureCode.REPEATED_KEY,
+        PdfFailureCode.NOT_DETACHED,
+        PdfFailureCode.ATTRIBUTES,
+        PdfFailureCode.ACTIVE,
+        FailureCode.UNTRUSTED,
+        FailureCode.AUTHORITY_GIVEN_UP,
+    }
+)
+"""Failures whose detail is a name that stands in the file. Any other is a word of the judgement's own: no value."""
+
+_DETAILED: Final[Mapping[PdfFailure, Words]] = MappingProxyType(
+    {
+        PdfFailure(PdfFailureCode.UNREADABLE, "%%EOF"): Words(
+            vi="Tệp PDF bị cụt, hoặc có dữ liệu thừa ở cuối tệp.",
+            en="The PDF is cut off, or something follows its end.",
+            do_vi=_EXPORT_VI,
+            do_en=_EXPORT_EN,
+        ),
+        PdfFailure(PdfFailureCode.UNREADABLE, "%PDF-"): Words(
+            vi="Tệp mang tên hoặc kiểu PDF nhưng không bắt đầu như một tệp PDF.",
+            en="The file is called a PDF and does not begin as one.",
+            do_vi=_EXPORT_VI,
+            do_en=_EXPORT_EN,
+        ),
+    }
+)
+"""Words for what a code alone does not say."""
 
 
 def is_in_file(place: str | None) -> bool:
@@ -286,10 +287,10 @@ def findings_of(judged: PdfVerdict, path: str) -> Iterator[Finding]:
 
 def unknown_of(judged: PdfVerdict, path: str) -> Iterator[Finding]:
     """Yield one finding for each signature in a PDF that rests on a certificate whose revocation is not known."""
-    code = FailureCode.REVOCATION_UNKNOWN
+    code = code_inside(FailureCode.REVOCATION_UNKNOWN)
     for one in judged.signatures:
         if any(unknown_paths(replace(judged, signatures=(one,)))):
-            yield Finding(code.value, _place(path, one), Severity.WARNING, DOCUMENT_WORDS[code], None)
+            yield Finding(code, _place(path, one), Severity.WARNING, DOCUMENT_WORDS[code], None)
 
 
 def worth_refused(worth: DocumentVerdict) -> Finding:
@@ -314,4 +315,6 @@ def _place(path: str, signature: PdfSignature) -> str:
 
 
 def _finding(failure: PdfFailure, path: str) -> Finding:
-    return Finding(failure.code.value, path, Severity.WARNING, DOCUMENT_WORDS[failure.code], failure.detail or None)
+    code = code_inside(failure.code)
+    words = _DETAILED.get(failure, DOCUMENT_WORDS[code])
+    return Finding(code, path, Severity.WARNING, words, (failure.detail or None) if failure.code in _NAMING else None)

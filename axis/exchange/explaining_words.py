@@ -7,12 +7,12 @@ from types import MappingProxyType
 from typing import Final
 
 from axis.exchange.document_words import DOCUMENT_WORDS
+from axis.exchange.inside_words import UNKNOWN_INSIDE
 from axis.exchange.signature_words import SIGNATURE_WORDS
 from envelopes.errors import Phrase, Words
 from envelopes.evidence_signatures import DocumentWorth, RevocationSource, RevocationState, SignatureIndication
 from routing.authenticity_words import DOUBT_WORDS
 from signing.statuses import Doubt
-from signing.verdict import FailureCode
 
 SOURCES: Final[Mapping[RevocationSource | None, Phrase]] = MappingProxyType(
     {
@@ -177,7 +177,7 @@ CHANGES: Final[Mapping[str | None, Phrase]] = MappingProxyType(
     {
         "NONE": ("sau đó tệp không thay đổi", "nothing was changed since"),
         "LTA_UPDATES": ("sau đó chỉ thêm dữ liệu chứng minh chữ ký số", "only proof for signatures was added since"),
-        "SIGNATURES": ("sau đó có thêm chữ ký số", "further signatures were added since"),
+        "SIGNATURES": ("sau đó chỉ có thêm chữ ký số", "only further signatures were added since"),
         "FORM_FILLING": ("sau đó có điền biểu mẫu hoặc ký thêm", "forms were filled in or signed since"),
         "ANNOTATIONS": ("sau đó có thêm chú thích", "annotations were added since"),
         None: ("sau đó nội dung bị thay đổi", "its content was changed since"),
@@ -226,6 +226,6 @@ def words_of(code: str) -> Words:
 
 def words_in_documents(code: str) -> Words:
     """Return the same of a code that a file, or a signature inside one, failed with or is doubted for."""
-    if code == FailureCode.REVOCATION_UNKNOWN:
+    if code in UNKNOWN_INSIDE:
         return OPEN_INSIDE
     return DOCUMENT_WORDS.get(code) or _DOUBTS.get(code, _OTHER)

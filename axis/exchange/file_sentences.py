@@ -20,6 +20,7 @@ from axis.exchange.explaining_words import (
     WORTHS,
     words_in_documents,
 )
+from axis.exchange.inside_words import UNKNOWN_INSIDE
 from axis.exchange.judgements import Judgement
 from axis.exchange.revocation_sentences import about_certificate, good_by
 from envelopes.errors import Phrase
@@ -37,7 +38,6 @@ from envelopes.evidence_signatures import (
 from envelopes.texts import in_vietnam
 from routing.authenticity import DocumentVerdict
 from routing.authenticity_words import CANNOT_BE_JUDGED, VERDICT_WORDS
-from signing.verdict import FailureCode
 
 _OPEN_WORTHS = frozenset({DocumentWorth.PERSON_AND_AGENCY, DocumentWorth.AGENCY_ONLY, DocumentWorth.PERSON_ONLY})
 """What a document is worth by signatures that count."""
@@ -86,7 +86,7 @@ def _is_open(signature: FileSignature) -> bool:
     """
     is_unknown = signature.revocation is RevocationState.UNKNOWN
     is_passed = signature.indication is SignatureIndication.TOTAL_PASSED
-    return signature.verdict == FailureCode.REVOCATION_UNKNOWN or (is_passed and is_unknown)
+    return signature.verdict in UNKNOWN_INSIDE or (is_passed and is_unknown)
 
 
 def _about_file(file: FileVerdict, *, at: datetime) -> Iterator[Phrase]:

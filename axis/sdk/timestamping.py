@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -13,7 +14,7 @@ from typing import Final, Self
 import httpx
 
 from axis.clock import Clock, SystemClock
-from signing.timestamping import ANSWER_TYPE, TimestampClient, TransportFailed
+from signing.timestamping import ANSWER_TYPE, TimestampClient, TransportFailed, TransportFault
 from signing.timestamps import ANSWER_BYTES_MAX
 from signing.trust import TrustStore
 
@@ -47,7 +48,7 @@ class HttpTransport:
         try:
             outcome = told.get(timeout=self.seconds)
         except Empty:
-            raise TransportFailed("too long") from None
+            raise TransportFailed(f"{self.seconds:g} s", TransportFault.TOO_LONG) from None
         if isinstance(outcome, TransportFailed):
             raise outcome
         return outcome
@@ -59,14 +60,34 @@ class HttpTransport:
             answer = self.http.send(asked, stream=True, follow_redirects=False)
             with closing(answer):
                 if answer.status_code != httpx.codes.OK:
-                    return TransportFailed(f"HTTP {answer.status_code}", is_answered=True)
+                    return _of_status(answer.status_code)
                 for chunk in answer.iter_raw():
                     octets += chunk
                     if len(octets) > ANSWER_BYTES_MAX:
-                        return TransportFailed("too long", is_answered=True)
+                        return TransportFailed("too large", TransportFault.NO_AUTHORITY)
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            return TransportFailed(type(error).__name__)
+            return _of_error(error, seconds=self.seconds)
         return bytes(octets)
+
+
+def _of_status(status: int) -> TransportFailed:
+    is_busy = status >= httpx.codes.INTERNAL_SERVER_ERROR
+    return TransportFailed(f"HTTP {status}", TransportFault.BUSY if is_busy else TransportFault.NO_AUTHORITY)
+
+
+def _of_error(error: Exception, *, seconds: float) -> TransportFailed:
+    """Return what an error of the library stands for, by the error of the system that it comes from."""
+    cause: BaseException | None = error
+    while cause is not None:
+        match cause:
+            case httpx.TimeoutException():
+                return TransportFailed(f"{seconds:g} s", TransportFault.TOO_LONG)
+            case socket.gaierror():
+                return TransportFailed("no such host", TransportFault.NO_HOST)
+            case ConnectionRefusedError():
+                return TransportFailed("connection refused", TransportFault.REFUSED)
+        cause = cause.__cause__ or cause.__context__
+    return TransportFailed(type(error).__name__)
 
 
 def _client() -> httpx.Client:

@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import Final
 
 from axis.exchange import gate, statements
-from axis.exchange.document_words import DOCUMENT_WORDS
+from axis.exchange.document_words import DOCUMENT_WORDS, FAILURES_INSIDE
+from axis.exchange.inside_words import code_inside
 from axis.exchange.signature_words import SIGNATURE_WORDS
 from axis.web.problem_table import DOOR_PROBLEMS
 from envelopes.errors import Words
@@ -17,7 +18,6 @@ from envelopes.obstacles import OBSTACLES
 from envelopes.rules import CLASSIFIED
 from routing.authenticity_words import DOUBT_WORDS
 from routing.reasons import REASONS, UNTOLD, ReasonCode
-from signing.pdf.verdict import PdfFailureCode
 
 PROBLEM_URN: Final = "urn:axis:problem:"
 
@@ -155,7 +155,7 @@ def _all_words() -> Iterator[tuple[str, Words]]:
     yield from MESSAGE_FAMILIES.values()
     yield from ((code.value, words) for code, words in SIGNATURE_WORDS.items())
     yield from ((finding.code, finding.words) for finding in (*gate.FINDINGS, *statements.FINDINGS))
-    yield from ((code.value, DOCUMENT_WORDS[code]) for code in PdfFailureCode)
+    yield from ((code_inside(code), DOCUMENT_WORDS[code_inside(code)]) for code in FAILURES_INSIDE)
     yield from ((code.value, words) for code, words in DOUBT_WORDS.items())
     told = (code for code in ReasonCode if code not in UNTOLD and not code.startswith(_UNREACHABLE))
     yield from ((code.value, REASONS[code].words) for code in told)

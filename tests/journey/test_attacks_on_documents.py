@@ -18,10 +18,13 @@ import pytest
 
 from axis.clock import SettableClock
 from axis.embedded import Plan
+from axis.exchange.inside_words import code_inside
 from axis.sdk import ReceiptVerifier
 from envelopes.evidence_signatures import DocumentWorth
 from envelopes.model import Attachment
 from routing.authenticity import DoubtCode
+from signing.pdf.verdict import PdfFailureCode
+from signing.verdict import FailureCode
 from tests.fixtures.running import RunningAxis, Station, started
 from tests.journey.refusing import Gatekeeper
 from tests.signing.pdf_making import Signing, appended, blank, fill_in_amount, signed, with_amount
@@ -60,10 +63,13 @@ def guarded(judging: RunningAxis, tmp_path_factory: pytest.TempPathFactory) -> G
 
 @pytest.mark.parametrize(("attack", "code"), CARRIED, ids=[f"{code}:{one.__name__}" for one, code in CARRIED])
 def test_an_attack_is_refused_by_its_name_and_leaves_the_refusal_alone(
-    guarded: Gatekeeper, attack: Attack, code: str
+    guarded: Gatekeeper, attack: Attack, code: FailureCode | PdfFailureCode
 ) -> None:
     begun = time.monotonic()
-    problem, _ = guarded.refuses(_package(guarded.running, guarded.sender, guarded.recipient, attack=attack), code)
+    package = _package(guarded.running, guarded.sender, guarded.recipient, attack=attack)
+    problem, _ = guarded.refuses(package, code_inside(code))
+    if isinstance(code, FailureCode):
+        assert "PDF" in problem["title"], "nobody takes it for the package"
     assert time.monotonic() - begun < SECONDS
     places = {one["path"] for one in problem["findings"] if one["severity"] == "error"}
     assert {place.split("/")[0] for place in places} == {"Attachment[1]"}

@@ -367,6 +367,15 @@ def test_what_an_acknowledgement_rests_on_is_not_called_more_than_it_is(
     assert "asks neither whether certificates were revoked nor what signatures inside the PDFs say" in ran.out
 
 
+def test_a_refusal_for_a_file_names_it(axis: Axis, sender: Office, recipient: Office) -> None:
+    description = sender.write(recipient.organ_id)
+    (sender.folder / "letter.pdf").write_bytes(b"%PDF-1.7\nrubbish")
+    ran = axis("envelope", "send", description, "--profile", sender.profile)
+    assert ran.code is ExitCode.REFUSED
+    assert "Error: File 1 (letter.pdf): The PDF is cut off, or something follows its end." in ran.err
+    assert "EOF" not in ran.err
+
+
 def trust(office: Office, anchors: Path) -> None:
     """Have an office judge signatures by these anchors alone."""
     lines = [line for line in office.profile.read_text().splitlines() if not line.startswith("trust")]

@@ -72,7 +72,7 @@ def assert_marked(summary: DocumentSummary) -> None:
     for one in summary.files[0].signatures:
         if one.revocation is RevocationState.UNKNOWN:
             assert (one.indication, one.sub_indication) == (SignatureIndication.INDETERMINATE, "TRY_LATER")
-            assert one.verdict == "signature/revocation-unknown"
+            assert one.verdict == "pdf/revocation-unknown"
     assert summary.files[0].signatures[0].revocation is RevocationState.UNKNOWN
     words = " ".join(f"{vi} {en}" for vi, en in about_documents(summary))
     assert "chưa rõ việc thu hồi chứng thư số" in words
@@ -199,9 +199,8 @@ def test_a_refusal_for_a_document_does_not_blame_the_packages_signature(
         assert "this was not why the package was refused" in "\n".join(en)
         assert "is not accepted" not in "\n".join(en)
         words = DOCUMENT_WORDS["pdf/unreadable"]
-        assert vi[vi.index(f"Lý do: {words.vi} [pdf/unreadable] (vị trí Attachment[1])") + 1] == (
-            f"Cần làm: {words.do_vi}"
-        )
+        (reason,) = (number for number, one in enumerate(vi) if one.startswith("Lý do: ") and "[pdf/unreadable]" in one)
+        assert vi[reason + 1] == f"Cần làm: {words.do_vi}"
         assert f"What to do: {words.do_en}" in en
 
 
@@ -220,7 +219,7 @@ def test_a_person_of_unknown_standing_is_refused_where_that_is_asked_of_the_send
         exchange.register(SENDER, world.authorities[SENDER].certificate)
         ask(exchange)
         decided = decision(world)
-        assert ("signature/revocation-unknown", "Attachment[1]/Signature[person]") in refusing(exchange, decided)
+        assert ("pdf/revocation-unknown", "Attachment[1]/Signature[person]") in refusing(exchange, decided)
         ask(exchange)
         assert worth(exchange, decided) is DocumentWorth.PERSON_AND_AGENCY
 

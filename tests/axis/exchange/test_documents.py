@@ -382,7 +382,7 @@ def test_what_a_judgement_found_out_of_each_signature_is_carried_into_evidence(j
 
 def test_the_name_on_a_certificate_of_nobody_trusted_is_not_told(judge: Judge) -> None:
     (signature,) = summary_of(judge(("cv.pdf", signed(blank(), stranger()))), at=MOMENT).files[0].signatures
-    assert (signature.verdict, signature.signer, signature.anchor) == ("signature/untrusted", None, None)
+    assert (signature.verdict, signature.signer, signature.anchor) == ("pdf/untrusted", None, None)
 
 
 def test_the_authority_of_a_stamp_is_carried_and_a_stamp_on_the_document_is_called_one(judge: Judge) -> None:
@@ -406,7 +406,7 @@ def test_a_finding_about_a_signature_names_its_field_in_its_place(cells: Cells) 
     appraised = Appraisals(documents, waits=True, assurance=rule).first(
         message, directory(), sender=OrganId(SENDER), at=MOMENT
     )
-    (place,) = [one.path for one in appraised.findings if one.code == "signature/revocation-unknown"]
+    (place,) = [one.path for one in appraised.findings if one.code == "pdf/revocation-unknown"]
     assert place.startswith("Attachment[1]/Signature[Ký")
     assert place.isprintable()
     assert len(place) < 250

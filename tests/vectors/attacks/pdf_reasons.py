@@ -12,7 +12,7 @@ from tests.vectors.attacks import pdf, pdf_overlays
 
 Attack = Callable[[], bytes]
 
-ON_SIGNATURES: list[tuple[Attack, str]] = [
+ON_SIGNATURES: list[tuple[Attack, FailureCode | PdfFailureCode]] = [
     (pdf.incremental_saving, PdfFailureCode.CHANGED),
     (pdf.evil_annotation, PdfFailureCode.CHANGED),
     (pdf.shadow_hide, PdfFailureCode.CHANGED),
@@ -48,7 +48,7 @@ ON_SIGNATURES: list[tuple[Attack, str]] = [
     (pdf_overlays.object_that_no_revision_lists, PdfFailureCode.CHANGED),
 ]
 
-ON_READERS: list[tuple[Attack, str]] = [
+ON_READERS: list[tuple[Attack, FailureCode | PdfFailureCode]] = [
     (pdf.encrypted, PdfFailureCode.ENCRYPTED),
     (pdf.page_tree_loop, PdfFailureCode.PAGE_TREE),
     (pdf.many_pages, PdfFailureCode.TOO_MANY_PAGES),
