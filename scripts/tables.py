@@ -218,8 +218,24 @@ def signature_lints() -> str:
 
 def policies() -> str:
     """Return the signing policies by name."""
-    rows = ((code(one.name), code(one.purpose), " ".join(why.split())) for one, why in _policies())
-    return table(("policy", "authorities trusted for", "what it is for"), rows)
+    rows = ((code(one.name), code(one.purpose), _usages(one), " ".join(why.split())) for one, why in _policies())
+    return table(("policy", "authorities trusted for", "extended key usages it takes", "what it is for"), rows)
+
+
+def _usages(one: policy.SignaturePolicy) -> str:
+    named = sorted(f"{_USAGE_NAMES[usage.dotted_string]} (`{usage.dotted_string}`)" for usage in one.extended_usages)
+    return ", ".join(named) + ("" if one.is_dedicated else ", or none listed")
+
+
+_USAGE_NAMES: Final = {
+    "2.5.29.37.0": "anyExtendedKeyUsage",
+    "1.3.6.1.5.5.7.3.4": "emailProtection",
+    "1.3.6.1.5.5.7.3.8": "timeStamping",
+    "1.3.6.1.5.5.7.3.36": "documentSigning (RFC 9336)",
+    "1.3.6.1.4.1.311.10.3.12": "document signing of Microsoft",
+    "1.2.840.113583.1.1.5": "document signing of Adobe",
+}
+"""Extended key usages by their identifiers; a policy with another one fails the documentation."""
 
 
 def _policies() -> Iterator[tuple[policy.SignaturePolicy, str]]:

@@ -51,7 +51,7 @@ Timestamps = Annotated[
         "--timestamp",
         metavar="URL",
         help="A time-stamping authority (RFC 3161): the signature becomes XAdES B-T. Several times for several, which "
-        "are asked in order until one stamps.",
+        "are asked in order until one stamps. Each is asked three times, if it gives no answer, of 10 s at the most.",
     ),
 ]
 Written = Annotated[Path, typer.Option("--output", "-o", help="Where to write; other content is not overwritten.")]

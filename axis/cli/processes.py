@@ -59,7 +59,7 @@ def demo(
 
     silence_logs()
     try:
-        done = journey.run(folder, output.remark)
+        done = journey.run(folder, lambda line: output.remark(output.pick(line)))
     except JourneyFailed as error:
         raise Unable(CliCode.DEMO_FAILED, exit_code=ExitCode.UNEXPECTED, fault=fault_of(error)) from error
     document = {
@@ -78,7 +78,9 @@ def demo(
     )
     receipt, seal = folder / "receipts" / "01-SubmissionAcceptance-all.xml", folder / "seal.pem"
     ours = f"  {_program()} verify {receipt} --package {folder / 'packages' / '123.edxml'} --seal {seal}"
-    theirs = f"  xmlsec1 --verify --pubkey-cert-pem {seal} --id-attr:Id {_PROPERTIES} {receipt}"
+    theirs = (
+        f"  xmlsec1 --verify --enabled-key-data key-name --pubkey-cert-pem {seal} --id-attr:Id {_PROPERTIES} {receipt}"
+    )
     check = ("Tự kiểm tra một biên nhận:", "Check a receipt yourself:")
     output.give(document, *traces, left, check, ours, theirs)
 

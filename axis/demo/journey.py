@@ -13,22 +13,28 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from axis.clock import Clock, SystemClock
+from axis.demo.authority import Credential
 from axis.demo.enrolling import enrol, enter_certificate
 from axis.demo.errors import JourneyFailed, JourneyFault
 from axis.demo.keys import PARTICIPANTS, Issued, KeyRing, Participant
 from axis.demo.letters import ALTERED, FIRST, REVOKED, URGENT, Letter, compose, report
+from axis.demo.pdf_signing import sign_pdf
 from axis.demo.pki.authorities import Authorities
 from axis.demo.pki.server import serving
 from axis.embedded import EmbeddedAxis, Plan
+from axis.exchange.watching import seen_on
 from axis.sdk import Axis, Offer, ProblemReported, Receipt, check_package, sign_package
 from axis.sdk.errors import Problem
-from envelopes.codes import StatusCode
+from envelopes.codes import Priority, StatusCode
+from envelopes.errors import Phrase
 from envelopes.evidence import Evidence, EvidenceType
 from envelopes.identifiers import EnvelopeId
 from envelopes.model import Envelope
 from signing.certificates import Certificate
 from signing.keys import Signer
 from signing.trust import TrustStore
+from signing.verdict import CertificatePath
+from storage.database.revocations import watch
 
 SENDER: Final = "H51.15"
 RECIPIENTS: Final = ("H41.21", "H26.18", "G22")
@@ -39,8 +45,18 @@ PATIENCE_SECONDS: Final = 20.0
 
 _GLANCE_SECONDS: Final = 0.1
 
-Tell = Callable[[str], None]
-"""Called with one line for each thing that happens."""
+_PRIORITIES: Final[Mapping[Priority, str]] = {
+    Priority.NORMAL: "thường",
+    Priority.URGENT: "khẩn",
+    Priority.VERY_URGENT: "thượng khẩn",
+    Priority.EXPRESS: "hỏa tốc",
+    Priority.EXPRESS_TIMED: "hỏa tốc hẹn giờ",
+}
+
+_SIGNED: Final[Phrase] = (", có chữ ký số của cá nhân và cơ quan", ", signed by person and agency")
+
+Tell = Callable[[Phrase], None]
+"""Called with one line for each thing that happens, in Vietnamese and English."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +90,18 @@ class _Stage:
     clients: Mapping[str, Axis]
     revoked: Signer
     """A key of the sender whose certificate was revoked because the key was stolen."""
+    signers: tuple[Credential, Credential]
+    """Who signs the sender's documents themselves: the person who is competent, then the agency."""
     trust: TrustStore
     tell: Tell
 
     @property
     def sender(self) -> Participant:
         return self.people[SENDER]
+
+    def signed(self, octets: bytes) -> bytes:
+        """Return a PDF as a letter carries it, signed by person and agency."""
+        return sign_pdf(octets, *self.signers)
 
     @property
     def recipients(self) -> tuple[Participant, ...]:
@@ -94,7 +116,7 @@ def run(out: Path, tell: Tell) -> Journey:
     clock = SystemClock()
     begun = time.monotonic()
     with _stage(clock, tell) as (stage, agencies, seal):
-        letters = (_send(stage, FIRST), _send(stage, URGENT))
+        letters = (_send(stage, FIRST, signed=stage.signed), _send(stage, URGENT))
         refused = (_send_altered(stage), _send_revoked(stage))
         for recipient in stage.recipients:
             _receive(stage, recipient, letters=letters)
@@ -114,21 +136,40 @@ def _stage(clock: Clock, tell: Tell) -> Iterator[tuple[_Stage, int, bytes]]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="axis-demo-")))
         authorities = stack.enter_context(serving(folder / "authorities", clock))
-        tell(f"The authorities are up at {authorities.url}: certificates, CRLs, OCSP and time stamps.")
+        tell(
+            (
+                f"Các tổ chức chứng thực chạy tại {authorities.url}: chứng thư số, CRL, OCSP và dấu thời gian.",
+                f"The authorities are up at {authorities.url}: certificates, CRLs, OCSP and time stamps.",
+            )
+        )
         ring = KeyRing(folder / "keys", clock.now(), issued=issued_by(authorities))
         axis = stack.enter_context(EmbeddedAxis(folder, ring.files, clock=clock, plan=_plan(authorities)))
         people = ring.participants()
         agencies = enrol(axis.axis.registrar, tuple(people.values()))
-        tell(f"Axis is up at {axis.url}: PostgreSQL, object store, API and worker; {agencies} agencies enrolled.")
-        revoked = authorities["revoked-before"].signer
-        asked = _ask_authorities(axis, people[SENDER], revoked=revoked)
-        tell(f"The authorities were asked about {asked} certificates: one is revoked, the others are good.")
+        tell(
+            (
+                (
+                    f"Trục chạy tại {axis.url}: PostgreSQL, kho đối tượng, API và tiến trình nền; đã đăng ký {agencies} "
+                    "cơ quan."
+                ),
+                f"Axis is up at {axis.url}: PostgreSQL, object store, API and worker; {agencies} agencies enrolled.",
+            )
+        )
+        revoked, director = authorities["revoked-before"].signer, authorities["director"]
+        asked = _ask_authorities(axis, people[SENDER], revoked=revoked, person=director.certificate)
+        tell(
+            (
+                f"Đã hỏi các tổ chức chứng thực về {asked} chứng thư số: một đã bị thu hồi, còn lại không bị thu hồi.",
+                f"The authorities were asked about {asked} certificates: one is revoked, the others are good.",
+            )
+        )
+        signers = (director.credential, authorities[SENDER].credential)
         clients = {
             organ_id: stack.enter_context(Axis(axis.url, one.credentials, seal_certificates=ring.seal, clock=clock))
             for organ_id, one in people.items()
         }
         yield (
-            _Stage(clock, people, clients, revoked, TrustStore(ring.anchors), tell),
+            _Stage(clock, people, clients, revoked, signers, TrustStore(ring.anchors), tell),
             agencies,
             ring.seal_file.read_bytes(),
         )
@@ -140,13 +181,18 @@ def _plan(authorities: Authorities) -> Plan:
     return Plan(more={"authorities": {"hosts": [place], "networks": ["127.0.0.0/8"]}})
 
 
-def _ask_authorities(axis: EmbeddedAxis, sender: Participant, *, revoked: Signer) -> int:
+def _ask_authorities(axis: EmbeddedAxis, sender: Participant, *, revoked: Signer, person: Certificate) -> int:
     """Register the sender's revoked certificate beside its good one, and have the authorities asked about everybody's.
 
-    Returns how many certificates were asked about. A worker does the same within a minute of its start.
+    Returns how many certificates were asked about. A worker does the same within a minute of its start, and about
+    `person`, whom nobody registers, within a minute of the first document signed by them.
     """
     enter_certificate(axis.axis.registrar, sender.organ_id, certificate=revoked.certificate)
-    court = axis.axis.court
+    court, premises = axis.axis.court, axis.axis.premises
+    path = axis.axis.trust.path_of(person, (), at=premises.clock.now())
+    if isinstance(path, CertificatePath):
+        seen = tuple(seen_on(path, lambda _: True))
+        premises.transactions.run(lambda session: watch(session, seen, now=premises.clock.now()))
     court.examiner.adopt()
     asked = 0
     while batch := court.examiner.examine_due():
@@ -162,14 +208,26 @@ def issued_by(authorities: Authorities) -> Issued:
     return Issued(root.pem, intermediate.pem, authorities["seal"].credential, agencies)
 
 
-def _send(stage: _Stage, letter: Letter) -> Sent:
+def _send(stage: _Stage, letter: Letter, *, signed: Callable[[bytes], bytes] | None = None) -> Sent:
     now = stage.clock.now()
-    envelope = compose(letter, stage.sender, recipients=stage.recipients, at=now)
+    envelope = compose(letter, stage.sender, recipients=stage.recipients, at=now, signed=signed)
     package = sign_package(envelope, stage.sender.signer, at=now)
     receipt = stage.clients[SENDER].send(package)
+    files, agencies, number = len(envelope.attachments), len(envelope.recipients), receipt.evidence.identifier
+    by_vi, by_en = (
+        ("", "") if signed is None else (", có chữ ký số của cá nhân và cơ quan", ", signed by person and agency")
+    )
     stage.tell(
-        f"{SENDER} sent {envelope.code} ({letter.priority.name.lower()}, {len(envelope.attachments)} PDF) to "
-        f"{len(envelope.recipients)} agencies: accepted, receipt {receipt.evidence.identifier} verified."
+        (
+            (
+                f"{SENDER} gửi {envelope.code} ({_PRIORITIES[letter.priority]}, {files} tệp PDF{by_vi}) tới {agencies} "
+                f"cơ quan: đã tiếp nhận, biên nhận {number} đã kiểm chứng."
+            ),
+            (
+                f"{SENDER} sent {envelope.code} ({letter.priority.name.lower()}, {files} PDF{by_en}) to {agencies} "
+                f"agencies: accepted, receipt {number} verified."
+            ),
+        )
     )
     return Sent(envelope, package, receipt)
 
@@ -180,7 +238,10 @@ def _send_altered(stage: _Stage) -> tuple[Problem, bytes]:
     envelope = compose(ALTERED, stage.sender, recipients=stage.recipients, at=now)
     package = sign_package(envelope, stage.sender.signer, at=now)
     altered = package.replace(b"<edXML:CodeNumber>125<", b"<edXML:CodeNumber>129<")
-    told = f"{SENDER} sent {envelope.code}, altered after signing"
+    told = (
+        f"{SENDER} gửi {envelope.code} đã bị sửa sau khi ký",
+        f"{SENDER} sent {envelope.code}, altered after signing",
+    )
     return _refused(stage, altered, told=told, otherwise=JourneyFault.ALTERED_ACCEPTED)
 
 
@@ -189,11 +250,14 @@ def _send_revoked(stage: _Stage) -> tuple[Problem, bytes]:
     now = stage.clock.now()
     envelope = compose(REVOKED, stage.sender, recipients=stage.recipients, at=now)
     package = sign_package(envelope, stage.revoked, at=now)
-    told = f"Somebody sent {envelope.code} with a stolen key of {SENDER}, its certificate revoked"
+    told = (
+        f"Có người gửi {envelope.code} ký bằng khóa bị lấy cắp của {SENDER}, chứng thư số đã bị thu hồi",
+        f"Somebody sent {envelope.code} with a stolen key of {SENDER}, its certificate revoked",
+    )
     return _refused(stage, package, told=told, otherwise=JourneyFault.REVOKED_ACCEPTED)
 
 
-def _refused(stage: _Stage, package: bytes, *, told: str, otherwise: JourneyFault) -> tuple[Problem, bytes]:
+def _refused(stage: _Stage, package: bytes, *, told: Phrase, otherwise: JourneyFault) -> tuple[Problem, bytes]:
     """Return the refusal of a package and its evidence, told in the axis's own words."""
     try:
         stage.clients[SENDER].send(package)
@@ -201,8 +265,9 @@ def _refused(stage: _Stage, package: bytes, *, told: str, otherwise: JourneyFaul
         if reported.evidence is None:
             raise JourneyFailed(JourneyFault.NO_EVIDENCE) from reported
         problem = reported.problem
-        stage.tell(f"{told}: refused ({problem.status} {problem.code}).")
-        stage.tell(f"    {problem.title_vi} / {problem.title}")
+        refused = f"({problem.status} {problem.code})"
+        stage.tell((f"{told[0]}: bị từ chối {refused}.", f"{told[1]}: refused {refused}."))
+        stage.tell((f"    {problem.title_vi}", f"    {problem.title}"))
         return problem, reported.evidence
     raise JourneyFailed(otherwise)
 
@@ -218,9 +283,12 @@ def _receive(stage: _Stage, recipient: Participant, *, letters: Sequence[Sent]) 
         for code in STATUSES:
             status = report(sent.envelope, recipient, code=code, at=stage.clock.now())
             client.send(sign_package(status, recipient.signer, at=stage.clock.now()))
+    pulled, reported = ", ".join(numbers), "/".join(code.value for code in STATUSES)
     stage.tell(
-        f"{recipient.organ_id} pulled {', '.join(numbers)}: verified, acknowledged, reported "
-        f"{'/'.join(code.value for code in STATUSES)}."
+        (
+            f"{recipient.organ_id} lấy về {pulled}: đã kiểm tra, đã ký xác nhận, đã báo trạng thái {reported}.",
+            f"{recipient.organ_id} pulled {pulled}: verified, acknowledged, reported {reported}.",
+        )
     )
 
 
@@ -241,7 +309,7 @@ def _collect_statuses(stage: _Stage) -> int:
             client.fetch(offer)
             client.acknowledge(offer, signer)
         collected += len(lease.offers)
-    stage.tell(f"{SENDER} pulled {collected} statuses.")
+    stage.tell((f"{SENDER} lấy về {collected} thông báo trạng thái.", f"{SENDER} pulled {collected} statuses."))
     return collected
 
 

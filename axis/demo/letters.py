@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,8 +54,15 @@ REVOKED = Letter(
 )
 
 
-def compose(letter: Letter, sender: Participant, *, recipients: Sequence[Participant], at: datetime) -> Envelope:
-    """Return a letter as a document message, issued on the day of `at`."""
+def compose(
+    letter: Letter,
+    sender: Participant,
+    *,
+    recipients: Sequence[Participant],
+    at: datetime,
+    signed: Callable[[bytes], bytes] | None = None,
+) -> Envelope:
+    """Return a letter as a document message, issued on the day of `at`; `signed` signs its first file, the document."""
     local = at.astimezone(VIETNAM).replace(microsecond=0)
     notation = "SNV-VP"
     return Envelope(
@@ -73,10 +80,14 @@ def compose(letter: Letter, sender: Participant, *, recipients: Sequence[Partici
         trace=(TraceHeader(sender.organ_id, local),),
         business=Business(staff=(StaffInfo(department="Văn thư cơ quan", staff="Trần Thị Mẫu"),)),
         attachments=tuple(
-            Attachment(f"file-{position}", name, page(words), "application/pdf", description=name.removesuffix(".pdf"))
+            _attachment(position, name, page(words) if position > 1 or signed is None else signed(page(words)))
             for position, (name, words) in enumerate(letter.files, start=1)
         ),
     )
+
+
+def _attachment(position: int, name: str, octets: bytes) -> Attachment:
+    return Attachment(f"file-{position}", name, octets, "application/pdf", description=name.removesuffix(".pdf"))
 
 
 def report(letter: Envelope, speaker: Participant, *, code: StatusCode, at: datetime) -> StatusReport:

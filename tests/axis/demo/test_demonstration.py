@@ -78,6 +78,20 @@ def test_the_altered_package_and_the_one_by_a_revoked_key_were_refused(told: dic
     assert told["refused"] == ["signature/altered", "signature/certificate-revoked"]
 
 
+def test_one_letter_is_signed_by_a_person_and_by_the_agency(told: dict[str, object]) -> None:
+    traces = told["traces"]
+    assert isinstance(traces, list)
+    first, urgent = (one["envelope"]["verdict"]["documents"] for one in traces)
+    assert (first["worth"], urgent["worth"]) == ("person_and_agency", "unsigned")
+    person, agency = first["files"][0]["signatures"]
+    assert (person["signer"], person["indication"], person["revocation"]) == (
+        "Nguyễn Văn Mẫu",
+        "TOTAL-PASSED",
+        "good",
+    )
+    assert agency["indication"] == "TOTAL-PASSED"
+
+
 def test_we_believe_every_receipt(home: Path, receipts: list[Path]) -> None:
     verifier = ReceiptVerifier.pinned(Certificate.many_from_pem((home / "out" / "seal.pem").read_bytes()))
     kinds = [verifier.verify(path.read_bytes(), at=datetime.now(UTC)).type.value for path in receipts]
