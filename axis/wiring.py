@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -44,13 +45,14 @@ from axis.metrics import Metrics
 from axis.settings import AuthoritySettings, Environment, RevocationSettings, Settings
 from axis.settings.hosts import AllowedHost
 from axis.settings.judging import DocumentMode, DocumentSettings
+from axis.settings.tree import PREFIX
 from axis.standings import Standings
 from envelopes import evidence_facts as facts
 from envelopes.identifiers import OrganId, SystemId
 from routing.assurance import Assurance, Demands
 from signing.assertions import AssertionKey
 from signing.certificates import Certificate
-from signing.errors import KeyFault, KeyUnusable, TrustFault, TrustUnusable
+from signing.errors import CertificateUnreadable, KeyFault, KeyUnusable, TrustFault, TrustUnusable
 from signing.keys import Signer, load_pem, load_pkcs12
 from signing.libraries import check_libraries
 from signing.pkcs11_keys import Pkcs11Signer
@@ -283,7 +285,8 @@ def load_seal(settings: Settings) -> Signer:
     if seal.certificate_file is None:
         raise KeyUnusable(KeyFault.NOT_SET, setting="seal.certificate_file")
     octets = (_octets_of(seal.key_file, "seal.key_file"), _octets_of(seal.certificate_file, "seal.certificate_file"))
-    return load_pem(*octets, password=password)
+    with _named(seal.certificate_file):
+        return load_pem(*octets, password=password)
 
 
 def seal_chain(settings: Settings) -> tuple[Certificate, ...]:
@@ -351,7 +354,18 @@ def _certificates(path: Path) -> Iterator[Certificate]:
     """Yield the certificates of a PEM file, or of every PEM file of a folder, in the order of their names."""
     files = sorted(path.glob("*.pem")) if path.is_dir() else [path]
     for file in files:
-        yield from Certificate.many_from_pem(_octets_of(file, "seal.certificate_file"))
+        octets = _octets_of(file, "seal.certificate_file")
+        with _named(file):
+            yield from Certificate.many_from_pem(octets)
+
+
+@contextmanager
+def _named(file: Path) -> Iterator[None]:
+    """Say of a certificate that cannot be read in which file it is, and which setting names that."""
+    try:
+        yield
+    except CertificateUnreadable as error:
+        raise CertificateUnreadable(str(error), place=f"{PREFIX}SEAL__CERTIFICATE_FILE={file}") from error
 
 
 def _octets_of(file: Path, setting: str) -> bytes:

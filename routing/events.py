@@ -141,8 +141,10 @@ _DELIVERY: Final = {
         "It was put at the recipient's disposal",
         EvidenceType.CONTENT_CONSIGNMENT,
     ),
-    EventTag.DELIVERY_LEASED: EventRule("Hệ thống bên nhận giữ lượt nhận", "A system of the recipient leased it"),
-    EventTag.DELIVERY_RELEASED: EventRule("Hệ thống bên nhận trả lại lượt nhận", "The system gave its lease back"),
+    EventTag.DELIVERY_LEASED: EventRule(
+        "Hệ thống bên nhận đã giữ chỗ để lấy về", "A system of the recipient leased it"
+    ),
+    EventTag.DELIVERY_RELEASED: EventRule("Hệ thống bên nhận đã trả lại chỗ", "The system gave its lease back"),
     EventTag.DELIVERY_LEASE_EXPIRED: EventRule(
         "Lượt nhận hết hạn mà chưa xác nhận", "The lease ran out without an acknowledgement"
     ),

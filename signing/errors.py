@@ -48,7 +48,11 @@ class SigningError(Exception):
 
 
 class CertificateUnreadable(SigningError):
-    """The octets are no X.509 certificate."""
+    """The octets are no X.509 certificate. `place` says where they are, where whoever read them knows."""
+
+    def __init__(self, words: str = "", *, place: str = "") -> None:
+        super().__init__(words)
+        self.place = place
 
 
 class KeyUnusable(SigningError):

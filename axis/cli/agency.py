@@ -76,7 +76,7 @@ def export(
 @command(group, "show")
 def show(output: Output, organ_id: options.Agency) -> None:
     """Show an agency with its certificates, systems, units and history."""
-    with open_registrar() as registrar:
+    with open_registrar() as registrar, options.of_directory(organ_id):
         found = registrar.agency(options.organ_id(organ_id))
     output.give(portraits.agency_file(found), *portraits.agency_shown(output, found))
 

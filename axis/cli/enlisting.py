@@ -49,7 +49,10 @@ def misgivings(
 
     All are warnings at `place`: who registers it may know better, or bring in its authority afterwards.
     """
-    return (*_distrust(certificate, place=place, at=at), *_others(certificate, registrar, organ_id, place=place))
+    return (
+        *_distrust(certificate, place=place, at=at),
+        *_others(certificate, registrar, organ_id=organ_id, place=place),
+    )
 
 
 def _distrust(certificate: Certificate, *, place: str, at: datetime) -> Iterator[Finding]:
@@ -72,7 +75,7 @@ def _distrust(certificate: Certificate, *, place: str, at: datetime) -> Iterator
             yield replace(one.finding, severity=Severity.WARNING, path=one.finding.path and place, words=words)
 
 
-def _others(certificate: Certificate, registrar: Registrar, organ_id: OrganId, *, place: str) -> Iterator[Finding]:
+def _others(certificate: Certificate, registrar: Registrar, *, organ_id: OrganId, place: str) -> Iterator[Finding]:
     """Yield that a certificate names another agency of the directory as its subject, where it does."""
     named = certificate.organization_identifier
     try:
@@ -81,7 +84,7 @@ def _others(certificate: Certificate, registrar: Registrar, organ_id: OrganId, *
     except (IdentifierError, NotFound):
         return
     if found is not None and found != own:
-        names = {"named": str(found), "organ_id": str(own)}
+        names = {"name": str(found), "owner": str(own)}
         words = filled(CliCode.CERTIFICATE_OF_ANOTHER, names)
         yield Finding(CliCode.CERTIFICATE_OF_ANOTHER.value, place, Severity.WARNING, words, str(found))
 

@@ -286,7 +286,7 @@ def _show_dispatch(output: Output, dispatch: _Dispatch) -> None:
     )
     if not output.is_json:
         for one in dispatch.failed:
-            output.remark(f"{one.file}:", *failure_lines(one.failure, output.language, one.names))
+            output.remark(f"{one.file}:", *failure_lines(one.failure, output.language, files=one.names))
             if one.evidence is not None:
                 kept = (f"Chứng cứ từ chối, đã kiểm chứng: {one.evidence}", f"The refusal, verified: {one.evidence}")
                 output.remark(output.pick(kept))

@@ -169,7 +169,8 @@ def failure_of(error: BaseException) -> Failure:
         case AnswerUnreadable():
             return _of_stranger(error.status)
         case OSError() if error.errno in _ADDRESS_ERRORS:
-            return Failure(ExitCode.SETTINGS, CliCode.ADDRESS_TAKEN.value, filled(CliCode.ADDRESS_TAKEN, {}))
+            words, place = filled(CliCode.ADDRESS_TAKEN, {}), str(error.filename or "")
+            return Failure(ExitCode.SETTINGS, CliCode.ADDRESS_TAKEN.value, words, place)
     return _simple(error)
 
 
@@ -209,7 +210,7 @@ def finding_document(finding: Finding) -> dict[str, str | None]:
     }
 
 
-def file_named(path: str, language: Language, files: Sequence[str] = ()) -> str:
+def file_named(path: str, language: Language, *, files: Sequence[str] = ()) -> str:
     """Return which file of a message a place lies in, as the beginning of a sentence; empty where in none.
 
     `files` are the names of the message's attachments, where whoever asks has them.
@@ -222,12 +223,12 @@ def file_named(path: str, language: Language, files: Sequence[str] = ()) -> str:
     return f"{'Tệp' if language is Language.VI else 'File'} {number}{name}: "
 
 
-def finding_lines(finding: Finding, language: Language, files: Sequence[str] = ()) -> tuple[str, str]:
+def finding_lines(finding: Finding, language: Language, *, files: Sequence[str] = ()) -> tuple[str, str]:
     """Return a finding for people: what is wrong, in which file and where, then what to do about it."""
     words, is_vi = finding.words, language is Language.VI
     grades = ("Cảnh báo", "Warning") if finding.severity is Severity.WARNING else ("Lỗi", "Error")
     place = " = ".join(text for text in (finding.path, finding.value) if text)
-    file = file_named(finding.path, language, files)
+    file = file_named(finding.path, language, files=files)
     what = (
         f"{grades[not is_vi]}: {file}{words.vi if is_vi else words.en} [{finding.code}{'; ' + place if place else ''}]"
     )
@@ -242,7 +243,8 @@ def _simple(error: BaseException) -> Failure:
             words = filled(code, {"fault": fault.phrase, "kind": type(error).__name__})
             if advice := _advice_for(error):
                 words = replace(words, do_vi=advice[0], do_en=advice[1])
-            return Failure(exit_code, code.value, words, fault=fault.code)
+            place = error.place if isinstance(error, CertificateUnreadable) else ""
+            return Failure(exit_code, code.value, words, place, fault=fault.code)
     words = filled(CliCode.UNEXPECTED, {"kind": type(error).__name__})
     return Failure(ExitCode.UNEXPECTED, CliCode.UNEXPECTED.value, words)
 
@@ -352,9 +354,9 @@ def failure_document(failure: Failure) -> dict[str, object]:
     }
 
 
-def failure_lines(failure: Failure, language: Language, files: Sequence[str] = ()) -> list[str]:
+def failure_lines(failure: Failure, language: Language, *, files: Sequence[str] = ()) -> list[str]:
     """Return a failure for people, every finding with what to do about it; `files` as `file_named` takes them."""
-    lines = [line for finding in failure_findings(failure) for line in finding_lines(finding, language, files)]
+    lines = [line for finding in failure_findings(failure) for line in finding_lines(finding, language, files=files)]
     if failure.correlation_id:
         names = ("Mã tra cứu", "Correlation id")
         lines.append(f"{names[language is not Language.VI]}: {failure.correlation_id}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
@@ -10,9 +11,11 @@ from uuid import UUID
 
 import typer
 
+from axis.cli.exits import ExitCode
 from axis.cli.failures import Unable
 from axis.cli.words import CliCode
 from axis.clock import SystemClock
+from axis.errors import NotFound
 from envelopes.errors import Phrase
 from envelopes.identifiers import IdentifierError, OrganId, SystemId
 from envelopes.texts import VIETNAM
@@ -95,3 +98,12 @@ def _identifier(kind: type[Identifier], text: str, *, place: str) -> Identifier:
         return kind(text)
     except IdentifierError as error:
         raise Unable(CliCode.VALUE_INVALID, place, kind=_KINDS[kind]) from error
+
+
+@contextmanager
+def of_directory(identifier: str) -> Iterator[None]:
+    """Say of an id that names nothing that it was looked for in the directory; raises `Unable`."""
+    try:
+        yield
+    except NotFound as error:
+        raise Unable(CliCode.NO_ENTRY, identifier, exit_code=ExitCode.NOTHING_THERE) from error

@@ -83,6 +83,8 @@ def find_profile(given: Path | None, environment: Mapping[str, str] = os.environ
     """Return the profile that is given or named in the environment, None where neither is; raises `Unable`."""
     named = environment.get(PROFILE_VARIABLE)
     path = given or (Path(named) if named else None)
+    if path is not None and given is None and not path.is_absolute() and not path.exists():
+        raise Unable(CliCode.PROFILE_ELSEWHERE, f"{PROFILE_VARIABLE}={path}", name=str(Path.cwd()))
     return None if path is None else read_profile(path)
 
 

@@ -55,7 +55,7 @@ def misgivings(settings: Settings) -> Iterator[Finding]:
     """Yield what keeps no axis from starting, but will be regretted: each as a warning at its setting."""
     if not settings.authorities.hosts:
         then = _REFUSED if settings.revocation.unknown is UnknownRule.REQUIRE else _ACCEPTED
-        yield _misgiving(CliCode.NO_AUTHORITY_ASKED, "AUTHORITIES__HOSTS", then=then)
+        yield _misgiving(CliCode.NO_AUTHORITY_ASKED, "AUTHORITIES__HOSTS", fault=then)
     if settings.environment is Environment.PRODUCTION and settings.seal.register_folder is None:
         yield _misgiving(CliCode.NO_SEAL_REGISTER, "SEAL__REGISTER_FOLDER")
 

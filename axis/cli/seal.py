@@ -18,7 +18,6 @@ from axis.cli.files import read_file, write_file
 from axis.cli.output import Output
 from axis.cli.profile import key_place, require_profile
 from axis.cli.terms import SEALS
-from axis.clock import written
 from axis.exchange.seals import KnownSeal
 from signing.certificates import Certificate
 
@@ -46,8 +45,8 @@ def list_(output: Output) -> None:
         (
             output.pick(SEALS[one.state]),
             one.certificate.subject,
-            written(one.certificate.not_before),
-            written(one.certificate.not_after),
+            one.certificate.not_before,
+            one.certificate.not_after,
             one.certificate.fingerprint,
         )
         for one in seals

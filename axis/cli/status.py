@@ -66,7 +66,7 @@ def send(
     profile: options.ProfileFile = None,
 ) -> None:
     """Send a signed status about a document, and verify the receipt for it."""
-    known, at, said = require_profile(profile), options.present(), _status(status)
+    known, at, said = require_profile(profile), options.present(), _status(status, description)
     report = StatusReport(
         sender=Organization(_speaker(sender, known)),
         response_for=_response_for(_Target(package, to, document_id, code), known, at=at),
@@ -100,10 +100,14 @@ def _speaker(given: str | None, profile: Profile) -> OrganId:
     return profile.agency
 
 
-def _status(text: str) -> StatusCode:
+def _status(text: str, description: str | None) -> StatusCode:
+    """Return the status, with which a refusal's reason is given; raises `Unable`."""
     read = StatusCode.read(text)
     if isinstance(read, UnknownCode):
         raise Unable(CliCode.VALUE_INVALID, "CODE", kind=" | ".join(StatusCode), exit_code=ExitCode.USAGE)
+    if read is StatusCode.REFUSED and not description:
+        kind = ("lý do từ chối tiếp nhận, khi gửi trạng thái 02", "the reason of the refusal, for status 02,")
+        raise Unable(CliCode.VALUE_INVALID, "--description", kind=kind, exit_code=ExitCode.USAGE)
     return read
 
 

@@ -75,7 +75,7 @@ def show(
     ] = None,
 ) -> None:
     """Show a system with its keys and history, or list all systems."""
-    with open_registrar() as registrar:
+    with open_registrar() as registrar, options.of_directory(system_id or ""):
         if system_id is None:
             systems = registrar.systems()
             listed = {"systems": [portraits.system(one) for one in systems]}

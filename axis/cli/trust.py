@@ -174,7 +174,7 @@ def _check_package(output: Output, octets: bytes, *, folder: Path | None, at: da
     opened = open_store(folder, at=at)
     verdict = judge_package(opened.store, octets, at=at)
     if verdict.facts is None or verdict.covered is None:
-        raise SignatureRefused((*refusal_of(opened, verdict, octets, at=at), *opened.faults))
+        raise SignatureRefused((*refusal_of(opened, verdict, octets=octets, at=at), *opened.faults))
     document = {"judged_at": at, "proved_at": verdict.facts.proved_at, "path": _path_document(verdict.facts.path)}
     output.remark(*_lines(opened.faults, output))
     output.give(document | _findings_document(opened.faults), _TRUSTED, *_path_shown(verdict.facts.path))

@@ -138,7 +138,9 @@ def judge_chain(
     """
     signer, *others = chain
     if not signer.is_authority:
-        return tuple(_judged_signer(opened, signer, others, purpose=one, at=at) for one in purposes or tuple(Purpose))
+        return tuple(
+            _judged_signer(opened, signer, others=others, purpose=one, at=at) for one in purposes or tuple(Purpose)
+        )
     path = opened.store.path_of(signer, others, at=at)
     if isinstance(path, Failure):
         return (Judged(None, path, finding_for(path)),)
@@ -146,7 +148,7 @@ def judge_chain(
 
 
 def _judged_signer(
-    opened: Opened, signer: Certificate, others: list[Certificate], *, purpose: Purpose, at: datetime
+    opened: Opened, signer: Certificate, *, others: list[Certificate], purpose: Purpose, at: datetime
 ) -> Judged:
     judged = opened.store.judge(signer, others, at=at, policy=_POLICIES[purpose])
     if isinstance(judged, CertificatePath):
@@ -173,7 +175,7 @@ def authority_of(
     return replace(authority, trusted_from=since, trusted_until=until, tolerates=tolerates)
 
 
-def refusal_of(opened: Opened, verdict: Verdict, octets: bytes, *, at: datetime) -> tuple[Finding, ...]:
+def refusal_of(opened: Opened, verdict: Verdict, *, octets: bytes, at: datetime) -> tuple[Finding, ...]:
     """Return why a package's signature did not pass; where an entry of the store lacks the purpose, that alone."""
     if verdict.failure is None:
         return ()

@@ -17,6 +17,7 @@ class CliCode(StrEnum):
     INTERRUPTED = "cli/interrupted"
     USAGE = "cli/usage"
     NOTHING_THERE = "cli/nothing-there"
+    NO_ENTRY = "cli/no-entry"
     DEMO_FAILED = "cli/demo-failed"
 
     FILE_UNREADABLE = "cli/file-unreadable"
@@ -26,6 +27,7 @@ class CliCode(StrEnum):
     VALUE_INVALID = "cli/value-invalid"
 
     PROFILE_MISSING = "cli/profile-missing"
+    PROFILE_ELSEWHERE = "cli/profile-elsewhere"
     PROFILE_INVALID = "cli/profile-invalid"
     PROFILE_LACKS = "cli/profile-lacks"
 
@@ -88,6 +90,12 @@ _GENERAL: Final = {
         do_vi="Chạy lại; nếu vẫn lỗi, báo nhà phát triển.",
         do_en="Run it again; if it stays, report it.",
     ),
+    CliCode.NO_ENTRY: Words(
+        vi="Danh mục không có mục nào mang mã này.",
+        en="The directory has no entry under this id.",
+        do_vi="Kiểm tra mã định danh: `axis agency export` ghi ra mọi cơ quan, `axis system show` liệt kê hệ thống.",
+        do_en="Check the id: `axis agency export` writes every agency, `axis system show` lists every system.",
+    ),
     CliCode.NOTHING_THERE: Words(
         vi="Không có gì mang mã này, hoặc không thuộc phạm vi của hệ thống gọi.",
         en="There is nothing under this id that concerns you.",
@@ -133,6 +141,12 @@ _FILES: Final = {
         do_vi="Nêu tệp bằng --profile hoặc biến môi trường AXIS_PROFILE; axis up tạo sẵn một tệp.",
         do_en="Name the file with --profile or in AXIS_PROFILE; axis up writes one.",
     ),
+    CliCode.PROFILE_ELSEWHERE: Words(
+        vi='AXIS_PROFILE nêu đường dẫn tương đối, tính từ thư mục hiện tại "{name}", và ở đó không có tệp này.',
+        en="AXIS_PROFILE holds a relative path; it counts from the present folder {name}, and there is no such file.",
+        do_vi="Đặt AXIS_PROFILE thành đường dẫn tuyệt đối, hoặc chạy lệnh từ thư mục đã đặt biến.",
+        do_en="Set AXIS_PROFILE to an absolute path, or run the command from the folder where it was set.",
+    ),
     CliCode.PROFILE_INVALID: Words(
         vi="Hồ sơ kết nối không hợp lệ: {fault}.",
         en="The connection profile is not valid: {fault}.",
@@ -173,8 +187,8 @@ _PROOF: Final = {
         do_en="Set AXIS_TRUST__FOLDER as the axis has it, and run `axis trust check` on the certificate.",
     ),
     CliCode.CERTIFICATE_OF_ANOTHER: Words(
-        vi="Chứng thư số ghi mã định danh của cơ quan {named}, nhưng được đăng ký cho cơ quan {organ_id}.",
-        en="The certificate names agency {named} by its organizationIdentifier, and is registered for {organ_id}.",
+        vi="Chứng thư số ghi mã định danh của cơ quan {name}, nhưng được đăng ký cho cơ quan {owner}.",
+        en="The certificate names agency {name} by its organizationIdentifier, and is registered for {owner}.",
         do_vi="Kiểm tra có chọn nhầm tệp hoặc cơ quan; nếu nhầm, dùng `axis agency suspend-certificate`.",
         do_en="Check the file and the agency; where one is wrong, `axis agency suspend-certificate` takes it back.",
     ),
@@ -275,8 +289,8 @@ _STORAGE: Final = {
     ),
     CliCode.NO_AUTHORITY_ASKED: Words(
         vi="Trục không được hỏi tổ chức chứng thực nào, nên không chữ ký số nào kết luận được là hợp lệ "
-        "(INDETERMINATE / TRY_LATER): {then}.",
-        en="No authority may be asked: every signature stays INDETERMINATE / TRY_LATER, and {then}.",
+        "(INDETERMINATE / TRY_LATER): {fault}.",
+        en="No authority may be asked: every signature stays INDETERMINATE / TRY_LATER, and {fault}.",
         do_vi="Khai báo ở AXIS_AUTHORITIES__HOSTS máy chủ OCSP và CRL của các tổ chức chứng thực (docs/operations.md).",
         do_en="Name the hosts of the authorities' OCSP and CRLs in AXIS_AUTHORITIES__HOSTS (docs/operations.md).",
     ),

@@ -223,8 +223,12 @@ def write_private(path: Path, octets: bytes) -> None:
 
 
 def _fitting(name: str) -> str:
-    """Return the name, or the beginning of it that a certificate can hold, without half a character."""
-    return name.encode()[:_NAME_MAX].decode(errors="ignore").strip()
+    """Return the name, or as many of its first words as a certificate can hold; of one long word, its beginning."""
+    if len(name.encode()) <= _NAME_MAX:
+        return name
+    cut = name.encode()[: _NAME_MAX + 1].decode(errors="ignore")
+    whole = cut.rpartition(" ")[0] or name.encode()[:_NAME_MAX].decode(errors="ignore")
+    return whole.rstrip(" ,(–-")
 
 
 def _draft(subject: Subject, validity: Validity, *, key: PrivateKey) -> x509.CertificateBuilder:

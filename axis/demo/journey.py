@@ -149,8 +149,8 @@ def _stage(clock: Clock, tell: Tell) -> Iterator[tuple[_Stage, int, bytes]]:
         tell(
             (
                 (
-                    f"Trục chạy tại {axis.url}: PostgreSQL, kho đối tượng, API và tiến trình nền; đã đăng ký {agencies} "
-                    "cơ quan."
+                    f"Trục chạy tại {axis.url}: PostgreSQL, kho đối tượng, API và tiến trình nền; đã đăng ký "
+                    f"{agencies} cơ quan."
                 ),
                 f"Axis is up at {axis.url}: PostgreSQL, object store, API and worker; {agencies} agencies enrolled.",
             )

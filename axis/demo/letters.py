@@ -80,13 +80,13 @@ def compose(
         trace=(TraceHeader(sender.organ_id, local),),
         business=Business(staff=(StaffInfo(department="Văn thư cơ quan", staff="Trần Thị Mẫu"),)),
         attachments=tuple(
-            _attachment(position, name, page(words) if position > 1 or signed is None else signed(page(words)))
+            _attachment(position, name, octets=page(words) if position > 1 or signed is None else signed(page(words)))
             for position, (name, words) in enumerate(letter.files, start=1)
         ),
     )
 
 
-def _attachment(position: int, name: str, octets: bytes) -> Attachment:
+def _attachment(position: int, name: str, *, octets: bytes) -> Attachment:
     return Attachment(f"file-{position}", name, octets, "application/pdf", description=name.removesuffix(".pdf"))
 
 

@@ -40,6 +40,7 @@ class ProblemCode(StrEnum):
     SCOPE_INVALID = "token/invalid-scope"
 
     NOT_FOUND = "resource/not-found"
+    NO_AGENCY = "resource/no-such-agency"
     LEASE_LOST = "lease/lost"
     LEASED_ELSEWHERE = "lease/held-elsewhere"
 

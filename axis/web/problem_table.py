@@ -271,6 +271,15 @@ _TOKEN: Final = {
 }
 
 _EXCHANGE: Final = {
+    ProblemCode.NO_AGENCY: (
+        404,
+        Words(
+            vi="Danh mục không có cơ quan nào mang mã này.",
+            en="The directory has no agency of this id.",
+            do_vi="Kiểm tra mã định danh cơ quan theo QĐ 20/2020/QĐ-TTg, hoặc hỏi đơn vị vận hành Trục.",
+            do_en="Check the agency's id (QĐ 20/2020/QĐ-TTg), or ask the operator of the axis.",
+        ),
+    ),
     ProblemCode.NOT_FOUND: (
         404,
         Words(

@@ -30,9 +30,12 @@ STOP_SECONDS: Final = 35
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that takes connections at once, port 0 meaning any free one; raises `OSError`."""
+    """Return a socket that takes connections at once, port 0 meaning any free one; raises `OSError` that names them."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    opened = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    try:
+        opened = socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, f"{host}:{port}") from error
     # Inherited by every connection. asyncio sets it only on sockets it opened itself; without it each answer
     # on a kept connection waits 40 ms for the acknowledgement of its first half.
     opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -7,12 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from starlette.responses import Response
 
-from axis.errors import NotFound
 from axis.web import examples, schemas
 from axis.web.documentation import problems, success
 from axis.web.door import CallerPart
 from axis.web.presenting import agency_body, answer
 from axis.web.problem_codes import ProblemCode
+from axis.web.reports import Problem
 from envelopes.identifiers import IdentifierError, OrganId
 from routing.agencies import Agency
 from routing.directory import Directory
@@ -27,7 +27,7 @@ router = APIRouter(prefix="/v1/directory", tags=["directory"])
     description="An agency of the directory by its canonical id or any alias, open or closed; a closed one names its "
     "successors.",
     response_model=schemas.AgencyBody,
-    responses=problems(ProblemCode.NOT_FOUND, others={200: success("The agency.", examples.AGENCY)})
+    responses=problems(ProblemCode.NO_AGENCY, others={200: success("The agency.", examples.AGENCY)})
     | {422: {"description": "Does not occur: an id that is none is not in the directory either."}},
 )
 def get_agency(
@@ -36,7 +36,7 @@ def get_agency(
     """Answer with the agency."""
     agency = _resolved(organ_id, caller.directory)
     if agency is None:
-        raise NotFound(organ_id)
+        raise Problem.of(ProblemCode.NO_AGENCY)
     return answer(agency_body(agency))
 
 

@@ -205,6 +205,17 @@ def test_a_place_nobody_may_write_to_is_refused(tmp_path: Path, monkeypatch: pyt
     FilesystemBlobs.check(tmp_path)
 
 
+def test_a_certificate_nobody_can_read_is_named_by_file_and_variable(
+    axis: Axis, sound: Variables, tmp_path: Path
+) -> None:
+    broken = sound | {"AXIS_SEAL__CERTIFICATE_FILE": str(tmp_path / "garbage")}
+    error = axis("seal", "list", "--json", **broken).document["error"]
+    assert (error["code"], error["place"]) == (
+        "cli/certificate-unreadable",
+        f"AXIS_SEAL__CERTIFICATE_FILE={tmp_path / 'garbage'}",
+    )
+
+
 def test_what_will_be_regretted_is_a_warning(axis: Axis, sound: Variables, tmp_path: Path) -> None:
     (tmp_path / "token.jwk").chmod(0o600)
 

@@ -367,6 +367,11 @@ def test_what_an_acknowledgement_rests_on_is_not_called_more_than_it_is(
     assert "asks neither whether certificates were revoked nor what signatures inside the PDFs say" in ran.out
 
 
+def test_a_refusal_of_a_document_needs_its_reason(axis: Axis, recipient: Office) -> None:
+    ran = axis("status", "send", "02", "--to", "H51.15", "--document-id", "x", "--profile", recipient.profile, "--json")
+    assert (ran.code, ran.document["error"]["place"]) == (ExitCode.USAGE, "--description")
+
+
 def test_a_refusal_for_a_file_names_it(axis: Axis, sender: Office, recipient: Office) -> None:
     description = sender.write(recipient.organ_id)
     (sender.folder / "letter.pdf").write_bytes(b"%PDF-1.7\nrubbish")

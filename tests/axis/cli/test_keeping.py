@@ -136,6 +136,13 @@ def test_a_certificate_is_registered_suspended_and_restored(axis: Axis, director
     assert axis("agency", "show", "H51.15", "--json").document["certificates"][0]["suspended_at"] is None
 
 
+def test_what_is_not_in_the_directory_is_said_of_the_directory(axis: Axis, directory: Path) -> None:
+    for command in (("agency", "show", "X99"), ("system", "show", "khong-co")):
+        ran = axis(*command, "--json")
+        assert (ran.code, ran.document["error"]["code"]) == (ExitCode.NOTHING_THERE, "cli/no-entry")
+        assert "directory" in ran.document["error"]["en"]
+
+
 def test_whoever_registers_a_certificate_sees_whose_it_is_and_what_is_wrong(
     axis: Axis, directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 from axis.cli.failures import Unable
 from axis.cli.profile import find_profile, read_profile, write_profile
 from axis.sdk import EnvironmentKind, Origin
-from tests.axis.cli.conftest import credential, write_keys
+from tests.axis.cli.conftest import Axis, credential, write_keys
 from tests.signing.pki import hierarchy
 
 WHOLE = 'url = "https://truc.example.vn"\nsystem_id = "a"\nkey = "a.jwk"\nseal_certificates = "/etc/anchors.pem"\n'
@@ -85,3 +85,13 @@ def test_a_profile_that_is_not_whole_is_refused(tmp_path: Path, text: str) -> No
     with pytest.raises(Unable) as refused:
         read_profile(file)
     assert refused.value.place == str(file)
+
+
+def test_a_relative_place_in_the_environment_is_told_as_such(
+    axis: Axis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AXIS_PROFILE", "var/keys/H51.15.toml")
+    error = axis("inbox", "pull", tmp_path / "in", "--json").document["error"]
+    assert (error["code"], error["place"]) == ("cli/profile-elsewhere", "AXIS_PROFILE=var/keys/H51.15.toml")
+    assert str(tmp_path) in error["en"]

@@ -68,6 +68,7 @@ def test_the_next_seal_is_announced_and_listed(axis: Axis, seals: Seals) -> None
     ]
     shown = axis("seal", "list", "--lang", "vi", **seals.settings)
     assert "sẽ dùng" in shown.out
+    assert " (+07:00)" in shown.out, "times as in every other table"
 
 
 def test_a_seal_that_would_not_verify_is_not_announced(axis: Axis, seals: Seals) -> None:

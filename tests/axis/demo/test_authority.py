@@ -169,3 +169,16 @@ def test_the_root_signs_itself_and_may_be_of_any_kind() -> None:
     root = Authority.root(Subject("Axis demo", "RSA root"), _VALIDITY, kind=KeyKind.RSA_2048)
     root.credential.certificate.verify_directly_issued_by(root.credential.certificate)
     assert isinstance(root.credential.key, rsa.RSAPrivateKey)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("Sở Nội vụ", "Sở Nội vụ"),
+        ("Ủy ban nhân dân huyện Mẫu Mực tỉnh Sóc Trăng (đơn vị mẫu)", "Ủy ban nhân dân huyện Mẫu Mực tỉnh Sóc Trăng"),
+        ("x" * 80, "x" * 64),
+    ],
+)
+def test_a_name_is_cut_between_words(name: str, kept: str) -> None:
+    common = Subject(name).name.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
+    assert (common, len(str(common).encode()) <= 64) == (kept, True)

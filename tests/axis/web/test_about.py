@@ -125,7 +125,8 @@ def test_an_agency_answers_to_any_of_its_ids(client: httpx.Client, ministry: dic
 
 @pytest.mark.parametrize("any_id", ["X99", "not an id!", "null", "x" * 300, "%00"])
 def test_an_agency_that_is_not_there_is_not_found(client: httpx.Client, ministry: dict[str, str], any_id: str) -> None:
-    assert client.get(f"/v1/directory/agencies/{any_id}", headers=ministry).status_code == 404
+    answer = client.get(f"/v1/directory/agencies/{any_id}", headers=ministry)
+    assert (answer.status_code, answer.json()["code"]) == (404, "resource/no-such-agency")
 
 
 def test_a_living_process_says_so(client: httpx.Client) -> None:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from axis.cli.failures import failure_of
 from axis.web.app import create_app
 from axis.web.serving import WebServer, listen
 from tests.axis.web.calling import bearer
@@ -50,3 +51,12 @@ def test_an_answer_does_not_say_what_serves_it(axis: FakeAxis) -> None:
     server.stop()
     assert answer.status_code == 200
     assert "Server" not in answer.headers
+
+
+def test_an_address_that_is_taken_is_named() -> None:
+    with listen("127.0.0.1", 0) as first:
+        port = first.getsockname()[1]
+        with pytest.raises(OSError, match="in use") as caught:
+            listen("127.0.0.1", port)
+        failure = failure_of(caught.value)
+    assert (failure.code, failure.place) == ("cli/address-taken", f"127.0.0.1:{port}")
