@@ -468,7 +468,7 @@ def _refused(ran: Ran) -> dict[str, str] | None:
         (("99", "--to", "H51", "--document-id", "A"), ExitCode.USAGE),
         (("03",), ExitCode.USAGE),
         (("03", "--to", "H51", "--document-id", " "), ExitCode.INPUT),
-        (("02", "--to", "H51", "--document-id", "A"), ExitCode.INPUT),
+        (("02", "--to", "H51", "--document-id", "A"), ExitCode.USAGE),
         (("03", "--package", "letter.pdf"), ExitCode.INPUT),
         (("03", "--to", "H51", "--document-id", "A"), ExitCode.REFUSED),
     ],
