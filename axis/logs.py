@@ -92,6 +92,7 @@ class LogEvent(StrEnum):
         "download_cut_short",
         "A download took longer than it may, or its system was suspended meanwhile; its connection was ended.",
     )
+    DELIVERY_DELAYED = "delivery_delayed", "A recipient had not taken a delivery over by when it was due."
     DELIVERY_ACKNOWLEDGED = "delivery_acknowledged", "A recipient acknowledged a delivery, signed."
     ACKNOWLEDGEMENT_REFUSED = "acknowledgement_refused", "An acknowledgement does not count."
 

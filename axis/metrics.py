@@ -60,6 +60,20 @@ class DeliveryOutcome(StrEnum):
     EXPIRED = "expired"
 
 
+class PriorityLabel(StrEnum):
+    """How urgent a document is (NĐ 30/2020 Annex I)."""
+
+    NORMAL = "normal"
+    URGENT = "urgent"
+    VERY_URGENT = "very_urgent"
+    EXPRESS = "express"
+
+    @classmethod
+    def of(cls, rank: int) -> PriorityLabel:
+        """Return the label of a priority rank, 0 to 3."""
+        return tuple(cls)[rank]
+
+
 class LeaseOutcome(StrEnum):
     """What became of a recipient's lease."""
 
@@ -143,6 +157,9 @@ class Metrics:
         self._deliveries = self._counter(
             "axis_deliveries", "Steps of deliveries.", label="outcome", values=DeliveryOutcome
         )
+        self._overdue = self._counter(
+            "axis_overdue", "Deliveries nobody had taken over in time.", label="priority", values=PriorityLabel
+        )
         self._leases = self._counter("axis_leases", "Leases of recipients.", label="outcome", values=LeaseOutcome)
         self._connections = self._counter(
             "axis_connections_ended", "Connections ended before a request was there.", label="why", values=ConnectionEnd
@@ -181,6 +198,10 @@ class Metrics:
     def count_delivery(self, outcome: DeliveryOutcome, number: int = 1) -> None:
         """Count deliveries that have come this far."""
         self._deliveries.labels(outcome).inc(number)
+
+    def count_overdue(self, priority: PriorityLabel) -> None:
+        """Count one delivery for which an alarm was raised."""
+        self._overdue.labels(priority).inc()
 
     def count_lease(self, outcome: LeaseOutcome) -> None:
         """Count one lease taken or ended."""

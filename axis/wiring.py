@@ -44,12 +44,13 @@ from axis.inquiry.vitals import Vitals
 from axis.metrics import Metrics
 from axis.settings import AuthoritySettings, Environment, RevocationSettings, Settings
 from axis.settings.hosts import AllowedHost
-from axis.settings.judging import DocumentMode, DocumentSettings
+from axis.settings.judging import CalendarSettings, DocumentMode, DocumentSettings
 from axis.settings.tree import PREFIX
 from axis.standings import Standings
 from envelopes import evidence_facts as facts
 from envelopes.identifiers import OrganId, SystemId
 from routing.assurance import Assurance, Demands
+from routing.calendar import WorkingCalendar
 from signing.assertions import AssertionKey
 from signing.certificates import Certificate
 from signing.errors import CertificateUnreadable, KeyFault, KeyUnusable, TrustFault, TrustUnusable
@@ -221,15 +222,16 @@ def _court(settings: Settings, premises: Premises, *, trust: CurrentTrust, atlas
         return authorities.may_ask(sources_of(certificate))
 
     wanted, assurance = settings.documents, assurance_of(settings.revocation)
+    calendar = calendar_of(settings.calendar)
     if wanted.mode is DocumentMode.OFF:
-        judging = Judging(assurance, asks=asks)
+        judging = Judging(assurance, asks=asks, calendar=calendar)
         return Court(gate, standings, judging, examiner, paths, appraiser=None, cells=None)
     confines = Confines(memory=wanted.memory << 20, seconds=wanted.seconds)
     cells = Cells(trust, confines, count=wanted.cells)
     documents = Documents(cells, book=standings, seconds=wanted.seconds, stopwatch=time.monotonic, asks=asks)
     appraisals = Appraisals(documents, wanted.mode is DocumentMode.WAIT, demands_of(wanted), assurance)
     appraiser = Appraiser(premises, gate, documents=documents, look_up=atlas.directory, standings=standings)
-    judging = Judging(assurance, appraisals, asks)
+    judging = Judging(assurance, appraisals, asks, calendar)
     return Court(gate, standings, judging, examiner, paths, appraiser=appraiser, cells=cells)
 
 
@@ -331,6 +333,11 @@ def assurance_of(settings: RevocationSettings) -> Assurance:
     """Return what is asked of signatures whose certificates' revocation is unknown."""
     senders = {OrganId(sender): rule for sender, rule in settings.senders.items()}
     return Assurance(settings.unknown, settings.stale, senders)
+
+
+def calendar_of(settings: CalendarSettings) -> WorkingCalendar:
+    """Return on which days offices work."""
+    return WorkingCalendar(settings.closed, settings.opened)
 
 
 def demands_of(settings: DocumentSettings) -> Demands:

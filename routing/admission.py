@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final, Generic, TypeVar
 
 from envelopes import paths
-from envelopes.codes import BusinessDocType, UnknownCode
+from envelopes.codes import BusinessDocType, Priority, UnknownCode
 from envelopes.errors import Finding
 from envelopes.identifiers import EnvelopeId, OrganId
 from envelopes.model import Envelope
@@ -16,8 +16,10 @@ from envelopes.parser import Tag
 from envelopes.status import StatusReport
 from routing.agencies import Agency
 from routing.business import judge_targets, targets_of
+from routing.calendar import WORKING_DAYS, WorkingCalendar
 from routing.directory import Directory
 from routing.identity import Repeat, judge_repeat
+from routing.patience import is_sent_late
 from routing.precedents import Precedents
 from routing.reasons import Judgement, ReasonCode, found
 from routing.recipients import Address, RefusedRecipient, Route, find_addressee, resolve_recipients
@@ -30,6 +32,7 @@ DUPLICATES_NAMED: Final = 3
 Message = TypeVar("Message", Envelope, StatusReport)
 
 _DOCUMENT_ID_PATH: Final = paths.inside(paths.MESSAGE_HEADER, Tag.DOCUMENT_ID)
+_ISSUED_PATH: Final = paths.inside(paths.PROMULGATION, Tag.PROMULGATION_DATE)
 _TYPE_PATH: Final = paths.inside(paths.BUSINESS, Tag.BUSINESS_DOC_TYPE)
 _ADDRESSEE_PATH: Final = paths.inside(paths.RESPONSE_FOR, Tag.ORGAN_ID)
 _TIMESTAMP_PATH: Final = paths.inside(paths.MESSAGE_HEADER, Tag.TIMESTAMP)
@@ -75,7 +78,12 @@ Admission = Accepted | Repeated | Rejected
 
 
 def admit_document(
-    submission: Submission[Envelope], directory: Directory, *, precedents: Precedents, moment: datetime
+    submission: Submission[Envelope],
+    directory: Directory,
+    *,
+    precedents: Precedents,
+    moment: datetime,
+    calendar: WorkingCalendar = WORKING_DAYS,
 ) -> Admission:
     """Return what becomes of a document message submitted at `moment`, with every reason at once.
 
@@ -96,7 +104,8 @@ def admit_document(
     if sender.proven is None or findings:
         refusals = tuple(recipient.finding for recipient in resolution.refused)
         return Rejected(findings + refusals, history.alarms)
-    warnings = (*resolution.warnings, *_warn_of_number(envelope, precedents))
+    delay = _warn_of_delay(envelope, moment, calendar=calendar)
+    warnings = (*resolution.warnings, *_warn_of_number(envelope, precedents), *delay)
     return Accepted(sender.proven, resolution.routes, resolution.refused, warnings)
 
 
@@ -160,6 +169,16 @@ def _judge_parties(
         return Judgement()
     other: OrganId | None = addressee.organ_id if isinstance(addressee, Agency) else None
     return judge_parties(report, sender.organ_id, addressee=other, precedents=precedents)
+
+
+def _warn_of_delay(envelope: Envelope, moment: datetime, *, calendar: WorkingCalendar) -> Iterator[Finding]:
+    """Yield a warning where a new document comes later than the law has it sent."""
+    issued, priority = envelope.promulgation_date, envelope.other.priority
+    if envelope.business.doc_type is not BusinessDocType.NEW or issued is None:
+        return
+    rank = priority.rank if isinstance(priority, Priority) else Priority.NORMAL.rank
+    if is_sent_late(issued, rank, at=moment, calendar=calendar):
+        yield found(ReasonCode.DOCUMENT_SENT_LATE, _ISSUED_PATH, value=issued.isoformat())
 
 
 def _warn_of_number(envelope: Envelope, precedents: Precedents) -> Iterator[Finding]:

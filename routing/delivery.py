@@ -39,6 +39,7 @@ class Delivery:
 
     `recipient` is the canonical id. `due_at` is when a worker must look at it next, None once it is final. `fetched_at`
     is when the first content octet left the axis; from then on a recall goes by notice. `attempts` counts carriages.
+    `alarm_at` is when somebody is told that nobody has taken it, None once that was done, or is not to be.
     """
 
     delivery_id: DeliveryId
@@ -53,9 +54,10 @@ class Delivery:
     attempts: int = 0
     held_from: DeliveryState | None = None
     final_at: datetime | None = None
+    alarm_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        for moment in (self.accepted_at, self.due_at, self.fetched_at, self.final_at):
+        for moment in (self.accepted_at, self.due_at, self.fetched_at, self.final_at, self.alarm_at):
             _check_aware(moment)
         if not 0 <= self.priority_rank <= PRIORITY_RANK_MAX or self.attempts < 0:
             raise InvalidEntry("a priority rank is 0 to 3, and attempts are not negative")
@@ -63,6 +65,8 @@ class Delivery:
             raise InvalidEntry("a delivery has an end exactly when it is final")
         if (self.state in FINAL_STATES) != (self.due_at is None):
             raise InvalidEntry("a delivery is due exactly while it is not final")
+        if self.state in FINAL_STATES and self.alarm_at is not None:
+            raise InvalidEntry("no alarm is raised for what is over")
         if (self.state is DeliveryState.HELD) != (self.held_from in HOLDABLE_STATES):
             raise InvalidEntry("a held delivery, and no other, knows where it came from")
         if self.lease is not None and self.state not in _LEASABLE:

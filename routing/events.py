@@ -44,6 +44,7 @@ class EventTag(StrEnum):
     DELIVERY_WITHDRAWN = "delivery.withdrawn"
     DELIVERY_HELD = "delivery.held"
     DELIVERY_RESUMED = "delivery.resumed"
+    DELIVERY_DELAYED = "delivery.delayed"
     ACKNOWLEDGEMENT_REFUSED = "acknowledgement.refused"
 
     DIRECTORY_CHANGED = "directory.changed"
@@ -173,6 +174,9 @@ _DELIVERY: Final = {
     ),
     EventTag.DELIVERY_HELD: EventRule("Người vận hành tạm dừng chuyển phát", "An operator stopped it for a while"),
     EventTag.DELIVERY_RESUMED: EventRule("Việc chuyển phát được tiếp tục", "It went on from where it was stopped"),
+    EventTag.DELIVERY_DELAYED: EventRule(
+        "Quá hạn tiếp nhận mà bên nhận chưa nhận", "The recipient had not taken it over by when it was due"
+    ),
     EventTag.ACKNOWLEDGEMENT_REFUSED: EventRule(
         "Xác nhận của bên nhận không được chấp nhận", "An acknowledgement was refused; the delivery stays as it was"
     ),

@@ -123,6 +123,12 @@ _DOCUMENT: Final = {
         do_vi="Để sửa văn bản đã gửi, dùng nghiệp vụ cập nhật (2) hoặc thay thế (3); văn bản mới phải có mã mới.",
         do_en="To change a sent document, use an update (type 2) or a replacement (type 3); a new one needs a new id.",
     ),
+    "document/sent-late": Words(
+        vi="Văn bản được gửi chậm so với ngày ban hành.",
+        en="The document was sent late for its date of issue.",
+        do_vi="Gửi trong ngày ký, chậm nhất trong buổi sáng ngày làm việc tiếp theo; văn bản khẩn gửi ngay sau khi ký.",
+        do_en="Send on the day of signing, at the latest on the morning of the next working day; an urgent one now.",
+    ),
     "document/duplicate-number": Words(
         vi="Bên gửi đã có văn bản khác cùng số, ký hiệu trong năm này: {earlier}.",
         en="The sender already sent another document with this number and notation in this year: {earlier}.",

@@ -36,6 +36,7 @@ class ReasonCode(StrEnum):
     DOCUMENT_NO_ID = "document/no-id"
     DOCUMENT_CONFLICT = "document/conflict"
     DOCUMENT_DUPLICATE_NUMBER = "document/duplicate-number"
+    DOCUMENT_SENT_LATE = "document/sent-late"
 
     BUSINESS_UNKNOWN_TYPE = "business/unknown-type"
     BUSINESS_NOT_ORIGINAL_SENDER = "business/not-original-sender"
@@ -72,7 +73,9 @@ class ReasonCode(StrEnum):
     DIRECTORY_REPEATED_SYSTEM = "directory/repeated-system"
 
 
-_WARNINGS: Final = frozenset({ReasonCode.RECIPIENT_DUPLICATE, ReasonCode.DOCUMENT_DUPLICATE_NUMBER})
+_WARNINGS: Final = frozenset(
+    {ReasonCode.RECIPIENT_DUPLICATE, ReasonCode.DOCUMENT_DUPLICATE_NUMBER, ReasonCode.DOCUMENT_SENT_LATE}
+)
 
 UNTOLD: Final = frozenset({ReasonCode.STATUS_NOT_A_PARTY})
 """Reasons that only stand in alarms: no caller ever gets them."""

@@ -150,7 +150,10 @@ class StatusLine:
 
 @dataclass(frozen=True, slots=True)
 class OwedEvidence:
-    """An evidence still to be sealed. `due_at` is when a worker may try (again), `attempts` how often one did."""
+    """An evidence still to be sealed. `due_at` is when a worker may try (again), `attempts` how often one did.
+
+    `priority_rank` is its message's: evidence of an urgent one does not wait behind a backlog.
+    """
 
     event_id: EventId
     type: EvidenceType
@@ -159,6 +162,7 @@ class OwedEvidence:
     event_at: datetime
     due_at: datetime
     attempts: int = 0
+    priority_rank: int = 0
 
 
 @dataclass(frozen=True, slots=True)

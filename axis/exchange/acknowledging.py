@@ -161,13 +161,19 @@ class Acknowledgements:
             "reason": statement.acknowledgement.reason,
             "statuses": [_known(one, status) for one, status in statement.revocation.statuses],
         }
-        ended = replace(delivery, state=judgement.state, due_at=None, lease=None, final_at=event.at)
+        ended = replace(delivery, state=judgement.state, due_at=None, lease=None, final_at=event.at, alarm_at=None)
         settle_delivery(session, ended)
         append_events(session, [replace(event, details=details)])
         owed = evidence_owed(judgement.event, is_status=heard.envelope.is_status)
         if owed is not None:
             row = OwedEvidence(
-                event.event_id, owed, delivery.envelope_id, delivery.delivery_id, event.at, due_at=event.at
+                event.event_id,
+                owed,
+                delivery.envelope_id,
+                delivery.delivery_id,
+                event.at,
+                due_at=event.at,
+                priority_rank=delivery.priority_rank,
             )
             owe(session, [row])
 

@@ -31,7 +31,7 @@ from envelopes.identifiers import DeliveryId, EnvelopeId, EvidenceId
 from routing.events import EVENTS, EventTag
 from storage.database.events import find_events
 from storage.database.evidences import acceptance_of, latest_evidences
-from storage.database.owed import discharge, due_owed, first_owed, give_back, longest_due
+from storage.database.owed import discharge, due_owed, first_owed, give_back, next_due
 from storage.records import EventRecord, EvidenceRecord, OwedEvidence
 
 BATCH: Final = 200
@@ -90,8 +90,8 @@ class Attestor:
     def attest_due(self) -> int | None:
         """Return how many evidences were sealed and stored; None when none was due.
 
-        1. A batch is taken, longest due first: for a minute, and for longer each time it is taken again, in smaller
-           company. So what kills its worker every time is soon alone, and kills seldom.
+        1. A batch is taken, urgent first, then longest due: for a minute, and for longer each time it is taken again,
+           in smaller company. So what kills its worker every time is soon alone, and kills seldom.
         2. In passes with at most one evidence per delivery, so that each names the one before it: gather, seal, store.
         3. Storing removes what was owed in the same transaction; a seal that came too late is thrown away.
         4. What cannot be made stays taken and hinders no other. What only waits for an earlier one is given back for
@@ -130,7 +130,7 @@ class Attestor:
         """Return the next batch; each row counts it before it is worked at, so that a death counts too."""
         now = self._clock.now()
         with self._transactions.begin() as session:
-            first = longest_due(session, now)
+            first = next_due(session, now)
             if first is None:
                 return ()
             until, limit = now + pause_after(first.attempts), batch_of(first.attempts)

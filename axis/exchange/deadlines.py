@@ -10,12 +10,12 @@ from typing import Final
 from axis.exchange.handover import delivery_event
 from axis.exchange.premises import Premises
 from axis.logs import LogEvent, logger
-from axis.metrics import DeliveryOutcome, LeaseOutcome
+from axis.metrics import DeliveryOutcome, LeaseOutcome, PriorityLabel
 from routing.delivery import Delivery, next_state
 from routing.errors import RoutingError
 from routing.events import EventTag, evidence_owed
 from routing.lifecycle import DEADLINES, FINAL_STATES, deadline_of
-from storage.database.deliveries import due_deliveries, expire_leases, settle_delivery
+from storage.database.deliveries import due_deliveries, expire_leases, overdue_deliveries, settle_delivery
 from storage.database.envelopes import find_envelopes
 from storage.database.events import append_events
 from storage.database.owed import owe
@@ -82,6 +82,24 @@ class Deadlines:
             self._bell.ring(delivery.envelope_id, (delivery.recipient,))
         return len(lapsed)
 
+    def raise_alarms(self) -> int:
+        """Return for how many deliveries an alarm was raised, once each: nobody has taken them over in time.
+
+        The sender sees it in the trace, the operator in the log and in the count of the delivery's urgency.
+        """
+        with self._transactions.begin() as session:
+            overdue = overdue_deliveries(session, self._clock.now(), limit=BATCH)
+            for delivery in overdue:
+                settle_delivery(session, replace(delivery, alarm_at=None))
+            append_events(
+                session,
+                [delivery_event(self._clock, EventTag.DELIVERY_DELAYED, delivery=one, system=None) for one in overdue],
+            )
+        for delivery in overdue:
+            self._metrics.count_overdue(PriorityLabel.of(delivery.priority_rank))
+            logger.warning(LogEvent.DELIVERY_DELAYED, delivery=delivery.delivery_id, envelope=delivery.envelope_id)
+        return len(overdue)
+
     def _endings(self, session: WriteSession, due: Iterable[Delivery]) -> Iterator[_Ending]:
         """Yield how each delivery ends; what cannot be ended is put off here."""
         due = tuple(due)
@@ -104,9 +122,18 @@ class Deadlines:
             lease=None,
             held_from=None,
             final_at=event.at if state in FINAL_STATES else None,
+            alarm_at=None if state in FINAL_STATES else delivery.alarm_at,
         )
         kind = evidence_owed(event.tag, is_status=is_status)
         if kind is None:
             return _Ending(ended, event)
-        owed = OwedEvidence(event.event_id, kind, delivery.envelope_id, delivery.delivery_id, event.at, event.at)
+        owed = OwedEvidence(
+            event.event_id,
+            kind,
+            delivery.envelope_id,
+            delivery.delivery_id,
+            event.at,
+            due_at=event.at,
+            priority_rank=delivery.priority_rank,
+        )
         return _Ending(ended, event, owed)

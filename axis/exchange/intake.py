@@ -32,6 +32,7 @@ from envelopes.model import Envelope
 from envelopes.status import StatusReport
 from routing.admission import Accepted, Rejected, Repeated, Submission, admit_document, admit_status
 from routing.assurance import Assurance
+from routing.calendar import WorkingCalendar
 from routing.enquiries import Enquiry, enquire_document, enquire_status
 from routing.events import EventTag
 from routing.precedents import OccupiedKey, Precedents
@@ -77,12 +78,13 @@ class _Grounds:
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """What is asked beyond the package's signature: about certificates nothing is known of, and documents inside."""
+    """What is asked beyond the package's signature: of unknown certificates, of documents inside, of the calendar."""
 
     assurance: Assurance = field(default_factory=Assurance)
     appraisals: Appraisals = field(default_factory=Appraisals)
     asks: Callable[[Certificate], bool] = lambda certificate: bool(sources_of(certificate))
     """Whether somebody asks the authority of a certificate: otherwise nothing waits for what it would say."""
+    calendar: WorkingCalendar = field(default_factory=WorkingCalendar)
 
 
 class Intake:
@@ -101,7 +103,8 @@ class Intake:
         self._assurance = judging.assurance
         self._appraisals = judging.appraisals
         self._notary = notary
-        self._settler = Settler(premises.clock, judging.asks)
+        self._calendar = judging.calendar
+        self._settler = Settler(premises.clock, judging.asks, judging.calendar)
 
     def submit(self, octets: bytes, caller: Caller) -> Acceptance | Refusal:
         """Return what became of a package; raises `UnreadableMessage` for what is none, and then nothing is kept.
@@ -160,7 +163,7 @@ class Intake:
             precedents = find_precedents(session, enquiry)
         if isinstance(message, Envelope):
             document = Submission(message, credentials, digest)
-            admission = admit_document(document, directory, precedents=precedents, moment=at)
+            admission = admit_document(document, directory, precedents=precedents, moment=at, calendar=self._calendar)
         else:
             report = Submission(message, credentials, digest)
             admission = admit_status(report, directory, precedents=precedents, moment=at)

@@ -16,10 +16,12 @@ from envelopes.evidence import Evidence, SealedEvidence
 from envelopes.identifiers import DocumentId, EnvelopeId, EventId
 from envelopes.model import Envelope
 from envelopes.status import StatusReport
+from routing.calendar import WorkingCalendar
 from routing.delivery import Delivery
 from routing.enquiries import Enquiry
 from routing.events import EventTag, evidence_owed
 from routing.lifecycle import DeliveryState, deadline_of
+from routing.patience import alarm_at
 from routing.precedents import Precedents
 from signing.certificates import Certificate
 from signing.verdict import Additions, Failure, Timestamp, Verdict
@@ -92,6 +94,7 @@ class Settler:
 
     clock: Clock
     asks: Callable[[Certificate], bool]
+    calendar: WorkingCalendar
 
     def settle(
         self,
@@ -119,10 +122,10 @@ class Settler:
             submission=submission,
             enquiry=enquiry,
             envelope=envelope,
-            deliveries=tuple(_delivery(one, envelope) for one in decided.routed),
+            deliveries=tuple(_delivery(one, envelope, calendar=self.calendar) for one in decided.routed),
             events=(accepted, *consigned),
             receipt=evidence_record(evidence, receipt, event_id=accepted.event_id),
-            owed=tuple(_owed(consigned, is_status=is_status)),
+            owed=tuple(_owed(consigned, envelope)),
             seen=(*seen, *_stamping(inspected.verdict, self.asks), *decided.appraised.seen),
             check=DocumentCheck(decided.envelope_id, at) if decided.appraised.is_owed else None,
             open_verdicts=tuple(_open(inspected.verdict, decided.envelope_id, seen=seen)),
@@ -287,7 +290,7 @@ def _target(message: Envelope | StatusReport) -> DocumentId | None:
     return replaced[0].document_id if replaced else message.target_document_id
 
 
-def _delivery(routed: Routed, envelope: EnvelopeRecord) -> DeliveryRecord:
+def _delivery(routed: Routed, envelope: EnvelopeRecord, *, calendar: WorkingCalendar) -> DeliveryRecord:
     at = envelope.accepted_at
     delivery = Delivery(
         delivery_id=routed.delivery_id,
@@ -297,12 +300,21 @@ def _delivery(routed: Routed, envelope: EnvelopeRecord) -> DeliveryRecord:
         priority_rank=envelope.priority_rank,
         accepted_at=at,
         due_at=deadline_of(DeliveryState.CONSIGNED, accepted_at=at, entered_at=at),
+        alarm_at=None if envelope.is_status else alarm_at(envelope.priority_rank, at, calendar=calendar),
     )
     return DeliveryRecord(delivery, routed.route.asked_as)
 
 
-def _owed(consigned: list[EventRecord], *, is_status: bool) -> Iterator[OwedEvidence]:
+def _owed(consigned: list[EventRecord], envelope: EnvelopeRecord) -> Iterator[OwedEvidence]:
     for event in consigned:
-        owed = evidence_owed(event.tag, is_status=is_status)
-        if owed is not None and event.envelope_id is not None:
-            yield OwedEvidence(event.event_id, owed, event.envelope_id, event.delivery_id, event.at, due_at=event.at)
+        owed = evidence_owed(event.tag, is_status=envelope.is_status)
+        if owed is not None:
+            yield OwedEvidence(
+                event.event_id,
+                owed,
+                envelope.envelope_id,
+                event.delivery_id,
+                event.at,
+                due_at=event.at,
+                priority_rank=envelope.priority_rank,
+            )

@@ -9,6 +9,7 @@ from typing import Final
 HTTP_ADDRESS: Final = "an http or https address without query"
 PKCS11_ADDRESS: Final = "a PKCS#11 URI with token, object or id, and module-path, and without a PIN"
 ONE_SEAL_KEY: Final = "nothing where the seal's key is in a file"
+ONE_KIND_OF_DAY: Final = "each day either among those that are closed or among those that are opened"
 ONE_TRUST: Final = "nothing where trust.anchors or trust.intermediates say whom to trust"
 DATABASE_ADDRESS: Final = "an address that begins with postgresql+psycopg://"
 DATABASE_PORT: Final = "a number as the port of the database's address"
@@ -20,6 +21,7 @@ DEMANDS_VI: Final[Mapping[str, str]] = MappingProxyType(
         HTTP_ADDRESS: "cần địa chỉ http hoặc https không có phần truy vấn",
         PKCS11_ADDRESS: "cần địa chỉ PKCS#11 có token, object hoặc id, và module-path, không ghi mã PIN",
         ONE_SEAL_KEY: "chỉ khai báo khi khóa của con dấu số không nằm trong tệp",
+        ONE_KIND_OF_DAY: "mỗi ngày chỉ được ghi là ngày nghỉ hoặc ngày làm việc",
         ONE_TRUST: "chỉ khai báo khi không khai báo trust.anchors và trust.intermediates",
         DATABASE_ADDRESS: "cần địa chỉ bắt đầu bằng postgresql+psycopg://",
         DATABASE_PORT: "cổng trong địa chỉ cơ sở dữ liệu phải là số",

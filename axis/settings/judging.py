@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
-from typing import Annotated, TypeVar
+from typing import Annotated, Self, TypeVar
 
-from pydantic import AfterValidator, Field, IPvAnyNetwork
+from pydantic import AfterValidator, Field, IPvAnyNetwork, model_validator
 
 from axis.settings.branch import Branch
-from axis.settings.causes import AGENCY_IDS
+from axis.settings.causes import AGENCY_IDS, ONE_KIND_OF_DAY
 from axis.settings.hosts import AllowedHost
 from envelopes.evidence_signatures import UnknownRule
 from envelopes.identifiers import IdentifierError, OrganId
@@ -126,3 +127,23 @@ class DocumentSettings(Branch):
         le=64,
         description="Such processes of each process of the axis, started as they are needed: as many as it has cores.",
     )
+
+
+class CalendarSettings(Branch):
+    """Working days, by which it is judged what comes late and when an alarm is raised. Public holidays are known."""
+
+    closed: frozenset[date] = Field(
+        default=frozenset(),
+        description='Days on which offices do not work and that are no public holidays, as JSON: ["2027-05-03"]; those '
+        "that the Government exchanged for a Saturday after this version was made.",
+    )
+    opened: frozenset[date] = Field(
+        default=frozenset(),
+        description='Saturdays, Sundays and public holidays on which offices work, as JSON: ["2026-08-22"].',
+    )
+
+    @model_validator(mode="after")
+    def _is_one_or_the_other(self) -> Self:
+        if self.closed & self.opened:
+            raise ValueError(ONE_KIND_OF_DAY)
+        return self

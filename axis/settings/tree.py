@@ -21,7 +21,7 @@ from axis.settings.causes import (
     ONE_TRUST,
     PKCS11_ADDRESS,
 )
-from axis.settings.judging import AuthoritySettings, DocumentSettings, RevocationSettings
+from axis.settings.judging import AuthoritySettings, CalendarSettings, DocumentSettings, RevocationSettings
 from signing.errors import KeyUnusable
 from signing.pkcs11_uris import read_pkcs11_uri
 
@@ -274,6 +274,7 @@ class Settings(BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     limits: LimitSettings = LimitSettings()
     documents: DocumentSettings = DocumentSettings()
+    calendar: CalendarSettings = CalendarSettings()
 
     @property
     def issuer(self) -> str:

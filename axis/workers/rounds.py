@@ -46,6 +46,7 @@ class Rounds:
         steps = {
             "attest": self.attest,
             "end_due": self.deadlines.end_due,
+            "raise_alarms": self.deadlines.raise_alarms,
             "return_leases": self.deadlines.return_leases,
             "measure": self._measure,
             "keep_house": self._keep_house,

@@ -119,6 +119,15 @@ def due_deliveries(session: WriteSession, now: datetime, *, limit: int) -> tuple
     return _lock_free(session, query.order_by(_C.due_at).limit(limit))
 
 
+def overdue_deliveries(session: WriteSession, now: datetime, *, limit: int) -> tuple[Delivery, ...]:
+    """Return deliveries for which an alarm is to be raised by `now`, longest due first, locked until the session ends.
+
+    Those that another worker is looking at are passed over.
+    """
+    query = select(_TABLE).where(_C.alarm_at <= now)
+    return _lock_free(session, query.order_by(_C.alarm_at).limit(limit))
+
+
 def settle_delivery(session: WriteSession, delivery: Delivery) -> None:
     """Write where a delivery stands now; it was locked in this session and changed by the rules of routing."""
     lease = delivery.lease
@@ -134,6 +143,7 @@ def settle_delivery(session: WriteSession, delivery: Delivery) -> None:
             "attempts": delivery.attempts,
             "held_from": None if delivery.held_from is None else delivery.held_from.value,
             "final_at": delivery.final_at,
+            "alarm_at": delivery.alarm_at,
         },
     )
 
@@ -180,6 +190,7 @@ def _values(record: DeliveryRecord) -> tuple[object, ...]:
         delivery.attempts,
         None if delivery.held_from is None else delivery.held_from.value,
         delivery.final_at,
+        delivery.alarm_at,
     )
 
 
@@ -198,4 +209,5 @@ def _delivery(row: Row[Any]) -> Delivery:
         attempts=row.attempts,
         held_from=None if row.held_from is None else DeliveryState(row.held_from),
         final_at=row.final_at,
+        alarm_at=row.alarm_at,
     )

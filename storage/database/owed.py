@@ -20,6 +20,7 @@ from storage.records import EvidenceRecord, OwedEvidence
 
 _TABLE = table_of(OwedEvidenceRow)
 _C = _TABLE.c
+_URGENT_FIRST = (_C.priority_rank.desc(), _C.due_at)
 
 
 def owe(session: WriteSession, owed: Iterable[OwedEvidence]) -> None:
@@ -27,9 +28,12 @@ def owe(session: WriteSession, owed: Iterable[OwedEvidence]) -> None:
     write_rows(session, OwedEvidenceRow, rows=map(_values, owed))
 
 
-def longest_due(session: WriteSession, now: datetime) -> OwedEvidence | None:
-    """Return what has been due longest, passing over what another worker is taking; it is this session's to take."""
-    query = select(_TABLE).where(_C.due_at <= now).order_by(_C.due_at).limit(1)
+def next_due(session: WriteSession, now: datetime) -> OwedEvidence | None:
+    """Return what is to be sealed next: the most urgent, of that what has been due longest.
+
+    What another worker is taking is passed over; it is this session's to take.
+    """
+    query = select(_TABLE).where(_C.due_at <= now).order_by(*_URGENT_FIRST).limit(1)
     found = session.execute(query.with_for_update(skip_locked=True)).one_or_none()
     return None if found is None else _record(found)
 
@@ -37,12 +41,12 @@ def longest_due(session: WriteSession, now: datetime) -> OwedEvidence | None:
 def due_owed(
     session: WriteSession, now: datetime, *, attempts: int, until: datetime, limit: int
 ) -> tuple[OwedEvidence, ...]:
-    """Return evidence that is due and was taken `attempts` times before, longest due first, and put it off `until`.
+    """Return evidence that is due and was taken `attempts` times before, urgent first, and put it off `until`.
 
     Nobody else is given it before then. It is sealed after this transaction, never inside one; who dies over it leaves
     it to be tried again.
     """
-    query = select(_TABLE).where(_C.due_at <= now, _C.attempts == attempts).order_by(_C.due_at).limit(limit)
+    query = select(_TABLE).where(_C.due_at <= now, _C.attempts == attempts).order_by(*_URGENT_FIRST).limit(limit)
     found = [_record(row) for row in session.execute(query.with_for_update(skip_locked=True))]
     if found:
         chosen = _C.event_id == any_(ids_of(owed.event_id for owed in found))
@@ -99,6 +103,7 @@ def _values(owed: OwedEvidence) -> tuple[object, ...]:
         owed.event_at,
         owed.due_at,
         owed.attempts,
+        owed.priority_rank,
     )
 
 
@@ -111,4 +116,5 @@ def _record(row: Row[Any]) -> OwedEvidence:
         event_at=row.event_at,
         due_at=row.due_at,
         attempts=row.attempts,
+        priority_rank=row.priority_rank,
     )

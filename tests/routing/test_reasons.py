@@ -61,7 +61,8 @@ def test_a_forgotten_gap_is_an_error_of_the_program() -> None:
 
 def test_only_what_merges_or_doubts_is_a_warning() -> None:
     warnings = {code for code, reason in REASONS.items() if reason.severity is Severity.WARNING}
-    assert warnings == {ReasonCode.RECIPIENT_DUPLICATE, ReasonCode.DOCUMENT_DUPLICATE_NUMBER}
+    merged = {ReasonCode.RECIPIENT_DUPLICATE}
+    assert warnings == merged | {ReasonCode.DOCUMENT_DUPLICATE_NUMBER, ReasonCode.DOCUMENT_SENT_LATE}
 
 
 def test_what_is_never_told_is_a_reason_all_the_same() -> None:

@@ -31,7 +31,7 @@ from storage.database.evidences import (
     insert_evidences,
     latest_evidences,
 )
-from storage.database.owed import discharge, due_owed, give_back, longest_due, owe
+from storage.database.owed import discharge, due_owed, give_back, next_due, owe
 from storage.database.traces import trace
 from storage.database.transactions import Transactions
 from storage.records import (
@@ -219,14 +219,14 @@ def test_due_evidence_is_given_out_once_until_its_time_comes_again(transactions:
         owe(session, [later, future, late])
     until = MOMENT + 5 * MINUTE
     with transactions.begin() as session:
-        assert longest_due(session, MOMENT) == late
+        assert next_due(session, MOMENT) == late
         taken = due_owed(session, MOMENT, attempts=0, until=until, limit=1)
         assert taken == (replace(late, due_at=until, attempts=1),)
     with transactions.begin() as session:
         taken = due_owed(session, MOMENT, attempts=0, until=until, limit=9)
         assert taken == (replace(later, due_at=until, attempts=1),)
         assert due_owed(session, MOMENT, attempts=0, until=until, limit=9) == ()
-        assert longest_due(session, MOMENT) is None
+        assert next_due(session, MOMENT) is None
 
 
 def test_evidence_is_taken_with_what_was_taken_as_often(transactions: Transactions) -> None:
@@ -234,7 +234,7 @@ def test_evidence_is_taken_with_what_was_taken_as_often(transactions: Transactio
     with transactions.begin() as session:
         owe(session, [*often, fresh])
     with transactions.begin() as session:
-        assert longest_due(session, MOMENT) == fresh
+        assert next_due(session, MOMENT) == fresh
         again = due_owed(session, MOMENT, attempts=2, until=MOMENT + MINUTE, limit=9)
         assert {entry.event_id for entry in again} == {entry.event_id for entry in often}
         assert [entry.attempts for entry in again] == [3, 3]
@@ -246,8 +246,8 @@ def test_evidence_that_is_given_back_was_never_taken(transactions: Transactions)
         owe(session, [debt])
         taken = due_owed(session, MOMENT, attempts=0, until=MOMENT + 5 * MINUTE, limit=9)
         give_back(session, taken, until=MOMENT + MINUTE)
-        assert longest_due(session, MOMENT) is None
-        assert longest_due(session, MOMENT + MINUTE) == replace(debt, due_at=MOMENT + MINUTE)
+        assert next_due(session, MOMENT) is None
+        assert next_due(session, MOMENT + MINUTE) == replace(debt, due_at=MOMENT + MINUTE)
 
 
 def test_what_another_worker_took_meanwhile_is_not_given_back(transactions: Transactions) -> None:
@@ -271,8 +271,8 @@ def test_evidence_that_another_worker_is_taking_is_passed_over(transactions: Tra
     with transactions.begin() as session:
         owe(session, [owed()])
     with transactions.begin() as one, transactions.begin() as other:
-        assert longest_due(one, MOMENT) is not None
-        assert longest_due(other, MOMENT) is None
+        assert next_due(one, MOMENT) is not None
+        assert next_due(other, MOMENT) is None
         assert due_owed(other, MOMENT, attempts=0, until=MOMENT + MINUTE, limit=9) == ()
         assert len(due_owed(one, MOMENT, attempts=0, until=MOMENT + MINUTE, limit=9)) == 1
 
@@ -284,7 +284,7 @@ def test_evidence_that_is_written_is_no_longer_owed(transactions: Transactions) 
         owe(session, [debt])
         assert discharge(session, [sealed, evidence()]) == (sealed.evidence_id,)
         assert discharge(session, [again]) == ()
-        assert longest_due(session, MOMENT) is None
+        assert next_due(session, MOMENT) is None
         assert get_evidence(session, sealed.evidence_id) == sealed
         assert get_evidence(session, again.evidence_id) is None
 

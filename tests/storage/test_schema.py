@@ -213,5 +213,6 @@ def test_nothing_that_grows_is_counted_in_thirty_two_bits(engine: Engine) -> Non
         "system_scopes.position",
         "deliveries.priority_rank",
         "envelopes.priority_rank",
+        "owed_evidences.priority_rank",
         "directory_versions.id",
     }

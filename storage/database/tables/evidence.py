@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, Integer, text
+from sqlalchemy import Index, Integer, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.database.tables.base import Base, CodeText, Json, OrganText, SystemText, sha256
@@ -52,7 +52,12 @@ class OwedEvidenceRow(Base):
     """An evidence that has to be sealed for an event; removed in the transaction that writes the evidence."""
 
     __tablename__ = "owed_evidences"
-    __table_args__ = (Index(None, "due_at"), Index(None, "delivery_id"))
+    __table_args__ = (
+        Index(None, "due_at"),
+        Index(None, "delivery_id"),
+        # The order in which it is sealed: urgent first, then longest due first.
+        Index("ix_owed_evidences_urgent", text("priority_rank DESC"), "due_at"),
+    )
     event_id: Mapped[UUID] = mapped_column(primary_key=True)
     type: Mapped[CodeText]
     envelope_id: Mapped[UUID]
@@ -60,3 +65,4 @@ class OwedEvidenceRow(Base):
     event_at: Mapped[datetime]
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(Integer)
+    priority_rank: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))

@@ -86,6 +86,7 @@ class DeliveryRow(Base):
         Index(None, "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index(None, "lease_id", postgresql_where=text("lease_id IS NOT NULL")),
         Index(None, "leased_until", postgresql_where=text("leased_until IS NOT NULL")),
+        Index(None, "alarm_at", postgresql_where=text("alarm_at IS NOT NULL")),
         {"postgresql_partition_by": "RANGE (id)"},
     )
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -103,6 +104,7 @@ class DeliveryRow(Base):
     attempts: Mapped[int] = mapped_column(Integer)
     held_from: Mapped[CodeText | None]
     final_at: Mapped[datetime | None]
+    alarm_at: Mapped[datetime | None]
 
 
 class SubmissionKeyRow(Base):
