@@ -45,6 +45,7 @@ class EventTag(StrEnum):
     DELIVERY_HELD = "delivery.held"
     DELIVERY_RESUMED = "delivery.resumed"
     DELIVERY_DELAYED = "delivery.delayed"
+    DELIVERY_ENDED = "delivery.ended"
     ACKNOWLEDGEMENT_REFUSED = "acknowledgement.refused"
 
     DIRECTORY_CHANGED = "directory.changed"
@@ -174,6 +175,11 @@ _DELIVERY: Final = {
     ),
     EventTag.DELIVERY_HELD: EventRule("Người vận hành tạm dừng chuyển phát", "An operator stopped it for a while"),
     EventTag.DELIVERY_RESUMED: EventRule("Việc chuyển phát được tiếp tục", "It went on from where it was stopped"),
+    EventTag.DELIVERY_ENDED: EventRule(
+        "Người vận hành kết thúc lượt chuyển phát, có lý do",
+        "An operator ended it, with a reason",
+        EvidenceType.CONTENT_HANDOVER_FAILURE,
+    ),
     EventTag.DELIVERY_DELAYED: EventRule(
         "Quá hạn tiếp nhận mà bên nhận chưa nhận", "The recipient had not taken it over by when it was due"
     ),

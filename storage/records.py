@@ -12,6 +12,7 @@ from envelopes.identifiers import DeliveryId, DocumentId, EnvelopeId, EventId, E
 from routing.delivery import Delivery, Lease
 from routing.events import EventTag
 from routing.identity import SubmissionKey
+from routing.lifecycle import DeliveryState
 
 JsonObject = Mapping[str, object]
 """An object that JSON can carry: texts, numbers, truth values, None, lists and objects of these."""
@@ -60,6 +61,22 @@ class DeliveryRecord:
 
     delivery: Delivery
     asked_as: OrganId
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFilter:
+    """Which deliveries an operator means: those that meet everything that is given."""
+
+    delivery_ids: tuple[DeliveryId, ...] = ()
+    envelope_id: EnvelopeId | None = None
+    recipient: OrganId | None = None
+    state: DeliveryState | None = None
+    accepted_before: datetime | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        """True where nothing is given, which nobody means."""
+        return self == DeliveryFilter()
 
 
 @dataclass(frozen=True, slots=True)

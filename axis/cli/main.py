@@ -14,6 +14,7 @@ from axis.cli import (
     agency,
     configuration,
     database,
+    delivery,
     envelope,
     inbox,
     processes,
@@ -46,6 +47,7 @@ app.add_typer(seal.group, name="seal")
 app.add_typer(trust.group, name="trust")
 app.add_typer(agency.group, name="agency")
 app.add_typer(system.group, name="system")
+app.add_typer(delivery.group, name="delivery")
 app.add_typer(envelope.group, name="envelope")
 app.add_typer(inbox.group, name="inbox")
 app.add_typer(status.group, name="status")

@@ -17,6 +17,7 @@ from axis.cli.failures import Unable
 from axis.cli.words import CliCode
 from axis.clock import Clock, SystemClock
 from axis.enrolment.registrar import Registrar
+from axis.exchange.interventions import Interventions
 from axis.logs import configure_logs
 from axis.settings import Environment, Settings, load_settings
 from storage.database.engine import EngineLimits, make_engine
@@ -62,6 +63,17 @@ def open_registrar() -> Iterator[Registrar]:
     try:
         transactions = Transactions(engine)
         yield Registrar(transactions, clock, atlas=Atlas(transactions, time.monotonic))
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def open_interventions() -> Iterator[Interventions]:
+    """Yield the operator's hand on the axis of the environment's settings; raises `SettingsRefused` and `Unable`."""
+    clock = silence_logs()
+    engine = make_engine(database_url(load_settings()), EngineLimits(pool_size=2))
+    try:
+        yield Interventions(Transactions(engine), clock)
     finally:
         engine.dispose()
 

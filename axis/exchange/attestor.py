@@ -243,7 +243,7 @@ def _happening(material: _Material, accepted: _Accepted) -> Happening:
 
 
 def _reasons(kind: EvidenceType, event: EventRecord) -> tuple[Reason, ...]:
-    """Return why something did not happen: the event's own words, and the recipient's where it gave any."""
+    """Return why something did not happen: the event's own words, and the recipient's or operator's where given."""
     if not kind.is_negative:
         return ()
     rule = EVENTS[event.tag]
@@ -251,6 +251,8 @@ def _reasons(kind: EvidenceType, event: EventRecord) -> tuple[Reason, ...]:
     words = carriable(said) if isinstance(said, str) else None
     if event.tag is EventTag.DELIVERY_REFUSED and words:
         return (Reason(event.tag.value, words, words),)
+    if event.tag is EventTag.DELIVERY_ENDED and words:
+        return (Reason(event.tag.value, f"{rule.vi}: {words}", f"{rule.en}: {words}"),)
     return (Reason(event.tag.value, rule.vi, rule.en),)
 
 

@@ -16,7 +16,7 @@ from storage.database.bulk import ids_of, texts_of, write_rows
 from storage.database.partitions import least_descendant
 from storage.database.tables import DeliveryRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
-from storage.records import DeliveryRecord, LeasedDelivery
+from storage.records import DeliveryFilter, DeliveryRecord, LeasedDelivery
 
 _TABLE = table_of(DeliveryRow)
 _C = _TABLE.c
@@ -122,10 +122,36 @@ def due_deliveries(session: WriteSession, now: datetime, *, limit: int) -> tuple
 def overdue_deliveries(session: WriteSession, now: datetime, *, limit: int) -> tuple[Delivery, ...]:
     """Return deliveries for which an alarm is to be raised by `now`, longest due first, locked until the session ends.
 
-    Those that another worker is looking at are passed over.
+    Those that another worker is looking at are passed over; of what is held, the recipient is not late.
     """
-    query = select(_TABLE).where(_C.alarm_at <= now)
+    query = select(_TABLE).where(_C.alarm_at <= now, _C.state != DeliveryState.HELD.value)
     return _lock_free(session, query.order_by(_C.alarm_at).limit(limit))
+
+
+def find_deliveries(session: ReadSession, wanted: DeliveryFilter, *, limit: int) -> tuple[Delivery, ...]:
+    """Return the deliveries that are not final and that a filter chooses, oldest first."""
+    return _deliveries(session, _chosen(wanted).order_by(_C.id).limit(limit))
+
+
+def lock_deliveries(session: WriteSession, delivery_ids: Sequence[DeliveryId]) -> tuple[Delivery, ...]:
+    """Return those of the deliveries that there are, oldest first; nobody else changes them until the session ends."""
+    query = select(_TABLE).where(_C.id == any_(ids_of(delivery_ids)))
+    return _deliveries(session, query.order_by(_C.id).with_for_update())
+
+
+def _chosen(wanted: DeliveryFilter) -> Select[Any]:
+    query = select(_TABLE).where(_C.final_at.is_(None))
+    if wanted.delivery_ids:
+        query = query.where(_C.id == any_(ids_of(wanted.delivery_ids)))
+    if wanted.envelope_id is not None:
+        query = query.where(_C.envelope_id == wanted.envelope_id, _C.id >= least_descendant(wanted.envelope_id))
+    if wanted.recipient is not None:
+        query = query.where(_C.recipient == str(wanted.recipient))
+    if wanted.state is not None:
+        query = query.where(_C.state == wanted.state.value)
+    if wanted.accepted_before is not None:
+        query = query.where(_C.accepted_at < wanted.accepted_before)
+    return query
 
 
 def settle_delivery(session: WriteSession, delivery: Delivery) -> None:

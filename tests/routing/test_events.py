@@ -39,6 +39,7 @@ def test_documents_owe_the_evidence_of_the_standard() -> None:
         EventTag.DELIVERY_HANDED_OVER: EvidenceType.CONTENT_HANDOVER,
         EventTag.DELIVERY_REFUSED: EvidenceType.CONTENT_HANDOVER_FAILURE,
         EventTag.DELIVERY_EXPIRED: EvidenceType.CONTENT_HANDOVER_FAILURE,
+        EventTag.DELIVERY_ENDED: EvidenceType.CONTENT_HANDOVER_FAILURE,
         EventTag.DELIVERY_WITHDRAWN: EvidenceType.CONTENT_WITHDRAWAL,
     }
 
