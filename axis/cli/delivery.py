@@ -91,7 +91,7 @@ def hold(
 ) -> None:
     """Stop deliveries: nobody can take them until they go on. A hold that is forgotten ends after 30 days."""
     wanted = _filter(deliveries, envelope=envelope, recipient=recipient, state=state, before=before)
-    _carry_out(output, wanted, _HOLD, instruction=Instruction(actor or operator(), reason), is_dry=dry_run)
+    _carry_out(output, wanted, deed=_HOLD, instruction=Instruction(actor or operator(), reason), is_dry=dry_run)
 
 
 @command(group, "resume")
@@ -108,7 +108,7 @@ def resume(
 ) -> None:
     """Let held deliveries go on from where they were stopped."""
     wanted = _filter(deliveries, envelope=envelope, recipient=recipient, state="held", before=before)
-    _carry_out(output, wanted, _RESUME, instruction=Instruction(actor or operator(), reason), is_dry=dry_run)
+    _carry_out(output, wanted, deed=_RESUME, instruction=Instruction(actor or operator(), reason), is_dry=dry_run)
 
 
 @command(group, "end")
@@ -126,10 +126,10 @@ def end(
 ) -> None:
     """End deliveries for good; their senders get evidence that names the reason."""
     wanted = _filter(deliveries, envelope=envelope, recipient=recipient, state=state, before=before)
-    _carry_out(output, wanted, _END, instruction=Instruction(actor or operator(), reason), is_dry=dry_run)
+    _carry_out(output, wanted, deed=_END, instruction=Instruction(actor or operator(), reason), is_dry=dry_run)
 
 
-def _carry_out(output: Output, wanted: DeliveryFilter, deed: _Deed, *, instruction: Instruction, is_dry: bool) -> None:
+def _carry_out(output: Output, wanted: DeliveryFilter, *, deed: _Deed, instruction: Instruction, is_dry: bool) -> None:
     if wanted.is_everything or (wanted.state is DeliveryState.HELD and wanted == DeliveryFilter(state=wanted.state)):
         raise Unable(CliCode.VALUE_INVALID, "DELIVERY_ID", kind="DELIVERY_ID | --envelope | --recipient | --before")
     with open_interventions() as interventions:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType, NoneType
@@ -91,7 +92,8 @@ def _kind_of(field: FieldInfo) -> str:
     if get_origin(field.annotation) in _JSON:
         return _JSON[get_origin(field.annotation)]
     if get_origin(field.annotation) is frozenset:
-        return f"JSON list of {' | '.join(get_args(field.annotation)[0])}"
+        (member,) = get_args(field.annotation)
+        return f"JSON list of {'days' if member is date else ' | '.join(member)}"
     kinds: tuple[Any, ...] = get_args(field.annotation) or (field.annotation,)
     (kind,) = (getattr(kind, "__origin__", kind) for kind in kinds if kind is not NoneType)
     if issubclass(kind, StrEnum):
