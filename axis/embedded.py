@@ -9,11 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from dramatiq.brokers.stub import StubBroker
 from pydantic import SecretStr
 
 from axis.clock import Clock, SystemClock
-from axis.settings import DocumentMode, Environment, Settings
+from axis.settings import BrokerKind, DocumentMode, Environment, Settings
 from axis.web.app import create_app
 from axis.web.serving import WebServer, listen
 from axis.wiring import Axis, build
@@ -97,13 +96,12 @@ class EmbeddedAxis:
         opened = stack.enter_context(listen("127.0.0.1", self._plan.port))
         self.url = f"http://127.0.0.1:{opened.getsockname()[1]}"
         server = stack.enter_context(self._server)
-        broker = StubBroker() if self._plan.has_worker else None
-        self.axis = build(self._settings(server.url()), clock=self._clock, broker=broker)
+        self.axis = build(self._settings(server.url()), clock=self._clock)
         stack.callback(self.axis.close)
         upgrade(self.axis.engine, self._clock.now())
         self.axis.start()
-        if broker is not None:
-            worker = WorkerProcess(rounds_of(self.axis), broker, errands=errands_of(self.axis))
+        if self._plan.has_worker:
+            worker = WorkerProcess(rounds_of(self.axis), self.axis.broker, errands=errands_of(self.axis))
             worker.start()
             stack.callback(worker.stop)
         web = WebServer(create_app(self.axis), opened)
@@ -114,6 +112,7 @@ class EmbeddedAxis:
         return Settings.model_validate(
             {
                 "database": {"url": SecretStr(database)},
+                "broker": {"kind": BrokerKind.MEMORY if self._plan.has_worker else BrokerKind.NONE},
                 "blobs": {"path": self._folder / "blobs"},
                 "seal": {"key_file": self._keys.seal_key, "certificate_file": self._keys.seal_certificate},
                 "trust": {"anchors": self._keys.anchors, "intermediates": self._keys.intermediates},

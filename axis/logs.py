@@ -5,19 +5,17 @@ from __future__ import annotations
 import json
 import logging
 import re
-import sys
-import traceback
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime, timedelta
 from enum import Enum, StrEnum
-from pathlib import PurePath
 from typing import Any, Final, Protocol, Self, TextIO
 from uuid import UUID
 
 import structlog
 
+from axis.tracebacks import error_of, frames_of, types_of
 from envelopes.identifiers import DocumentId, OrganId, SystemId
 
 DROPPED: Final = "[dropped]"
@@ -108,7 +106,17 @@ class LogEvent(StrEnum):
     SEAL_FAILED = "seal_failed", "A seal could not be made or does not verify."
 
     WORK_FAILED = "work_failed", "A piece of background work failed and will be tried again."
-    BELL_NOT_RUNG = "bell_not_rung", "Workers could not be woken; the sweep will find the work."
+    BELL_NOT_RUNG = "bell_not_rung", "Waiting recipients could not be woken; each looks by itself every two seconds."
+    BROKER_LOST = (
+        "broker_lost",
+        "The broker takes or gives nothing, told once until it does again; the sweep finds what nobody rings for.",
+    )
+    BROKER_FOUND = "broker_found", "The broker serves again."
+    BROKER_RUBBISH = (
+        "broker_rubbish",
+        "Something in the broker's queue is no stroke of the axis and was dropped; told once a minute at the most.",
+    )
+    LEADER_CHANGED = "leader_changed", "A worker does from now on, or does no longer, what one of all has to do."
     PARTITIONS_CREATED = "partitions_created", "Partitions for coming months were made."
 
     DATABASE_UNAVAILABLE = "database_unavailable", "The database did not answer in time."
@@ -180,7 +188,7 @@ class LogField(StrEnum):
     ENTRY = "entry", Holds.IDENTIFIER, "The file of the trust store that is broken."
     HOST = "host", Holds.IDENTIFIER, "The certification authority's host."
 
-    CAUSE = "cause", Holds.CODE, "Why an authority gave no usable answer."
+    CAUSE = "cause", Holds.CODE, "Why an authority gave no usable answer, or the broker none."
     CODE = "code", Holds.CODE, "The problem that was answered, or the first reason of a refusal."
     FAULT = "fault", Holds.CODE, "Why no seal could be made."
     METHOD = "method", Holds.CODE, "Method of the request."
@@ -193,15 +201,15 @@ class LogField(StrEnum):
     TEMPLATE = "template", Holds.TEMPLATE, "What the library says, without the values."
     PATH = "path", Holds.ROUTE, "The address that was asked, as the API's description has it."
 
+    IS_LEADER = "is_leader", Holds.NUMBER, "Whether the worker does it from now on."
     STATUS = "status", Holds.NUMBER, "HTTP status of the answer."
     SECONDS = "seconds", Holds.NUMBER, "From the end of the request's headers to the end of the answer."
     VERSION = "version", Holds.NUMBER, "Version of the directory."
     AUTHORITIES_COUNT = "authorities_count", Holds.NUMBER, "Authorities in the trust store."
     DELIVERIES_COUNT = "deliveries_count", Holds.NUMBER, "Deliveries taken in hand or given back."
-    ENVELOPES_COUNT = "envelopes_count", Holds.NUMBER, "Envelopes that workers were not told of."
+    RECIPIENTS_COUNT = "recipients_count", Holds.NUMBER, "Recipients named in the message, or not woken."
     OCTETS_LEFT = "octets_left", Holds.NUMBER, "Octets of a package that had not left yet."
     PARTITIONS_COUNT = "partitions_count", Holds.NUMBER, "Partitions that were made."
-    RECIPIENTS_COUNT = "recipients_count", Holds.NUMBER, "Recipients named in the message."
     WARNINGS_COUNT = "warnings_count", Holds.NUMBER, "Warnings told to the sender."
 
 
@@ -320,39 +328,11 @@ def _replace_unknown_event(_logger: object, _method: str, fields: _Fields) -> _F
 
 def _describe_exception(_logger: object, _method: str, fields: _Fields) -> _Fields:
     """Put an exception as its types and places: its own words may quote what it choked on."""
-    error = _error_of(fields.pop("exc_info", None))
+    error = error_of(fields.pop("exc_info", None))
     if error is not None:
-        fields["exception"] = tuple(_types_of(error))
-        fields["frames"] = tuple(_frames_of(error))
+        fields["exception"] = tuple(types_of(error))
+        fields["frames"] = tuple(frames_of(error))
     return fields
-
-
-def _error_of(given: object) -> BaseException | None:
-    match given:
-        case BaseException():
-            return given
-        case (_, BaseException() as error, _):
-            return error
-        case True:
-            return sys.exception()
-        case _:
-            return None
-
-
-def _types_of(error: BaseException) -> Iterator[str]:
-    """Yield the types of an exception and of those that led to it, the last one first."""
-    link: BaseException | None = error
-    for _ in range(_ITEMS_MAX):
-        if link is None:
-            return
-        yield f"{type(link).__module__}.{type(link).__qualname__}"
-        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
-
-
-def _frames_of(error: BaseException) -> Iterator[str]:
-    """Yield where it happened, the innermost places only, outermost of these first."""
-    for frame in traceback.extract_tb(error.__traceback__)[-_ITEMS_MAX:]:
-        yield f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}"
 
 
 def _drop_what_logs_must_not_hold(_logger: object, _method: str, fields: _Fields) -> _Fields:

@@ -100,11 +100,16 @@ class HealthCheck(StrEnum):
     DATABASE = "database"
     STORE = "store"
     TRUST = "trust"
+    BROKER = "broker"
+    """Made where a broker is set."""
 
     @property
     def is_vital(self) -> bool:
-        """Whether a process that fails it can do no work; one whose trust files are broken goes on by what it read."""
-        return self is not HealthCheck.TRUST
+        """Whether a process that fails it can do no work.
+
+        One whose trust files are broken goes on by what it read, and without its broker the sweep finds the work.
+        """
+        return self not in {HealthCheck.TRUST, HealthCheck.BROKER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +184,7 @@ class Metrics:
         self._document_checks = self._gauge("axis_document_checks", "Messages whose documents are still to be judged.")
         self._certificates_due = self._gauge("axis_certificates_due", "Certificates to be asked about.")
         self._directory = self._gauge("axis_directory_version", "Version of the directory in this process's memory.")
+        self._leader = self._gauge("axis_leader", "1 where this worker does what one of all has to do.")
         self._health = Gauge("axis_health", "1 where a check passed last.", ["check"], registry=self.registry)
         self._problems: set[str] = set()
         self._lock = Lock()
@@ -232,6 +238,10 @@ class Metrics:
     def set_directory_version(self, version: int) -> None:
         """Note which version of the directory this process works with."""
         self._directory.set(version)
+
+    def set_leader(self, *, is_leader: bool) -> None:
+        """Note whether this process is the one worker that does what one of all has to do."""
+        self._leader.set(float(is_leader))
 
     def set_health(self, check: HealthCheck, *, is_passed: bool) -> None:
         """Note the last outcome of a check."""

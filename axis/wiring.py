@@ -11,14 +11,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from dramatiq import Broker
 from sqlalchemy import Engine
 
 from axis.anchorage.keeper import Anchorage, TrustFiles, TrustFolder, TrustSource
 from axis.atlas import Atlas
 from axis.channels.authorities import Authorities, Reach
 from axis.channels.bell import ARRIVALS, Bell
+from axis.channels.brokers import open_broker, question_to
 from axis.channels.doorbell import ListeningDoorbell
+from axis.channels.strokes import LineBroker
 from axis.clock import Clock, SystemClock
 from axis.confinement.cell import Confines
 from axis.confinement.cells import Cells
@@ -65,6 +66,7 @@ from signing.trust import CurrentTrust, TrustStore
 from storage.blobs.filesystem import FilesystemBlobs
 from storage.database.assertions import use_assertion
 from storage.database.engine import EngineLimits, make_engine
+from storage.database.leadership import Leadership
 from storage.database.notices import Listener
 from storage.database.transactions import Transactions
 from storage.records import UsedAssertion
@@ -98,6 +100,8 @@ class Axis:
     engine: Engine
     premises: Premises
     bell: Bell
+    broker: LineBroker | None
+    leadership: Leadership
     atlas: Atlas
     anchorage: Anchorage
     notary: Notary
@@ -135,6 +139,7 @@ class Axis:
         self.readiness.stop()
         self.bell.stop()
         self.court.close()
+        self.leadership.close()
         self.engine.dispose()
 
 
@@ -161,8 +166,8 @@ class Court:
             self.cells.close()
 
 
-def build(settings: Settings, *, clock: Clock | None = None, broker: Broker | None = None) -> Axis:
-    """Return the parts of a process. `broker` is the one a worker in reach listens on; None leaves work to the sweep.
+def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
+    """Return the parts of a process.
 
     Raises `WiringRefused`, `KeyUnusable` or `TrustUnusable` where the settings do not suffice, `LibrariesDiffer` where
     the installation is unsound.
@@ -173,6 +178,7 @@ def build(settings: Settings, *, clock: Clock | None = None, broker: Broker | No
         raise WiringRefused("database.url is not set")
     engine = make_engine(settings.database.url.get_secret_value(), EngineLimits(pool_size=settings.database.pool_size))
     transactions = Transactions(engine)
+    broker = open_broker(settings.broker, settings.instance)
     bell = Bell(transactions, broker)
     metrics = Metrics()
     premises = Premises(transactions, FilesystemBlobs(settings.blobs.path), clock, metrics, bell)
@@ -189,6 +195,8 @@ def build(settings: Settings, *, clock: Clock | None = None, broker: Broker | No
         engine=engine,
         premises=premises,
         bell=bell,
+        broker=broker,
+        leadership=Leadership(engine),
         atlas=atlas,
         anchorage=anchorage,
         notary=notary,
@@ -206,7 +214,7 @@ def build(settings: Settings, *, clock: Clock | None = None, broker: Broker | No
         court=court,
         registrar=Registrar(transactions, clock, atlas=atlas),
         doorbell=ListeningDoorbell(lambda: Listener(engine, [ARRIVALS])),
-        readiness=Vitals(premises, notary, anchorage=anchorage),
+        readiness=Vitals(premises, notary, anchorage=anchorage, ask_broker=question_to(broker)),
     )
 
 

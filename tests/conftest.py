@@ -11,6 +11,7 @@ from hypothesis import settings
 pytest_plugins = [
     "tests.fixtures.postgres",
     "tests.fixtures.authorities",
+    "tests.fixtures.brokers",
     "tests.fixtures.exchange",
     "tests.fixtures.running",
     "tests.fixtures.tokens",

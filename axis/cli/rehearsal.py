@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from axis import wiring
+from axis.channels.brokers import open_broker
 from axis.cli.failures import Failure, Unable, failure_of
 from axis.cli.opening import database_url
 from axis.cli.words import CliCode, filled
@@ -41,7 +42,8 @@ def hindrances(settings: Settings, *, at: datetime, asks_database: bool) -> Iter
     3. The trust store is whole, and serves every purpose that is needed at `at` (aware).
     4. The seal's key is there and belongs to its certificate, the register of seals can be read, and so can the key of
        tokens.
-    5. If it is asked: the database answers and has this program's revision.
+    5. The files of TLS towards the broker can be used; whether it answers hinders no start.
+    6. If it is asked: the database answers and has this program's revision.
     """
     for setting, step in _steps(settings, at=at, asks_database=asks_database):
         try:
@@ -85,6 +87,7 @@ def _steps(settings: Settings, *, at: datetime, asks_database: bool) -> Iterator
     key = "SEAL__KEY_FILE" if seal.pkcs11_uri is None else "SEAL__PKCS11_URI"
     yield key, lambda: _open_seal(settings)
     yield "WEB__TOKEN_KEY_FILE", lambda: wiring.load_token_key(settings)
+    yield "BROKER__CA_FILE", lambda: open_broker(settings.broker, settings.instance)
     if asks_database and settings.database.url is not None:
         yield "DATABASE__URL", lambda: _ask_database(settings)
 

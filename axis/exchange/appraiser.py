@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
@@ -15,6 +15,7 @@ from axis.exchange.documents import Documents, JudgedDocument
 from axis.exchange.gate import Gate
 from axis.exchange.pauses import doubled
 from axis.exchange.premises import Premises
+from axis.exchange.turns import Turn
 from axis.exchange.watching import seen_on
 from axis.logs import LogEvent, logger
 from axis.seam import survive
@@ -83,6 +84,7 @@ class Appraiser:
         self._documents = documents
         self._look_up = look_up
         self._standings = standings
+        self._turn = Turn[DocumentCheck]("appraise", self._give_back)
 
     def appraise_due(self) -> int:
         """Return how many messages' documents were taken up; 0 when none was due.
@@ -94,16 +96,34 @@ class Appraiser:
         4. While something is unknown that somebody could be asked about, or a cell came to no end, they are judged
            again later; otherwise the judgement is an event, and evidence is owed for it.
         5. What fails is tried again after growing pauses; after a week the event says that nobody could judge them.
+        6. What was not begun when the process was told to stop is due again at once.
         """
         self._standings.refresh()
         now = self._clock.now()
         with self._transactions.begin() as session:
             taken = take_checks(session, now, until=now + TAKEN_FOR, limit=BATCH)
-        for check in taken:
+        for check in self._turn.each(taken):
             # One check that fails in any way keeps no other of its batch waiting.
             if not survive("appraise", partial(self._appraise, check), otherwise=False):
                 survive("appraise", partial(self._fail, check), otherwise=None)
         return len(taken)
+
+    def stop(self) -> None:
+        """Begin no further message; those of a batch that were not begun go back."""
+        self._turn.stop()
+
+    def abandon(self) -> None:
+        """Give back what is in hand, for the end of a process that waits no longer: its cells are lost to it."""
+        self._turn.abandon()
+
+    def _give_back(self, taken: Sequence[DocumentCheck]) -> None:
+        now = self._clock.now()
+
+        def write(session: WriteSession) -> None:
+            for check in taken:
+                give_back_check(session, check, due_at=now)
+
+        self._transactions.run(write)
 
     def _appraise(self, check: DocumentCheck) -> bool:
         """Judge one message's documents; False where that failed. Where every cell is taken, it was no attempt."""
@@ -117,6 +137,8 @@ class Appraiser:
         except (StorageError, UnreadableMessage) as error:
             logger.error(LogEvent.WORK_FAILED, work="appraise", envelope=check.envelope_id, exc_info=error)
             return False
+        if not self._turn.holds(check):
+            return True  # the cell was ended with its process: that says nothing of the documents
         if judged is not None:
             self._transactions.run(lambda session: self._settle(session, check, judged=judged))
         elif isinstance(message, Failure):
@@ -149,6 +171,8 @@ class Appraiser:
 
     def _fail(self, check: DocumentCheck) -> None:
         """Put a check off that failed, for longer each time; after a week, say that nobody could judge."""
+        if not self._turn.holds(check):
+            return
         now = self._clock.now()
         if now - check.accepted_at >= GIVEN_UP_AFTER and check.attempts >= FAILURES_AGAIN:
             self._end(check, code=DoubtCode.JUDGING_FAILED)

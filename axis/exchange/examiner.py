@@ -13,6 +13,7 @@ from axis.channels.authorities import Authorities, AuthorityUnreachable
 from axis.exchange.pauses import doubled
 from axis.exchange.pending import PendingVerdicts
 from axis.exchange.premises import Premises
+from axis.exchange.turns import Turn
 from axis.exchange.watching import seen_on
 from axis.logs import LogEvent, logger
 from axis.seam import survive
@@ -26,6 +27,7 @@ from signing.trust import CurrentTrust
 from signing.verdict import CertificatePath
 from storage.database.revocations import (
     adopt_registered,
+    give_back_due,
     keep_evidence,
     keep_status,
     put_off,
@@ -94,6 +96,7 @@ class Examiner:
         self._trust = trust
         self._authorities = authorities
         self._pending = PendingVerdicts(premises)
+        self._turn = Turn[WatchedCertificate]("examine", self._give_back)
 
     @property
     def _longest(self) -> timedelta:
@@ -114,14 +117,32 @@ class Examiner:
         3. What the state rests on goes to the object store, all of it, then state and source into the database; where
            nothing certain came, what was known before stays, and it is asked again soon.
         4. Verdicts that waited for it and for nothing else are completed: an event, and evidence owed for it.
+        5. What was not looked at when the process was told to stop is due again at once.
         """
         now = self._clock.now()
         with self._transactions.begin() as session:
             taken = take_due(session, now, until=now + self._longest, limit=BATCH)
         lists: dict[str, bytes] = {}
-        for watched in taken:
+        for watched in self._turn.each(taken):
             survive("examine", partial(self._examine_one, watched, lists), otherwise=None)
         return len(taken)
+
+    def stop(self) -> None:
+        """Begin no further certificate; those of a batch that were not looked at go back."""
+        self._turn.stop()
+
+    def abandon(self) -> None:
+        """Give back what is in hand, for the end of a process that waits no longer for an authority."""
+        self._turn.abandon()
+
+    def _give_back(self, taken: Sequence[WatchedCertificate]) -> None:
+        now = self._clock.now()
+
+        def write(session: WriteSession) -> None:
+            for watched in taken:
+                give_back_due(session, watched, due_at=now)
+
+        self._transactions.run(write)
 
     def finish(self) -> int:
         """Return how many verdicts were completed that nobody came past, or given up after a week."""

@@ -1,4 +1,4 @@
-"""Whether this process can do its work: seal, database, store and trust, looked at now and then."""
+"""Whether this process can do its work: seal, database, store, trust and broker, looked at now and then."""
 
 from __future__ import annotations
 
@@ -39,7 +39,14 @@ class Check:
 class Vitals:
     """Checks by itself, so that asking is free and nobody can make the axis seal by asking."""
 
-    def __init__(self, premises: Premises, notary: Notary, *, anchorage: Anchorage) -> None:
+    def __init__(
+        self,
+        premises: Premises,
+        notary: Notary,
+        *,
+        anchorage: Anchorage,
+        ask_broker: Callable[[], bool] | None = None,
+    ) -> None:
         self._clock: Clock = premises.clock
         self._metrics = premises.metrics
         self._last: tuple[Check, ...] = ()
@@ -51,6 +58,8 @@ class Vitals:
             HealthCheck.STORE: premises.blobs.probe,
             HealthCheck.TRUST: anchorage.is_sound,
         }
+        if ask_broker is not None:
+            self._tests[HealthCheck.BROKER] = ask_broker
 
     def start(self) -> None:
         """Check once, then again every `CHECK_SECONDS`."""

@@ -13,6 +13,11 @@ ONE_KIND_OF_DAY: Final = "each day either among those that are closed or among t
 ONE_TRUST: Final = "nothing where trust.anchors or trust.intermediates say whom to trust"
 DATABASE_ADDRESS: Final = "an address that begins with postgresql+psycopg://"
 DATABASE_PORT: Final = "a number as the port of the database's address"
+BROKER_ADDRESS: Final = (
+    "redis:// or rediss:// and a host for redis, amqp:// or amqps:// and a host for rabbitmq, without query, "
+    "and nothing for another broker"
+)
+BROKER_FILES: Final = "nothing where broker.url is not rediss:// or amqps://"
 AGENCY_IDS: Final = "ids of agencies as the names of senders"
 ALLOWED_HOSTS: Final = "each entry to be a host or host:port, an IPv6 address in brackets, without scheme or path"
 
@@ -25,6 +30,9 @@ DEMANDS_VI: Final[Mapping[str, str]] = MappingProxyType(
         ONE_TRUST: "chỉ khai báo khi không khai báo trust.anchors và trust.intermediates",
         DATABASE_ADDRESS: "cần địa chỉ bắt đầu bằng postgresql+psycopg://",
         DATABASE_PORT: "cổng trong địa chỉ cơ sở dữ liệu phải là số",
+        BROKER_ADDRESS: "cần địa chỉ redis:// hoặc rediss:// cho redis, amqp:// hoặc amqps:// cho rabbitmq, "
+        "có tên máy chủ, không có phần truy vấn; loại khác thì để trống",
+        BROKER_FILES: "chỉ khai báo khi broker.url là rediss:// hoặc amqps://",
         AGENCY_IDS: "mỗi bên gửi phải được nêu bằng mã định danh cơ quan",
         ALLOWED_HOSTS: "mỗi mục là máy chủ hoặc máy chủ:cổng, địa chỉ IPv6 đặt trong ngoặc vuông, "
         "không ghi giao thức hay đường dẫn",

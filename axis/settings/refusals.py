@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from axis.causes import cause_vi
+from axis.settings.broker import BrokerKind
 from axis.settings.causes import DEMANDS_VI
 from axis.settings.rows import describe
 from axis.settings.tree import NESTED, PREFIX, Environment, SealSettings, Settings
@@ -116,6 +117,8 @@ def _still_default(settings: Settings) -> Iterator[Refusal]:
         yield _refusal("BLOBS__PATH", "settings/development-default")
     if settings.web.public_url == defaults.web.public_url:
         yield _refusal("WEB__PUBLIC_URL", "settings/development-default")
+    if settings.broker.kind is BrokerKind.MEMORY:
+        yield _refusal("BROKER__KIND", "settings/one-process")
 
 
 def _insecure(settings: Settings) -> Iterator[Refusal]:
@@ -134,6 +137,9 @@ def _exposed(settings: Settings) -> Iterator[Refusal]:
         "WEB__TOKEN_KEY_FILE": settings.web.token_key_file,
         "SEAL__CERTIFICATE_FILE": settings.seal.certificate_file,
         "SEAL__REGISTER_FOLDER": settings.seal.register_folder,
+        "BROKER__CA_FILE": settings.broker.ca_file,
+        "BROKER__CERTIFICATE_FILE": settings.broker.certificate_file,
+        "BROKER__KEY_FILE": settings.broker.key_file,
         "TRUST__ANCHORS": settings.trust.anchors,
         "TRUST__FOLDER": settings.trust.folder,
         "TRUST__INTERMEDIATES": settings.trust.intermediates,
@@ -179,6 +185,12 @@ SETTING_WORDS: Final = {
         en="This default is for development only.",
         do_vi="Khai báo giá trị riêng của hệ thống chính thức.",
         do_en="Set the value of your own installation.",
+    ),
+    "settings/one-process": Words(
+        vi="Bộ chuyển tin trong bộ nhớ chỉ dùng được khi mọi thành phần của Trục chạy trong cùng một tiến trình.",
+        en="A broker in memory serves an axis that runs in one process alone.",
+        do_vi="Khai báo redis hoặc rabbitmq, hoặc none để các tiến trình xử lý tự quét.",
+        do_en="Set redis or rabbitmq, or none to have workers look by themselves.",
     ),
     "settings/insecure": Words(
         vi="Địa chỉ công khai không dùng https.",

@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from axis.settings.branch import Branch
+from axis.settings.broker import BrokerSettings
 from axis.settings.causes import (
     DATABASE_ADDRESS,
     DATABASE_PORT,
@@ -265,6 +266,7 @@ class Settings(BaseSettings):
         "axes apart.",
     )
     database: DatabaseSettings = DatabaseSettings()
+    broker: BrokerSettings = BrokerSettings()
     blobs: BlobSettings = BlobSettings()
     seal: SealSettings = SealSettings()
     trust: TrustSettings = TrustSettings()

@@ -39,8 +39,17 @@ class Errands:
         return survive("appraise", self._appraise, otherwise=0)
 
     def stop(self) -> None:
-        """Begin no further batch."""
+        """Begin no further batch, and no further row of one: what was not begun goes back."""
         self._stopping.set()
+        self.examiner.stop()
+        if self.appraiser is not None:
+            self.appraiser.stop()
+
+    def abandon(self) -> None:
+        """Give back what is still in hand, for others to take at once."""
+        self.examiner.abandon()
+        if self.appraiser is not None:
+            self.appraiser.abandon()
 
     def _examine(self) -> int:
         now = self.clock.now()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -50,16 +51,19 @@ class WorkerProcess:
             thread.start()
 
     def stop(self) -> None:
-        """Finish what is in hand, then end."""
+        """Finish what is in hand, then end; what takes longer than `STOP_MILLISECONDS` is given back."""
         self._stopping.set()
         self._rounds.stop()
         if self._errands is not None:
             self._errands.stop()
         if self._worker is not None:
             self._worker.stop(timeout=STOP_MILLISECONDS)
+        deadline = time.monotonic() + STOP_MILLISECONDS / 1000
         for thread in self._threads:
             if thread.is_alive():
-                thread.join(STOP_MILLISECONDS / 1000)
+                thread.join(max(deadline - time.monotonic(), 0.0))
+        if self._errands is not None:
+            self._errands.abandon()
 
     def wait(self) -> None:
         """Return when the worker was stopped."""
@@ -83,13 +87,13 @@ class WorkerProcess:
 
 
 def register(broker: Broker, rounds: Rounds) -> None:
-    """Declare the actors on a broker; each takes ids, looks the rows up, and is harmless to repeat.
+    """Declare the actors on a broker; each looks for the rows that are due, and is harmless to repeat.
 
     Nothing is retried by the broker: the row stays due, and the sweep finds it.
     """
 
-    def attest(_envelope_id: str) -> None:
-        """Seal what is owed about an envelope, and whatever else is due along with it."""
+    def attest() -> None:
+        """Seal whatever evidence is owed."""
         rounds.attest()
 
-    dramatiq.actor(actor_name=ATTEST, queue_name=QUEUE, broker=broker, max_retries=0)(attest)
+    dramatiq.actor(actor_name=ATTEST, queue_name=QUEUE, broker=broker)(attest)

@@ -16,6 +16,7 @@ from axis.seam import survive
 from axis.wiring import Axis
 from storage.database.assertions import forget_assertions
 from storage.database.checks import count_checks
+from storage.database.leadership import Leadership
 from storage.database.owed import backlog
 from storage.database.partitions import ensure
 from storage.database.revocations import forget_expired, waiting_counts
@@ -33,11 +34,16 @@ HOUSEKEEPING_EVERY: Final = timedelta(hours=1)
 
 @dataclass(slots=True)
 class Rounds:
-    """What a worker does on its rounds. Harmless to repeat, and to do in several processes at once."""
+    """What a worker does on its rounds. Harmless to repeat, and to do in several processes at once.
+
+    What looks at whole tables is for one of all workers, the leader. A leader that hangs loses nothing: partitions
+    stand ready for months, what is to be forgotten may wait, and gauges that nobody shows are an alarm.
+    """
 
     premises: Premises
     attestor: Attestor
     deadlines: Deadlines
+    leadership: Leadership
     _kept_house_at: datetime | None = None
     _stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -48,10 +54,13 @@ class Rounds:
             "end_due": self.deadlines.end_due,
             "raise_alarms": self.deadlines.raise_alarms,
             "return_leases": self.deadlines.return_leases,
-            "measure": self._measure,
-            "keep_house": self._keep_house,
         }
-        return sum(survive(name, step, otherwise=0) for name, step in steps.items())
+        done = sum(survive(name, step, otherwise=0) for name, step in steps.items())
+        if not survive("lead", self._leads, otherwise=False):
+            self._forget_measurements()
+            return done
+        of_leader = {"measure": self._measure, "keep_house": self._keep_house}
+        return done + sum(survive(name, step, otherwise=0) for name, step in of_leader.items())
 
     def stop(self) -> None:
         """Have a round that is under way end after the batch it has in hand."""
@@ -67,6 +76,24 @@ class Rounds:
             total += sealed
         return total
 
+    def _leads(self) -> bool:
+        """Return whether this worker is the one that does what one of all has to do."""
+        metrics = self.premises.metrics
+        try:
+            is_leader = self.leadership.is_leading()
+        except StorageError:
+            metrics.set_leader(is_leader=False)
+            raise
+        metrics.set_leader(is_leader=is_leader)
+        return is_leader
+
+    def _forget_measurements(self) -> None:
+        """Show nothing: what was true before looks like good news to those who watch."""
+        metrics = self.premises.metrics
+        metrics.set_owed_evidences(None)
+        metrics.set_waiting(None)
+        metrics.set_sweep_lag(None)
+
     def _measure(self) -> int:
         metrics = self.premises.metrics
         try:
@@ -75,10 +102,7 @@ class Rounds:
                 verdicts, certificates = waiting_counts(session, self.premises.clock.now())
                 checks = count_checks(session)
         except StorageError:
-            # What was true before the database went away would look like good news.
-            metrics.set_owed_evidences(None)
-            metrics.set_waiting(None)
-            metrics.set_sweep_lag(None)
+            self._forget_measurements()
             raise
         waited = self.premises.clock.now() - oldest if oldest else timedelta()
         metrics.set_owed_evidences(count)
@@ -102,4 +126,4 @@ class Rounds:
 
 def rounds_of(axis: Axis) -> Rounds:
     """Return the rounds of a worker on the parts of a process."""
-    return Rounds(axis.premises, axis.attestor, axis.deadlines)
+    return Rounds(axis.premises, axis.attestor, axis.deadlines, axis.leadership)

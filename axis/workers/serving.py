@@ -18,7 +18,7 @@ from storage.database.schema import check_revision
 def run(settings: Settings, tell: Callable[[str], None]) -> None:
     """Work on what is due until told to stop; `tell` gets the address at which the worker is watched.
 
-    Without a broker in reach the sweep finds everything. Raises `SchemaOutdated` where the database is not this
+    Without a broker the sweep finds everything. Raises `SchemaOutdated` where the database is not this
     program's, `OSError` where it cannot listen, and whatever `build` raises.
     """
     axis = build(settings)
@@ -27,7 +27,7 @@ def run(settings: Settings, tell: Callable[[str], None]) -> None:
         check_revision(axis.engine)
         with watched(watch, settings.worker.host, port=settings.worker.port) as url:
             axis.start()
-            worker = WorkerProcess(rounds_of(axis), None, errands=errands_of(axis))
+            worker = WorkerProcess(rounds_of(axis), axis.broker, errands=errands_of(axis))
             with until_interrupted() as told:
                 worker.start()
                 tell(url)

@@ -149,6 +149,12 @@ def put_off(session: WriteSession, watched: WatchedCertificate, *, due_at: datet
     session.execute(update(_STATUSES).where(is_ours).values(due_at=due_at))
 
 
+def give_back_due(session: WriteSession, watched: WatchedCertificate, *, due_at: datetime) -> None:
+    """Write when an authority is asked about a certificate that was taken and not looked at: as if it had not been."""
+    is_ours = (_S.fingerprint == watched.fingerprint) & (_S.attempts == watched.attempts + 1)
+    session.execute(update(_STATUSES).where(is_ours).values(due_at=due_at, attempts=watched.attempts))
+
+
 def keep_evidence(session: WriteSession, evidences: Sequence[RevocationSource]) -> None:
     """Record the evidence that states rest on; the same one is recorded once."""
     rows = [

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from dramatiq.brokers.stub import StubBroker
 
 from axis.channels.bell import QUEUE, Bell
+from axis.channels.memory_lines import MemoryLines
+from axis.channels.strokes import LineBroker
 from axis.embedded import Plan
 from axis.workers.process import WorkerProcess
 from axis.workers.rounds import rounds_of
@@ -56,14 +57,14 @@ def at_work(worker: WorkerProcess) -> Iterator[None]:
         worker.stop()
 
 
-def ring(running: RunningAxis, broker: StubBroker, envelope_id: EnvelopeId, *, times: int) -> None:
+def ring(running: RunningAxis, lines: MemoryLines, envelope_id: EnvelopeId, *, times: int) -> None:
     """Ring that often; return when every stroke has reached the broker."""
     for _ in range(times):
-        bell = Bell(running.embedded.axis.premises.transactions, broker)
+        bell = Bell(running.embedded.axis.premises.transactions, LineBroker(lines))
         bell.start()
         bell.ring(envelope_id, ())
         bell.stop()
-    assert broker.queues[QUEUE].qsize() == times
+    assert len(lines.open(QUEUE)) == times
 
 
 def test_a_worker_that_nobody_rings_for_finds_its_work(silent: RunningAxis) -> None:
@@ -74,22 +75,22 @@ def test_a_worker_that_nobody_rings_for_finds_its_work(silent: RunningAxis) -> N
 
 def test_a_broker_that_lost_everything_loses_no_evidence(silent: RunningAxis) -> None:
     sender, envelope_id = handed_over(silent)
-    broker = StubBroker()
-    worker = WorkerProcess(rounds_of(silent.embedded.axis), broker)
-    ring(silent, broker, envelope_id, times=3)
-    broker.flush(QUEUE)
+    lines = MemoryLines()
+    worker = WorkerProcess(rounds_of(silent.embedded.axis), LineBroker(lines))
+    ring(silent, lines, envelope_id, times=3)
+    lines.open(QUEUE).flush()
     with at_work(worker):
         awaits_all(sender, envelope_id)
 
 
 def test_a_bell_that_rings_many_times_gives_each_evidence_once(silent: RunningAxis) -> None:
     sender, envelope_id = handed_over(silent)
-    broker = StubBroker()
-    worker = WorkerProcess(rounds_of(silent.embedded.axis), broker)
-    ring(silent, broker, envelope_id, times=5)
+    lines = MemoryLines()
+    worker = WorkerProcess(rounds_of(silent.embedded.axis), LineBroker(lines))
+    ring(silent, lines, envelope_id, times=5)
     with at_work(worker):
         awaits_all(sender, envelope_id)
-        broker.join(QUEUE)
+        eventually(lambda: None if len(lines.open(QUEUE)) else True)
     assert kinds(sender, envelope_id) == ALL
 
 

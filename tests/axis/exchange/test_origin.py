@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from dramatiq.brokers.stub import StubBroker
 
 from axis.demo.keys import KeyRing
 from axis.exchange.outcomes import Refusal
@@ -34,7 +33,7 @@ def another(exchange: Exchange) -> Iterator[BuildsAnother]:
 
     def make(**changes: Any) -> Axis:
         settings = exchange.axis.settings.model_copy(update=changes)
-        built.append(build(settings, clock=exchange.clock, broker=StubBroker()))
+        built.append(build(settings, clock=exchange.clock))
         return built[-1]
 
     yield make

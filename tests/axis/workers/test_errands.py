@@ -34,8 +34,12 @@ class Slow:
         self.let_go.wait(6 * PATIENCE)
         return 0
 
+    def stop(self) -> None:
+        """Nothing is in hand here."""
+
     examine_due = take_up
     appraise_due = take_up
+    abandon = stop
 
 
 def errands(examiner: object, appraiser: object | None) -> Errands:

@@ -1,0 +1,71 @@
+"""Who of all processes on a database does what one of them has to do: whoever holds a lock of PostgreSQL's."""
+
+from __future__ import annotations
+
+import threading
+from typing import Final, LiteralString
+
+import psycopg
+from sqlalchemy import Engine
+
+from storage.database.engine import KEEPALIVE
+from storage.database.faults import translated
+from storage.errors import StorageError
+
+_LOCK: Final = 7_228_002
+"""The advisory lock of the leader; any number that nothing else here uses."""
+
+_NAME: Final = "axis leadership"
+"""What the connection is called in `pg_stat_activity`: with `pg_locks` it tells which machine leads."""
+
+_TRY: Final[LiteralString] = "SELECT pg_try_advisory_lock(%s)"
+_ASK: Final[LiteralString] = "SELECT true"
+
+
+class Leadership:
+    """A candidate. The lock belongs to a connection of its own, so it is free again as soon as its process is gone.
+
+    Two may believe to lead for a moment, when a connection was lost that nobody has missed yet: what a leader does must
+    be harmless to do twice, and harmless to do late.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._connection: psycopg.Connection | None = None
+        self._is_leading = False
+
+    def is_leading(self) -> bool:
+        """Return whether this process leads, having asked for it if it does not: one turn with the server.
+
+        Raises `DatabaseUnavailable` where it cannot be asked; then somebody else may lead by now.
+        """
+        with self._lock:
+            try:
+                with translated():
+                    self._is_leading = self._ask()
+            except (StorageError, psycopg.Error):
+                self._drop()
+                raise
+            return self._is_leading
+
+    def close(self) -> None:
+        """Lead no longer, and end the connection."""
+        with self._lock:
+            self._drop()
+
+    def _ask(self) -> bool:
+        if self._connection is None:
+            self._connection = self._connect()
+        statement, values = (_ASK, ()) if self._is_leading else (_TRY, (_LOCK,))
+        row = self._connection.execute(statement, values).fetchone()
+        return row is not None and bool(row[0])
+
+    def _connect(self) -> psycopg.Connection:
+        _, arguments = self._engine.dialect.create_connect_args(self._engine.url)
+        return psycopg.connect(**{**arguments, **KEEPALIVE, "application_name": _NAME, "autocommit": True})
+
+    def _drop(self) -> None:
+        connection, self._connection, self._is_leading = self._connection, None, False
+        if connection is not None:
+            connection.close()
