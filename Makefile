@@ -26,7 +26,7 @@ $(STAMP): requirements.lock pyproject.toml scripts/venv
 	@touch $@
 
 test: $(STAMP) ## Run all tests; JOBS=1 runs them in one process
-	@for package in openssl softhsm2 xmlsec1; do scripts/provide "$$package" || [ "$${CI:-}" != true ]; done
+	@for package in openssl rabbitmq-server redis-server softhsm2 xmlsec1; do scripts/provide "$$package" || [ "$${CI:-}" != true ]; done
 	$(BIN)/pytest -n $(JOBS)
 
 check: $(STAMP) ## Lint, format, types, floors, shell syntax

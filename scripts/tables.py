@@ -300,6 +300,7 @@ def _metrics() -> Iterator[tuple[str, str, str, str]]:
     counted.set_sweep_lag(0)
     counted.set_owed_evidences(0)
     counted.set_directory_version(0)
+    counted.set_leader(is_leader=True)
     for family in counted.registry.collect():
         labels: dict[str, dict[str, None]] = {}
         for sample in family.samples:

@@ -18,7 +18,13 @@ pytest_plugins = [
     "tests.fixtures.world",
 ]
 
-OUTSIDE_JUDGES = {"openssl": "openssl", "softhsm2-util": "softhsm2", "xmlsec1": "xmlsec1"}
+OUTSIDE_JUDGES = {
+    "openssl": "openssl",
+    "rabbitmq-server": "rabbitmq-server",
+    "redis-server": "redis-server",
+    "softhsm2-util": "softhsm2",
+    "xmlsec1": "xmlsec1",
+}
 """Programs that tests need from outside, and the Debian package each comes in."""
 
 # No deadline: a machine that runs several test processes and a database stalls now and then, and that is no failure.

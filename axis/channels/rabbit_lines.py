@@ -153,6 +153,11 @@ def _translated(rest: Callable[[], None]) -> Iterator[None]:
     except _REFUSED:
         rest()
         raise BrokerUnavailable(BrokerFault.REFUSED) from None
-    except (AMQPError, AMQPConnectorException, OSError, AssertionError):  # the library asserts that a connection it has lost is there
+    except (
+        AMQPError,
+        AMQPConnectorException,
+        OSError,
+        AssertionError,
+    ):  # the library asserts that a connection it has lost is there
         rest()
         raise BrokerUnavailable(BrokerFault.UNREACHABLE) from None

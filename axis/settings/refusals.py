@@ -189,7 +189,7 @@ SETTING_WORDS: Final = {
     "settings/one-process": Words(
         vi="Bộ chuyển tin trong bộ nhớ chỉ dùng được khi mọi thành phần của Trục chạy trong cùng một tiến trình.",
         en="A broker in memory serves an axis that runs in one process alone.",
-        do_vi="Khai báo redis hoặc rabbitmq, hoặc none để các tiến trình xử lý tự quét.",
+        do_vi="Khai báo một bộ chuyển tin dùng chung, hoặc không dùng để các tiến trình xử lý tự tìm việc.",
         do_en="Set redis or rabbitmq, or none to have workers look by themselves.",
     ),
     "settings/insecure": Words(

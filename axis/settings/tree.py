@@ -96,8 +96,8 @@ class DatabaseSettings(Branch):
         default=10,
         ge=1,
         le=200,
-        description="Connections per process. All processes together must stay under the server's max_connections, "
-        "which is 100 unless somebody raised it.",
+        description="Connections per process, beside one of its own with which each listens or leads. All processes "
+        "together must stay under the server's max_connections, which is 100 unless somebody raised it.",
     )
 
 

@@ -332,7 +332,7 @@ class LimitListBody(Answer):
 class CheckBody(Answer):
     """The last outcome of one check."""
 
-    name: Annotated[str, Field(examples=["seal", "database", "store", "trust"])]
+    name: Annotated[str, Field(examples=["seal", "database", "store", "trust", "broker"])]
     passed: bool
     checked_at: Moment
 

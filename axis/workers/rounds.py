@@ -45,6 +45,7 @@ class Rounds:
     deadlines: Deadlines
     leadership: Leadership
     _kept_house_at: datetime | None = None
+    _was_leader: bool = False
     _stopping: threading.Event = field(default_factory=threading.Event)
 
     def make(self) -> int:
@@ -83,8 +84,12 @@ class Rounds:
             is_leader = self.leadership.is_leading()
         except StorageError:
             metrics.set_leader(is_leader=False)
+            self._was_leader = False
             raise
         metrics.set_leader(is_leader=is_leader)
+        if is_leader is not self._was_leader:
+            logger.info(LogEvent.LEADER_CHANGED, is_leader=is_leader)
+        self._was_leader = is_leader
         return is_leader
 
     def _forget_measurements(self) -> None:

@@ -26,6 +26,7 @@ def exposed() -> list[str]:
     """The metrics of a process, without those that the library adds to each: when it began to count."""
     metrics = Metrics()
     metrics.set_waiting(Waiting(0, 0, 0))
+    metrics.set_leader(is_leader=True)
     for measure in (metrics.set_sweep_lag, metrics.set_owed_evidences, metrics.set_directory_version):
         measure(1)
     lines = metrics.exposition()[0].decode().splitlines()

@@ -24,7 +24,10 @@ SWEEP = (
     *("axis_sweep_lag_seconds", "axis_owed_evidences"),
     *("axis_open_verdicts", "axis_document_checks", "axis_certificates_due"),
 )
-"""What only those measure who sweep."""
+"""What only the leader of the workers measures."""
+
+LEADER = "axis_leader"
+"""What every worker shows."""
 
 DIRECTORY = "axis_directory_version"
 """What only those measure who ask the directory."""
@@ -71,9 +74,8 @@ def started(command: str, environment: Mapping[str, str]) -> Iterator[Watched]:
         process.communicate()
 
 
-@pytest.fixture
-def environment(running: RunningAxis) -> dict[str, str]:
-    """The settings of one more process of the running axis."""
+def environment_of(running: RunningAxis) -> dict[str, str]:
+    """Return the settings of one more process of a running axis."""
     files = running.ring.files
     kept = {name: os.environ[name] for name in ("HOME", "PATH", "TMPDIR") if name in os.environ}
     return kept | {
@@ -91,13 +93,24 @@ def environment(running: RunningAxis) -> dict[str, str]:
     }
 
 
-def test_a_worker_shows_its_health_and_what_it_sweeps(environment: Mapping[str, str]) -> None:
+@pytest.fixture
+def environment(running: RunningAxis) -> dict[str, str]:
+    """The settings of one more process of the running axis."""
+    return environment_of(running)
+
+
+def test_a_worker_shows_its_health_and_leaves_what_one_measures_to_the_leader(
+    running: RunningAxis, environment: Mapping[str, str]
+) -> None:
+    leading = running.embedded.axis.metrics.registry
+    eventually(lambda: leading.get_sample_value("axis_leader") or None)
     with started("worker", environment) as worker:
         assert worker.get("/health/live").json() == {"live": True}
         ready = worker.get("/health/ready")
         assert (ready.status_code, ready.json()["ready"]) == (200, True)
-        assert eventually(lambda: worker.gauges() >= set(SWEEP) or None)
-        assert worker.gauges() == {*SWEEP, "axis_health"}
+        assert eventually(lambda: worker.gauges() >= {LEADER} or None)
+        assert worker.gauges() == {LEADER, "axis_health"}
+        assert f"{LEADER} 0.0" in worker.get("/metrics").text
         code, said = worker.end()
     assert code == ExitCode.DONE
     assert '"event": "axis_stopped"' in said
@@ -118,7 +131,7 @@ def test_a_web_door_shows_nothing_that_it_does_not_measure(environment: Mapping[
 def test_an_axis_in_one_process_shows_both(running: RunningAxis) -> None:
     running.agency().sdk.lease()
     shown = httpx.get(f"{running.url}/metrics", trust_env=False).text
-    missing = [name for name in (*SWEEP, DIRECTORY, "axis_health") if f"# TYPE {name} gauge\n" not in shown]
+    missing = [name for name in (*SWEEP, LEADER, DIRECTORY, "axis_health") if f"# TYPE {name} gauge\n" not in shown]
     assert missing == []
 
 

@@ -131,7 +131,7 @@ def rubbish() -> Iterator[bytes]:
     yield b"[]"
     yield b"{}"
     yield json.dumps(good)[:-5].encode()
-    for changed in (
+    changes: tuple[dict[str, object], ...] = (
         {"actor_name": "drop_everything"},
         {"actor_name": 7},
         {"actor_name": ["attest"]},
@@ -145,7 +145,8 @@ def rubbish() -> Iterator[bytes]:
         {"options": {"eta": 4_102_444_800_000}},
         {"options": {"pipe_target": {"queue_name": "evidence"}}},
         {"options": None},
-    ):
+    )
+    for changed in changes:
         yield json.dumps(good | changed).encode()
     yield json.dumps(good | {"more": 1}).encode()
     yield json.dumps(good | {"kwargs": {"padding": "x" * 10_000}}).encode()

@@ -39,9 +39,7 @@ def due(exchange: Exchange, table: str) -> list[int]:
         return list(session.scalars(query, {"now": exchange.clock.now()}))
 
 
-def test_certificates_that_were_not_begun_are_due_at_once(
-    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_certificates_that_were_not_begun_are_due_at_once(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
     examiner = exchange.axis.court.examiner
     examiner.adopt()
     before = due(exchange, "certificate_statuses")
@@ -88,7 +86,7 @@ def test_a_worker_whose_time_is_over_gives_back_what_it_still_works_at(
         go_on.wait(PATIENCE)
         raise OSError("the cell was ended with its process")
 
-    monkeypatch.setattr(Cells, "judge", endless)
+    monkeypatch.setattr(Cells, "judge_pdf", endless)
     monkeypatch.setattr(process, "STOP_MILLISECONDS", 200)
     worker = WorkerProcess(rounds_of(exchange.axis), None, errands=errands_of(exchange.axis))
     worker.start()

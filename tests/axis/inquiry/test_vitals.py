@@ -161,6 +161,16 @@ def test_what_is_away_fails_alone_and_recovery_is_seen(exchange: Exchange, faili
     assert f'check="{failing.value}"}} 1.0' in metrics.exposition()[0].decode()
 
 
+def test_a_broker_that_serves_nobody_is_told_and_keeps_no_process_from_its_work(exchange: Exchange) -> None:
+    axis, answers = exchange.axis, [False, True]
+    vitals = Vitals(axis.premises, axis.notary, anchorage=axis.anchorage, ask_broker=lambda: answers.pop(0))
+    for is_there in (False, True):
+        vitals.check()
+        assert is_ready(vitals.checks())
+        assert {one.name: one.is_passed for one in vitals.checks()}[HealthCheck.BROKER] is is_there
+        assert f'check="broker"}} {float(is_there)}' in axis.metrics.exposition()[0].decode()
+
+
 def test_checks_are_made_at_the_start_and_after_every_pause(
     exchange: Exchange, vitals: Vitals, sealed: list[Evidence], monkeypatch: pytest.MonkeyPatch
 ) -> None:

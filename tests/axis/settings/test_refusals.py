@@ -76,6 +76,30 @@ def test_a_pem_key_needs_its_certificate_and_a_pkcs12_does_not(
     assert load_settings().seal.key_file == container
 
 
+def test_a_broker_in_memory_reaches_no_other_process(
+    monkeypatch: pytest.MonkeyPatch, production: dict[str, str]
+) -> None:
+    assert _refused(monkeypatch, production | {"AXIS_BROKER__KIND": "memory"}) == {
+        ("BROKER__KIND", "settings/one-process")
+    }
+
+
+def test_the_files_of_a_broker_must_be_there_and_its_key_private(
+    monkeypatch: pytest.MonkeyPatch, production: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "broker.key").touch(mode=0o644)
+    broker = {
+        "AXIS_BROKER__KIND": "redis",
+        "AXIS_BROKER__URL": "rediss://redis.internal",
+        "AXIS_BROKER__CA_FILE": str(tmp_path / "nowhere"),
+        "AXIS_BROKER__KEY_FILE": str(tmp_path / "broker.key"),
+    }
+    assert _refused(monkeypatch, production | broker) == {
+        ("BROKER__CA_FILE", "settings/no-such-file"),
+        ("BROKER__KEY_FILE", "settings/exposed"),
+    }
+
+
 def on_token(production: dict[str, str], module: Path) -> dict[str, str]:
     """The same production with its seal on a token."""
     del production["AXIS_SEAL__CERTIFICATE_FILE"], production["AXIS_SEAL__KEY_FILE"]

@@ -137,7 +137,7 @@ def test_readiness_repeats_the_last_checks(client: httpx.Client) -> None:
     answer = client.get("/health/ready")
     body = HealthBody.model_validate_json(answer.content)
     assert (answer.status_code, body.ready) == (200, True)
-    assert {check.name for check in body.checks} == {"seal", "database", "store", "trust"}
+    assert {check.name for check in body.checks} == {"seal", "database", "store", "trust", "broker"}
     assert body.checks[0].checked_at == NOW
 
 
@@ -148,12 +148,15 @@ def test_one_failed_check_is_not_ready(client: httpx.Client, axis: FakeAxis, fai
     assert (answer.status_code, answer.json()["ready"]) == (503, False)
 
 
-def test_a_broken_trust_store_is_told_and_the_process_goes_on(client: httpx.Client, axis: FakeAxis) -> None:
-    told = [replace(check, is_passed=check.name is not HealthCheck.TRUST) for check in axis.readiness.outcomes]
+@pytest.mark.parametrize("failing", [one for one in HealthCheck if not one.is_vital])
+def test_a_broken_trust_store_or_broker_is_told_and_the_process_goes_on(
+    client: httpx.Client, axis: FakeAxis, failing: HealthCheck
+) -> None:
+    told = [replace(check, is_passed=check.name is not failing) for check in axis.readiness.outcomes]
     axis.readiness.outcomes = told
     answer = client.get("/health/ready")
     assert (answer.status_code, answer.json()["ready"]) == (200, True)
-    assert [one["name"] for one in answer.json()["checks"] if not one["passed"]] == ["trust"]
+    assert [one["name"] for one in answer.json()["checks"] if not one["passed"]] == [failing]
 
 
 def test_a_process_that_was_never_checked_is_not_ready(client: httpx.Client, axis: FakeAxis) -> None:

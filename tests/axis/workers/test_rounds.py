@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 
 from axis.workers.rounds import rounds_of
+from storage.database.leadership import Leadership
 from storage.errors import DatabaseUnavailable
 from tests.fixtures.exchange import SENDER, Exchange
+from tests.fixtures.running import eventually
 
 
 def test_a_round_seals_ends_and_returns_what_is_due(exchange: Exchange) -> None:
@@ -78,3 +80,27 @@ def test_months_ahead_are_made_on_the_way(exchange: Exchange) -> None:
     rounds = rounds_of(exchange.axis)
     rounds.make()
     exchange.accept(exchange.letter(to=("G22",)))
+
+
+def test_one_worker_of_several_measures_and_keeps_house_and_another_when_it_is_gone(exchange: Exchange) -> None:
+    axis, other = exchange.axis, Leadership(exchange.axis.engine)
+    rounds = rounds_of(axis)
+    assert other.is_leading()
+    exchange.accept(exchange.letter(to=("G22",)))
+    rounds.make()
+    assert measured(exchange) == (None, None)
+    assert axis.metrics.registry.get_sample_value("axis_leader") == 0
+    assert exchange.attest() == 0, "it seals all the same"
+    other.close()
+
+    def leads() -> bool | None:
+        rounds.make()
+        return axis.metrics.registry.get_sample_value("axis_leader") == 1 or None
+
+    eventually(leads)
+    assert measured(exchange) == (0, 0)
+    axis.leadership.close()
+    assert other.is_leading() or eventually(lambda: other.is_leading() or None)
+    rounds.make()
+    assert measured(exchange) == (None, None), "what was measured before is nobody's now"
+    other.close()
