@@ -33,9 +33,11 @@ _ENGLISH: Final = "the not that then you but it at one out has its"
 """Words of English that could be syllables of Vietnamese, and are none."""
 
 _TERMS: Final = """
-    access agency allow aud axis base byte certificate check config csv db deflate delivery digest edoc encoding
+    access agency allow amqp amqps aud axis base byte certificate check config csv db deflate delivery digest edoc
+    encoding
     envelope exp fail false fax findings http https id inbox initdb iss json jti jws kid lease leases limits nbf null
-    outcome pdf port postgres process profile pull reason recipient scope send serve show sign status sub succeed
+    outcome pdf port postgres process profile pull rabbitmq reason recipient redis rediss scope send serve
+    show sign status sub succeed
     system time token true trust upgrade url version worker xml yyyy zip
 """
 """Names of commands, members, programs and formats that a Vietnamese text cannot call otherwise."""

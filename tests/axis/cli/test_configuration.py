@@ -62,7 +62,13 @@ Broken = Mapping[str, str]
 
 _P12: Final = {"AXIS_SEAL__KEY_FILE": "@/seal.p12", "AXIS_SEAL__CERTIFICATE_FILE": ""}
 _TOKEN: Final = "pkcs11:token=axis;object=seal?module-path=@/none.so"  # noqa: S105 an address, and no secret
+_BROKER: Final = {"AXIS_BROKER__KIND": "redis", "AXIS_BROKER__URL": "rediss://broker.internal"}
 BROKEN: Final[Mapping[str, tuple[Broken, str]]] = {
+    "a broker's authorities that are none": (
+        _BROKER | {"AXIS_BROKER__CA_FILE": "@/garbage"},
+        "cli/certificate-unreadable",
+    ),
+    "a broker without an address": ({"AXIS_BROKER__KIND": "redis"}, "settings/invalid"),
     "no database": ({"AXIS_DATABASE__URL": ""}, "cli/database-missing"),
     "a database without a port": ({"AXIS_DATABASE__URL": "postgresql+psycopg://db:x/axis"}, "settings/invalid"),
     "a sender who is none": ({"AXIS_REVOCATION__SENDERS": '{"?": "allow"}'}, "settings/invalid"),
