@@ -1,7 +1,7 @@
 """Every setting of the axis, and the only place that reads the environment."""
 
-from axis.settings.judging import AuthoritySettings, DocumentMode, DocumentSettings, RevocationSettings
 from axis.settings.broker import BrokerKind, BrokerSettings
+from axis.settings.judging import AuthoritySettings, DocumentMode, DocumentSettings, RevocationSettings
 from axis.settings.refusals import (
     Refusal,
     SettingsRefused,
