@@ -10,6 +10,8 @@ STAMP := .venv/.installed
 TYPED := axis envelopes migrations routing scripts signing storage tests $(wildcard benchmarks)
 # Each test process may start a PostgreSQL of its own; beyond four they wait for each other's disk.
 JOBS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
+# Debian packages that tests need from outside: other judges of signatures, a token of files, a real S3 store.
+OUTSIDE := openssl rabbitmq-server redis-server softhsm2 xmlsec1 radosgw ceph-mon ceph-osd ceph-common
 # Seconds of fuzzing for each target.
 TIME ?= 300
 
@@ -26,7 +28,7 @@ $(STAMP): requirements.lock pyproject.toml scripts/venv
 	@touch $@
 
 test: $(STAMP) ## Run all tests; JOBS=1 runs them in one process
-	@for package in openssl rabbitmq-server redis-server softhsm2 xmlsec1; do scripts/provide "$$package" || [ "$${CI:-}" != true ]; done
+	@for package in $(OUTSIDE); do scripts/provide "$$package" || [ "$${CI:-}" != true ]; done
 	$(BIN)/pytest -n $(JOBS)
 
 check: $(STAMP) ## Lint, format, types, floors, shell syntax

@@ -26,6 +26,32 @@ class EmbeddedFault(StrEnum):
     NOT_RUNNING = "the embedded PostgreSQL is not running"
 
 
+class StoreFault(StrEnum):
+    """What is in the way of an object store, in English, with what it is about; never an address's or a key's value."""
+
+    DISK = "the object store refuses: {said}"
+    UNREACHABLE = "the object store cannot be reached"
+    UNTRUSTED = "the certificate of the object store is not believed"
+    SLOW = "the object store does not answer in time"
+    CUT_SHORT = "the object store broke its answer off"
+    FORBIDDEN = "the object store does not let this access key in ({said})"
+    NO_BUCKET = "the object store has no such bucket"
+    NO_LOCK = "the bucket locks no objects"
+    FAILED = "the object store answers with a failure ({said})"
+    NO_KEY = "the object is encrypted under the key {key}, which is not in the folder of keys"
+
+
+class BlobKeysFault(StrEnum):
+    """What is wrong with the folder of the keys that objects are encrypted under, in English, with the file."""
+
+    NO_FOLDER = "the folder of keys cannot be read"
+    NO_NAMES = "the folder has no names.key"
+    NO_KEY = "the folder has no key but names.key"
+    NO_SUCH_KEY = "the folder has no {file}"
+    UNREADABLE = "{file} does not hold 64 hexadecimal digits"
+    TWICE = "{file} holds the same key as another file"
+
+
 class StorageError(Exception):
     """Something could not be remembered or recalled. Texts name tables, folders and ids, never content."""
 
@@ -109,4 +135,18 @@ class BlobCorrupt(BlobError):
 
 
 class BlobStoreUnavailable(StorageError):
-    """The object store cannot be read or written: full, read-only or out of reach."""
+    """The object store cannot be read or written: full, read-only, out of reach, or without the key for an object."""
+
+    def __init__(self, fault: StoreFault, **names: object) -> None:
+        self.names = {name: str(one) for name, one in names.items()}
+        super().__init__(fault.value.format_map(self.names))
+        self.fault = fault
+
+
+class BlobKeysUnusable(StorageError):
+    """The keys that objects are encrypted under cannot be used; `fault` says why."""
+
+    def __init__(self, fault: BlobKeysFault, **names: object) -> None:
+        self.names = {name: str(one) for name, one in names.items()}
+        super().__init__(fault.value.format_map(self.names))
+        self.fault = fault

@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.fixtures.authorities",
     "tests.fixtures.brokers",
     "tests.fixtures.exchange",
+    "tests.fixtures.gateway",
     "tests.fixtures.running",
     "tests.fixtures.tokens",
     "tests.fixtures.world",
@@ -24,6 +25,10 @@ OUTSIDE_JUDGES = {
     "redis-server": "redis-server",
     "softhsm2-util": "softhsm2",
     "xmlsec1": "xmlsec1",
+    "radosgw": "radosgw",
+    "ceph-mon": "ceph-mon",
+    "ceph-osd": "ceph-osd",
+    "ceph": "ceph-common",
 }
 """Programs that tests need from outside, and the Debian package each comes in."""
 

@@ -20,7 +20,7 @@ from envelopes.errors import Finding, Phrase, Severity
 from envelopes.evidence_signatures import UnknownRule
 from signing.errors import SigningError
 from signing.libraries import check_libraries
-from storage.blobs.filesystem import FilesystemBlobs
+from storage.blobs.filesystem import FilesystemShelf
 from storage.database.engine import make_engine
 from storage.database.schema import check_revision
 from storage.errors import StorageError
@@ -81,7 +81,7 @@ def _steps(settings: Settings, *, at: datetime, asks_database: bool) -> Iterator
     trust, seal = settings.trust, settings.seal
     yield "DATABASE__URL", lambda: database_url(settings)
     yield "", check_libraries
-    yield "BLOBS__PATH", lambda: FilesystemBlobs.check(settings.blobs.path)
+    yield "BLOBS__PATH", lambda: FilesystemShelf.check(settings.blobs.path)
     anchors = "TRUST__FOLDER" if trust.anchors is None else "TRUST__ANCHORS"
     yield anchors, lambda: wiring.open_trust(settings, Metrics(), at=at)
     key = "SEAL__KEY_FILE" if seal.pkcs11_uri is None else "SEAL__PKCS11_URI"

@@ -8,7 +8,7 @@ from typing import BinaryIO, Final
 from axis.errors import PartAbsent
 from envelopes.identifiers import EnvelopeId
 from storage.blobs import BlobStore
-from storage.errors import BlobCorrupt, BlobStoreUnavailable
+from storage.errors import BlobCorrupt, BlobStoreUnavailable, StoreFault
 from storage.records import EnvelopeRecord
 
 
@@ -64,7 +64,7 @@ class Content:
             self.stream.seek(self._position)
             octets = self.stream.read(count)
         except OSError as error:
-            raise BlobStoreUnavailable(f"the object store refuses: {error.strerror}") from error
+            raise BlobStoreUnavailable(StoreFault.DISK, said=error.strerror) from error
         if len(octets) != count:
             raise BlobCorrupt(bytes.fromhex(self.digest))
         self._position += count

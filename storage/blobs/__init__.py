@@ -17,8 +17,9 @@ class BlobStore(Protocol):
     def put(self, digest: bytes, source: BinaryIO) -> None:
         """Return when the octets of `source` are durable under `digest`; repeating it is harmless and heals damage.
 
-        `source` is read once from where it stands. Raises `BlobCorrupt` where its octets have another digest, or do not
-        come back as they were written; then nothing stands under `digest` that was not there before.
+        `source` is read once from where it stands. Raises `BlobCorrupt` where its octets have another digest; then
+        nothing stands under `digest` that was not there before. Raises it also where the octets do not come back as
+        they were written: what then stands there is handed out by nobody, and the next `put` heals it.
         """
 
     def open(self, digest: bytes) -> BinaryIO:

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from storage.blobs import check_address
-from storage.errors import BlobCorrupt, BlobMissing, BlobStoreUnavailable
-
-_CHUNK_BYTES: Final = 1024 * 1024
-"""Octets copied at a time: large enough that system calls do not count, small beside a package of 50 MB."""
+from storage.blobs.plain import PlainBlobs
+from storage.blobs.shelves import Judge
+from storage.errors import BlobStoreUnavailable, StoreFault
 
 _FAN_OUT: Final = 3
 """Hexadecimal digits that name a folder: 4,096 of them keep a hundred million objects at 25,000 files in each."""
 
 
-class FilesystemBlobs:
+class FilesystemShelf:
     """Objects under `root`: `incoming/` for what is being written, `abc/abcdef…` for what is kept."""
 
     def __init__(self, root: Path) -> None:
@@ -43,68 +39,78 @@ class FilesystemBlobs:
             if place != incoming and not os.access(place, os.W_OK | os.X_OK):
                 raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
-    def put(self, digest: bytes, source: BinaryIO) -> None:
-        """See `BlobStore.put`: temporary file, fsync, read back, atomic rename, fsync of the folder."""
-        target = self._path(digest)
+    def affirm(self, name: str, is_sound: Judge) -> bool:
+        """See `Shelf.affirm`."""
+        path = self._path(name)
         with _unavailable():
-            if _is_whole(target, digest):
-                # It may have been renamed just before a power cut that nobody has survived yet: make the name durable.
-                _sync_folder(target.parent)
-                return
-            written = self._write(source)
+            if not _is_sound(path, is_sound):
+                return False
+            # It may have been renamed just before a power cut that nobody has survived yet: make the name durable.
+            _sync_folder(path.parent)
+            return True
+
+    def place(self, name: str, pieces: Iterator[bytes], *, is_sound: Judge) -> bool:
+        """See `Shelf.place`: temporary file, fsync, read back, atomic rename, fsync of the folder."""
+        target = self._path(name)
+        with _unavailable():
+            written = self._write(pieces)
             try:
-                if not _is_whole(written, digest):
-                    raise BlobCorrupt(digest)
+                if not _is_sound(written, is_sound):
+                    return False
                 self._make_fan_out(target.parent)
                 written.replace(target)
             finally:
                 written.unlink(missing_ok=True)
             _sync_folder(target.parent)
+            return True
 
-    def open(self, digest: bytes) -> BinaryIO:
-        """See `BlobStore.open`."""
+    def fetch(self, name: str) -> BinaryIO | None:
+        """See `Shelf.fetch`."""
         with _unavailable():
             try:
-                stream = self._path(digest).open("rb")
-            except FileNotFoundError as error:
-                raise BlobMissing(digest) from error
-            try:
-                _check(stream, digest)
-            except BaseException:
-                stream.close()
-                raise
-            return stream
+                return self._path(name).open("rb")
+            except FileNotFoundError:
+                return None
 
-    def get(self, digest: bytes) -> bytes:
-        """See `BlobStore.get`."""
-        with self.open(digest) as stream, _unavailable():
-            return stream.read()
-
-    def exists(self, digest: bytes) -> bool:
-        """See `BlobStore.exists`."""
+    def glimpse(self, name: str, size: int) -> bytes | None:
+        """See `Shelf.glimpse`."""
         with _unavailable():
-            return self._path(digest).is_file()
+            try:
+                with self._path(name).open("rb") as stream:
+                    return stream.read(size)
+            except FileNotFoundError:
+                return None
+
+    def holds(self, name: str) -> bool:
+        """See `Shelf.holds`."""
+        with _unavailable():
+            return self._path(name).is_file()
+
+    def names(self) -> Iterator[str]:
+        """See `Shelf.names`."""
+        with _unavailable():
+            for folder in self._root.iterdir():
+                if folder != self._incoming and folder.is_dir():
+                    yield from (entry.name for entry in os.scandir(folder))
 
     def probe(self) -> None:
-        """See `BlobStore.probe`: writes and syncs one empty file."""
+        """See `Shelf.probe`: writes and syncs one small file."""
         with _unavailable(), tempfile.TemporaryFile(dir=self._incoming) as stream:
             stream.write(b"probe")
             stream.flush()
             os.fsync(stream.fileno())
 
-    def _path(self, digest: bytes) -> Path:
-        check_address(digest)
-        name = digest.hex()
+    def _path(self, name: str) -> Path:
         return self._root / name[:_FAN_OUT] / name
 
-    def _write(self, source: BinaryIO) -> Path:
-        """Return a file in `incoming/` with the octets of `source`, durable in itself."""
+    def _write(self, pieces: Iterator[bytes]) -> Path:
+        """Return a file in `incoming/` with the octets of `pieces`, durable in itself."""
         descriptor, name = tempfile.mkstemp(dir=self._incoming)
         path = Path(name)
         try:
             with os.fdopen(descriptor, "wb") as target:
-                while chunk := source.read(_CHUNK_BYTES):
-                    target.write(chunk)
+                for piece in pieces:
+                    target.write(piece)
                 target.flush()
                 os.fsync(target.fileno())
         except BaseException:
@@ -118,26 +124,26 @@ class FilesystemBlobs:
             _sync_folder(self._root)
 
 
+class FilesystemBlobs(PlainBlobs):
+    """The plain store on a local disk under `root`."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(FilesystemShelf(root))
+
+
 @contextmanager
 def _unavailable() -> Iterator[None]:
     """Let the system's refusals (full, read-only, input/output error) leave as `BlobStoreUnavailable`."""
     try:
         yield
     except OSError as error:
-        raise BlobStoreUnavailable(f"the object store refuses: {error.strerror}") from error
+        raise BlobStoreUnavailable(StoreFault.DISK, said=error.strerror) from error
 
 
-def _check(stream: BufferedReader, digest: bytes) -> None:
-    """Leave `stream` at its beginning where it holds the octets of `digest`."""
-    if hashlib.file_digest(stream, "sha256").digest() != digest:
-        raise BlobCorrupt(digest)
-    stream.seek(0)
-
-
-def _is_whole(path: Path, digest: bytes) -> bool:
+def _is_sound(path: Path, is_sound: Judge) -> bool:
     try:
         with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").digest() == digest
+            return is_sound(stream)
     except FileNotFoundError:
         return False
 

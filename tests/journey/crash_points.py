@@ -26,7 +26,7 @@ from axis.exchange.notary import Notary
 from axis.exchange.settlement import Settlement
 from axis.web.api.contents import ContentAnswer
 from axis.wiring import AssertionBook
-from storage.blobs.filesystem import FilesystemBlobs
+from storage.blobs.filesystem import FilesystemBlobs, FilesystemShelf
 from storage.database.transactions import Transactions
 
 CHOSEN_VARIABLE: Final = "AXIS_TEST_CRASH_POINTS"
@@ -95,7 +95,7 @@ class CrashPoint(StrEnum):
     JUDGED = "judged", 5, _before(FilesystemBlobs, "put")
     REFUSAL_WRITTEN = "refusal-written", 5, _after(intake, "_keep_refusal")
     REFUSED = "refused", 5, _after(Transactions, "run")
-    OBJECT_WRITTEN = "object-written", 6, _before(FilesystemBlobs, "_make_fan_out")
+    OBJECT_WRITTEN = "object-written", 6, _before(FilesystemShelf, "_make_fan_out")
     OBJECT_PUT = "object-put", 6, _after(FilesystemBlobs, "put")
     SEALED = "sealed", 7, _after(Notary, "seal")
     SETTLEMENT_WRITTEN = "settlement-written", 8, _after(Settlement, "write")

@@ -6,11 +6,12 @@ import errno
 import hashlib
 import io
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from storage.blobs.filesystem import FilesystemBlobs
+from storage.blobs.filesystem import FilesystemBlobs, FilesystemShelf
 from storage.errors import BlobCorrupt, BlobMissing, BlobStoreUnavailable
 
 OCTETS = b"octets"
@@ -66,15 +67,15 @@ def test_a_disk_that_refuses_is_named_and_nothing_is_left(
 
 
 def test_octets_that_do_not_come_back_as_written_are_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    store = FilesystemBlobs(tmp_path)
-    write = store._write
+    write = FilesystemShelf._write
 
-    def truncate(source: io.BytesIO) -> Path:
-        path = write(source)
+    def truncate(shelf: FilesystemShelf, pieces: Iterator[bytes]) -> Path:
+        path = write(shelf, pieces)
         os.truncate(path, 3)
         return path
 
-    monkeypatch.setattr(store, "_write", truncate)
+    store = FilesystemBlobs(tmp_path)
+    monkeypatch.setattr(FilesystemShelf, "_write", truncate)
     with pytest.raises(BlobCorrupt):
         store.put(DIGEST, io.BytesIO(OCTETS))
     assert files(tmp_path) == []

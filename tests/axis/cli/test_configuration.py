@@ -15,7 +15,7 @@ from axis.cli.options import present
 from axis.demo.authority import Hierarchy, Validity
 from axis.web import serving
 from signing.assertions import AssertionKey
-from storage.blobs.filesystem import FilesystemBlobs
+from storage.blobs.filesystem import FilesystemShelf
 from storage.errors import BlobStoreUnavailable
 from tests.axis.cli.conftest import PASSWORD, Axis
 from tests.vietnamese import foreign
@@ -195,10 +195,10 @@ def test_every_reason_is_told_at_once_at_its_setting(axis: Axis, sound: Variable
 )
 def test_a_place_for_packages_is_judged_as_it_is_opened(tmp_path: Path, spoil: Callable[[Path], object]) -> None:
     root = tmp_path / "blobs"
-    FilesystemBlobs.check(root)
+    FilesystemShelf.check(root)
     assert list(tmp_path.iterdir()) == []
     spoil(root)
-    for attempt in (FilesystemBlobs.check, FilesystemBlobs):
+    for attempt in (FilesystemShelf.check, FilesystemShelf):
         with pytest.raises(BlobStoreUnavailable):
             attempt(root)
 
@@ -206,9 +206,9 @@ def test_a_place_for_packages_is_judged_as_it_is_opened(tmp_path: Path, spoil: C
 def test_a_place_nobody_may_write_to_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.access", lambda *_: False)
     with pytest.raises(BlobStoreUnavailable):
-        FilesystemBlobs.check(tmp_path / "blobs")
-    FilesystemBlobs(tmp_path)
-    FilesystemBlobs.check(tmp_path)
+        FilesystemShelf.check(tmp_path / "blobs")
+    FilesystemShelf(tmp_path)
+    FilesystemShelf.check(tmp_path)
 
 
 def test_a_certificate_nobody_can_read_is_named_by_file_and_variable(

@@ -28,6 +28,7 @@ from storage.errors import (
     DatabaseUnavailable,
     LockTimeout,
     StatementTooSlow,
+    StoreFault,
 )
 from tests.axis.web.calling import PACKAGE, XML, bearer
 from tests.axis.web.fakes import FakeAxis
@@ -106,7 +107,7 @@ PASSING = {
     Contention(CANARY): "database_unavailable",
     LockTimeout(CANARY): "database_unavailable",
     StatementTooSlow(CANARY): "database_unavailable",
-    BlobStoreUnavailable(CANARY): "store_unavailable",
+    BlobStoreUnavailable(StoreFault.DISK, said=CANARY): "store_unavailable",
     BlobMissing(CANARY.encode()): "store_unavailable",
     BlobCorrupt(CANARY.encode()): "store_unavailable",
     SpoolUnavailable(CANARY): "spool_unavailable",
