@@ -190,7 +190,7 @@ class LogField(StrEnum):
 
     CAUSE = "cause", Holds.CODE, "Why an authority gave no usable answer, or the broker none."
     CODE = "code", Holds.CODE, "The problem that was answered, or the first reason of a refusal."
-    FAULT = "fault", Holds.CODE, "Why no seal could be made."
+    FAULT = "fault", Holds.CODE, "Why no seal could be made, or the object store was of no use."
     METHOD = "method", Holds.CODE, "Method of the request."
     OUTCOME = "outcome", Holds.CODE, "What the recipient says became of the delivery."
     PART = "part", Holds.CODE, "The part of the axis that speaks."

@@ -48,6 +48,7 @@ from axis.settings.hosts import AllowedHost
 from axis.settings.judging import CalendarSettings, DocumentMode, DocumentSettings
 from axis.settings.tree import PREFIX
 from axis.standings import Standings
+from axis.stores import open_store
 from envelopes import evidence_facts as facts
 from envelopes.identifiers import OrganId, SystemId
 from routing.assurance import Assurance, Demands
@@ -63,7 +64,6 @@ from signing.policy import PACKAGE_POLICY, STAMPED_PACKAGE_POLICY, SignaturePoli
 from signing.purposes import Purpose
 from signing.revocation.requests import sources_of
 from signing.trust import CurrentTrust, TrustStore
-from storage.blobs.filesystem import FilesystemBlobs
 from storage.database.assertions import use_assertion
 from storage.database.engine import EngineLimits, make_engine
 from storage.database.leadership import Leadership
@@ -169,8 +169,9 @@ class Court:
 def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
     """Return the parts of a process.
 
-    Raises `WiringRefused`, `KeyUnusable` or `TrustUnusable` where the settings do not suffice, `LibrariesDiffer` where
-    the installation is unsound.
+    Raises `WiringRefused`, `KeyUnusable`, `TrustUnusable` or `BlobKeysUnusable` where the settings do not suffice,
+    `BlobStoreUnavailable` where the object store's folder cannot be used, `LibrariesDiffer` where the installation is
+    unsound.
     """
     check_libraries()
     clock = clock or SystemClock()
@@ -181,7 +182,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
     broker = open_broker(settings.broker, settings.instance)
     bell = Bell(transactions, broker)
     metrics = Metrics()
-    premises = Premises(transactions, FilesystemBlobs(settings.blobs.path), clock, metrics, bell)
+    premises = Premises(transactions, open_store(settings.blobs, clock.now), clock, metrics, bell)
     anchorage = open_trust(settings, metrics, at=clock.now())
     trust = anchorage.current
     seal = load_seal(settings)

@@ -13,7 +13,7 @@ from axis.cli.failures import Hindered, finding_document, finding_lines
 from axis.cli.opening import silence_logs
 from axis.cli.output import Label, Output
 from axis.cli.terms import ENVIRONMENTS
-from axis.settings import Settings, SettingsRefused, describe, effective, load_settings, unknown_variables
+from axis.settings import Settings, SettingsRefused, StoreKind, describe, effective, load_settings, unknown_variables
 
 group: Final = typer.Typer(help="The settings.")
 
@@ -24,6 +24,10 @@ _UNASKED: Final[Label] = (
     "CHƯA hỏi cơ sở dữ liệu: Trục chỉ khởi động nếu cơ sở dữ liệu trả lời và đúng phiên bản. Dùng --database để hỏi.",
     "The database was NOT asked: the axis starts only if it answers and has the right revision. --database asks it.",
 )
+_UNASKED_STORE: Final[Label] = (
+    "CHƯA hỏi kho lưu trữ S3: khi kho không nhận, Trục không tiếp nhận được gói tin nào. Dùng --store để hỏi.",
+    "The S3 store was NOT asked: while it does not let the axis in, no package is accepted. --store asks it.",
+)
 
 
 @command(group, "check")
@@ -33,22 +37,27 @@ def check(
     database: Annotated[
         bool, typer.Option("--database", help="Ask the database too: whether it answers, and has this version's shape.")
     ] = False,
+    store: Annotated[
+        bool, typer.Option("--store", help="Ask an S3 store too: whether it lets the axis in and takes objects.")
+    ] = False,
 ) -> None:
     """Say whether the axis would start with the environment's settings, and print those in force.
 
     Tries all that `axis serve` and `axis worker` need before they listen: files, folders, the trust store, the key of
     the seal, which is opened (by its PIN where it is on a token), and the register of seals. Nothing is started or
-    written. The database is asked only with --database; without it, the answer holds as long as the database does its
-    part. Every reason not to start is told at once, and the command ends with the code of the first, as a start would.
-    What only will be regretted is a warning: no authority that may be asked, in production no register of seals.
-    Secrets are shown only as set.
+    written. The database is asked only with --database, and an S3 store only with --store; without them, the answer
+    holds as long as they do their part. Every reason not to start is told at once, and the command ends with the code
+    of the first, as a start would. What only will be regretted is a warning: no authority that may be asked, in
+    production no register of seals. Secrets are shown only as set.
     """
-    from axis.cli.rehearsal import hindrances, misgivings  # noqa: PLC0415 it takes hold of the whole axis, which takes a second
+    from axis.cli.rehearsal import Neighbour, hindrances, misgivings  # noqa: PLC0415 it takes hold of the whole axis, which takes a second
 
     meanings = {row.name: row.meaning for row in describe()}
     settings = _settings(output, meanings)
     silence_logs()
-    found = tuple(hindrances(settings, at=options.present(), asks_database=database))
+    asked = {Neighbour.DATABASE: database, Neighbour.STORE: store}
+    asks = frozenset(one for one, is_asked in asked.items() if is_asked)
+    found = tuple(hindrances(settings, at=options.present(), asks=asks))
     if found:
         raise Hindered(found)
     values, unknown = effective(settings), unknown_variables()
@@ -61,12 +70,13 @@ def check(
             "unknown": list(unknown),
             "database_asked": database,
             "warnings": [finding_document(one) for one in warnings],
+            "store_asked": store,
         },
         output.table(
             (("Tham số", "Setting"), ("Giá trị", "Value"), ("Ý nghĩa", "Meaning")),
             [(name, secrets.get(value, value), meanings.get(name)) for name, value in values],
         ),
-        *_said(settings, unknown, asks_database=database),
+        *_said(settings, unknown, unasked=_unasked(settings, database=database, store=store)),
         *(line for one in warnings for line in finding_lines(one, output.language)),
     )
 
@@ -81,11 +91,15 @@ def _settings(output: Output, meanings: Mapping[str, str]) -> Settings:
         raise
 
 
-def _said(settings: Settings, unknown: tuple[str, ...], *, asks_database: bool) -> list[Label]:
+def _unasked(settings: Settings, *, database: bool, store: bool) -> list[Label]:
+    """Return whose word is still missing."""
+    is_elsewhere = settings.blobs.kind is StoreKind.S3
+    return [*([] if database else [_UNASKED]), *([_UNASKED_STORE] if is_elsewhere and not store else [])]
+
+
+def _said(settings: Settings, unknown: tuple[str, ...], *, unasked: list[Label]) -> list[Label]:
     vi, en = ENVIRONMENTS[settings.environment]
-    said = [(f"Trục khởi động được ({vi}).", f"The axis would start ({en}).")]
-    if not asks_database:
-        said.append(_UNASKED)
+    said = [(f"Trục khởi động được ({vi}).", f"The axis would start ({en})."), *unasked]
     if unknown:
         strangers = ", ".join(unknown)
         said.append((f"Không có tham số nào tên: {strangers}", f"No setting is called: {strangers}"))

@@ -36,6 +36,7 @@ from signing.errors import CertificateUnreadable, KeyUnusable, NotSignable, Sign
 from signing.libraries import LibrariesDiffer
 from signing.timestamping import Attempt, NoTimestamp, TransportFailed, TransportFault
 from storage.errors import (
+    BlobKeysUnusable,
     BlobStoreUnavailable,
     Contention,
     DatabaseUnavailable,
@@ -127,6 +128,7 @@ _SIMPLE: Final[Mapping[type[BaseException], tuple[CliCode, ExitCode]]] = {
     SchemaOutdated: (CliCode.SCHEMA_OUTDATED, ExitCode.SETTINGS),
     EmbeddedUnavailable: (CliCode.EMBEDDED_UNAVAILABLE, ExitCode.UNREACHABLE),
     BlobStoreUnavailable: (CliCode.BLOBS_UNAVAILABLE, ExitCode.UNREACHABLE),
+    BlobKeysUnusable: (CliCode.BLOB_KEYS_UNUSABLE, ExitCode.INPUT),
     StorageError: (CliCode.STORAGE_FAILED, ExitCode.UNREACHABLE),
 }
 """By the nearest class of an error."""
@@ -265,7 +267,9 @@ def _receipt_advice(code: str) -> Phrase | None:
 
 def _fault_of(error: BaseException) -> Fault:
     match error:
-        case KeyUnusable() | TrustUnusable() | ReceiptRefused() | SealRefused() | EmbeddedUnavailable():
+        case KeyUnusable() | TrustUnusable() | ReceiptRefused() | SealRefused():
+            return fault_of(error)
+        case EmbeddedUnavailable() | BlobStoreUnavailable() | BlobKeysUnusable():
             return fault_of(error)
         case InvalidModel():
             return carried_fault(error)

@@ -16,9 +16,25 @@ from envelopes.errors import InvalidModel, ModelFault, Phrase
 from envelopes.limits import TEXT_MAX
 from signing.errors import KeyFault, KeyUnusable, TrustFault, TrustUnusable
 from signing.timestamping import TransportFailed, TransportFault
-from storage.errors import EmbeddedFault, EmbeddedUnavailable
+from storage.errors import (
+    BlobKeysFault,
+    BlobKeysUnusable,
+    BlobStoreUnavailable,
+    EmbeddedFault,
+    EmbeddedUnavailable,
+    StoreFault,
+)
 
-Faulty = KeyUnusable | TrustUnusable | ReceiptRefused | SealRefused | EmbeddedUnavailable | JourneyFailed
+Faulty = (
+    KeyUnusable
+    | TrustUnusable
+    | ReceiptRefused
+    | SealRefused
+    | EmbeddedUnavailable
+    | JourneyFailed
+    | BlobStoreUnavailable
+    | BlobKeysUnusable
+)
 """Errors that say why by a fault of a closed list, with the names it is about."""
 
 _InVietnamese = Mapping[StrEnum, str]
@@ -108,8 +124,28 @@ _MODEL: Final[_InVietnamese] = {
     ModelFault.FILE_NAME: "tên tệp hoặc phần mở rộng có đường dẫn hay ký tự không dùng được",
     ModelFault.CONTRADICTION: "các giá trị mâu thuẫn nhau",
 }
+_STORES: Final[_InVietnamese] = {
+    StoreFault.DISK: "hệ điều hành từ chối đọc hoặc ghi",
+    StoreFault.UNREACHABLE: "không kết nối được tới kho",
+    StoreFault.UNTRUSTED: "chứng thư số của kho không được tin cậy",
+    StoreFault.SLOW: "kho không trả lời kịp thời hạn",
+    StoreFault.CUT_SHORT: "kho ngắt kết nối giữa chừng",
+    StoreFault.FORBIDDEN: "kho không chấp nhận khóa truy cập",
+    StoreFault.NO_BUCKET: "kho không có `bucket` này",
+    StoreFault.NO_LOCK: "`bucket` không có chức năng khóa đối tượng (`object lock`)",
+    StoreFault.FAILED: "kho báo lỗi",
+    StoreFault.NO_KEY: "thư mục khóa thiếu khóa {key} đã dùng để mã hóa gói tin",
+}
+_STORE_KEYS: Final[_InVietnamese] = {
+    BlobKeysFault.NO_FOLDER: "không đọc được thư mục khóa",
+    BlobKeysFault.NO_NAMES: "thư mục thiếu tệp names.key",
+    BlobKeysFault.NO_KEY: "thư mục không có khóa nào ngoài names.key",
+    BlobKeysFault.NO_SUCH_KEY: 'thư mục không có tệp "{file}"',
+    BlobKeysFault.UNREADABLE: 'tệp "{file}" không gồm đúng 64 chữ số thập lục phân',
+    BlobKeysFault.TWICE: 'tệp "{file}" trùng khóa với một tệp khác',
+}
 VIETNAMESE: Final[_InVietnamese] = MappingProxyType(
-    {**_KEYS, **_TRUST, **_RECEIPTS, **_SEALS, **_EMBEDDED, **_JOURNEY, **_MODEL}
+    {**_KEYS, **_TRUST, **_RECEIPTS, **_SEALS, **_EMBEDDED, **_JOURNEY, **_MODEL, **_STORES, **_STORE_KEYS}
 )
 """By fault; what a library or a server said in its own words stands in the English text alone."""
 

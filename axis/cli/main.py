@@ -12,6 +12,7 @@ from typer.main import get_command
 
 from axis.cli import (
     agency,
+    blobs,
     configuration,
     database,
     delivery,
@@ -43,6 +44,7 @@ app: Final = typer.Typer(
 processes.enrol(app)
 app.add_typer(database.group, name="db")
 app.add_typer(configuration.group, name="config")
+app.add_typer(blobs.group, name="blobs")
 app.add_typer(seal.group, name="seal")
 app.add_typer(trust.group, name="trust")
 app.add_typer(agency.group, name="agency")

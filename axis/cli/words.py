@@ -63,6 +63,9 @@ class CliCode(StrEnum):
     EMBEDDED_UNAVAILABLE = "cli/embedded-unavailable"
     STORAGE_FAILED = "cli/storage-failed"
     BLOBS_UNAVAILABLE = "cli/blobs-unavailable"
+    BLOB_KEYS_UNUSABLE = "cli/blob-keys-unusable"
+    BLOBS_NOT_ENCRYPTED = "cli/blobs-not-encrypted"
+    BLOBS_NOT_REWRAPPED = "cli/blobs-not-rewrapped"
 
 
 _GENERAL: Final = {
@@ -338,10 +341,28 @@ _STORAGE: Final = {
         do_en="Remove what is in the way; on a PostgreSQL of your own, run axis serve and axis worker instead.",
     ),
     CliCode.BLOBS_UNAVAILABLE: Words(
-        vi="Không dùng được thư mục lưu gói tin của Trục.",
-        en="The folder that the axis keeps packages in cannot be used.",
-        do_vi="Kiểm tra AXIS_BLOBS__PATH, quyền ghi của tài khoản chạy Trục và dung lượng đĩa.",
-        do_en="Check AXIS_BLOBS__PATH, that the axis's account may write there, and the free space.",
+        vi="Không dùng được kho lưu gói tin của Trục: {fault}.",
+        en="The object store, where the axis keeps packages, cannot be used: {fault}.",
+        do_vi="Kiểm tra AXIS_BLOBS__…: thư mục, quyền ghi, dung lượng đĩa; hoặc địa chỉ, `bucket`, khóa truy cập S3.",
+        do_en="Check AXIS_BLOBS__…: the folder, who may write there and the free space, or the S3 store and its keys.",
+    ),
+    CliCode.BLOB_KEYS_UNUSABLE: Words(
+        vi="Không dùng được khóa mã hóa gói tin: {fault}.",
+        en="The keys that packages are encrypted under cannot be used: {fault}.",
+        do_vi="Sửa thư mục AXIS_BLOBS__KEYS_FOLDER; mỗi tệp `.key` gồm 64 chữ số thập lục phân (`openssl rand -hex 32`).",
+        do_en="Mend the folder AXIS_BLOBS__KEYS_FOLDER; each `.key` file holds 64 hex digits (`openssl rand -hex 32`).",
+    ),
+    CliCode.BLOBS_NOT_ENCRYPTED: Words(
+        vi="Trục này không mã hóa gói tin, vì không khai báo thư mục khóa.",
+        en="This axis does not encrypt packages: no folder of keys is named.",
+        do_vi="Khai báo AXIS_BLOBS__KEYS_FOLDER; cách tạo khóa ghi trong docs/operations.md.",
+        do_en="Set AXIS_BLOBS__KEYS_FOLDER; docs/operations.md says how keys are made.",
+    ),
+    CliCode.BLOBS_NOT_REWRAPPED: Words(
+        vi="Còn {count} gói tin chưa chuyển được sang khóa mới.",
+        en="{count} packages could not be brought under the new key.",
+        do_vi="Đưa khóa còn thiếu vào thư mục khóa rồi chạy lại; gói tin hỏng thì khôi phục từ bản sao lưu.",
+        do_en="Put the missing keys into the folder and run it again; restore what is damaged from a backup.",
     ),
     CliCode.STORAGE_FAILED: Words(
         vi="Hệ thống lưu trữ của Trục báo lỗi ({kind}); không rõ thay đổi đã được ghi hay chưa.",

@@ -12,16 +12,20 @@ from axis.anchorage.keeper import Anchorage
 from axis.clock import Clock
 from axis.exchange.notary import Notary
 from axis.exchange.premises import Premises
+from axis.logs import LogEvent, logger
 from axis.metrics import HealthCheck
 from axis.seam import survive
+from storage.blobs import BlobStore
 from storage.database.schema import check_connection
+from storage.errors import BlobStoreUnavailable
 
 CHECK_SECONDS: Final = 30.0
 """Between two checks: soon enough to take a process out of service, rare enough to cost nothing."""
 
 STOP_SECONDS: Final = 5.0
 """How long the end of a process waits for a check under way, which takes milliseconds. One on a file system whose
-server is gone never comes back: its thread is left to end with the process."""
+server is gone never comes back, and one at an S3 store that is away takes half a minute: its thread is left to end with
+the process."""
 
 STALE_AFTER: Final = timedelta(seconds=3 * CHECK_SECONDS)
 """An outcome older than this is no outcome: two checks in a row did not come back."""
@@ -55,7 +59,7 @@ class Vitals:
         self._tests: dict[HealthCheck, Callable[[], bool | None]] = {
             HealthCheck.SEAL: notary.try_out,
             HealthCheck.DATABASE: lambda: check_connection(premises.transactions),
-            HealthCheck.STORE: premises.blobs.probe,
+            HealthCheck.STORE: lambda: _probe(premises.blobs),
             HealthCheck.TRUST: anchorage.is_sound,
         }
         if ask_broker is not None:
@@ -99,3 +103,12 @@ def is_ready(checks: Sequence[Check]) -> bool:
 def _passes(test: Callable[[], bool | None]) -> bool:
     """Return whether a test neither raised nor said no."""
     return test() is not False
+
+
+def _probe(blobs: BlobStore) -> None:
+    """Return where the store can take an object now; why not stands in the log, beside the failed check."""
+    try:
+        blobs.probe()
+    except BlobStoreUnavailable as error:
+        logger.error(LogEvent.STORE_UNAVAILABLE, fault=error.fault.name.lower())
+        raise

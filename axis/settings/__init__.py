@@ -11,8 +11,8 @@ from axis.settings.refusals import (
     unknown_variables,
 )
 from axis.settings.rows import SettingRow, describe, effective
+from axis.settings.storing import BlobSettings, S3Settings, StoreKind
 from axis.settings.tree import (
-    BlobSettings,
     DatabaseSettings,
     Environment,
     LimitSettings,
@@ -35,10 +35,12 @@ __all__ = [
     "LimitSettings",
     "Refusal",
     "RevocationSettings",
+    "S3Settings",
     "SealSettings",
     "SettingRow",
     "Settings",
     "SettingsRefused",
+    "StoreKind",
     "TrustSettings",
     "WebSettings",
     "WorkerSettings",

@@ -15,6 +15,7 @@ from axis.causes import cause_vi
 from axis.settings.broker import BrokerKind
 from axis.settings.causes import DEMANDS_VI
 from axis.settings.rows import describe
+from axis.settings.storing import StoreKind
 from axis.settings.tree import NESTED, PREFIX, Environment, SealSettings, Settings
 from envelopes.errors import Words
 from signing.pkcs11_uris import read_pkcs11_uri
@@ -22,6 +23,7 @@ from signing.pkcs11_uris import read_pkcs11_uri
 _OTHERS_CAN_READ: Final = 0o077
 _OF_CLIENTS: Final = {"AXIS_PROFILE", "AXIS_PKCS11_PIN"}
 """Variables that begin like settings and belong to the command line of connected systems."""
+_LOOPBACK: Final = {"127.0.0.1", "::1", "localhost"}
 _PKCS12: Final = {".p12", ".pfx"}
 
 
@@ -92,6 +94,7 @@ def _missing(settings: Settings) -> Iterator[Refusal]:
     needed: dict[str, object] = {
         "DATABASE__URL": settings.database.url,
         "TRUST__FOLDER": settings.trust.folder or settings.trust.anchors,
+        "BLOBS__KEYS_FOLDER": settings.blobs.keys_folder or settings.blobs.plain_because,
         "WEB__TOKEN_KEY_FILE": settings.web.token_key_file,
     }
     needed |= _needed_of_seal(settings.seal)
@@ -113,7 +116,7 @@ def _still_default(settings: Settings) -> Iterator[Refusal]:
     defaults = Settings.model_construct()
     if settings.instance == defaults.instance:
         yield _refusal("INSTANCE", "settings/development-default")
-    if settings.blobs.path == defaults.blobs.path:
+    if settings.blobs.kind is StoreKind.FILESYSTEM and settings.blobs.path == defaults.blobs.path:
         yield _refusal("BLOBS__PATH", "settings/development-default")
     if settings.web.public_url == defaults.web.public_url:
         yield _refusal("WEB__PUBLIC_URL", "settings/development-default")
@@ -126,6 +129,9 @@ def _insecure(settings: Settings) -> Iterator[Refusal]:
     for name, url in (("WEB__PUBLIC_URL", settings.web.public_url), ("WEB__ISSUER", settings.web.issuer)):
         if url not in {None, defaults.web.public_url} and urlsplit(url).scheme != "https":
             yield _refusal(name, "settings/insecure")
+    store = urlsplit(settings.blobs.s3.endpoint or "")
+    if store.scheme == "http" and store.hostname not in _LOOPBACK:
+        yield _refusal("BLOBS__S3__ENDPOINT", "settings/store-insecure")
 
 
 def _exposed(settings: Settings) -> Iterator[Refusal]:
@@ -140,6 +146,8 @@ def _exposed(settings: Settings) -> Iterator[Refusal]:
         "BROKER__CA_FILE": settings.broker.ca_file,
         "BROKER__CERTIFICATE_FILE": settings.broker.certificate_file,
         "BROKER__KEY_FILE": settings.broker.key_file,
+        "BLOBS__KEYS_FOLDER": settings.blobs.keys_folder,
+        "BLOBS__S3__CA_FILE": settings.blobs.s3.ca_file,
         "TRUST__ANCHORS": settings.trust.anchors,
         "TRUST__FOLDER": settings.trust.folder,
         "TRUST__INTERMEDIATES": settings.trust.intermediates,
@@ -149,8 +157,12 @@ def _exposed(settings: Settings) -> Iterator[Refusal]:
             continue
         if not path.exists():
             yield _refusal(name, "settings/no-such-file")
-        elif name.endswith("KEY_FILE") and _is_exposed(path):
+        elif name in _SECRET and any(map(_is_exposed, path.glob("*.key") if path.is_dir() else (path,))):
             yield _refusal(name, "settings/exposed")
+
+
+_SECRET: Final = frozenset({"SEAL__KEY_FILE", "WEB__TOKEN_KEY_FILE", "BLOBS__KEYS_FOLDER"})
+"""Files, and folders of files, that nobody else may read."""
 
 
 def _is_exposed(path: Path) -> bool:
@@ -197,6 +209,12 @@ SETTING_WORDS: Final = {
         en="The public address is not https.",
         do_vi="Đặt máy chủ TLS phía trước và khai báo địa chỉ https.",
         do_en="Put a TLS server in front and set its https address.",
+    ),
+    "settings/store-insecure": Words(
+        vi="Kết nối tới kho lưu trữ S3 không dùng https.",
+        en="The S3 store is not reached over https.",
+        do_vi="Khai báo địa chỉ https của kho, và AXIS_BLOBS__S3__CA_FILE nếu kho dùng tổ chức chứng thực riêng.",
+        do_en="Set the store's https address, and AXIS_BLOBS__S3__CA_FILE where its authority is one of your own.",
     ),
     "settings/no-such-file": Words(
         vi="Không tìm thấy tệp hoặc thư mục.",

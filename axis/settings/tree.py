@@ -23,6 +23,7 @@ from axis.settings.causes import (
     PKCS11_ADDRESS,
 )
 from axis.settings.judging import AuthoritySettings, CalendarSettings, DocumentSettings, RevocationSettings
+from axis.settings.storing import BlobSettings
 from signing.errors import KeyUnusable
 from signing.pkcs11_uris import read_pkcs11_uri
 
@@ -98,16 +99,6 @@ class DatabaseSettings(Branch):
         le=200,
         description="Connections per process, beside one of its own with which each listens or leads. All processes "
         "together must stay under the server's max_connections, which is 100 unless somebody raised it.",
-    )
-
-
-class BlobSettings(Branch):
-    """The object store with the original bytes."""
-
-    path: Path = Field(
-        default=Path("var/blobs"),
-        description="Folder that packages are kept in, on a file system that survives the machine: an accepted package "
-        "is here and nowhere else.",
     )
 
 

@@ -142,7 +142,10 @@ def _record(error: Exception, report: Report) -> None:
     match error:
         case SealBroken():
             logger.error(LogEvent.SEAL_FAILED, code=code, fault=error.fault, exc_info=error)
-        case BlobStoreUnavailable() | BlobError():
+        case BlobStoreUnavailable():
+            fault = error.fault.name.lower()
+            logger.error(LogEvent.STORE_UNAVAILABLE, code=code, fault=fault, exc_info=error)
+        case BlobError():
             logger.error(LogEvent.STORE_UNAVAILABLE, code=code, exc_info=error)
         case SpoolUnavailable():
             logger.error(LogEvent.SPOOL_UNAVAILABLE, code=code, exc_info=error)

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 from urllib.parse import urlsplit
@@ -23,6 +22,7 @@ from minio.retention import Retention
 from urllib3 import PoolManager, Retry, Timeout
 from urllib3.response import BaseHTTPResponse
 
+from storage.blobs.locks import LockMode
 from storage.blobs.s3_faults import ABSENT, answers
 from storage.blobs.shelves import Judge
 from storage.errors import BlobStoreUnavailable, StoreFault
@@ -43,14 +43,6 @@ _CONNECTIONS: Final = 32
 """Connections kept open: as many as a process has threads that ask for objects at once."""
 
 _PROBE: Final = "probe"
-
-
-class LockMode(StrEnum):
-    """Whether objects are put under a lock of the store, and who may end it: the store's administrators, or nobody."""
-
-    OFF = "off"
-    GOVERNANCE = "governance"
-    COMPLIANCE = "compliance"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,9 @@ import pytest
 from minio.commonconfig import COMPLIANCE
 from minio.error import S3Error
 
+from storage.blobs.locks import LockMode
 from storage.blobs.plain import PlainBlobs
-from storage.blobs.s3 import MEMORY_BYTES, PART_BYTES, LockMode, S3Lock, S3Shelf
+from storage.blobs.s3 import MEMORY_BYTES, PART_BYTES, S3Lock, S3Shelf
 from storage.errors import BlobCorrupt, BlobMissing, BlobStoreUnavailable, StoreFault
 from tests.fixtures import moody
 from tests.fixtures.gateway import Gateway

@@ -18,6 +18,7 @@ from signing.assertions import AssertionKey
 from storage.blobs.filesystem import FilesystemShelf
 from storage.errors import BlobStoreUnavailable
 from tests.axis.cli.conftest import PASSWORD, Axis
+from tests.fixtures.moody import failing, moody_store
 from tests.vietnamese import foreign
 
 Variables = dict[str, str]
@@ -63,6 +64,13 @@ Broken = Mapping[str, str]
 _P12: Final = {"AXIS_SEAL__KEY_FILE": "@/seal.p12", "AXIS_SEAL__CERTIFICATE_FILE": ""}
 _TOKEN: Final = "pkcs11:token=axis;object=seal?module-path=@/none.so"  # noqa: S105 an address, and no secret
 _BROKER: Final = {"AXIS_BROKER__KIND": "redis", "AXIS_BROKER__URL": "rediss://broker.internal"}
+_S3: Final = {
+    "AXIS_BLOBS__KIND": "s3",
+    "AXIS_BLOBS__S3__ENDPOINT": "https://127.0.0.1:9",
+    "AXIS_BLOBS__S3__BUCKET": "axis",
+    "AXIS_BLOBS__S3__ACCESS_KEY": "canary-1789",
+    "AXIS_BLOBS__S3__SECRET_KEY": "canary-1789",
+}
 BROKEN: Final[Mapping[str, tuple[Broken, str]]] = {
     "a broker's authorities that are none": (
         _BROKER | {"AXIS_BROKER__CA_FILE": "@/garbage"},
@@ -75,6 +83,13 @@ BROKEN: Final[Mapping[str, tuple[Broken, str]]] = {
     "documents of one who is none": ({"AXIS_DOCUMENTS__SENDERS": '{"?": ["broken"]}'}, "settings/invalid"),
     "a file for packages": ({"AXIS_BLOBS__PATH": "@/garbage"}, "cli/blobs-unavailable"),
     "a place below a file": ({"AXIS_BLOBS__PATH": "@/garbage/blobs"}, "cli/blobs-unavailable"),
+    "no folder of keys": ({"AXIS_BLOBS__KEYS_FOLDER": "@/none"}, "cli/blob-keys-unusable"),
+    "a folder of keys without any": ({"AXIS_BLOBS__KEYS_FOLDER": "@/empty"}, "cli/blob-keys-unusable"),
+    "half an S3 store": ({"AXIS_BLOBS__KIND": "s3", "AXIS_BLOBS__S3__BUCKET": "axis"}, "settings/invalid"),
+    "an authority of the S3 store that is none": (
+        _S3 | {"AXIS_BLOBS__S3__CA_FILE": "@/garbage"},
+        "cli/blobs-unavailable",
+    ),
     "no trust": ({"AXIS_TRUST__ANCHORS": ""}, "cli/trust-unusable"),
     "no anchors": ({"AXIS_TRUST__ANCHORS": "@/none.pem"}, "trust/folder-unreadable"),
     "anchors that are none": ({"AXIS_TRUST__ANCHORS": "@/garbage"}, "cli/certificate-unreadable"),
@@ -161,6 +176,24 @@ def test_a_database_of_another_shape_is_told_when_it_is_asked(
     ready = axis("config", "check", "--database", "--lang", "vi", **sound)
     assert "CHƯA" not in ready.out
     assert ready.code is ExitCode.DONE
+
+
+def test_an_s3_store_is_asked_when_it_is_told_to(axis: Axis, sound: Variables) -> None:
+    with moody_store() as store:
+        settings = sound | _S3 | {"AXIS_BLOBS__S3__ENDPOINT": store.place().endpoint}
+        unasked = axis("config", "check", "--lang", "vi", **settings)
+        assert (unasked.code, sum(store.asked.values())) == (ExitCode.DONE, 0)
+        assert "CHƯA hỏi kho lưu trữ S3" in unasked.out
+        ready = axis("config", "check", "--store", "--json", **settings)
+        assert (ready.code, ready.document["store_asked"]) == (ExitCode.DONE, True)
+        assert store.objects == {}
+        assert "CHƯA hỏi kho" not in axis("config", "check", "--store", "--lang", "vi", **settings).out
+        store.moods = {"begin": failing(403, "AccessDenied")}
+        refused = axis("config", "check", "--store", "--json", **settings)
+        error = refused.document["error"]
+        assert (refused.code, error["code"]) == (ExitCode.UNREACHABLE, "cli/blobs-unavailable")
+        assert (error["fault"], error["place"]) == ("forbidden", "AXIS_BLOBS__S3__ENDPOINT")
+        assert "canary" not in unasked.out + ready.out + refused.out + refused.err
 
 
 def test_every_reason_is_told_at_once_at_its_setting(axis: Axis, sound: Variables, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from axis.cli.exits import ExitCode
 from axis.cli.failures import _SIMPLE, FORESEEN, failure_of
-from axis.cli.fault_words import VIETNAMESE, fault_of
+from axis.cli.fault_words import VIETNAMESE, Faulty, fault_of
 from axis.cli.faults import InputFault, input_fault
 from axis.demo.errors import JourneyFailed, JourneyFault
 from axis.enrolment.agency_rows import COLUMN_NAMES
@@ -20,7 +20,14 @@ from axis.sdk.errors import ReceiptFault, ReceiptRefused, SealFault, SealRefused
 from envelopes.errors import InvalidModel, ModelFault
 from signing.errors import KeyFault, KeyUnusable, SigningError, TrustFault, TrustUnusable
 from signing.timestamping import NoTimestamp
-from storage.errors import EmbeddedFault, EmbeddedUnavailable
+from storage.errors import (
+    BlobKeysFault,
+    BlobKeysUnusable,
+    BlobStoreUnavailable,
+    EmbeddedFault,
+    EmbeddedUnavailable,
+    StoreFault,
+)
 from tests.axis.cli.conftest import Axis, Ran
 from tests.vietnamese import foreign, sentences
 
@@ -242,6 +249,8 @@ NAMES = {
     "wanted_instance": "truc-khac",
     "numbers": "[]",
     "said": "what a server said in its own words",
+    "key": "3f9a0c",
+    "file": "2026.key",
 }
 FAULTY = [
     *(KeyUnusable(fault, **NAMES) for fault in KeyFault),
@@ -249,13 +258,15 @@ FAULTY = [
     *(ReceiptRefused(fault, **NAMES) for fault in ReceiptFault),
     *(SealRefused(fault, **NAMES) for fault in SealFault),
     *(EmbeddedUnavailable(fault, **NAMES) for fault in EmbeddedFault),
+    *(BlobStoreUnavailable(fault, **NAMES) for fault in StoreFault),
+    *(BlobKeysUnusable(fault, **NAMES) for fault in BlobKeysFault),
     *(JourneyFailed(fault, **NAMES) for fault in JourneyFault),
 ]
 
 
 @pytest.mark.parametrize("error", FAULTY, ids=lambda error: f"{type(error).__name__}-{error.fault.name}")
 def test_every_fault_of_every_floor(
-    error: KeyUnusable | TrustUnusable | ReceiptRefused | SealRefused | EmbeddedUnavailable | JourneyFailed,
+    error: Faulty,
 ) -> None:
     fault = fault_of(error)
     assert (foreign(fault.vi), fault.en, fault.vi == fault.en) == ([], str(error), False)
@@ -282,7 +293,10 @@ def test_every_fault_of_what_people_write(kind: InputFault) -> None:
 
 
 def test_no_two_lists_share_a_fault_that_means_another_thing() -> None:
-    lists = (KeyFault, TrustFault, ReceiptFault, SealFault, EmbeddedFault, JourneyFault, ModelFault)
+    lists = (
+        *(KeyFault, TrustFault, ReceiptFault, SealFault, EmbeddedFault, JourneyFault, ModelFault),
+        *(StoreFault, BlobKeysFault),
+    )
     assert set(VIETNAMESE) == {fault.value for one in lists for fault in one}
     assert {fault.name for one in lists for fault in one if len([o for o in lists if fault.value in set(o)]) > 1} == {
         "NOT_SET"

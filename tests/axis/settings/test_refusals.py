@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from axis.settings import SettingsRefused, effective, load_settings, unknown_variables
+from tests.storage.shelving import write_ring
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +26,7 @@ def production(tmp_path: Path) -> dict[str, str]:
         "AXIS_INSTANCE": "truc-quoc-gia",
         "AXIS_DATABASE__URL": "postgresql+psycopg://axis@db/axis",
         "AXIS_BLOBS__PATH": str(tmp_path),
+        "AXIS_BLOBS__KEYS_FOLDER": str(write_ring(tmp_path / "blob-keys", "2026")),
         "AXIS_SEAL__KEY_FILE": str(tmp_path / "seal.key"),
         "AXIS_SEAL__CERTIFICATE_FILE": str(tmp_path / "seal.pem"),
         "AXIS_TRUST__ANCHORS": str(tmp_path / "anchors.pem"),
@@ -52,6 +54,7 @@ def test_bare_production_is_told_every_reason_at_once(monkeypatch: pytest.Monkey
         ("INSTANCE", "settings/development-default"),
         ("DATABASE__URL", "settings/missing"),
         ("BLOBS__PATH", "settings/development-default"),
+        ("BLOBS__KEYS_FOLDER", "settings/missing"),
         ("SEAL__KEY_FILE", "settings/missing"),
         ("TRUST__FOLDER", "settings/missing"),
         ("WEB__PUBLIC_URL", "settings/development-default"),
@@ -136,6 +139,79 @@ def test_an_address_with_a_pin_is_refused_and_not_repeated(monkeypatch: pytest.M
     (refusal,) = caught.value.refusals
     assert (refusal.setting, "canary" in f"{caught.value!r} {refusal}") == ("AXIS_SEAL__PKCS11_URI", False)
     assert "PIN" in refusal.words.vi
+
+
+def test_production_keeps_packages_unencrypted_only_when_it_is_told_why(
+    monkeypatch: pytest.MonkeyPatch, production: dict[str, str], tmp_path: Path
+) -> None:
+    folder = Path(production.pop("AXIS_BLOBS__KEYS_FOLDER"))
+    assert _refused(monkeypatch, production) == {("BLOBS__KEYS_FOLDER", "settings/missing")}
+    assert _refused(monkeypatch, {"AXIS_BLOBS__PLAIN_BECAUSE": "none"}) == {
+        ("BLOBS__PLAIN_BECAUSE", "settings/invalid")
+    }
+    monkeypatch.setenv("AXIS_BLOBS__PLAIN_BECAUSE", "Ổ đĩa đã được mã hóa toàn bộ.")
+    assert load_settings().blobs.keys_folder is None
+    monkeypatch.setenv("AXIS_BLOBS__KEYS_FOLDER", str(folder))
+    assert load_settings().blobs.keys_folder == folder
+    (folder / "2026.key").chmod(0o640)
+    assert _refused(monkeypatch, {}) == {("BLOBS__KEYS_FOLDER", "settings/exposed")}
+    monkeypatch.setenv("AXIS_BLOBS__KEYS_FOLDER", str(tmp_path / "none"))
+    assert _refused(monkeypatch, {}) == {("BLOBS__KEYS_FOLDER", "settings/no-such-file")}
+
+
+S3 = {
+    "AXIS_BLOBS__KIND": "s3",
+    "AXIS_BLOBS__S3__ENDPOINT": "https://s3.example.vn:9000",
+    "AXIS_BLOBS__S3__BUCKET": "goi-tin",
+    "AXIS_BLOBS__S3__ACCESS_KEY": "canary-access-1789",
+    "AXIS_BLOBS__S3__SECRET_KEY": "canary-secret-1789",
+}
+
+
+def test_an_s3_store_takes_the_place_of_a_folder_and_its_keys_are_not_shown(
+    monkeypatch: pytest.MonkeyPatch, production: dict[str, str], tmp_path: Path
+) -> None:
+    del production["AXIS_BLOBS__PATH"]
+    for name, value in (production | S3).items():
+        monkeypatch.setenv(name, value)
+    settings = load_settings()
+    assert settings.blobs.s3.bucket == "goi-tin"
+    assert "canary" not in f"{settings!r} {effective(settings)}"
+    assert _refused(monkeypatch, {"AXIS_BLOBS__S3__ENDPOINT": "http://s3.example.vn"}) == {
+        ("BLOBS__S3__ENDPOINT", "settings/store-insecure")
+    }
+    monkeypatch.setenv("AXIS_BLOBS__S3__ENDPOINT", "http://127.0.0.1:9000")
+    assert load_settings().blobs.s3.endpoint == "http://127.0.0.1:9000"
+    assert _refused(monkeypatch, {"AXIS_BLOBS__S3__CA_FILE": str(tmp_path / "none.pem")}) == {
+        ("BLOBS__S3__CA_FILE", "settings/no-such-file")
+    }
+
+
+@pytest.mark.parametrize("name", [name for name in S3 if name != "AXIS_BLOBS__KIND"])
+def test_an_s3_store_is_named_whole(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    without = {one: value for one, value in S3.items() if one != name}
+    assert _refused(monkeypatch, without) == {("BLOBS__S3", "settings/invalid")}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ENDPOINT", "s3.example.vn"),
+        ("ENDPOINT", "https://s3.example.vn/bucket"),
+        ("ENDPOINT", "https://canary:canary@s3.example.vn"),
+        ("ENDPOINT", "ftp://s3.example.vn"),
+        ("BUCKET", "Goi_Tin"),
+        ("BUCKET", "x"),
+        ("LOCK", "forever"),
+        ("LOCK_DAYS", "0"),
+        ("READ_SECONDS", "0"),
+    ],
+)
+def test_what_no_store_can_be_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    variables = S3 | {f"AXIS_BLOBS__S3__{name}": value}
+    refused = _refused(monkeypatch, variables)
+    assert (f"BLOBS__S3__{name}", "settings/invalid") in refused
+    assert not any("canary" in one for pair in refused for one in pair)
 
 
 def test_a_public_address_without_tls_is_refused(monkeypatch: pytest.MonkeyPatch, production: dict[str, str]) -> None:
