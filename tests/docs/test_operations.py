@@ -27,6 +27,7 @@ from envelopes.limits import PACKAGE_BYTES_MAX
 from routing.leases import LONG_POLL_MAX
 from signing.purposes import TrustedAuthority
 from storage.database.partitions import MONTHS_AHEAD
+from storage.errors import StoreFault
 from tests.architecture.source import ROOT
 from tests.docs.names import addresses, exposed, unknown_options
 from tests.docs.pages import Page, page
@@ -35,6 +36,8 @@ NAME = "docs/operations.md"
 SETTINGS = {row.name for row in describe()}
 ENTRIES = {one.name for one in fields(TrustedAuthority)}
 """What a file of the trust folder may hold."""
+STORE_FAULTS = {fault.name.lower() for fault in StoreFault}
+"""What the log says of an object store that is of no use."""
 MONTHS = {3: "three"}
 UNITS = {"s": 1, "k": 1024, "m": 1024**2}
 
@@ -51,7 +54,7 @@ def codes(words: str) -> list[str]:
 
 def unknown_names(words: str, others: set[str]) -> Iterator[str]:
     """Yield what a text names as a setting, command, address, problem or metric and is none; `others` are known too."""
-    known = {*exposed(), *LogEvent, *ConnectionEnd, *ENTRIES, *others}
+    known = {*exposed(), *LogEvent, *ConnectionEnd, *ENTRIES, *STORE_FAULTS, *others}
     for code in codes(words):
         if code.startswith("AXIS_"):
             yield from {code.partition("=")[0]} - SETTINGS
