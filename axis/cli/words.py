@@ -349,7 +349,7 @@ _STORAGE: Final = {
     CliCode.BLOB_KEYS_UNUSABLE: Words(
         vi="Không dùng được khóa mã hóa gói tin: {fault}.",
         en="The keys that packages are encrypted under cannot be used: {fault}.",
-        do_vi="Sửa thư mục AXIS_BLOBS__KEYS_FOLDER; mỗi tệp `.key` có 64 chữ số thập lục phân (`openssl rand -hex 32`).",
+        do_vi="Sửa AXIS_BLOBS__KEYS_FOLDER; mỗi tệp `.key` có 64 chữ số thập lục phân (`openssl rand -hex 32`).",
         do_en="Mend the folder AXIS_BLOBS__KEYS_FOLDER; each `.key` file holds 64 hex digits (`openssl rand -hex 32`).",
     ),
     CliCode.BLOBS_NOT_ENCRYPTED: Words(

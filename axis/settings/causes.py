@@ -21,6 +21,7 @@ BROKER_FILES: Final = "nothing where broker.url is not rediss:// or amqps://"
 AGENCY_IDS: Final = "ids of agencies as the names of senders"
 STORE_ADDRESS: Final = "an http or https address of a host, with its port or without, and nothing after it"
 BUCKET_NAME: Final = "a bucket's name: 3 to 63 of a-z, 0-9, dot and hyphen"
+KEYS_APART: Final = "a folder outside of blobs.path: keys are kept apart from what they open"
 WHOLE_STORE: Final = "endpoint, bucket, access_key and secret_key where blobs.kind is s3"
 ALLOWED_HOSTS: Final = "each entry to be a host or host:port, an IPv6 address in brackets, without scheme or path"
 
@@ -39,6 +40,7 @@ DEMANDS_VI: Final[Mapping[str, str]] = MappingProxyType(
         AGENCY_IDS: "mỗi bên gửi phải được nêu bằng mã định danh cơ quan",
         STORE_ADDRESS: "cần địa chỉ http hoặc https của máy chủ, có hoặc không có cổng, không ghi thêm gì phía sau",
         BUCKET_NAME: "tên `bucket` gồm 3 đến 63 ký tự a–z, 0–9, dấu chấm và gạch nối",
+        KEYS_APART: "cần thư mục nằm ngoài `blobs.path`: khóa phải để riêng với gói tin đã mã hóa",
         WHOLE_STORE: "khi `blobs.kind` là `s3`, phải khai báo đủ `endpoint`, `bucket`, `access_key` và `secret_key`",
         ALLOWED_HOSTS: "mỗi mục là máy chủ hoặc máy chủ:cổng, địa chỉ IPv6 đặt trong ngoặc vuông, "
         "không ghi giao thức hay đường dẫn",

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
 
 from axis.settings.branch import Branch
-from axis.settings.causes import BUCKET_NAME, STORE_ADDRESS, WHOLE_STORE
+from axis.settings.causes import BUCKET_NAME, KEYS_APART, STORE_ADDRESS, WHOLE_STORE
 from storage.blobs.locks import LockMode
 
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -32,6 +32,15 @@ def _is_bucket(name: str) -> str:
     return name
 
 
+def _is_apart(folder: Path, info: ValidationInfo) -> Path:
+    """Refuse keys in the folder of packages: whoever copies that would have both."""
+    packages: Path | None = info.data.get("path")
+    if packages is not None and folder.absolute().is_relative_to(packages.absolute()):
+        raise ValueError(KEYS_APART)
+    return folder
+
+
+_KeysFolder = Annotated[Path, AfterValidator(_is_apart)]
 _StoreAddress = Annotated[str, AfterValidator(_is_s3_address)]
 _BucketName = Annotated[str, AfterValidator(_is_bucket)]
 _KeyLabel = Annotated[str, Field(pattern=r"^[a-z0-9](?:[a-z0-9.-]{0,62}[a-z0-9])?$")]
@@ -118,7 +127,7 @@ class BlobSettings(Branch):
         description="Folder that packages are kept in, on a file system that survives the machine: an accepted package "
         "is here and nowhere else.",
     )
-    keys_folder: Path | None = Field(
+    keys_folder: _KeysFolder | None = Field(
         default=None,
         description="Folder of the keys that packages are encrypted under, kept apart from the store and the database. "
         "Without it they are kept as they are, which production does not do unless told why.",

@@ -90,7 +90,7 @@ class FilesystemShelf:
         """See `Shelf.names`."""
         with _unavailable():
             for folder in self._root.iterdir():
-                if folder != self._incoming and folder.is_dir():
+                if len(folder.name) == _FAN_OUT and folder.is_dir():
                     yield from (entry.name for entry in os.scandir(folder))
 
     def probe(self) -> None:

@@ -25,7 +25,7 @@ def production(tmp_path: Path) -> dict[str, str]:
         "AXIS_ENVIRONMENT": "production",
         "AXIS_INSTANCE": "truc-quoc-gia",
         "AXIS_DATABASE__URL": "postgresql+psycopg://axis@db/axis",
-        "AXIS_BLOBS__PATH": str(tmp_path),
+        "AXIS_BLOBS__PATH": str(tmp_path / "blobs"),
         "AXIS_BLOBS__KEYS_FOLDER": str(write_ring(tmp_path / "blob-keys", "2026")),
         "AXIS_SEAL__KEY_FILE": str(tmp_path / "seal.key"),
         "AXIS_SEAL__CERTIFICATE_FILE": str(tmp_path / "seal.pem"),
@@ -157,6 +157,15 @@ def test_production_keeps_packages_unencrypted_only_when_it_is_told_why(
     assert _refused(monkeypatch, {}) == {("BLOBS__KEYS_FOLDER", "settings/exposed")}
     monkeypatch.setenv("AXIS_BLOBS__KEYS_FOLDER", str(tmp_path / "none"))
     assert _refused(monkeypatch, {}) == {("BLOBS__KEYS_FOLDER", "settings/no-such-file")}
+
+
+def test_keys_do_not_lie_among_what_they_open(
+    monkeypatch: pytest.MonkeyPatch, production: dict[str, str], tmp_path: Path
+) -> None:
+    within = write_ring(tmp_path / "blobs", "2026")
+    for folder in (within, within / "keys"):
+        variables = production | {"AXIS_BLOBS__KEYS_FOLDER": str(folder)}
+        assert ("BLOBS__KEYS_FOLDER", "settings/invalid") in _refused(monkeypatch, variables)
 
 
 S3 = {
