@@ -75,7 +75,11 @@ class EncryptedBlobs:
         def is_sound(stream: BinaryIO) -> bool:
             try:
                 return is_of(self._opened(stream, digest), digest)
-            except (BlobCorrupt, BlobStoreUnavailable):
+            except BlobCorrupt:
+                return False
+            except BlobStoreUnavailable as error:
+                if error.fault is not StoreFault.NO_KEY:
+                    raise
                 return False
 
         if self._shelf.affirm(name + OBJECT, is_sound):

@@ -23,7 +23,7 @@ from urllib3 import PoolManager, Retry, Timeout
 from urllib3.response import BaseHTTPResponse
 
 from storage.blobs.locks import LockMode
-from storage.blobs.s3_faults import ABSENT, answers
+from storage.blobs.s3_faults import ABSENT, EMPTY, answers
 from storage.blobs.shelves import Judge
 from storage.errors import BlobStoreUnavailable, StoreFault
 
@@ -137,7 +137,12 @@ class S3Shelf:
     def glimpse(self, name: str, size: int) -> bytes | None:
         """See `Shelf.glimpse`."""
         with answers():
-            response = self._ask(name, size)
+            try:
+                response = self._ask(name, size)
+            except S3Error as error:
+                if error.code != EMPTY:
+                    raise
+                return b""
             if response is None:
                 return None
             try:

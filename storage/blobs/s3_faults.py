@@ -25,6 +25,9 @@ from storage.errors import BlobStoreUnavailable, StoreFault
 ABSENT: Final = frozenset({"NoSuchKey", "NoSuchVersion"})
 """What stores call an object that is not there."""
 
+EMPTY: Final = "InvalidRange"
+"""What stores say who are asked for the first octets of an object that has none."""
+
 _BY_CODE: Final = {
     "AccessDenied": StoreFault.FORBIDDEN,
     "InvalidAccessKeyId": StoreFault.FORBIDDEN,

@@ -30,8 +30,9 @@ def settings_of(place: S3Place, keys: Path | None = None) -> BlobSettings:
         bucket=place.bucket,
         access_key=SecretStr(place.access_key),
         secret_key=SecretStr(place.secret_key),
-        connect_seconds=1,
-        read_seconds=1,
+        # On a machine that is busy, one that does answer may take a while.
+        connect_seconds=10,
+        read_seconds=3,
     )
     return BlobSettings(kind=StoreKind.S3, s3=s3, keys_folder=keys)
 

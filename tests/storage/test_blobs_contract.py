@@ -96,7 +96,7 @@ def is_sound(store: BlobStore, digest: bytes) -> bool:
         return False
 
 
-SIZES = (0, 1, len(OCTETS), CHUNK_BYTES - 1, CHUNK_BYTES, CHUNK_BYTES + 1, 2 * CHUNK_BYTES, MEMORY_BYTES + 1)
+SIZES = (0, 1, CHUNK_BYTES, CHUNK_BYTES + 1, MEMORY_BYTES + 1)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -222,6 +222,14 @@ def test_the_shelf_names_what_it_keeps_and_nothing_else(bench: Bench) -> None:
     digests = [put(bench.store, octets) for octets in (b"", OCTETS)]
     bench.store.probe()
     assert sorted(bench.shelf.names()) == sorted(map(bench.name, digests))
+
+
+def test_a_glimpse_is_of_the_beginning(bench: Bench) -> None:
+    name = bench.name(hashlib.sha256(b"glimpsed").digest())
+    assert bench.shelf.glimpse(name, 3) is None
+    for octets in (b"", b"ab", b"abcdef"):
+        assert bench.shelf.place(name, iter((octets,)), is_sound=lambda _: True)
+        assert bench.shelf.glimpse(name, 3) == octets[:3]
 
 
 def test_what_is_larger_than_one_part_comes_back(store: BlobStore) -> None:

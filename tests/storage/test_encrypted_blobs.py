@@ -341,6 +341,21 @@ class Failing(FilesystemShelf):
         return FailingStream() if name.endswith(OBJECT) else None
 
 
+def test_a_shelf_that_fails_is_no_reason_to_put_anything_anew(folder: Path, tmp_path: Path) -> None:
+    class Blind(FilesystemShelf):
+        def glimpse(self, *_: object) -> bytes | None:
+            raise BlobStoreUnavailable(StoreFault.SLOW)
+
+    shelf = Blind(tmp_path / "blobs")
+    put(EncryptedBlobs(shelf, KeyRing.read(folder)))
+    before = kept(shelf)
+    (folder / "2026.key").unlink()
+    write_ring(folder, "2027")
+    with pytest.raises(BlobStoreUnavailable) as raised:
+        put(EncryptedBlobs(shelf, KeyRing.read(folder)))
+    assert (raised.value.fault, kept(shelf)) == (StoreFault.SLOW, before)
+
+
 class FailingStream(io.BytesIO):
     def read(self, _size: int | None = -1, /) -> bytes:
         raise OSError(5, "Input/output error")
