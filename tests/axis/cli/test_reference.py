@@ -23,6 +23,8 @@ COMMANDS = {
     "worker",
     "db upgrade",
     "config check",
+    "blobs keys",
+    "blobs rewrap",
     "agency import",
     "agency export",
     "agency show",
