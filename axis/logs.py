@@ -126,6 +126,9 @@ class LogEvent(StrEnum):
     )
     STORE_UNAVAILABLE = "store_unavailable", "The object store did not answer, or not with what was stored."
 
+    NOTICE_TAKEN = "notice_taken", "A connected system took a notice at its webhook."
+    NOTICE_FAILED = "notice_failed", "A connected system could not be told at its webhook, or not this time."
+
     AUTHORITY_UNREACHABLE = (
         "authority_unreachable",
         "A certification authority gave no usable answer; its certificates are asked about again.",
@@ -188,7 +191,7 @@ class LogField(StrEnum):
     ENTRY = "entry", Holds.IDENTIFIER, "The file of the trust store that is broken."
     HOST = "host", Holds.IDENTIFIER, "The certification authority's host."
 
-    CAUSE = "cause", Holds.CODE, "Why an authority gave no usable answer, or the broker none."
+    CAUSE = "cause", Holds.CODE, "Why an authority, the broker or a webhook gave no usable answer."
     CODE = "code", Holds.CODE, "The problem that was answered, or the first reason of a refusal."
     FAULT = "fault", Holds.CODE, "Why no seal could be made, or the object store was of no use."
     METHOD = "method", Holds.CODE, "Method of the request."
@@ -202,6 +205,8 @@ class LogField(StrEnum):
     PATH = "path", Holds.ROUTE, "The address that was asked, as the API's description has it."
 
     IS_LEADER = "is_leader", Holds.NUMBER, "Whether the worker does it from now on."
+    ATTEMPT = "attempt", Holds.NUMBER, "Which call about the same notice it was."
+    FAILURES_COUNT = "failures_count", Holds.NUMBER, "Calls to a webhook that failed in a row."
     STATUS = "status", Holds.NUMBER, "HTTP status of the answer."
     SECONDS = "seconds", Holds.NUMBER, "From the end of the request's headers to the end of the answer."
     VERSION = "version", Holds.NUMBER, "Version of the directory."

@@ -16,6 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from envelopes.evidence import EvidenceType
+from routing.webhooks import CallOutcome
 
 _PROBLEM: Final = re.compile(r"[a-z]+(?:[/_-][a-z]+)*")
 _PROBLEMS_MAX: Final = 200
@@ -114,11 +115,12 @@ class HealthCheck(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits: states that verdicts wait for, messages whose documents are judged, certificates due to be asked."""
+    """What waits: states that verdicts wait for, messages whose documents are judged, certificates due, notices."""
 
     verdicts: int
     documents: int
     certificates: int
+    notices: int
 
 
 class _Measured(Collector):
@@ -169,6 +171,9 @@ class Metrics:
         self._connections = self._counter(
             "axis_connections_ended", "Connections ended before a request was there.", label="why", values=ConnectionEnd
         )
+        self._calls = self._counter(
+            "axis_webhook_calls", "Calls to webhooks, by what became of them.", label="outcome", values=CallOutcome
+        )
         self._intake = Histogram(
             "axis_intake_seconds",
             "Time in each step of intake.",
@@ -182,6 +187,7 @@ class Metrics:
         self._owed = self._gauge("axis_owed_evidences", "Events whose evidence is not sealed yet.")
         self._open_verdicts = self._gauge("axis_open_verdicts", "States of certificates that messages wait for.")
         self._document_checks = self._gauge("axis_document_checks", "Messages whose documents are still to be judged.")
+        self._notices = self._gauge("axis_notices_waiting", "Notices that systems are still to be told.")
         self._certificates_due = self._gauge("axis_certificates_due", "Certificates to be asked about.")
         self._directory = self._gauge("axis_directory_version", "Version of the directory in this process's memory.")
         self._leader = self._gauge("axis_leader", "1 where this worker does what one of all has to do.")
@@ -217,6 +223,10 @@ class Metrics:
         """Count one connection that was ended before a request was there."""
         self._connections.labels(why).inc()
 
+    def count_call(self, outcome: CallOutcome) -> None:
+        """Count one call to a webhook."""
+        self._calls.labels(outcome).inc()
+
     def time_step(self, step: IntakeStep) -> AbstractContextManager[object]:
         """Return a context that measures one step of intake, whether or not it succeeds."""
         return self._intake.labels(step).time()
@@ -234,6 +244,7 @@ class Metrics:
         self._open_verdicts.set(waiting.verdicts if waiting else None)
         self._document_checks.set(waiting.documents if waiting else None)
         self._certificates_due.set(waiting.certificates if waiting else None)
+        self._notices.set(waiting.notices if waiting else None)
 
     def set_directory_version(self, version: int) -> None:
         """Note which version of the directory this process works with."""

@@ -20,6 +20,8 @@ from axis.channels.bell import ARRIVALS, Bell
 from axis.channels.brokers import open_broker, question_to
 from axis.channels.doorbell import ListeningDoorbell
 from axis.channels.strokes import LineBroker
+from axis.channels.guarded import Guard
+from axis.channels.webhooks import Webhooks
 from axis.clock import Clock, SystemClock
 from axis.confinement.cell import Confines
 from axis.confinement.cells import Cells
@@ -29,6 +31,7 @@ from axis.exchange.acknowledging import Acknowledgements
 from axis.exchange.appraisals import Appraisals
 from axis.exchange.appraiser import Appraiser
 from axis.exchange.attestor import Attestor
+from axis.exchange.courier import Courier
 from axis.exchange.deadlines import Deadlines
 from axis.exchange.documents import Documents
 from axis.exchange.examiner import Examiner
@@ -36,6 +39,7 @@ from axis.exchange.gate import Gate
 from axis.exchange.handover import Handover
 from axis.exchange.intake import Intake, Judging
 from axis.exchange.notary import Letterhead, Notary
+from axis.exchange.notices import Herald
 from axis.exchange.policy import issuer_policy
 from axis.exchange.premises import Premises
 from axis.exchange.seals import SealRegister
@@ -44,7 +48,7 @@ from axis.inquiry.tracer import Tracer
 from axis.inquiry.vitals import Vitals
 from axis.metrics import Metrics
 from axis.settings import AuthoritySettings, Environment, RevocationSettings, Settings
-from axis.settings.hosts import AllowedHost
+from axis.settings.hosts import AllowedHost, Place
 from axis.settings.judging import CalendarSettings, DocumentMode, DocumentSettings
 from axis.settings.tree import PREFIX
 from axis.standings import Standings
@@ -114,6 +118,7 @@ class Axis:
     tracer: Tracer
     attestor: Attestor
     deadlines: Deadlines
+    courier: Courier
     court: Court
     registrar: Registrar
     doorbell: ListeningDoorbell
@@ -189,6 +194,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
     notary = Notary(seal, trust, letterhead=letterhead_of(settings, seal.certificate), clock=clock)
     atlas = Atlas(transactions, time.monotonic, metrics=metrics)
     court = _court(settings, premises, trust=trust, atlas=atlas)
+    webhooks, herald = open_webhooks(settings), Herald(seal, settings.web.public_url)
     return Axis(
         settings=settings,
         clock=clock,
@@ -212,8 +218,9 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
         tracer=Tracer(transactions, premises.blobs),
         attestor=Attestor(premises, notary),
         deadlines=Deadlines(premises),
+        courier=Courier(premises, webhooks, herald=herald, look_up=atlas.directory),
         court=court,
-        registrar=Registrar(transactions, clock, atlas=atlas),
+        registrar=Registrar(transactions, clock, atlas=atlas, webhooks=webhooks),
         doorbell=ListeningDoorbell(lambda: Listener(engine, [ARRIVALS])),
         readiness=Vitals(premises, notary, anchorage=anchorage, ask_broker=question_to(broker)),
     )
@@ -336,6 +343,14 @@ def reach_of(settings: AuthoritySettings) -> Reach:
     """Return which certification authorities may be asked."""
     hosts = frozenset(map(AllowedHost.read, settings.hosts))
     return Reach(hosts, tuple(settings.networks), seconds=float(settings.seconds))
+
+
+def open_webhooks(settings: Settings) -> Webhooks:
+    """Return the way out to webhooks; the axis's own doors are none."""
+    guard = Guard(tuple(settings.webhooks.networks), float(settings.webhooks.seconds), time.monotonic)
+    doors = (settings.web.public_url, settings.issuer, f"http://{settings.web.host}:{settings.web.port}")
+    own = frozenset(place for door in doors if (place := Place.of(door)) is not None)
+    return Webhooks(guard, own, is_plain_allowed=settings.environment is not Environment.PRODUCTION)
 
 
 def assurance_of(settings: RevocationSettings) -> Assurance:

@@ -49,6 +49,7 @@ class EvidenceType(StrEnum):
     CONTENT_CONSIGNMENT = "ContentConsignment"
     CONTENT_CONSIGNMENT_FAILURE = "ContentConsignmentFailure"
     CONSIGNMENT_NOTIFICATION = "ConsignmentNotification"
+    CONSIGNMENT_NOTIFICATION_FAILURE = "ConsignmentNotificationFailure"
     CONTENT_HANDOVER = "ContentHandover"
     CONTENT_HANDOVER_FAILURE = "ContentHandoverFailure"
 
@@ -103,6 +104,7 @@ _NEGATIVE = frozenset(
     {
         EvidenceType.SUBMISSION_REJECTION,
         EvidenceType.CONTENT_CONSIGNMENT_FAILURE,
+        EvidenceType.CONSIGNMENT_NOTIFICATION_FAILURE,
         EvidenceType.CONTENT_HANDOVER_FAILURE,
         EvidenceType.RELAY_REJECTION,
         EvidenceType.RELAY_FAILURE,
@@ -114,6 +116,7 @@ _PER_DELIVERY = frozenset(
         EvidenceType.CONTENT_CONSIGNMENT,
         EvidenceType.CONTENT_CONSIGNMENT_FAILURE,
         EvidenceType.CONSIGNMENT_NOTIFICATION,
+        EvidenceType.CONSIGNMENT_NOTIFICATION_FAILURE,
         EvidenceType.CONTENT_HANDOVER,
         EvidenceType.CONTENT_HANDOVER_FAILURE,
         *_ABOUT_RECALLS,

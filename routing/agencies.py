@@ -14,6 +14,7 @@ from typing import Final
 from envelopes.identifiers import OrganId, SystemId
 from envelopes.texts import VIETNAM, is_carried_unchanged
 from routing.errors import InvalidEntry
+from routing.webhooks import WebhookAddress
 
 NAME_MAX: Final = 500
 """Characters in an agency's or system's name: full names of fourth-level units exceed the 200 a message carries."""
@@ -156,7 +157,8 @@ class SystemKey:
 class System:
     """A connected software. It acts for every agency at or below one of `scopes`, and for each of `exact_scopes` alone.
 
-    `organ_id` is the agency that runs it and answers for it; being home gives no right by itself.
+    `organ_id` is the agency that runs it and answers for it; being home gives no right by itself. `webhook` is where it
+    wants to be told of what waits for its agencies; None for one that only asks.
     """
 
     system_id: SystemId
@@ -166,6 +168,7 @@ class System:
     exact_scopes: tuple[OrganId, ...] = ()
     state: SystemState = SystemState.ACTIVE
     keys: tuple[SystemKey, ...] = ()
+    webhook: WebhookAddress | None = None
 
     def __post_init__(self) -> None:
         _check_name(self.name)
@@ -173,6 +176,11 @@ class System:
             raise InvalidEntry(f"{self.system_id}: acts for no agency")
         if len({key.kid for key in self.keys}) != len(self.keys):
             raise InvalidEntry(f"{self.system_id}: two keys have one id")
+
+    @property
+    def is_active(self) -> bool:
+        """True where it may call, and is called."""
+        return self.state is SystemState.ACTIVE
 
     def key(self, kid: str, moment: datetime) -> SystemKey | None:
         """Return the key with this id where system and key are both in force at `moment`, else None."""

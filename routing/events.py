@@ -14,7 +14,8 @@ from envelopes.evidence import EvidenceType
 class EventTag(StrEnum):
     """One kind of fact. The values stand in stored rows and never change.
 
-    `carriage` is the axis's own work on a delivery it pushes; `delivery` is what happens at the recipient's disposal.
+    `carriage` is the axis's own work on a delivery it pushes; `delivery` is what happens at the recipient's disposal,
+    and `notification` that a system was told of it.
     """
 
     ENVELOPE_ACCEPTED = "envelope.accepted"
@@ -48,6 +49,10 @@ class EventTag(StrEnum):
     DELIVERY_ENDED = "delivery.ended"
     ACKNOWLEDGEMENT_REFUSED = "acknowledgement.refused"
 
+    NOTIFICATION_DELIVERED = "notification.delivered"
+    NOTIFICATION_REFUSED = "notification.refused"
+    NOTIFICATION_EXPIRED = "notification.expired"
+
     DIRECTORY_CHANGED = "directory.changed"
     CERTIFICATE_REGISTERED = "certificate.registered"
     CERTIFICATE_SUSPENDED = "certificate.suspended"
@@ -56,6 +61,8 @@ class EventTag(StrEnum):
     SYSTEM_SUSPENDED = "system.suspended"
     SYSTEM_RESTORED = "system.restored"
     SYSTEM_REMOVED = "system.removed"
+    SYSTEM_WEBHOOK_CHANGED = "system.webhook_changed"
+    SYSTEM_NOTIFICATIONS_REPEATED = "system.notifications_repeated"
     TRESPASS_SUSPECTED = "trespass.suspected"
 
 
@@ -188,6 +195,24 @@ _DELIVERY: Final = {
     ),
 }
 
+_NOTIFICATIONS: Final = {
+    EventTag.NOTIFICATION_DELIVERED: EventRule(
+        "Hệ thống của bên nhận đã nhận thông báo có gói tin chờ lấy",
+        "A system of the recipient took the notice that it waits there",
+        EvidenceType.CONSIGNMENT_NOTIFICATION,
+    ),
+    EventTag.NOTIFICATION_REFUSED: EventRule(
+        "Hệ thống của bên nhận trả lời dứt khoát là không nhận thông báo; gói tin vẫn chờ lấy về",
+        "A system of the recipient refused the notice for good; the package still waits there",
+        EvidenceType.CONSIGNMENT_NOTIFICATION_FAILURE,
+    ),
+    EventTag.NOTIFICATION_EXPIRED: EventRule(
+        "Hết thời hạn mà chưa báo được cho hệ thống của bên nhận; gói tin vẫn chờ lấy về",
+        "A system of the recipient could not be told in time; the package still waits there",
+        EvidenceType.CONSIGNMENT_NOTIFICATION_FAILURE,
+    ),
+}
+
 _DIRECTORY: Final = {
     EventTag.DIRECTORY_CHANGED: EventRule("Danh mục cơ quan thay đổi", "Agencies were added, changed or closed"),
     EventTag.CERTIFICATE_REGISTERED: EventRule(
@@ -201,6 +226,13 @@ _DIRECTORY: Final = {
     EventTag.SYSTEM_SUSPENDED: EventRule("Hệ thống kết nối bị tạm đình chỉ", "A system was suspended"),
     EventTag.SYSTEM_RESTORED: EventRule("Hệ thống kết nối được khôi phục", "A suspended system may call again"),
     EventTag.SYSTEM_REMOVED: EventRule("Hệ thống kết nối bị gỡ bỏ", "A system was removed for ever"),
+    EventTag.SYSTEM_WEBHOOK_CHANGED: EventRule(
+        "Địa chỉ nhận thông báo của hệ thống kết nối thay đổi", "A system's webhook was set, changed or removed"
+    ),
+    EventTag.SYSTEM_NOTIFICATIONS_REPEATED: EventRule(
+        "Người vận hành cho gửi lại các thông báo của một khoảng thời gian",
+        "An operator had the notices of a span of time sent again",
+    ),
     EventTag.TRESPASS_SUSPECTED: EventRule(
         "Có dấu hiệu can thiệp vào văn bản của cơ quan khác",
         "A message spoke of a document that belongs to others",
@@ -208,7 +240,7 @@ _DIRECTORY: Final = {
 }
 
 EVENTS: Final[Mapping[EventTag, EventRule]] = MappingProxyType(
-    {**_MESSAGES, **_SIGNATURES, **_CARRIAGE, **_DELIVERY, **_DIRECTORY}
+    {**_MESSAGES, **_SIGNATURES, **_CARRIAGE, **_DELIVERY, **_NOTIFICATIONS, **_DIRECTORY}
 )
 """Every event with its rule; the documentation's list is made from it."""
 

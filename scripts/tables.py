@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 
 from axis.cli.reference import reference
 from axis.logs import LogEvent, LogField
-from axis.metrics import HealthCheck, Metrics
+from axis.metrics import HealthCheck, Metrics, Waiting
 from axis.settings import Settings, describe
 from axis.web import health
 from axis.web.announced import announced_limits, reasons_in
@@ -63,6 +63,7 @@ _SUBJECTS: Final[Mapping[str, str]] = {
     "carriage": "The axis's own work on a delivery it pushes.",
     "delivery": "What happens at a recipient's disposal.",
     "acknowledgement": "What a recipient says.",
+    "notification": "What a recipient's system is told at its webhook.",
     "directory": "The directory of agencies.",
     "certificate": "Certificates of agencies.",
     "system": "Connected systems.",
@@ -299,6 +300,7 @@ def _metrics() -> Iterator[tuple[str, str, str, str]]:
         counted.set_health(check, is_passed=True)
     counted.set_sweep_lag(0)
     counted.set_owed_evidences(0)
+    counted.set_waiting(Waiting(0, 0, 0, 0))
     counted.set_directory_version(0)
     counted.set_leader(is_leader=True)
     for family in counted.registry.collect():

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from signing.algorithms import SignatureAlgorithm
+from signing.certificates import Certificate
 from signing.keys import Signer
 
 FIELD_CHARACTERS_MAX: Final = 4_096
@@ -133,6 +134,12 @@ class Covering:
     tag: str
     moment: int = 0
     window: int = 0
+
+
+def public_key_of(certificate: Certificate) -> PublicKey | None:
+    """Return the key that a certificate's holder signs messages with; None for one of a kind that signs none here."""
+    key = certificate.x509.public_key()
+    return key if isinstance(key, PublicKey) else None
 
 
 def content_digest(body: bytes) -> str:

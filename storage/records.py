@@ -13,6 +13,7 @@ from routing.delivery import Delivery, Lease
 from routing.events import EventTag
 from routing.identity import SubmissionKey
 from routing.lifecycle import DeliveryState
+from routing.webhooks import CallOutcome, NoticeState
 
 JsonObject = Mapping[str, object]
 """An object that JSON can carry: texts, numbers, truth values, None, lists and objects of these."""
@@ -271,3 +272,51 @@ class DocumentCheck:
     envelope_id: EnvelopeId
     accepted_at: datetime
     attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What one system is told of one delivery. `notice_id` is the event's id as the system sees it, at every call.
+
+    `attempts` counts calls, also those whose end nobody saw. `taken_at` is when the system took it first; `due_at` is
+    None once nothing more is tried.
+    """
+
+    notice_id: EventId
+    system_id: SystemId
+    envelope_id: EnvelopeId
+    delivery_id: DeliveryId
+    recipient: OrganId
+    priority_rank: int
+    is_status: bool
+    consigned_at: datetime
+    expires_at: datetime
+    due_at: datetime | None
+    state: NoticeState = NoticeState.WAITING
+    attempts: int = 0
+    taken_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    """A system whose webhook one worker serves until `busy_until`; `failures` is how many calls in a row failed."""
+
+    system_id: SystemId
+    failures: int
+    busy_until: datetime
+    rests_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookCall:
+    """One call to a webhook. A test call is about no notice; `http_status` is None where nobody answered."""
+
+    call_id: EventId
+    system_id: SystemId
+    at: datetime
+    outcome: CallOutcome
+    milliseconds: int
+    attempt: int = 1
+    http_status: int | None = None
+    notice_id: EventId | None = None
+    delivery_id: DeliveryId | None = None

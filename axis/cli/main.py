@@ -25,6 +25,7 @@ from axis.cli import (
     trace,
     trust,
     verify,
+    webhook,
 )
 from axis.cli.exits import ExitCode
 from axis.cli.failures import Unable, report
@@ -48,6 +49,7 @@ app.add_typer(blobs.group, name="blobs")
 app.add_typer(seal.group, name="seal")
 app.add_typer(trust.group, name="trust")
 app.add_typer(agency.group, name="agency")
+system.group.add_typer(webhook.group, name="webhook")
 app.add_typer(system.group, name="system")
 app.add_typer(delivery.group, name="delivery")
 app.add_typer(envelope.group, name="envelope")

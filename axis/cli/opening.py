@@ -18,8 +18,11 @@ from axis.cli.words import CliCode
 from axis.clock import Clock, SystemClock
 from axis.enrolment.registrar import Registrar
 from axis.exchange.interventions import Interventions
+from axis.exchange.courier import Courier
+from axis.exchange.desk import WebhookDesk
 from axis.logs import configure_logs
 from axis.settings import Environment, Settings, load_settings
+from axis.wiring import build, open_webhooks
 from storage.database.engine import EngineLimits, make_engine
 from storage.database.schema import current_revision, newest_revision, upgrade
 from storage.database.transactions import Transactions
@@ -59,10 +62,13 @@ def running_settings() -> Settings:
 def open_registrar() -> Iterator[Registrar]:
     """Yield the registrar of the axis that the environment's settings name; raises `SettingsRefused` and `Unable`."""
     clock = silence_logs()
-    engine = make_engine(database_url(load_settings()), EngineLimits(pool_size=2))
+    settings = load_settings()
+    engine = make_engine(database_url(settings), EngineLimits(pool_size=2))
     try:
         transactions = Transactions(engine)
-        yield Registrar(transactions, clock, atlas=Atlas(transactions, time.monotonic))
+        yield Registrar(
+            transactions, clock, atlas=Atlas(transactions, time.monotonic), webhooks=open_webhooks(settings)
+        )
     finally:
         engine.dispose()
 
@@ -76,6 +82,30 @@ def open_interventions() -> Iterator[Interventions]:
         yield Interventions(Transactions(engine), clock)
     finally:
         engine.dispose()
+
+
+@contextmanager
+def open_desk() -> Iterator[WebhookDesk]:
+    """Yield what tells of webhooks, on the database of the settings; raises `SettingsRefused` and `Unable`."""
+    clock = silence_logs()
+    engine = make_engine(database_url(load_settings()), EngineLimits(pool_size=2))
+    try:
+        yield WebhookDesk(Transactions(engine), clock)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def open_courier() -> Iterator[Courier]:
+    """Yield the courier of the settings, which signs with the axis's seal; raises what `build` does and `Unable`."""
+    clock = silence_logs()
+    settings = load_settings()
+    database_url(settings)
+    axis = build(settings, clock=clock)
+    try:
+        yield axis.courier
+    finally:
+        axis.close()
 
 
 def upgrade_database() -> Upgrade:

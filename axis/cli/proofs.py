@@ -37,6 +37,10 @@ MEANINGS: Final[Mapping[EvidenceType, Label]] = MappingProxyType(
             "Bên nhận đã được báo là có gói tin.",
             "The recipient was told of the package.",
         ),
+        EvidenceType.CONSIGNMENT_NOTIFICATION_FAILURE: (
+            "Không báo được cho hệ thống của bên nhận là có gói tin, với lý do nêu dưới đây; gói tin vẫn chờ lấy về.",
+            "A system of the recipient could not be told of the package, for the reason below; it still waits there.",
+        ),
         EvidenceType.CONTENT_HANDOVER: (
             "Bên nhận đã ký xác nhận là đã nhận đúng gói tin; xác nhận đó nằm trong chứng cứ này.",
             "The recipient acknowledged, signed, that it has the package; its own statement is inside this evidence.",

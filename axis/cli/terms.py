@@ -19,6 +19,7 @@ from envelopes.codes import BusinessDocType, StatusCode
 from envelopes.evidence import EvidenceType
 from envelopes.evidence_facts import Decision, MessageKind
 from routing.agencies import SystemState
+from routing.webhooks import CallOutcome, NoticeState
 from signing.purposes import AuthorityKind, Purpose
 
 Member = TypeVar("Member", bound=str)
@@ -71,6 +72,48 @@ ACKNOWLEDGED: Final[Mapping[AckOutcome, Label]] = MappingProxyType(
 )
 """What a recipient acknowledges."""
 
+CALLS: Final[Mapping[CallOutcome, Label]] = MappingProxyType(
+    {
+        CallOutcome.TAKEN: ("đã nhận thông báo", "took the notice"),
+        CallOutcome.GONE: (
+            "trả lời 410: không nhận thông báo này nữa, Trục không gọi lại",
+            "answered 410: it wants this notice no more, and is not called about it again",
+        ),
+        CallOutcome.REDIRECTED: (
+            "chuyển hướng sang địa chỉ khác; Trục không đi theo, cần khai báo địa chỉ mới",
+            "redirected elsewhere; nobody follows, the new address has to be set",
+        ),
+        CallOutcome.DECLINED: ("không nhận thông báo", "did not take the notice"),
+        CallOutcome.BROKEN: ("hệ thống nhận gặp lỗi", "the receiver itself failed"),
+        CallOutcome.NOT_ALLOWED: (
+            "Trục không được gọi địa chỉ này: dùng http, hoặc là địa chỉ của chính Trục",
+            "this address may not be called: it is http, or the axis's own",
+        ),
+        CallOutcome.PRIVATE: (
+            "tên máy chủ dẫn đến địa chỉ mạng nội bộ chưa được cho phép",
+            "the host's name leads to an address inside that nobody allowed",
+        ),
+        CallOutcome.UNRESOLVED: ("không tra được tên máy chủ", "the host's name has no address"),
+        CallOutcome.UNREACHABLE: (
+            "không kết nối được, chứng thư TLS không hợp lệ hoặc phản hồi không phải HTTP",
+            "no connection, no valid TLS certificate, or no HTTP",
+        ),
+        CallOutcome.TOO_SLOW: ("không trả lời trong thời gian cho phép", "no answer in the time there is"),
+    }
+)
+"""What became of a call to a webhook."""
+
+NOTICES: Final[Mapping[NoticeState, Label]] = MappingProxyType(
+    {
+        NoticeState.WAITING: ("đang chờ gửi", "waiting"),
+        NoticeState.TAKEN: ("đã nhận", "taken"),
+        NoticeState.REFUSED: ("bị từ chối dứt khoát", "refused for good"),
+        NoticeState.EXPIRED: ("hết thời hạn", "expired"),
+        NoticeState.NEEDLESS: ("không còn cần gửi", "no longer needed"),
+    }
+)
+"""Where a notice to a connected system is."""
+
 EVIDENCES: Final[Mapping[EvidenceType, Label]] = MappingProxyType(
     {
         EvidenceType.SUBMISSION_ACCEPTANCE: ("biên nhận tiếp nhận", "receipt of acceptance"),
@@ -78,6 +121,10 @@ EVIDENCES: Final[Mapping[EvidenceType, Label]] = MappingProxyType(
         EvidenceType.CONTENT_CONSIGNMENT: ("chứng cứ sẵn sàng giao", "evidence of consignment"),
         EvidenceType.CONTENT_CONSIGNMENT_FAILURE: ("chứng cứ không chuyển được", "evidence of a failed consignment"),
         EvidenceType.CONSIGNMENT_NOTIFICATION: ("chứng cứ đã báo bên nhận", "evidence of a notification"),
+        EvidenceType.CONSIGNMENT_NOTIFICATION_FAILURE: (
+            "chứng cứ không báo được bên nhận",
+            "evidence of a failed notification",
+        ),
         EvidenceType.CONTENT_HANDOVER: ("chứng cứ giao nhận", "evidence of handover"),
         EvidenceType.CONTENT_HANDOVER_FAILURE: ("chứng cứ không giao được", "evidence of a failed handover"),
         EvidenceType.RELAY_ACCEPTANCE: ("chứng cứ nhận chuyển tiếp", "evidence of an accepted relay"),

@@ -16,6 +16,7 @@ from routing.directory import Directory
 from routing.errors import InvalidEntry
 from routing.reasons import ReasonCode
 from routing.reasons import found as directory_finding
+from routing.webhooks import WebhookAddress
 
 OVERLAP_MAX: Final = timedelta(days=90)
 """How long an old key may go on beside the new one: the slowest update of agency software takes a quarter."""
@@ -131,6 +132,13 @@ def rekeyed(system: System, key: PublicKey, *, moment: datetime, overlap: timede
         raise _refused(EnrolmentCode.KEY_REPEATED, key.kid)
     former = tuple(_ending(one, moment + overlap) for one in system.keys)
     return replace(system, keys=(*former, key.from_moment(moment)))
+
+
+def told_at(system: System, webhook: WebhookAddress | None) -> System:
+    """Return the system with this webhook, or without one; who was removed is told nothing."""
+    if webhook is not None and system.state is SystemState.REMOVED:
+        raise _refused(EnrolmentCode.SYSTEM_REMOVED, system.system_id)
+    return replace(system, webhook=webhook)
 
 
 def _ending(key: SystemKey, end: datetime) -> SystemKey:

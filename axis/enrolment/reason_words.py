@@ -137,6 +137,47 @@ _SYSTEMS: Final = {
     ),
 }
 
+_WEBHOOKS: Final = {
+    "enrolment/webhook-address": Words(
+        vi="Địa chỉ nhận thông báo phải là https, không kèm tên đăng nhập, phần truy vấn (?) hay phần sau dấu #; "
+        "http chỉ dùng cho chính máy này.",
+        en="A webhook's address is https, without user, query (?) and fragment (#); http is for this machine itself.",
+        do_vi="Sửa địa chỉ; bên nhận biết người gọi là Trục nhờ chữ ký, không nhờ mã bí mật trong địa chỉ.",
+        do_en="Correct the address; who calls, a receiver knows by the signature, not by a secret in the address.",
+    ),
+    "enrolment/webhook-not-allowed": Words(
+        vi="Trục không được gọi địa chỉ này: dùng http khi vận hành chính thức, hoặc là địa chỉ của chính Trục.",
+        en="This address may not be called: it is http in production, or one of the axis's own doors.",
+        do_vi="Khai báo địa chỉ https của hệ thống nhận.",
+        do_en="Give the https address of the receiving system.",
+    ),
+    "enrolment/webhook-private": Words(
+        vi="Tên máy chủ dẫn đến địa chỉ mạng nội bộ chưa được cho phép.",
+        en="The host's name leads to an address inside that nobody allowed.",
+        do_vi="Dùng địa chỉ công khai; nếu hệ thống nhận thật sự ở mạng nội bộ, khai báo mạng đó trong "
+        "AXIS_WEBHOOKS__NETWORKS.",
+        do_en="Use a public address; if the receiver really is inside, list its network in AXIS_WEBHOOKS__NETWORKS.",
+    ),
+    "enrolment/webhook-unresolved": Words(
+        vi="Không tra được địa chỉ của tên máy chủ.",
+        en="The host's name has no address, or none came in time.",
+        do_vi="Kiểm tra tên máy chủ và dịch vụ DNS rồi chạy lại lệnh.",
+        do_en="Check the name and the DNS, then give the command again.",
+    ),
+    "enrolment/webhook-absent": Words(
+        vi="Hệ thống này chưa có địa chỉ nhận thông báo.",
+        en="This system has no webhook.",
+        do_vi="Khai báo bằng lệnh `axis system webhook set`.",
+        do_en="Set one with `axis system webhook set`.",
+    ),
+    "enrolment/webhook-span": Words(
+        vi="Khoảng thời gian cần gửi lại phải kết thúc sau khi bắt đầu.",
+        en="The span of time to repeat ends after it begins.",
+        do_vi="Sửa --from và --to.",
+        do_en="Correct --from and --to.",
+    ),
+}
+
 _FILES: Final = {
     "agency-file/too-large": Words(
         vi="Tệp lớn hơn {limit} MB: cả nước có chưa đến 200.000 cơ quan, tương đương khoảng một nửa mức này.",
@@ -245,7 +286,7 @@ _ROWS: Final = {
     ),
 }
 
-WORDS: Final[Mapping[str, Words]] = MappingProxyType({**_AGENCIES, **_CERTIFICATES, **_SYSTEMS})
+WORDS: Final[Mapping[str, Words]] = MappingProxyType({**_AGENCIES, **_CERTIFICATES, **_SYSTEMS, **_WEBHOOKS})
 """By code of a refused change."""
 
 FILE_WORDS: Final[Mapping[str, Words]] = MappingProxyType({**_FILES, **_ROWS})

@@ -37,6 +37,13 @@ class EnrolmentCode(StrEnum):
     KEY_REPEATED = "enrolment/key-repeated"
     OVERLAP = "enrolment/overlap"
 
+    WEBHOOK_ADDRESS = "enrolment/webhook-address"
+    WEBHOOK_NOT_ALLOWED = "enrolment/webhook-not-allowed"
+    WEBHOOK_PRIVATE = "enrolment/webhook-private"
+    WEBHOOK_UNRESOLVED = "enrolment/webhook-unresolved"
+    WEBHOOK_ABSENT = "enrolment/webhook-absent"
+    WEBHOOK_SPAN = "enrolment/webhook-span"
+
 
 class FileCode(StrEnum):
     """Every reason for which a file of agencies, or one row of it, is refused."""

@@ -10,10 +10,12 @@ from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
 from axis.atlas import Atlas
+from axis.channels.webhooks import Webhooks
 from axis.clock import Clock
 from axis.enrolment import amendments
 from axis.enrolment.amendments import SystemApplication, known_agency, known_system
 from axis.enrolment.credentials import read_certificate, read_public_key, window_of
+from axis.enrolment.hooks import read_webhook
 from axis.enrolment.reasons import EnrolmentCode, found
 from axis.errors import NotFound, Refused
 from axis.logs import LogEvent, logger
@@ -37,6 +39,7 @@ from storage.database.history import (
 from storage.database.systems import save_systems
 from storage.database.tables.directory import ACTOR_MAX, REASON_MAX
 from storage.database.transactions import Transactions, WriteSession
+from storage.database.webhooks import open_receiver
 from storage.records import EventRecord
 
 Entry = TypeVar("Entry")
@@ -91,10 +94,11 @@ class _Change:
 class Registrar:
     """Keeps the directory. Every change is checked against the directory as it stands, locked, and recorded."""
 
-    def __init__(self, transactions: Transactions, clock: Clock, *, atlas: Atlas) -> None:
+    def __init__(self, transactions: Transactions, clock: Clock, *, atlas: Atlas, webhooks: Webhooks) -> None:
         self._transactions = transactions
         self._clock = clock
         self._atlas = atlas
+        self._webhooks = webhooks
 
     # ── asking ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -236,6 +240,18 @@ class Registrar:
     def remove_system(self, system_id: SystemId, *, instruction: Instruction) -> Entered[System]:
         """Return the system, removed for ever; its entry and history stay. Raises `Refused`."""
         return self._moved(system_id, SystemState.REMOVED, instruction=instruction)
+
+    def set_webhook(self, system_id: SystemId, address: str | None, *, instruction: Instruction) -> Entered[System]:
+        """Return the system, told of what waits for it at this address from now on; None ends that. Raises `Refused`.
+
+        The address is checked before, as at every call later. Setting it makes due what waited for another one.
+        """
+        webhook = None if address is None else read_webhook(address, self._webhooks)
+        with self._changing(instruction) as change:
+            system = amendments.told_at(known_system(change.directory, system_id), webhook)
+            if webhook is not None:
+                open_receiver(change.session, system_id, now=change.note.at)
+            return self._connected(change, system, tag=EventTag.SYSTEM_WEBHOOK_CHANGED)
 
     # ── how a change is made ──────────────────────────────────────────────────────────────────────────────────────
 

@@ -13,7 +13,6 @@ from axis.exchange.attested import whole
 from axis.exchange.document_facts import details_of, summary_of
 from axis.exchange.documents import Documents, JudgedDocument
 from axis.exchange.gate import Gate
-from axis.exchange.pauses import doubled
 from axis.exchange.premises import Premises
 from axis.exchange.turns import Turn
 from axis.exchange.watching import seen_on
@@ -27,6 +26,7 @@ from envelopes.identifiers import EventId
 from envelopes.model import Envelope
 from envelopes.status import StatusReport
 from routing.authenticity import DoubtCode
+from routing.backoff import doubled
 from routing.directory import Directory
 from routing.events import EventTag
 from signing.certificates import Certificate

@@ -12,7 +12,6 @@ from typing import Final
 from axis.exchange.attestations import Happening, Stamp, about_delivery, about_signature
 from axis.exchange.completions import with_completion, with_documents
 from axis.exchange.notary import Notary, SealBroken
-from axis.exchange.pauses import doubled
 from axis.exchange.premises import Premises
 from axis.exchange.settlement import evidence_record
 from axis.logs import LogEvent, logger
@@ -28,6 +27,7 @@ from envelopes.evidence_facts import (
 )
 from envelopes.evidence_reader import read_evidence
 from envelopes.identifiers import DeliveryId, EnvelopeId, EvidenceId
+from routing.backoff import doubled
 from routing.events import EVENTS, EventTag
 from storage.database.events import find_events
 from storage.database.evidences import acceptance_of, latest_evidences

@@ -10,7 +10,6 @@ from functools import partial
 from typing import Final
 
 from axis.channels.authorities import Authorities, AuthorityUnreachable
-from axis.exchange.pauses import doubled
 from axis.exchange.pending import PendingVerdicts
 from axis.exchange.premises import Premises
 from axis.exchange.turns import Turn
@@ -18,6 +17,7 @@ from axis.exchange.watching import seen_on
 from axis.logs import LogEvent, logger
 from axis.seam import survive
 from axis.standings import kept_from
+from routing.backoff import doubled
 from signing.certificates import Certificate
 from signing.errors import CertificateUnreadable
 from signing.revocation.judge import answers_nonce, revocation_of

@@ -9,6 +9,7 @@ from datetime import datetime
 from axis.clock import Clock
 from axis.exchange.attestations import Decided, Routed
 from axis.exchange.gate import Inspected
+from axis.exchange.notices import notices_of
 from axis.exchange.watching import seen_on
 from envelopes.codes import BusinessDocType, Priority
 from envelopes.errors import Finding
@@ -17,6 +18,7 @@ from envelopes.identifiers import DocumentId, EnvelopeId, EventId
 from envelopes.model import Envelope
 from envelopes.status import StatusReport
 from routing.calendar import WorkingCalendar
+from routing.audience import Audience
 from routing.delivery import Delivery
 from routing.enquiries import Enquiry
 from routing.events import EventTag, evidence_owed
@@ -35,6 +37,7 @@ from storage.database.owed import owe
 from storage.database.revocations import open_verdicts, watch
 from storage.database.submissions import claim_submission_key, record_number
 from storage.database.transactions import WriteSession
+from storage.database.webhooks import insert_notices
 from storage.records import (
     AcceptedSubmission,
     DeliveryRecord,
@@ -43,6 +46,7 @@ from storage.records import (
     EventRecord,
     EvidenceRecord,
     JsonObject,
+    Notice,
     OpenVerdict,
     OwedEvidence,
     SeenCertificate,
@@ -63,18 +67,20 @@ class Settlement:
     seen: tuple[SeenCertificate, ...] = ()
     open_verdicts: tuple[OpenVerdict, ...] = ()
     check: DocumentCheck | None = None
+    notices: tuple[Notice, ...] = ()
 
     def write(self, session: WriteSession) -> None:
         """Write everything; raises `KeyTaken` where another message holds the key, and nothing is written.
 
         The claim goes first, and usually in one turn with the rest: one that fails is rare, and rolls the rest back.
         """
-        with in_one_turn(session, len(self.events)) as is_one_turn:
+        with in_one_turn(session, max(len(self.events), len(self.notices))) as is_one_turn:
             claim = claim_submission_key(session, self.submission)
             if not is_one_turn:
                 claim.require()
             insert_envelope(session, self.envelope)
             insert_deliveries(session, self.deliveries)
+            insert_notices(session, self.notices)
             append_events(session, self.events)
             insert_evidences(session, (self.receipt,))
             owe(session, self.owed)
@@ -118,11 +124,13 @@ class Settler:
             enquiry.key, inspected.digest, decided.envelope_id, envelope.sender, envelope.document_id, at
         )
         seen = tuple(_seen(inspected.verdict, self.asks))
+        deliveries = tuple(_delivery(one, envelope, calendar=self.calendar) for one in decided.routed)
         return Settlement(
             submission=submission,
             enquiry=enquiry,
             envelope=envelope,
-            deliveries=tuple(_delivery(one, envelope, calendar=self.calendar) for one in decided.routed),
+            deliveries=deliveries,
+            notices=tuple(self._notices(decided, deliveries, is_status=is_status)),
             events=(accepted, *consigned),
             receipt=evidence_record(evidence, receipt, event_id=accepted.event_id),
             owed=tuple(_owed(consigned, envelope)),
@@ -134,6 +142,13 @@ class Settler:
     def asked(self, verdict: Verdict) -> tuple[SeenCertificate, ...]:
         """Return the certificates that a verdict is marked for, and those of who stamped it: authorities are asked."""
         return (*_seen(verdict, self.asks), *_stamping(verdict, self.asks))
+
+    def _notices(self, decided: Decided, deliveries: Iterable[DeliveryRecord], *, is_status: bool) -> Iterator[Notice]:
+        """Yield who is told of which delivery, by the directory that the message was routed with."""
+        audience = Audience(decided.caller.directory)
+        for routed, record in zip(decided.routed, deliveries, strict=True):
+            recipient, delivery = routed.route.agency, record.delivery
+            yield from notices_of(audience, delivery, recipient=recipient, is_status=is_status, clock=self.clock)
 
     def _event(self, tag: EventTag, decided: Decided, *, at: datetime, routed: Routed | None = None) -> EventRecord:
         agency = decided.admission.sender if routed is None else routed.route.agency

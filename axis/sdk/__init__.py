@@ -11,13 +11,16 @@ from axis.sdk.errors import (
     ReceiptRefused,
     SdkError,
     SealRefused,
+    WebhookRefused,
 )
 from axis.sdk.keys import open_signer
 from axis.sdk.packages import CheckedPackage, check_package, sign_octets, sign_package
 from axis.sdk.receipts import Origin, ReceiptVerifier
 from axis.sdk.results import Lease, Offer, Receipt
 from axis.sdk.timestamping import Timestamper
+from axis.sdk.webhooks import Remembered, WebhookVerifier
 from envelopes.evidence_facts import EnvironmentKind
+from envelopes.notification import Notification, NotificationKind
 from signing.timestamping import NoTimestamp
 
 __all__ = [
@@ -30,15 +33,20 @@ __all__ = [
     "EnvironmentKind",
     "Lease",
     "NoTimestamp",
+    "Notification",
+    "NotificationKind",
     "Offer",
     "Origin",
     "ProblemReported",
     "Receipt",
     "ReceiptRefused",
     "ReceiptVerifier",
+    "Remembered",
     "SdkError",
     "SealRefused",
     "Timestamper",
+    "WebhookRefused",
+    "WebhookVerifier",
     "check_package",
     "open_signer",
     "sign_octets",

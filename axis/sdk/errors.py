@@ -64,6 +64,25 @@ class SealRefused(SdkError):
         self.names = names
 
 
+class WebhookFault(StrEnum):
+    """Why a call to a webhook is not the axis's, in English."""
+
+    SIGNATURE = "it carries no signature of an axis that verifies"
+    OTHER_KEY = "signed by a key that is not the seal's"
+    UNTRUSTED = "the seal's certificate does not lead to a pinned authority now"
+    TIME = "signed too long ago, or by a clock that stands elsewhere"
+    DIGEST = "its body is another than the one that was signed"
+    UNREADABLE = "its body is no event"
+
+
+class WebhookRefused(SdkError):
+    """A call to a webhook that proves nothing: answer 401 and do nothing."""
+
+    def __init__(self, fault: WebhookFault) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+
+
 class AnswerUnreadable(SdkError):
     """What answered is no axis, or not one of this version: a captive portal, a proxy. Whether it acted is not known.
 

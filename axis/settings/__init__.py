@@ -2,6 +2,7 @@
 
 from axis.settings.broker import BrokerKind, BrokerSettings
 from axis.settings.judging import AuthoritySettings, DocumentMode, DocumentSettings, RevocationSettings
+from axis.settings.outward import WebhookSettings
 from axis.settings.refusals import (
     Refusal,
     SettingsRefused,
@@ -43,6 +44,7 @@ __all__ = [
     "StoreKind",
     "TrustSettings",
     "WebSettings",
+    "WebhookSettings",
     "WorkerSettings",
     "describe",
     "effective",

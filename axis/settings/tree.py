@@ -24,6 +24,7 @@ from axis.settings.causes import (
 )
 from axis.settings.judging import AuthoritySettings, CalendarSettings, DocumentSettings, RevocationSettings
 from axis.settings.storing import BlobSettings
+from axis.settings.outward import WebhookSettings
 from signing.errors import KeyUnusable
 from signing.pkcs11_uris import read_pkcs11_uri
 
@@ -263,6 +264,7 @@ class Settings(BaseSettings):
     trust: TrustSettings = TrustSettings()
     revocation: RevocationSettings = RevocationSettings()
     authorities: AuthoritySettings = AuthoritySettings()
+    webhooks: WebhookSettings = WebhookSettings()
     web: WebSettings = WebSettings()
     worker: WorkerSettings = WorkerSettings()
     limits: LimitSettings = LimitSettings()

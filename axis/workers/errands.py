@@ -1,4 +1,4 @@
-"""What waits for others: asking authorities, judging documents. Apart from the sweep, which may not wait."""
+"""What waits for others: authorities, documents, webhooks. Apart from the sweep, which may not wait."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 
 from axis.clock import Clock
 from axis.exchange.appraiser import Appraiser
+from axis.exchange.courier import Courier
 from axis.exchange.examiner import Examiner
 from axis.seam import survive
 from axis.wiring import Axis
@@ -21,12 +22,14 @@ ADOPT_EVERY: Final = timedelta(minutes=1)
 class Errands:
     """Harmless to repeat, and to run in several processes at once: each row is one worker's for a while.
 
-    The two of them are for a thread each: authorities that answer slowly keep no document waiting, nor the other way.
+    Each is for a thread of its own, `carry` for several: authorities that answer slowly keep no document waiting, and
+    a receiver that hangs keeps no other.
     """
 
     clock: Clock
     examiner: Examiner
     appraiser: Appraiser | None
+    courier: Courier
     _adopted_at: datetime | None = None
     _stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -37,6 +40,10 @@ class Errands:
     def appraise(self) -> int:
         """Return how many messages' documents were taken up; 0 when none was due, or where that failed."""
         return survive("appraise", self._appraise, otherwise=0)
+
+    def carry(self) -> int:
+        """Return how many notices were carried to webhooks, or ended; 0 when none was due, or where that failed."""
+        return survive("carry", self._carry, otherwise=0)
 
     def stop(self) -> None:
         """Begin no further batch, and no further row of one: what was not begun goes back."""
@@ -50,6 +57,7 @@ class Errands:
         self.examiner.abandon()
         if self.appraiser is not None:
             self.appraiser.abandon()
+        self.courier.stop()
 
     def _examine(self) -> int:
         now = self.clock.now()
@@ -61,7 +69,10 @@ class Errands:
     def _appraise(self) -> int:
         return 0 if self.appraiser is None or self._stopping.is_set() else self.appraiser.appraise_due()
 
+    def _carry(self) -> int:
+        return 0 if self._stopping.is_set() else self.courier.end_overdue() + self.courier.carry_due()
+
 
 def errands_of(axis: Axis) -> Errands:
     """Return the errands of a worker on the parts of a process."""
-    return Errands(axis.clock, axis.court.examiner, axis.court.appraiser)
+    return Errands(axis.clock, axis.court.examiner, axis.court.appraiser, axis.courier)

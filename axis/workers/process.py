@@ -21,6 +21,12 @@ SWEEP_SECONDS: Final = 2.0
 ERRAND_SECONDS: Final = 2.0
 """Between two looks for certificates, and for documents, that are due, where none was."""
 
+CARRY_SECONDS: Final = 0.5
+"""Between two looks for notices that are due: who is told of an urgent document is told within a second."""
+
+COURIERS: Final = 4
+"""Receivers called at once by one process: three may hang without keeping a fourth waiting; more hang one at a time."""
+
 THREADS: Final = 1
 """Actors at once in one process: sealing is bound by the processor, and further processes take further cores."""
 
@@ -75,15 +81,21 @@ class WorkerProcess:
             self._stopping.wait(SWEEP_SECONDS)
 
     def _errand_threads(self) -> Iterator[threading.Thread]:
-        """Yield a thread for each errand, named after it: they do not wait for each other."""
-        if self._errands is not None:
-            for name, errand in (("axis-examine", self._errands.examine), ("axis-appraise", self._errands.appraise)):
-                yield threading.Thread(target=self._repeat, args=(errand,), name=name, daemon=True)
+        """Yield the threads of each errand, named after it: they do not wait for each other."""
+        if self._errands is None:
+            return
+        carriers = ((f"axis-carry-{number}", self._errands.carry, CARRY_SECONDS) for number in range(COURIERS))
+        for name, errand, pause in (
+            ("axis-examine", self._errands.examine, ERRAND_SECONDS),
+            ("axis-appraise", self._errands.appraise, ERRAND_SECONDS),
+            *carriers,
+        ):
+            yield threading.Thread(target=self._repeat, args=(errand, pause), name=name, daemon=True)
 
-    def _repeat(self, errand: Callable[[], int]) -> None:
+    def _repeat(self, errand: Callable[[], int], pause: float) -> None:
         while not self._stopping.is_set():
             if not errand():
-                self._stopping.wait(ERRAND_SECONDS)
+                self._stopping.wait(pause)
 
 
 def register(broker: Broker, rounds: Rounds) -> None:

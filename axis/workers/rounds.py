@@ -20,6 +20,7 @@ from storage.database.leadership import Leadership
 from storage.database.owed import backlog
 from storage.database.partitions import ensure
 from storage.database.revocations import forget_expired, waiting_counts
+from storage.database.webhooks import count_waiting_notices, forget_calls
 from storage.errors import StorageError
 
 BATCHES_MAX: Final = 50
@@ -27,6 +28,9 @@ BATCHES_MAX: Final = 50
 
 EXPIRED_KEPT: Final = timedelta(days=30)
 """How long an expired certificate is watched on: a verdict waits for a week, and a stamped document may come later."""
+
+CALLS_KEPT: Final = timedelta(days=30)
+"""How long the log of calls to webhooks goes back: whoever asks why nothing came asks within the month."""
 
 HOUSEKEEPING_EVERY: Final = timedelta(hours=1)
 """Between two looks at partitions and old assertions: partitions stand ready three months ahead."""
@@ -106,12 +110,13 @@ class Rounds:
                 count, oldest = backlog(session)
                 verdicts, certificates = waiting_counts(session, self.premises.clock.now())
                 checks = count_checks(session)
+                notices = count_waiting_notices(session)
         except StorageError:
             self._forget_measurements()
             raise
         waited = self.premises.clock.now() - oldest if oldest else timedelta()
         metrics.set_owed_evidences(count)
-        metrics.set_waiting(Waiting(verdicts, checks, certificates))
+        metrics.set_waiting(Waiting(verdicts, checks, certificates, notices))
         metrics.set_sweep_lag(max(waited.total_seconds(), 0.0))
         return 0
 
@@ -123,6 +128,7 @@ class Rounds:
             made = ensure(session, now)
             forget_assertions(session, now)
             forget_expired(session, now - EXPIRED_KEPT)
+            forget_calls(session, now - CALLS_KEPT)
         if made:
             logger.info(LogEvent.PARTITIONS_CREATED, partitions_count=len(made))
         self._kept_house_at = now

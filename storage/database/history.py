@@ -14,6 +14,7 @@ from sqlalchemy import Row, Select, select, update
 
 from envelopes.identifiers import OrganId, SystemId
 from routing.agencies import Agency, RegisteredCertificate, System
+from routing.webhooks import WebhookAddress
 from storage.database.bulk import write_rows
 from storage.database.tables import DirectoryChangeRow, DirectoryVersionRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
@@ -122,7 +123,7 @@ def _lines(
 
 def _portrait(value: object) -> Any:
     """Return a value as JSON knows it: entries and keys by field, ids and times as text."""
-    if isinstance(value, (OrganId, SystemId)):
+    if isinstance(value, (OrganId, SystemId, WebhookAddress)):
         return str(value)
     if isinstance(value, (date, datetime)):
         return value.isoformat()

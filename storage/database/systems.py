@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 
 from envelopes.identifiers import OrganId, SystemId
 from routing.agencies import System, SystemKey, SystemState
+from routing.webhooks import WebhookAddress
 from storage.database.bulk import among, upsert_rows, write_rows
 from storage.database.history import ChangeNote, EntryKind, lock_directory, record_changes
 from storage.database.tables import SystemKeyRow, SystemRow, SystemScopeRow, table_of
@@ -48,12 +49,16 @@ def save_systems(session: WriteSession, systems: Sequence[System], *, note: Chan
 
 def _write(session: WriteSession, systems: Sequence[System]) -> None:
     ids = [str(system.system_id) for system in systems]
-    rows = ((str(system.system_id), str(system.organ_id), system.name, system.state.value) for system in systems)
-    upsert_rows(session, SystemRow, rows=rows)
+    upsert_rows(session, SystemRow, rows=map(_values, systems))
     for part in (_SCOPES, _KEYS):
         session.execute(delete(part).where(among(part.c.system_id, ids)))
     write_rows(session, SystemScopeRow, rows=chain.from_iterable(map(_scope_values, systems)))
     write_rows(session, SystemKeyRow, rows=chain.from_iterable(map(_key_values, systems)))
+
+
+def _values(system: System) -> tuple[object, ...]:
+    webhook = None if system.webhook is None else str(system.webhook)
+    return str(system.system_id), str(system.organ_id), system.name, system.state.value, webhook
 
 
 def _scope_values(system: System) -> Iterator[tuple[object, ...]]:
@@ -80,6 +85,7 @@ def _load(session: ReadSession, ids: list[str] | None) -> Iterator[System]:
             exact_scopes=tuple(scopes.get((row.system_id, True), ())),
             state=SystemState(row.state),
             keys=tuple(keys.get(row.system_id, ())),
+            webhook=None if row.webhook is None else WebhookAddress(row.webhook),
         )
 
 

@@ -25,7 +25,7 @@ def unknown_options(line: str) -> set[str]:
 def exposed() -> list[str]:
     """The metrics of a process, without those that the library adds to each: when it began to count."""
     metrics = Metrics()
-    metrics.set_waiting(Waiting(0, 0, 0))
+    metrics.set_waiting(Waiting(0, 0, 0, 0))
     metrics.set_leader(is_leader=True)
     for measure in (metrics.set_sweep_lag, metrics.set_owed_evidences, metrics.set_directory_version):
         measure(1)

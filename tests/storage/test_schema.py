@@ -202,8 +202,14 @@ def test_nothing_that_grows_is_counted_in_thirty_two_bits(engine: Engine) -> Non
         counted = set(connection.scalars(small))
     assert sequences == []
     assert counted <= {
-        # How often something was tried, a place in a short list, one of four ranks, the only row.
+        # How often something was tried, a place in a short list, one of four ranks, a status, a span, the only row.
         "deliveries.attempts",
+        "notices.attempts",
+        "notices.priority_rank",
+        "webhook_calls.attempt",
+        "webhook_calls.http_status",
+        "webhook_calls.milliseconds",
+        "webhook_receivers.failures",
         "owed_evidences.attempts",
         "certificate_statuses.attempts",
         "document_checks.attempts",

@@ -22,9 +22,10 @@ from storage.database.tables.exchange import (
     SubmissionKeyRow,
     UsedAssertionRow,
 )
+from storage.database.tables.push import NoticeRow, ReceiverRow, WebhookCallRow
 from storage.database.tables.trust import CertificateStatusRow, DocumentCheckRow, OpenVerdictRow, RevocationEvidenceRow
 
-PARTITIONED: Final = ("envelopes", "deliveries", "events", "evidences")
+PARTITIONED: Final = ("envelopes", "deliveries", "events", "evidences", "notices")
 """Tables divided by month on their UUIDv7 `id`; the primary key is `id` alone, and a look-up by it reads one month."""
 
 APPEND_ONLY: Final = (
@@ -55,13 +56,16 @@ __all__ = [
     "EnvelopeRow",
     "EventRow",
     "EvidenceRow",
+    "NoticeRow",
     "OpenVerdictRow",
     "OwedEvidenceRow",
+    "ReceiverRow",
     "RevocationEvidenceRow",
     "SubmissionKeyRow",
     "SystemKeyRow",
     "SystemRow",
     "SystemScopeRow",
     "UsedAssertionRow",
+    "WebhookCallRow",
     "table_of",
 ]

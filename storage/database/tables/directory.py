@@ -14,6 +14,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from routing.agencies import JWK_MAX, KID_MAX, NAME_MAX
+from routing.webhooks import ADDRESS_MAX
 from storage.database.tables.base import ORDINAL, Base, CodeText, Json, Number, OrganText, SystemText, sha256
 
 ACTOR_MAX: Final = 200
@@ -78,6 +79,7 @@ class SystemRow(Base):
     organ_id: Mapped[OrganText]
     name: Mapped[str] = mapped_column(String(NAME_MAX))
     state: Mapped[CodeText]
+    webhook: Mapped[str | None] = mapped_column(String(ADDRESS_MAX))
 
 
 class SystemScopeRow(Base):

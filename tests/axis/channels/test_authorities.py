@@ -21,8 +21,8 @@ from axis.channels.authorities import (
     Authorities,
     AuthorityUnreachable,
     Reach,
-    Unreachable,
 )
+from axis.channels.guarded import Unreachable
 from axis.channels.look_ups import LOOK_UPS_MAX, LookUps, TooManyLookUps
 from axis.settings.hosts import AllowedHost
 from signing.revocation.judge import CRL_BYTES_MAX, OCSP_BYTES_MAX

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from axis.channels.authorities import Authorities as Asked
-from axis.channels.authorities import AuthorityUnreachable, Unreachable
+from axis.channels.authorities import AuthorityUnreachable
+from axis.channels.guarded import Unreachable
 from axis.cli.proofs import proof
 from axis.confinement import cell
 from axis.confinement.cells import Cells, Question

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from axis.channels.authorities import Authorities as Asked
-from axis.channels.authorities import AuthorityUnreachable, Unreachable
+from axis.channels.authorities import AuthorityUnreachable
+from axis.channels.guarded import Question, Unreachable
 from axis.demo.letters import FIRST
 from axis.exchange.explaining import summarized
 from axis.exchange.outcomes import Acceptance, Refusal
@@ -194,10 +195,10 @@ def test_while_a_responder_is_down_the_list_of_the_morning_goes_on_telling(
     ask(exchange)
     really = Asked._exchange
 
-    def lists_alone(asked: Asked, method: str, address: str, **named: Any) -> bytes:
-        if method == "POST":
-            raise AuthorityUnreachable(Unreachable.UNREACHABLE, address)
-        return really(asked, method, address, **named)
+    def lists_alone(asked: Asked, question: Question, limit: int) -> bytes:
+        if question.method == "POST":
+            raise AuthorityUnreachable(Unreachable.UNREACHABLE, question.address)
+        return really(asked, question, limit)
 
     with monkeypatch.context() as patched:
         patched.setattr(Asked, "_exchange", lists_alone)
@@ -277,7 +278,7 @@ def test_all_lists_that_decided_together_are_kept(
     sources = Sources((), tuple(f"http://127.0.0.1/{number}.crl" for number in range(len(lists))))
     monkeypatch.setattr("axis.exchange.examiner.sources_of", lambda _certificate: sources)
     answers = dict(zip(sources.crl, (one.octets for one in lists), strict=True))
-    monkeypatch.setattr(Asked, "_exchange", lambda _self, _method, address, **_named: answers[address])
+    monkeypatch.setattr(Asked, "_exchange", lambda _self, question, _limit: answers[question.address])
     examiner = exchange.axis.court.examiner
     examiner._keep(examiner._examine(watched, {}))
     assert known(exchange, world, SENDER) == ("good", None)

@@ -42,8 +42,20 @@ class Slow:
     abandon = stop
 
 
+class Idle:
+    """A courier that nothing is due for."""
+
+    def end_overdue(self) -> int:
+        return 0
+
+    carry_due = end_overdue
+
+    def stop(self) -> None:
+        """Nothing is in hand."""
+
+
 def errands(examiner: object, appraiser: object | None) -> Errands:
-    return Errands(SettableClock(MOMENT), cast("Any", examiner), cast("Any", appraiser))
+    return Errands(SettableClock(MOMENT), cast("Any", examiner), cast("Any", appraiser), cast("Any", Idle()))
 
 
 @pytest.mark.parametrize("is_slow", ["authorities", "cells"])
