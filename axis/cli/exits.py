@@ -30,7 +30,11 @@ class ExitCode(IntEnum):
         "Chữ ký, biên nhận hoặc nội dung không kiểm chứng được",
         "A signature, a receipt or downloaded content does not verify.",
     )
-    UNREACHABLE = 6, "Không liên lạc được với Trục hoặc cơ sở dữ liệu", "No answer from the axis or its database."
+    UNREACHABLE = (
+        6,
+        "Không liên lạc được với Trục, cơ sở dữ liệu hoặc địa chỉ nhận thông báo đang thử",
+        "No answer from the axis or its database, or none that counts from a webhook that is tried.",
+    )
     NOTHING_THERE = 7, "Không có gì để trả về", "There is nothing there: an unknown id, an empty inbox."
     SETTINGS = 8, "Tham số cài đặt bị từ chối", "The settings are refused: see axis config check."
     LATER = 9, "Trục đang bận; chạy lại sau", "The axis is busy; the same command may succeed later."

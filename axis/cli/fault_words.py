@@ -112,6 +112,7 @@ _JOURNEY: Final[_InVietnamese] = {
     JourneyFault.NO_EVIDENCE: "lời từ chối không kèm chứng cứ",
     JourneyFault.ALTERED_ACCEPTED: "gói tin bị sửa sau khi ký mà vẫn được tiếp nhận",
     JourneyFault.REVOKED_ACCEPTED: "gói tin ký bằng chứng thư số đã bị thu hồi mà vẫn được tiếp nhận",
+    JourneyFault.NOT_TOLD: "cơ quan {organ_id} không được báo về văn bản đang chờ",
     JourneyFault.OTHER_OFFERS: "cơ quan {organ_id} nhận được những văn bản khác dự kiến",
     JourneyFault.NOT_VERIFIED: "cơ quan {organ_id} nhận được gói tin không kiểm chứng được",
     JourneyFault.NOT_SEALED: "sau {seconds} giây chứng cứ giao nhận vẫn chưa được đóng dấu",

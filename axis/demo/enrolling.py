@@ -25,6 +25,11 @@ def enter_certificate(registrar: Registrar, organ_id: OrganId, *, certificate: C
     registrar.add_certificate(organ_id, certificate.pem, instruction=_BY_DEMO)
 
 
+def enter_webhook(registrar: Registrar, participant: Participant, *, address: str) -> None:
+    """Have the system of one who takes part told at this address."""
+    registrar.set_webhook(participant.credentials.system_id, address, instruction=_BY_DEMO)
+
+
 def enrol_agencies(registrar: Registrar, entries: Sequence[Agency], *, participants: Sequence[Participant]) -> int:
     """Return how many agencies the directory has, after entering these and whoever takes part."""
     registrar.import_agencies(entries, _BY_DEMO)

@@ -11,6 +11,7 @@ class JourneyFault(StrEnum):
     NO_EVIDENCE = "the refusal came without evidence"
     ALTERED_ACCEPTED = "a package that was altered after signing was accepted"
     REVOKED_ACCEPTED = "a package that was signed with a revoked certificate was accepted"
+    NOT_TOLD = "{organ_id} was not told at its webhook of what waits for it"
     OTHER_OFFERS = "{organ_id} was offered {numbers}"
     NOT_VERIFIED = "{organ_id} got a package that does not verify"
     NOT_SEALED = "evidence of handover was not sealed within {seconds} s"

@@ -14,16 +14,17 @@ from urllib.parse import urlsplit
 
 from axis.clock import Clock, SystemClock
 from axis.demo.authority import Credential
-from axis.demo.enrolling import enrol, enter_certificate
+from axis.demo.enrolling import enrol, enter_certificate, enter_webhook
 from axis.demo.errors import JourneyFailed, JourneyFault
 from axis.demo.keys import PARTICIPANTS, Issued, KeyRing, Participant
 from axis.demo.letters import ALTERED, FIRST, REVOKED, URGENT, Letter, compose, report
 from axis.demo.pdf_signing import sign_pdf
 from axis.demo.pki.authorities import Authorities
 from axis.demo.pki.server import serving
+from axis.demo.receiver import FAILURES, DemoReceiver, receiving
 from axis.embedded import EmbeddedAxis, Plan
 from axis.exchange.watching import seen_on
-from axis.sdk import Axis, Offer, ProblemReported, Receipt, check_package, sign_package
+from axis.sdk import Axis, Offer, ProblemReported, Receipt, WebhookVerifier, check_package, sign_package
 from axis.sdk.errors import Problem
 from envelopes.codes import Priority, StatusCode
 from envelopes.errors import Phrase
@@ -38,6 +39,9 @@ from storage.database.revocations import watch
 
 SENDER: Final = "H51.15"
 RECIPIENTS: Final = ("H41.21", "H26.18", "G22")
+TOLD: Final = RECIPIENTS[0]
+"""The recipient whose system is told at a webhook; the others ask."""
+
 STATUSES: Final = (StatusCode.ARRIVED, StatusCode.RECEIVED, StatusCode.COMPLETED)
 
 PATIENCE_SECONDS: Final = 20.0
@@ -93,6 +97,8 @@ class _Stage:
     signers: tuple[Credential, Credential]
     """Who signs the sender's documents themselves: the person who is competent, then the agency."""
     trust: TrustStore
+    hook: DemoReceiver
+    """The webhook of `TOLD`."""
     tell: Tell
 
     @property
@@ -117,6 +123,7 @@ def run(out: Path, tell: Tell) -> Journey:
     begun = time.monotonic()
     with _stage(clock, tell) as (stage, agencies, seal):
         letters = (_send(stage, FIRST, signed=stage.signed), _send(stage, URGENT))
+        _be_told(stage, letters=letters)
         refused = (_send_altered(stage), _send_revoked(stage))
         for recipient in stage.recipients:
             _receive(stage, recipient, letters=letters)
@@ -164,21 +171,23 @@ def _stage(clock: Clock, tell: Tell) -> Iterator[tuple[_Stage, int, bytes]]:
             )
         )
         signers = (director.credential, authorities[SENDER].credential)
+        hook = stack.enter_context(receiving(lambda url: WebhookVerifier.pinned(url, ring.seal, clock=clock)))
+        enter_webhook(axis.axis.registrar, people[TOLD], address=hook.url)
         clients = {
             organ_id: stack.enter_context(Axis(axis.url, one.credentials, seal_certificates=ring.seal, clock=clock))
             for organ_id, one in people.items()
         }
         yield (
-            _Stage(clock, people, clients, revoked, signers, TrustStore(ring.anchors), tell),
+            _Stage(clock, people, clients, revoked, signers, TrustStore(ring.anchors), hook, tell),
             agencies,
             ring.seal_file.read_bytes(),
         )
 
 
 def _plan(authorities: Authorities) -> Plan:
-    """Return how the axis runs: it may ask the authorities that stand beside it, and nobody else on this machine."""
-    place = urlsplit(authorities.url).netloc
-    return Plan(more={"authorities": {"hosts": [place], "networks": ["127.0.0.0/8"]}})
+    """Return how the axis runs: it may ask the authorities that stand beside it, and call webhooks on this machine."""
+    place, here = urlsplit(authorities.url).netloc, ["127.0.0.0/8"]
+    return Plan(more={"authorities": {"hosts": [place], "networks": here}, "webhooks": {"networks": here}})
 
 
 def _ask_authorities(axis: EmbeddedAxis, sender: Participant, *, revoked: Signer, person: Certificate) -> int:
@@ -230,6 +239,23 @@ def _send(stage: _Stage, letter: Letter, *, signed: Callable[[bytes], bytes] | N
         )
     )
     return Sent(envelope, package, receipt)
+
+
+def _be_told(stage: _Stage, *, letters: Sequence[Sent]) -> None:
+    """Wait until one recipient's system was told of all letters, at a webhook that was down for the first calls."""
+    if not stage.hook.wait(len(letters), seconds=PATIENCE_SECONDS):
+        raise JourneyFailed(JourneyFault.NOT_TOLD, organ_id=TOLD)
+    told = {event.consigned.envelope_id for event in stage.hook.events if event.consigned}
+    if told != {sent.receipt.envelope_id for sent in letters}:
+        raise JourneyFailed(JourneyFault.NOT_TOLD, organ_id=TOLD)
+    stage.tell(
+        (
+            f"{TOLD} được báo về {len(told)} lượt chuyển phát tại địa chỉ nhận thông báo, dù {FAILURES} lần gọi đầu "
+            "không thành công: chữ ký đã xác minh, mỗi thông báo nhận một lần.",
+            f"{TOLD} was told of {len(told)} deliveries at its webhook, which was down for the first {FAILURES} calls: "
+            "signatures verified, each event taken once.",
+        )
+    )
 
 
 def _send_altered(stage: _Stage) -> tuple[Problem, bytes]:

@@ -51,13 +51,13 @@ class Errands:
         self.examiner.stop()
         if self.appraiser is not None:
             self.appraiser.stop()
+        self.courier.stop()
 
     def abandon(self) -> None:
         """Give back what is still in hand, for others to take at once."""
         self.examiner.abandon()
         if self.appraiser is not None:
             self.appraiser.abandon()
-        self.courier.stop()
 
     def _examine(self) -> int:
         now = self.clock.now()

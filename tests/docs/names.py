@@ -16,7 +16,7 @@ def unknown_options(line: str) -> set[str]:
     commands: dict[str, set[str]] = {}
     for command, names in every_option():
         commands.setdefault(command, set()).update(names.split(", "))
-    named = next((name for name in (" ".join(words[:2]), " ".join(words[:1])) if name in commands), None)
+    named = next((name for count in (3, 2, 1) if (name := " ".join(words[:count])) in commands), None)
     if named is None:
         return {line}
     return {word for word in words if word.startswith("-")} - commands[named]

@@ -69,6 +69,7 @@ def test_it_leaves_packages_and_receipts_of_every_step(
     assert {kind: steps.count(kind.value) for kind in EvidenceType if kind.value in steps} == {
         EvidenceType.SUBMISSION_ACCEPTANCE: 2,
         EvidenceType.CONTENT_CONSIGNMENT: 6,
+        EvidenceType.CONSIGNMENT_NOTIFICATION: 2,
         EvidenceType.CONTENT_HANDOVER: 6,
         EvidenceType.SUBMISSION_REJECTION: 2,
     }

@@ -134,8 +134,10 @@ def test_without_a_seal_nothing_can_be_judged(key_ring: KeyRing) -> None:
         b"[" * 5_000,
         b'{"specversion":"0.3","id":"1"}',
         b'{"specversion":"1.0","id":"1","type":"x","source":"s","time":"2026-11-21T08:30:00Z"}',
-        b'{"specversion":"1.0","id":"019aa5f0-7c12-7d04-9b6a-2f1d8c3e4b55","type":"axis.delivery.consigned",'
-        b'"source":"s","time":"2026-11-21T08:30:00Z","data":[]}',
+        (
+            b'{"specversion":"1.0","id":"019aa5f0-7c12-7d04-9b6a-2f1d8c3e4b55","type":"axis.delivery.consigned",'
+            b'"source":"s","time":"2026-11-21T08:30:00Z","data":[]}'
+        ),
         b" " * (NOTIFICATION_BYTES_MAX + 1),
     ],
 )
