@@ -218,7 +218,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
         tracer=Tracer(transactions, premises.blobs),
         attestor=Attestor(premises, notary),
         deadlines=Deadlines(premises),
-        courier=Courier(premises, webhooks, herald=herald, look_up=atlas.directory),
+        courier=Courier(premises, webhooks, herald=herald, look_up=atlas.refresh),
         court=court,
         registrar=Registrar(transactions, clock, atlas=atlas, webhooks=webhooks),
         doorbell=ListeningDoorbell(lambda: Listener(engine, [ARRIVALS])),

@@ -65,7 +65,11 @@ class _Turn:
 
 
 class Courier:
-    """Carries notices. Any number may run at once: a receiver is one worker's for a while, and so is each notice."""
+    """Carries notices. Any number may run at once: a receiver is one worker's for a while, and so is each notice.
+
+    `look_up` returns the directory as it is now: by one some seconds old, a notice to a system that was given its
+    webhook a moment ago would be dropped.
+    """
 
     def __init__(
         self, premises: Premises, webhooks: Webhooks, *, herald: Herald, look_up: Callable[[], Directory]
@@ -97,7 +101,8 @@ class Courier:
         turn = self._begin()
         if turn is None:
             return 0
-        system = self._look_up().system(turn.receiver.system_id)
+        directory = self._look_up()
+        system = directory.system(turn.receiver.system_id)
         if system is None or system.webhook is None or system.state is SystemState.REMOVED:
             self._drop(turn.notices)
             left: Sequence[Notice] = ()
@@ -105,7 +110,7 @@ class Courier:
             self._end(turn, turn.notices, due_at=self._clock.now() + SUSPENDED_FOR)
             return len(turn.notices)
         else:
-            left = self._tell(turn, system, address=system.webhook)
+            left = self._tell(turn, system, address=system.webhook, directory=directory)
         self._end(turn, left, due_at=self._clock.now())
         return len(turn.notices)
 
@@ -145,9 +150,9 @@ class Courier:
             notices = take_notices(session, receiver, now=now, until=receiver.busy_until, limit=limit)
             return _Turn(receiver, notices, ended_among(session, notices), now + TURN)
 
-    def _tell(self, turn: _Turn, system: System, *, address: WebhookAddress) -> Sequence[Notice]:
+    def _tell(self, turn: _Turn, system: System, *, address: WebhookAddress, directory: Directory) -> Sequence[Notice]:
         """Return the notices that were not called about."""
-        receiver, directory = turn.receiver, self._look_up()
+        receiver = turn.receiver
         for place, notice in enumerate(turn.notices):
             if self._stopping.is_set() or self._clock.now() >= turn.until:
                 return turn.notices[place:]

@@ -8,16 +8,23 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import chdir
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from http.server import ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from unittest import mock
 
+import httpx
 import pytest
 
 from axis.cli.firsts import lay_out
 from axis.demo.home import Home
 from axis.demo.keys import PARTICIPANTS, KeyRing
+from axis.exchange.notices import Herald
+from envelopes.identifiers import EventId
+from routing.webhooks import WebhookAddress
 from tests.architecture.source import ROOT
+from tests.axis.sdk.test_webhooks import NOTICE
 from tests.docs.pages import page
 from tests.fixtures.running import RunningAxis
 
@@ -119,6 +126,31 @@ def test_every_command_of_the_api_page_works(desk: Desk, running: RunningAxis) -
     assert {path.name for path in desk.folder.iterdir()} >= {*made, "sent.json", "agency.json", "evidences.json"}
     assert '"state":"handed_over"' in (desk.folder / "acknowledged.json").read_text().replace(" ", "")
     assert (desk.folder / "evidence.xml").read_bytes() == (desk.folder / "receipt.xml").read_bytes()
+
+
+def test_the_receiver_of_the_api_page_takes_what_is_signed_and_nothing_else(
+    desk: Desk, running: RunningAxis, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = next(body for _, body in page("docs/api.md").blocks("python") if "WebhookVerifier" in body)
+    desk.execute(f"from pathlib import Path\n{program}")
+    webhook = desk.variables["Webhook"]
+    assert isinstance(webhook, type)
+    address, herald = (
+        WebhookAddress("https://qlvb.example.vn/axis"),
+        Herald(running.embedded.axis.notary.signer, running.url),
+    )
+    now = running.clock.now()
+    body = herald.event(replace(NOTICE, notice_id=EventId(running.clock.mint())))
+    fields = herald.signed(address, body, at=now)
+    with ThreadingHTTPServer(("127.0.0.1", 0), webhook) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_address[1]}/axis"
+        answers = [httpx.post(url, content=sent, headers=fields).status_code for sent in (body, body, body + b" ")]
+        server.shutdown()
+        thread.join(10)
+    assert answers == [204, 204, 401]
+    assert capsys.readouterr().out.count("waits for") == 1
 
 
 def prepare_api(desk: Desk, running: RunningAxis) -> None:

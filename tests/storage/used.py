@@ -21,7 +21,8 @@ from axis.demo.keys import KeyRing
 from axis.demo.letters import FIRST
 from axis.enrolment.registrar import Instruction
 from envelopes.codes import StatusCode
-from envelopes.identifiers import OrganId
+from envelopes.identifiers import EventId, OrganId
+from routing.webhooks import CallOutcome
 from signing.assertions import AssertionKey
 from storage.database import partitions
 from storage.database.checks import owe_check
@@ -29,7 +30,8 @@ from storage.database.embedded import EmbeddedPostgres
 from storage.database.engine import make_engine
 from storage.database.revocations import keep_evidence, keep_status, open_verdicts, take_due, watch
 from storage.database.schema import newest_revision, upgrade
-from storage.records import DocumentCheck, KeptStatus, OpenVerdict, RevocationSource, SeenCertificate
+from storage.database.webhooks import record_call
+from storage.records import DocumentCheck, KeptStatus, OpenVerdict, RevocationSource, SeenCertificate, WebhookCall
 from tests.fixtures.exchange import SENDER, Exchange, opened
 from tests.fixtures.postgres import MOMENT
 
@@ -48,6 +50,7 @@ Contents = Mapping[str, Sequence[Mapping[str, Any]]]
 
 def use(exchange: Exchange) -> bytes:
     """Return the package of a letter, having used every table: letters at all stages, and a directory with a past."""
+    _be_told(exchange)
     package = exchange.sign(exchange.letter(to=("G22", "H26.18", "H41.21")))
     exchange.axis.intake.submit(package, exchange.caller(SENDER))
     exchange.hand_over(exchange.lease("H26.18").offers[0], "H26.18")
@@ -63,6 +66,16 @@ def use(exchange: Exchange) -> bytes:
     _examine(exchange)
     exchange.axis.assertion_ledger.claim(person.credentials.system_id, "jti", expires_at=MOMENT + timedelta(minutes=5))
     return package
+
+
+def _be_told(exchange: Exchange) -> None:
+    """Have one system told from now on, with a call that came to nothing; nobody is called."""
+    system_id = exchange.people["G22"].credentials.system_id
+    exchange.axis.registrar.set_webhook(system_id, "https://203.0.114.7/axis", instruction=WORD)
+    exchange.axis.atlas.refresh()
+    call = WebhookCall(EventId(exchange.clock.mint()), system_id, MOMENT, CallOutcome.UNREACHABLE, 12)
+    with exchange.axis.premises.transactions.begin() as session:
+        record_call(session, call)
 
 
 def _examine(exchange: Exchange) -> None:

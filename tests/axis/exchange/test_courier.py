@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 from axis.clock import SettableClock
 from axis.demo.keys import KeyRing
 from axis.demo.letters import FIRST, URGENT
+from axis.enrolment.amendments import SystemApplication
 from axis.exchange.courier import LEASE, SUSPENDED_FOR
 from axis.exchange.desk import Repetition
 from axis.sdk import NotificationKind, WebhookVerifier
@@ -28,10 +29,12 @@ from axis.settings import Settings
 from axis.wiring import build
 from envelopes.codes import StatusCode
 from envelopes.evidence import EvidenceType
-from envelopes.identifiers import OrganId
+from envelopes.identifiers import OrganId, SystemId
 from routing.backoff import BREAKER_AFTER, CALL_AGAIN_MAX, REST, REST_MAX
 from routing.lifecycle import DeliveryState
 from routing.webhooks import TOLD_WITHIN, NoticeState
+from signing.assertions import AssertionKey
+from storage.database.bulk import HANDFUL
 from tests.axis.exchange.hooked import TAKER, WHY, Hooked, hooked
 from tests.fixtures.exchange import RECIPIENTS, SENDER
 from tests.fixtures.postgres import MOMENT
@@ -384,3 +387,32 @@ def test_who_is_not_addressed_is_not_told(hook: Hooked) -> None:
     hook.exchange.accept(hook.exchange.letter(to=others))
     assert hook.courier.carry_due() == 0
     assert hook.receiver.told == []
+
+
+def test_a_worker_that_did_not_see_the_new_webhook_yet_drops_nothing(
+    hook: Hooked, engine: Engine, key_ring: KeyRing
+) -> None:
+    """Its directory is some seconds old when it finds the notice; it looks again before it believes that."""
+    hook.rehook(None)
+    elsewhere = build(hook.exchange.axis.settings, clock=hook.exchange.clock)
+    assert elsewhere.atlas.directory().system(hook.system_id) is not None
+    hook.rehook(hook.receiver.url)
+    hook.send()
+    assert elsewhere.courier.carry_due() == 1
+    assert hook.standing().notices == {NoticeState.TAKEN: 1}
+    elsewhere.close()
+
+
+def test_a_letter_of_few_recipients_may_be_told_to_many_systems(hook: Hooked) -> None:
+    """More notices than rows that are written one by one: the acceptance is one transaction all the same."""
+    registrar = hook.exchange.axis.registrar
+    for number in range(HANDFUL + 5):
+        system_id, agency = SystemId(f"more.{number}"), OrganId(TAKER)
+        key = AssertionKey.generate().public_jwk().encode()
+        registrar.add_system(SystemApplication(system_id, agency, "Hệ thống", (agency,)), key, instruction=WHY)
+        registrar.set_webhook(system_id, hook.receiver.url, instruction=WHY)
+    hook.exchange.axis.atlas.refresh()
+    hook.send()
+    while hook.courier.carry_due():
+        pass
+    assert len(set(hook.receiver.ids)) == len(hook.receiver.ids) == HANDFUL + 6
