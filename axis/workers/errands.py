@@ -42,7 +42,7 @@ class Errands:
         return survive("appraise", self._appraise, otherwise=0)
 
     def carry(self) -> int:
-        """Return how many notices were carried to webhooks, or ended; 0 when none was due, or where that failed."""
+        """Return how many notices were carried to webhooks; 0 when none was due, or where that failed."""
         return survive("carry", self._carry, otherwise=0)
 
     def stop(self) -> None:
@@ -70,7 +70,7 @@ class Errands:
         return 0 if self.appraiser is None or self._stopping.is_set() else self.appraiser.appraise_due()
 
     def _carry(self) -> int:
-        return 0 if self._stopping.is_set() else self.courier.end_overdue() + self.courier.carry_due()
+        return 0 if self._stopping.is_set() else self.courier.carry_due()
 
 
 def errands_of(axis: Axis) -> Errands:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from axis.exchange.attestor import Attestor
+from axis.exchange.courier import Courier
 from axis.exchange.deadlines import Deadlines
 from axis.exchange.premises import Premises
 from axis.logs import LogEvent, logger
@@ -48,6 +49,7 @@ class Rounds:
     attestor: Attestor
     deadlines: Deadlines
     leadership: Leadership
+    courier: Courier
     _kept_house_at: datetime | None = None
     _was_leader: bool = False
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -59,6 +61,7 @@ class Rounds:
             "end_due": self.deadlines.end_due,
             "raise_alarms": self.deadlines.raise_alarms,
             "return_leases": self.deadlines.return_leases,
+            "end_overdue": self.courier.end_overdue,
         }
         done = sum(survive(name, step, otherwise=0) for name, step in steps.items())
         if not survive("lead", self._leads, otherwise=False):
@@ -137,4 +140,4 @@ class Rounds:
 
 def rounds_of(axis: Axis) -> Rounds:
     """Return the rounds of a worker on the parts of a process."""
-    return Rounds(axis.premises, axis.attestor, axis.deadlines, axis.leadership)
+    return Rounds(axis.premises, axis.attestor, axis.deadlines, axis.leadership, axis.courier)

@@ -45,10 +45,8 @@ class Slow:
 class Idle:
     """A courier that nothing is due for."""
 
-    def end_overdue(self) -> int:
+    def carry_due(self) -> int:
         return 0
-
-    carry_due = end_overdue
 
     def stop(self) -> None:
         """Nothing is in hand."""
