@@ -19,8 +19,8 @@ from axis.channels.authorities import Authorities, Reach
 from axis.channels.bell import ARRIVALS, Bell
 from axis.channels.brokers import open_broker, question_to
 from axis.channels.doorbell import ListeningDoorbell
-from axis.channels.strokes import LineBroker
 from axis.channels.guarded import Guard
+from axis.channels.strokes import LineBroker
 from axis.channels.webhooks import Webhooks
 from axis.clock import Clock, SystemClock
 from axis.confinement.cell import Confines
@@ -47,16 +47,15 @@ from axis.exchange.warden import Warden
 from axis.inquiry.tracer import Tracer
 from axis.inquiry.vitals import Vitals
 from axis.metrics import Metrics
-from axis.settings import AuthoritySettings, Environment, RevocationSettings, Settings
+from axis.rules import assurance_of, calendar_of, demands_of
+from axis.settings import AuthoritySettings, Environment, Settings
 from axis.settings.hosts import AllowedHost, Place
-from axis.settings.judging import CalendarSettings, DocumentMode, DocumentSettings
+from axis.settings.judging import DocumentMode
 from axis.settings.tree import PREFIX
 from axis.standings import Standings
 from axis.stores import open_store
 from envelopes import evidence_facts as facts
-from envelopes.identifiers import OrganId, SystemId
-from routing.assurance import Assurance, Demands
-from routing.calendar import WorkingCalendar
+from envelopes.identifiers import SystemId
 from signing.assertions import AssertionKey
 from signing.certificates import Certificate
 from signing.errors import CertificateUnreadable, KeyFault, KeyUnusable, TrustFault, TrustUnusable
@@ -351,22 +350,6 @@ def open_webhooks(settings: Settings) -> Webhooks:
     doors = (settings.web.public_url, settings.issuer, f"http://{settings.web.host}:{settings.web.port}")
     own = frozenset(place for door in doors if (place := Place.of(door)) is not None)
     return Webhooks(guard, own, is_plain_allowed=settings.environment is not Environment.PRODUCTION)
-
-
-def assurance_of(settings: RevocationSettings) -> Assurance:
-    """Return what is asked of signatures whose certificates' revocation is unknown."""
-    senders = {OrganId(sender): rule for sender, rule in settings.senders.items()}
-    return Assurance(settings.unknown, settings.stale, senders)
-
-
-def calendar_of(settings: CalendarSettings) -> WorkingCalendar:
-    """Return on which days offices work."""
-    return WorkingCalendar(settings.closed, settings.opened)
-
-
-def demands_of(settings: DocumentSettings) -> Demands:
-    """Return what documents must not be worth."""
-    return Demands(settings.refuse, {OrganId(sender): refused for sender, refused in settings.senders.items()})
 
 
 def letterhead_of(settings: Settings, seal: Certificate) -> Letterhead:

@@ -17,9 +17,9 @@ from axis.cli.failures import Unable
 from axis.cli.words import CliCode
 from axis.clock import Clock, SystemClock
 from axis.enrolment.registrar import Registrar
-from axis.exchange.interventions import Interventions
 from axis.exchange.courier import Courier
 from axis.exchange.desk import WebhookDesk
+from axis.exchange.interventions import Interventions
 from axis.logs import configure_logs
 from axis.settings import Environment, Settings, load_settings
 from axis.wiring import build, open_webhooks

@@ -250,10 +250,14 @@ def _be_told(stage: _Stage, *, letters: Sequence[Sent]) -> None:
         raise JourneyFailed(JourneyFault.NOT_TOLD, organ_id=TOLD)
     stage.tell(
         (
-            f"{TOLD} được báo về {len(told)} lượt chuyển phát tại địa chỉ nhận thông báo, dù {FAILURES} lần gọi đầu "
-            "không thành công: chữ ký đã xác minh, mỗi thông báo nhận một lần.",
-            f"{TOLD} was told of {len(told)} deliveries at its webhook, which was down for the first {FAILURES} calls: "
-            "signatures verified, each event taken once.",
+            (
+                f"{TOLD} được báo về {len(told)} lượt chuyển phát tại địa chỉ nhận thông báo, dù {FAILURES} lần gọi đầu "
+                "không thành công: chữ ký đã xác minh, mỗi thông báo nhận một lần."
+            ),
+            (
+                f"{TOLD} was told of {len(told)} deliveries at its webhook, which was down for the first {FAILURES} "
+                "calls: signatures verified, each event taken once."
+            ),
         )
     )
 

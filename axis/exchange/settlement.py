@@ -17,8 +17,8 @@ from envelopes.evidence import Evidence, SealedEvidence
 from envelopes.identifiers import DocumentId, EnvelopeId, EventId
 from envelopes.model import Envelope
 from envelopes.status import StatusReport
-from routing.calendar import WorkingCalendar
 from routing.audience import Audience
+from routing.calendar import WorkingCalendar
 from routing.delivery import Delivery
 from routing.enquiries import Enquiry
 from routing.events import EventTag, evidence_owed

@@ -23,8 +23,8 @@ from axis.settings.causes import (
     PKCS11_ADDRESS,
 )
 from axis.settings.judging import AuthoritySettings, CalendarSettings, DocumentSettings, RevocationSettings
-from axis.settings.storing import BlobSettings
 from axis.settings.outward import WebhookSettings
+from axis.settings.storing import BlobSettings
 from signing.errors import KeyUnusable
 from signing.pkcs11_uris import read_pkcs11_uri
 

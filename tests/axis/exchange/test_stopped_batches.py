@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
 from axis.channels.authorities import Authorities as Asked
+from axis.channels.guarded import Question
 from axis.confinement.cells import Cells, Question
 from axis.exchange.examiner import Examiner
 from axis.workers import process
@@ -45,10 +45,10 @@ def test_certificates_that_were_not_begun_are_due_at_once(exchange: Exchange, mo
     before = due(exchange, "certificate_statuses")
     asked, exchanged = list[str](), Asked._exchange
 
-    def stopped(self: Asked, method: str, address: str, **options: Any) -> bytes:
-        asked.append(address)
+    def stopped(self: Asked, question: Question, limit: int) -> bytes:
+        asked.append(question.address)
         examiner.stop()
-        return exchanged(self, method, address, **options)
+        return exchanged(self, question, limit)
 
     monkeypatch.setattr(Asked, "_exchange", stopped)
     assert examiner.examine_due() > 2

@@ -6,8 +6,8 @@ from typing import Final
 
 from alembic import op
 
-revision: str = "202611301240"
-down_revision: str | None = "202611301000"
+revision: str = "202611301500"
+down_revision: str | None = "202611301400"
 branch_labels: str | None = None
 depends_on: str | None = None
 
