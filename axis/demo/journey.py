@@ -251,8 +251,8 @@ def _be_told(stage: _Stage, *, letters: Sequence[Sent]) -> None:
     stage.tell(
         (
             (
-                f"{TOLD} được báo về {len(told)} lượt chuyển phát tại địa chỉ nhận thông báo, dù {FAILURES} lần gọi đầu "
-                "không thành công: chữ ký đã xác minh, mỗi thông báo nhận một lần."
+                f"{TOLD} được báo về {len(told)} lượt chuyển phát tại địa chỉ nhận thông báo, dù {FAILURES} lần gọi "
+                "đầu không thành công: chữ ký đã xác minh, mỗi thông báo nhận một lần."
             ),
             (
                 f"{TOLD} was told of {len(told)} deliveries at its webhook, which was down for the first {FAILURES} "

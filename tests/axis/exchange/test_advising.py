@@ -23,7 +23,7 @@ def reason(code: str, place: str | None = None) -> Reason:
     return Reason(code, "Lý do.", "A reason.", place=place)
 
 
-@pytest.mark.parametrize("code", [*OF_MESSAGES, *{rule.code for rule in rules()}])
+@pytest.mark.parametrize("code", [*OF_MESSAGES, *sorted({rule.code for rule in rules()})])
 def test_every_reason_of_a_message_has_its_advice(code: str) -> None:
     words = CATALOGUE[code].words if code in CATALOGUE else None
     if words is not None and "…" in words.do_vi + words.do_en:

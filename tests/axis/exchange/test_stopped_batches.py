@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from axis.channels.authorities import Authorities as Asked
-from axis.channels.guarded import Question
+from axis.channels.guarded import Question as Asking
 from axis.confinement.cells import Cells, Question
 from axis.exchange.examiner import Examiner
 from axis.workers import process
@@ -45,7 +45,7 @@ def test_certificates_that_were_not_begun_are_due_at_once(exchange: Exchange, mo
     before = due(exchange, "certificate_statuses")
     asked, exchanged = list[str](), Asked._exchange
 
-    def stopped(self: Asked, question: Question, limit: int) -> bytes:
+    def stopped(self: Asked, question: Asking, limit: int) -> bytes:
         asked.append(question.address)
         examiner.stop()
         return exchanged(self, question, limit)
