@@ -29,6 +29,14 @@ class LeasedElsewhere(AxisError):
     """Another lease holds the delivery at present."""
 
 
+class Withdrawn(AxisError):
+    """The sender took the document back before any of it left the axis; the delivery has ended."""
+
+
+class Recalled(AxisError):
+    """The recipient agreed to give the document back, so that its content is not given out any more."""
+
+
 class PartAbsent(AxisError):
     """The part that is asked for begins behind the last octet, or holds none; `size` is how many there are."""
 

@@ -34,7 +34,6 @@ _ROUTE: Final = re.compile(rf"/[A-Za-z0-9._:/{{}}-]{{0,{_TEXT_MAX - 1}}}")
 _TEMPLATE: Final = re.compile(rf"[ -~]{{0,{_TEXT_MAX}}}")
 _NAME: Final = re.compile(r"[a-z][a-z_]{0,39}")
 
-
 _CONSTANT_TEXTS: Final = frozenset(
     {
         # uvicorn, whose lines say why there is none of ours: the request never came to the application ...
@@ -93,6 +92,9 @@ class LogEvent(StrEnum):
     DELIVERY_DELAYED = "delivery_delayed", "A recipient had not taken a delivery over by when it was due."
     DELIVERY_ACKNOWLEDGED = "delivery_acknowledged", "A recipient acknowledged a delivery, signed."
     ACKNOWLEDGEMENT_REFUSED = "acknowledgement_refused", "An acknowledgement does not count."
+    DEMAND_MADE = "demand_made", "A document was recalled, or changed: deliveries were withdrawn, recipients asked."
+    DEMAND_ANSWERED = "demand_answered", "A recipient answered a recall or an update of a document."
+    DEMAND_UNANSWERED = "demand_unanswered", "An alarm, once: a recall or an update was not answered in time."
 
     EVIDENCE_SEALED = "evidence_sealed", "An evidence that was owed has been sealed and stored."
     EVIDENCE_DELAYED = (
@@ -195,7 +197,7 @@ class LogField(StrEnum):
     CODE = "code", Holds.CODE, "The problem that was answered, or the first reason of a refusal."
     FAULT = "fault", Holds.CODE, "Why no seal could be made, or the object store was of no use."
     METHOD = "method", Holds.CODE, "Method of the request."
-    OUTCOME = "outcome", Holds.CODE, "What the recipient says became of the delivery."
+    OUTCOME = "outcome", Holds.CODE, "What the recipient says became of the delivery, or of what was asked of it."
     PART = "part", Holds.CODE, "The part of the axis that speaks."
     TAG = "tag", Holds.CODE, "The event in the history of the directory."
     TYPE = "type", Holds.CODE, "Type of the evidence."
@@ -211,10 +213,10 @@ class LogField(StrEnum):
     SECONDS = "seconds", Holds.NUMBER, "From the end of the request's headers to the end of the answer."
     VERSION = "version", Holds.NUMBER, "Version of the directory."
     AUTHORITIES_COUNT = "authorities_count", Holds.NUMBER, "Authorities in the trust store."
-    DELIVERIES_COUNT = "deliveries_count", Holds.NUMBER, "Deliveries taken in hand or given back."
-    RECIPIENTS_COUNT = "recipients_count", Holds.NUMBER, "Recipients named in the message, or not woken."
+    DELIVERIES_COUNT = "deliveries_count", Holds.NUMBER, "Deliveries taken in hand, given back or withdrawn."
     OCTETS_LEFT = "octets_left", Holds.NUMBER, "Octets of a package that had not left yet."
     PARTITIONS_COUNT = "partitions_count", Holds.NUMBER, "Partitions that were made."
+    RECIPIENTS_COUNT = "recipients_count", Holds.NUMBER, "Recipients named in the message, asked by it, or not woken."
     WARNINGS_COUNT = "warnings_count", Holds.NUMBER, "Warnings told to the sender."
 
 

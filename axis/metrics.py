@@ -16,6 +16,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from envelopes.evidence import EvidenceType
+from routing.demands import DemandState
 from routing.webhooks import CallOutcome
 
 _PROBLEM: Final = re.compile(r"[a-z]+(?:[/_-][a-z]+)*")
@@ -23,6 +24,10 @@ _PROBLEMS_MAX: Final = 200
 """Different problem types that get a series each; there are about a hundred. Labels must never grow with traffic."""
 
 _OTHER: Final = "other"
+
+_UNANSWERED: Final = "unanswered"
+_STATES: Final = (*(state for state in DemandState if state is not DemandState.SUPERSEDED), _UNANSWERED)
+"""What is counted of demands: each state they come to by something that happens, and that an answer is overdue."""
 
 _STEP_SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Bounds of the histogram: a small package takes 5 to 20 ms in all, the largest some seconds in verification."""
@@ -59,6 +64,7 @@ class DeliveryOutcome(StrEnum):
     HANDED_OVER = "handed_over"
     REFUSED = "refused"
     EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
 
 
 class PriorityLabel(StrEnum):
@@ -167,6 +173,9 @@ class Metrics:
         self._overdue = self._counter(
             "axis_overdue", "Deliveries nobody had taken over in time.", label="priority", values=PriorityLabel
         )
+        self._demands = self._counter(
+            "axis_demands", "Recalls and updates, by where a recipient stands with them.", label="state", values=_STATES
+        )
         self._leases = self._counter("axis_leases", "Leases of recipients.", label="outcome", values=LeaseOutcome)
         self._connections = self._counter(
             "axis_connections_ended", "Connections ended before a request was there.", label="why", values=ConnectionEnd
@@ -214,6 +223,14 @@ class Metrics:
     def count_overdue(self, priority: PriorityLabel) -> None:
         """Count one delivery for which an alarm was raised."""
         self._overdue.labels(priority).inc()
+
+    def count_demand(self, state: DemandState) -> None:
+        """Count one recipient of a recall or an update that has come to this state."""
+        self._demands.labels(state).inc()
+
+    def count_unanswered(self, number: int) -> None:
+        """Count recipients who did not answer a recall or an update in time; each once."""
+        self._demands.labels(_UNANSWERED).inc(number)
 
     def count_lease(self, outcome: LeaseOutcome) -> None:
         """Count one lease taken or ended."""

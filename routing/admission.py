@@ -17,11 +17,13 @@ from envelopes.status import StatusReport
 from routing.agencies import Agency
 from routing.business import judge_targets, targets_of
 from routing.calendar import WORKING_DAYS, WorkingCalendar
+from routing.demands import Demand, EarlierDemand
 from routing.directory import Directory
 from routing.identity import Repeat, judge_repeat
 from routing.patience import is_sent_late
-from routing.precedents import Precedents
+from routing.precedents import EarlierDocument, Precedents
 from routing.reasons import Judgement, ReasonCode, found
+from routing.recall import OPERATIONS, Spoken, addresses_in, hear, judge_added, speak
 from routing.recipients import Address, RefusedRecipient, Route, find_addressee, resolve_recipients
 from routing.senders import Credentials, judge_sender
 from routing.statuses import judge_parties
@@ -50,12 +52,17 @@ class Submission(Generic[Message]):
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The message is taken on for these routes; refused recipients and warnings go into the receipt."""
+    """The message is taken on for these routes; refused recipients and warnings go into the receipt.
+
+    `demands` are what it asks of those it goes to about an earlier document; `answered` is the demand that it answers.
+    """
 
     sender: Agency
     routes: tuple[Route, ...]
     refused: tuple[RefusedRecipient, ...] = ()
     warnings: tuple[Finding, ...] = ()
+    demands: tuple[Demand, ...] = ()
+    answered: EarlierDemand | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +103,22 @@ def admit_document(
     repeat = _judge_repeat(submission.content_digest, sender.proven, precedents=precedents)
     if isinstance(repeat, Repeated):
         return repeat
-    resolution = resolve_recipients(directory, envelope.recipients, sender=sender.agency, moment=moment)
+    resolution = resolve_recipients(directory, addresses_in(envelope), sender=sender.agency, moment=moment)
     history = _judge_history(envelope, sender.proven, repeat=repeat, precedents=precedents)
     findings = (*sender.findings, *_judge_shape(envelope), *history.findings)
-    if not resolution.routes:
+    spoken = Spoken(resolution.routes)
+    document = None if sender.proven is None else _operated_on(envelope, sender.proven, precedents=precedents)
+    if document is not None:
+        spoken = speak(envelope, document, to=resolution, directory=directory, precedents=precedents)
+    refused = tuple(sorted((*resolution.refused, *spoken.refused), key=lambda recipient: recipient.position))
+    if not spoken.routes:
         findings = (*findings, found(ReasonCode.RECIPIENT_NONE_LEFT, paths.TO))
     if sender.proven is None or findings:
-        refusals = tuple(recipient.finding for recipient in resolution.refused)
+        refusals = tuple(recipient.finding for recipient in refused)
         return Rejected(findings + refusals, history.alarms)
     delay = _warn_of_delay(envelope, moment, calendar=calendar)
     warnings = (*resolution.warnings, *_warn_of_number(envelope, precedents), *delay)
-    return Accepted(sender.proven, resolution.routes, resolution.refused, warnings)
+    return Accepted(sender.proven, spoken.routes, refused, warnings, spoken.demands)
 
 
 def admit_status(
@@ -133,7 +145,11 @@ def admit_status(
     findings = (*findings, *parties.findings)
     if sender.proven is None or isinstance(addressee, RefusedRecipient) or findings:
         return Rejected(findings, parties.alarms)
-    return Accepted(sender.proven, (Route(addressee, address.asked_as or addressee.organ_id, address.position),))
+    heard = hear(report, sender.proven.organ_id, addressee=addressee.organ_id, precedents=precedents)
+    if heard.findings:
+        return Rejected(heard.findings)
+    route = Route(addressee, address.asked_as or addressee.organ_id, address.position, address.path)
+    return Accepted(sender.proven, (route,), demands=heard.demands, answered=heard.answered)
 
 
 def _judge_repeat(content_digest: bytes, sender: Agency | None, *, precedents: Precedents) -> Repeated | Repeat:
@@ -150,6 +166,15 @@ def _judge_shape(envelope: Envelope) -> Iterator[Finding]:
         yield found(ReasonCode.DOCUMENT_NO_ID, _DOCUMENT_ID_PATH)
     if isinstance(envelope.business.doc_type, UnknownCode):
         yield found(ReasonCode.BUSINESS_UNKNOWN_TYPE, _TYPE_PATH, value=envelope.business.doc_type)
+    yield from judge_added(envelope)
+
+
+def _operated_on(envelope: Envelope, sender: Agency, *, precedents: Precedents) -> EarlierDocument | None:
+    """Return the sender's document that a recall or an update is about."""
+    if envelope.business.doc_type not in OPERATIONS:
+        return None
+    (target,) = targets_of(envelope)
+    return precedents.document_of(sender.organ_id, target.document_id)
 
 
 def _judge_history(envelope: Envelope, sender: Agency | None, *, repeat: Repeat, precedents: Precedents) -> Judgement:

@@ -40,14 +40,18 @@ def targets_of(envelope: Envelope) -> tuple[Target, ...]:
 def judge_targets(envelope: Envelope, sender: OrganId, *, precedents: Precedents) -> Judgement:
     """Return what is wrong with the targets; `sender` is the canonical id, its right to speak already proven.
 
+    A recall or an update carries a document's id and is none: it is not itself recalled, updated or replaced.
     Whoever merely received a document is told that only its sender may change it. For all others a foreign document
     does not exist (threat 71).
     """
     findings: list[Finding] = []
     alarms: list[Finding] = []
     for target in targets_of(envelope):
+        if precedents.document_of(sender, target.document_id) is not None:
+            continue
         documents = precedents.documents_under(target.document_id)
         if any(document.sender == sender for document in documents):
+            findings.append(found(ReasonCode.BUSINESS_NOT_A_DOCUMENT, target.path, value=target.document_id))
             continue
         foreign = found(ReasonCode.BUSINESS_NOT_ORIGINAL_SENDER, target.path, value=target.document_id)
         unknown = found(ReasonCode.BUSINESS_UNKNOWN_TARGET, target.path, value=target.document_id)

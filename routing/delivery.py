@@ -38,7 +38,8 @@ class Delivery:
     """A delivery at one moment; all times aware.
 
     `recipient` is the canonical id. `due_at` is when a worker must look at it next, None once it is final. `fetched_at`
-    is when the first content octet left the axis; from then on a recall goes by notice. `attempts` counts carriages.
+    is when the first content octet left the axis; from then on a recall goes by notice. `recalled_at` is when its
+    recipient agreed to give the document back: its content is not given out any more. `attempts` counts carriages.
     `alarm_at` is when somebody is told that nobody has taken it, None once that was done, or is not to be.
     """
 
@@ -55,9 +56,11 @@ class Delivery:
     held_from: DeliveryState | None = None
     final_at: datetime | None = None
     alarm_at: datetime | None = None
+    recalled_at: datetime | None = None
 
     def __post_init__(self) -> None:
-        for moment in (self.accepted_at, self.due_at, self.fetched_at, self.final_at, self.alarm_at):
+        moments = (self.accepted_at, self.due_at, self.fetched_at, self.final_at, self.alarm_at, self.recalled_at)
+        for moment in moments:
             _check_aware(moment)
         if not 0 <= self.priority_rank <= PRIORITY_RANK_MAX or self.attempts < 0:
             raise InvalidEntry("a priority rank is 0 to 3, and attempts are not negative")

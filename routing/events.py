@@ -52,6 +52,14 @@ class EventTag(StrEnum):
     NOTIFICATION_DELIVERED = "notification.delivered"
     NOTIFICATION_REFUSED = "notification.refused"
     NOTIFICATION_EXPIRED = "notification.expired"
+    RECALL_ASKED = "recall.asked"
+    RECALL_AGREED = "recall.agreed"
+    RECALL_DECLINED = "recall.declined"
+    RECALL_UNANSWERED = "recall.unanswered"
+    UPDATE_ASKED = "update.asked"
+    UPDATE_AGREED = "update.agreed"
+    UPDATE_DECLINED = "update.declined"
+    UPDATE_UNANSWERED = "update.unanswered"
 
     DIRECTORY_CHANGED = "directory.changed"
     CERTIFICATE_REGISTERED = "certificate.registered"
@@ -212,6 +220,35 @@ _NOTIFICATIONS: Final = {
         EvidenceType.CONSIGNMENT_NOTIFICATION_FAILURE,
     ),
 }
+_DEMANDS: Final = {
+    EventTag.RECALL_ASKED: EventRule(
+        "Bên nhận đã lấy văn bản về; bên gửi yêu cầu hủy văn bản thu hồi",
+        "The recipient has the document, and was asked to destroy it",
+    ),
+    EventTag.RECALL_AGREED: EventRule(
+        "Bên nhận đồng ý thu hồi; Trục không cho tải văn bản nữa",
+        "The recipient agreed to the recall; its content is no longer given out",
+        EvidenceType.RECALL_AGREEMENT,
+    ),
+    EventTag.RECALL_DECLINED: EventRule(
+        "Bên nhận không đồng ý thu hồi, có lý do",
+        "The recipient declined the recall, with a reason",
+        EvidenceType.RECALL_REFUSAL,
+    ),
+    EventTag.RECALL_UNANSWERED: EventRule(
+        "Quá thời hạn mà bên nhận chưa trả lời yêu cầu thu hồi", "The recipient did not answer the recall in time"
+    ),
+    EventTag.UPDATE_ASKED: EventRule("Bên gửi yêu cầu cập nhật văn bản", "The recipient was asked to take an update"),
+    EventTag.UPDATE_AGREED: EventRule("Bên nhận đồng ý cập nhật", "The recipient agreed to the update"),
+    EventTag.UPDATE_DECLINED: EventRule(
+        "Bên nhận không đồng ý cập nhật, có lý do", "The recipient declined the update, with a reason"
+    ),
+    EventTag.UPDATE_UNANSWERED: EventRule(
+        "Quá thời hạn mà bên nhận chưa trả lời yêu cầu cập nhật", "The recipient did not answer the update in time"
+    ),
+}
+"""What is asked about a document stands on the recipient's delivery of it. To an update the recipient's own signed
+status answers, which has its receipt; of a recall the axis attests the end, because it bars the content itself."""
 
 _DIRECTORY: Final = {
     EventTag.DIRECTORY_CHANGED: EventRule("Danh mục cơ quan thay đổi", "Agencies were added, changed or closed"),
@@ -241,6 +278,7 @@ _DIRECTORY: Final = {
 
 EVENTS: Final[Mapping[EventTag, EventRule]] = MappingProxyType(
     {**_MESSAGES, **_SIGNATURES, **_CARRIAGE, **_DELIVERY, **_NOTIFICATIONS, **_DIRECTORY}
+    {**_MESSAGES, **_SIGNATURES, **_CARRIAGE, **_DELIVERY, **_DEMANDS, **_DIRECTORY}
 )
 """Every event with its rule; the documentation's list is made from it."""
 

@@ -123,8 +123,13 @@ def is_live(lease: Lease | None, moment: datetime) -> bool:
 
 
 def may_lease(delivery: Delivery, moment: datetime) -> bool:
-    """Return whether a recipient's system can take this delivery: at its disposal, in time, nobody else's turn."""
+    """Return whether a recipient's system can take this delivery: at its disposal, in time, nobody else's turn.
+
+    Of one whose document its recipient agreed to give back there is nothing to take.
+    """
     if delivery.state is not DeliveryState.CONSIGNED or is_live(delivery.lease, moment):
+        return False
+    if delivery.recalled_at is not None:
         return False
     deadline = deadline_of(delivery.state, accepted_at=delivery.accepted_at, entered_at=delivery.accepted_at)
     return deadline is None or moment < deadline

@@ -80,6 +80,7 @@ TRANSITIONS: Final[Mapping[tuple[DeliveryState, EventTag], DeliveryState]] = Map
         (_CONSIGNED, EventTag.DELIVERY_WITHDRAWN): DeliveryState.WITHDRAWN,
         (_CONSIGNED, EventTag.DELIVERY_HELD): _HELD,
         (_CONSIGNED, EventTag.DELIVERY_ENDED): DeliveryState.EXPIRED,
+        (_HELD, EventTag.DELIVERY_WITHDRAWN): DeliveryState.WITHDRAWN,
     }
 )
 """Every step there is, but one: `delivery.resumed` leads from HELD to the state the delivery came from."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from envelopes.identifiers import DocumentId, EnvelopeId, OrganId
+from routing.demands import EarlierDemand
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +21,15 @@ class EarlierDocument:
     """An accepted document message of any business type, with the canonical ids of its parties.
 
     `recipients` are those it was routed to, refused ones left out. It may be cut down to the agencies of the enquiry:
-    nobody needs 20,000 rows to judge one status.
+    nobody needs 20,000 rows to judge one status. `is_operation` is True for a recall or an update, which carries the id
+    of a document and is none.
     """
 
     envelope_id: EnvelopeId
     document_id: DocumentId
     sender: OrganId
     recipients: frozenset[OrganId]
+    is_operation: bool = False
 
     def has_party(self, organ_id: OrganId) -> bool:
         """Return whether the agency sent or received it."""
@@ -39,13 +42,25 @@ class Precedents:
 
     `existing` holds the submission's key. `documents` are all under one of the enquiry's document ids, whoever sent
     them: document ids are the senders' own, and two agencies may use one alike. `same_number` are the ids of the
-    sender's documents that bear the enquiry's number.
+    sender's documents that bear the enquiry's number. `demands` are those made of the parties about any of `documents`,
+    in the order they were made in.
     """
 
     existing: OccupiedKey | None = None
     documents: tuple[EarlierDocument, ...] = ()
     same_number: tuple[DocumentId, ...] = ()
+    demands: tuple[EarlierDemand, ...] = ()
 
     def documents_under(self, document_id: DocumentId | None) -> tuple[EarlierDocument, ...]:
-        """Return the earlier documents with this id; none for None."""
-        return tuple(document for document in self.documents if document.document_id == document_id)
+        """Return the earlier messages with this id, documents before recalls and updates; none for None."""
+        named = (document for document in self.documents if document.document_id == document_id)
+        return tuple(sorted(named, key=lambda document: document.is_operation))
+
+    def document_of(self, sender: OrganId, document_id: DocumentId | None) -> EarlierDocument | None:
+        """Return this sender's document with this id, recalls and updates left out."""
+        own = (one for one in self.documents_under(document_id) if one.sender == sender and not one.is_operation)
+        return next(own, None)
+
+    def demands_about(self, original_id: EnvelopeId, recipient: OrganId) -> tuple[EarlierDemand, ...]:
+        """Return what was asked of a recipient about a document."""
+        return tuple(one for one in self.demands if one.original_id == original_id and one.recipient == recipient)

@@ -108,6 +108,24 @@ _RECIPIENT: Final = {
         do_vi="Sửa danh sách bên nhận theo lý do nêu cho từng bên nhận rồi gửi lại.",
         do_en="Correct the recipients by the reason given for each, then send again.",
     ),
+    "recipient/never-had-it": Words(
+        vi="Văn bản chưa từng được gửi đến cơ quan này nên không có gì để thu hồi.",
+        en="The document was never sent to this agency, so that there is nothing to recall from it.",
+        do_vi="Bỏ cơ quan này khỏi danh sách; xem các bên nhận của văn bản trong vết của văn bản.",
+        do_en="Take the agency off the list; the trace of the document names everybody it was sent to.",
+    ),
+    "recipient/already-recalled": Words(
+        vi="Văn bản đã được thu hồi tại cơ quan này, hoặc cơ quan này đã được yêu cầu và chưa trả lời.",
+        en="The document was recalled from this agency already, or it was asked and has not answered yet.",
+        do_vi="Xem kết quả thu hồi trong vết của văn bản; nếu vẫn cần gửi thì gửi thành văn bản mới.",
+        do_en="See in the trace what came of it; what the agency shall have after all is sent as a new document.",
+    ),
+    "recipient/added-and-removed": Words(
+        vi="Bản cập nhật vừa bổ sung vừa loại bỏ cơ quan này.",
+        en="The update adds this agency and takes it off, both.",
+        do_vi="Chỉ giữ một dòng cho cơ quan này trong ReceiverList.",
+        do_en="Keep one entry for the agency in ReceiverList.",
+    ),
 }
 
 _DOCUMENT: Final = {
@@ -153,6 +171,18 @@ _DOCUMENT: Final = {
         do_vi="Ghi đúng mã của văn bản đã gửi; văn bản bị từ chối trước đây có thể gửi lại như văn bản mới.",
         do_en="Give the id of the document as it was sent; one that was refused then can be sent anew.",
     ),
+    "business/not-a-document": Words(
+        vi="Mã được nêu là của thông điệp thu hồi hoặc cập nhật, không phải của văn bản.",
+        en="The id is that of a recall or of an update, not of a document.",
+        do_vi="Ghi mã của chính văn bản; thông điệp thu hồi hoặc cập nhật không thể bị thu hồi.",
+        do_en="Give the id of the document itself; a recall or an update cannot be recalled.",
+    ),
+    "business/nothing-for-added": Words(
+        vi="Bản cập nhật bổ sung cơ quan nhận nhưng không kèm tệp nào, nên cơ quan đó không nhận được văn bản.",
+        en="The update adds a recipient and brings no file, so that the recipient would not get the document.",
+        do_vi="Đính kèm văn bản vào bản cập nhật, ký lại và gửi lại.",
+        do_en="Attach the document to the update, then sign and send again.",
+    ),
 }
 
 _STATUS: Final = {
@@ -185,6 +215,24 @@ _STATUS: Final = {
         en="A status with this code and time for this document was already accepted with other content.",
         do_vi="Nếu là thông báo trạng thái mới, ghi Timestamp là thời điểm lập thông báo đó rồi gửi lại.",
         do_en="If this is a new statement, give it the Timestamp at which it is made and send again.",
+    ),
+    "status/already-recalled": Words(
+        vi="Văn bản đã được thu hồi tại cơ quan này, hoặc cơ quan này đã được yêu cầu và chưa trả lời.",
+        en="The document was recalled from this agency already, or it was asked and has not answered yet.",
+        do_vi="Xem kết quả trong vết của văn bản; chỉ yêu cầu lại khi bên nhận đã trả lời 16.",
+        do_en="See in the trace what came of it; ask again only where the recipient has answered 16.",
+    ),
+    "status/not-asked": Words(
+        vi="Không có yêu cầu thu hồi hoặc cập nhật nào đang chờ cơ quan này trả lời về văn bản.",
+        en="No recall or update of this document waits for an answer of this agency.",
+        do_vi="Chỉ gửi 15 hoặc 16 sau khi nhận yêu cầu; kiểm tra mã văn bản ở ResponseFor.",
+        do_en="Send 15 or 16 only after being asked; check the DocumentId in ResponseFor.",
+    ),
+    "status/already-answered": Words(
+        vi="Cơ quan này đã trả lời yêu cầu thu hồi hoặc cập nhật văn bản.",
+        en="This agency has answered the recall or update of the document already.",
+        do_vi="Câu trả lời đầu tiên có giá trị; nếu cần đổi, đề nghị bên gửi yêu cầu lại.",
+        do_en="The first answer counts; to change it, have the sender ask again.",
     ),
 }
 

@@ -32,6 +32,9 @@ class ReasonCode(StrEnum):
     RECIPIENT_IS_SENDER = "recipient/is-sender"
     RECIPIENT_DUPLICATE = "recipient/duplicate"
     RECIPIENT_NONE_LEFT = "recipient/none-left"
+    RECIPIENT_NEVER_HAD_IT = "recipient/never-had-it"
+    RECIPIENT_ALREADY_RECALLED = "recipient/already-recalled"
+    RECIPIENT_ADDED_AND_REMOVED = "recipient/added-and-removed"
 
     DOCUMENT_NO_ID = "document/no-id"
     DOCUMENT_CONFLICT = "document/conflict"
@@ -41,12 +44,17 @@ class ReasonCode(StrEnum):
     BUSINESS_UNKNOWN_TYPE = "business/unknown-type"
     BUSINESS_NOT_ORIGINAL_SENDER = "business/not-original-sender"
     BUSINESS_UNKNOWN_TARGET = "business/unknown-target"
+    BUSINESS_NOT_A_DOCUMENT = "business/not-a-document"
+    BUSINESS_NOTHING_FOR_ADDED = "business/nothing-for-added"
 
     STATUS_UNKNOWN_DOCUMENT = "status/unknown-document"
     STATUS_NOT_A_PARTY = "status/not-a-party"
     STATUS_WRONG_DIRECTION = "status/wrong-direction"
     STATUS_WRONG_ADDRESSEE = "status/wrong-addressee"
     STATUS_CONFLICT = "status/conflict"
+    STATUS_ALREADY_RECALLED = "status/already-recalled"
+    STATUS_NOT_ASKED = "status/not-asked"
+    STATUS_ALREADY_ANSWERED = "status/already-answered"
 
     ACKNOWLEDGEMENT_LEASE_NOT_LIVE = "acknowledgement/lease-not-live"
     ACKNOWLEDGEMENT_OTHER_DELIVERY = "acknowledgement/other-delivery"

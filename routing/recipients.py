@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -20,20 +20,25 @@ from routing.succession import find_successors, name_successors
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One recipient as a message writes it: None where it names none, its place counted from 1, and its path."""
+    """One recipient as a message writes it: None where it names none, its place counted from 1, and its path.
+
+    `is_listed` where an update lists it as added or taken off: it may stand in `To` as well.
+    """
 
     asked_as: OrganId | None
     position: int
     path: str
+    is_listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One agency that gets the message; `position` is its place among the recipients, counted from 1."""
+    """One agency that gets the message; `position` is its place among the recipients, counted from 1, `path` where."""
 
     agency: Agency
     asked_as: OrganId
     position: int
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +82,15 @@ def find_addressee(directory: Directory, address: Address, *, moment: datetime) 
     return agency if code is None else _refuse(address, code)
 
 
+def addresses_of(recipients: Iterable[Organization]) -> Iterator[Address]:
+    """Yield the recipients in `To` with their places."""
+    for position, recipient in enumerate(recipients, start=1):
+        path = paths.inside(paths.numbered(paths.TO, position), Tag.ORGAN_ID)
+        yield Address(recipient.organ_id, position, path)
+
+
 def resolve_recipients(
-    directory: Directory, recipients: Iterable[Organization], *, sender: Agency | None, moment: datetime
+    directory: Directory, addresses: Iterable[Address], *, sender: Agency | None, moment: datetime
 ) -> Resolution:
     """Return what becomes of each recipient of a document; an agency written twice, under whatever ids, gets one route.
 
@@ -87,14 +99,13 @@ def resolve_recipients(
     routes: dict[OrganId, Route] = {}
     refused: list[RefusedRecipient] = []
     warnings: list[Finding] = []
-    for position, recipient in enumerate(recipients, start=1):
-        path = paths.inside(paths.numbered(paths.TO, position), Tag.ORGAN_ID)
-        address = Address(recipient.organ_id, position, path)
+    for address in addresses:
         route = _find_route(directory, address, sender=sender, moment=moment)
         if isinstance(route, RefusedRecipient):
             refused.append(route)
         elif route.agency.organ_id in routes:
-            warnings.append(_merge(address, routes[route.agency.organ_id]))
+            if not address.is_listed:
+                warnings.append(_merge(address, routes[route.agency.organ_id]))
         else:
             routes[route.agency.organ_id] = route
     return Resolution(tuple(routes.values()), tuple(refused), tuple(warnings))
@@ -110,7 +121,7 @@ def _find_route(
         return _refuse(address, ReasonCode.RECIPIENT_IS_SENDER)
     if not addressee.is_receiving:
         return _refuse(address, ReasonCode.RECIPIENT_NOT_RECEIVING)
-    return Route(addressee, address.asked_as or addressee.organ_id, address.position)
+    return Route(addressee, address.asked_as or addressee.organ_id, address.position, address.path)
 
 
 def _refuse(address: Address, code: ReasonCode) -> RefusedRecipient:

@@ -23,6 +23,7 @@ from envelopes.evidence import EvidenceType
 from envelopes.rules import MessageKind, Rule, rules
 from routing import lifecycle
 from routing.authenticity_words import VERDICT_WORDS
+from routing.demands import DEMAND_STEPS, DemandKind, DemandState, event_of
 from routing.events import EVENTS, EventTag, evidence_owed
 from scripts.markdown import ABSENT, both, code, fence, section, table
 from signing import allowances, policy
@@ -41,6 +42,7 @@ FAMILIES: Final[Mapping[str, str]] = {
     "message": "The rule table of the format, by family; the finding's own code names the place ([rules](rules.md)).",
     "acknowledgement": "The recipient's signed statement does not count. The delivery stays as it was.",
     "lease": "Whose turn it is at a delivery.",
+    "delivery": "What was taken back.",
     "pdf": "What is wrong with a PDF or a signature in it; the place names the attachment. Where documents are judged "
     "before the answer and broken ones are refused (`documents.refuse`), it is an error; otherwise the message is "
     "accepted, it is a warning, and the document is worth less.",
@@ -64,6 +66,8 @@ _SUBJECTS: Final[Mapping[str, str]] = {
     "delivery": "What happens at a recipient's disposal.",
     "acknowledgement": "What a recipient says.",
     "notification": "What a recipient's system is told at its webhook.",
+    "recall": "What is asked back: by a recall, by an update that takes an agency off, or by a status 13.",
+    "update": "What is asked of those who have a document that changes.",
     "directory": "The directory of agencies.",
     "certificate": "Certificates of agencies.",
     "system": "Connected systems.",
@@ -157,6 +161,24 @@ def steps() -> str:
     ]
     rows.append((code("held"), code(EventTag.DELIVERY_RESUMED), "the state it was stopped in"))
     return table(("from", "event", "to"), rows)
+
+
+def demands() -> str:
+    """Return where a recipient may stand with what it was asked, and what leads there."""
+    born = {
+        DemandState.WITHDRAWN: "the demand: nothing had been fetched, and what waited was withdrawn",
+        DemandState.NEVER_FETCHED: "the demand: nothing had been fetched, and nothing waited any more",
+        DemandState.ASKED: "the demand: the document had been fetched, or is only to change",
+        DemandState.SUPERSEDED: "a later demand, in the place of an update that was `asked`",
+    }
+    answered = {
+        target: f"status {status.value}, where it was {code(source.value)}"
+        for (source, status), target in DEMAND_STEPS.items()
+    }
+    ways = born | answered
+    events = {state: event_of(DemandKind.RECALL, state) for state in DemandState}
+    rows = ((code(one.value), ways[one], code(tag) if tag else ABSENT) for one, tag in events.items())
+    return table(("state", "by", "event, of a recall"), rows)
 
 
 def deadlines() -> str:
@@ -338,6 +360,7 @@ TABLES: Final[Mapping[str, Callable[[], str]]] = {
     "lifecycle-diagram": diagram,
     "lifecycle-steps": steps,
     "lifecycle-deadlines": deadlines,
+    "demand-states": demands,
     "limits": limits,
     "limits-of-signatures": signature_limits,
     "signing-policy": signing_policy,

@@ -10,6 +10,7 @@ from envelopes.codes import BusinessDocType, StatusCode, UnknownCode
 from envelopes.evidence import EvidenceType
 from envelopes.identifiers import DeliveryId, DocumentId, EnvelopeId, EventId, EvidenceId, OrganId, SystemId
 from routing.delivery import Delivery, Lease
+from routing.demands import EarlierDemand
 from routing.events import EventTag
 from routing.identity import SubmissionKey
 from routing.lifecycle import DeliveryState
@@ -26,7 +27,7 @@ class EnvelopeRecord:
     `raw_digest` is the SHA-256 of the octets as received and their address in the object store; `content_digest` that
     of the canonical form. `original_id` is the accepted envelope the message speaks of, where there is one: the
     document of a status, a recall or an update. Texts are the sender's own; of a status, `description` and `said_at`
-    are what its speaker wrote, by its own clock.
+    are what its speaker wrote, by its own clock; of a recall, an update or a replacement `description` is its reason.
     """
 
     envelope_id: EnvelopeId
@@ -184,16 +185,44 @@ class OwedEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class DemandRecord:
+    """A demand as it stands, and the recipient's delivery its events are about.
+
+    `due_at` is when silence raises an alarm, None where there is nothing to wait for; `alarmed_at` is when it did.
+    `answer_id` is the status that answered. `reason` is the sender's own, from the message that asks; it is kept there.
+    """
+
+    demand: EarlierDemand
+    delivery_id: DeliveryId
+    asked_at: datetime
+    due_at: datetime | None = None
+    alarmed_at: datetime | None = None
+    answered_at: datetime | None = None
+    answer_id: EnvelopeId | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """That one document stands in the place of another, for `recipients` (canonical ids), for all where it is empty."""
+
+    replaced_id: EnvelopeId
+    replacing_id: EnvelopeId
+    recipients: tuple[OrganId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Trace:
     """What is known of one message: where its deliveries stand, what happened, what was attested, who said what.
 
-    Everything in the order it was minted in.
+    Everything in the order it was minted in. `demands` are those it makes, and those that are made about it.
     """
 
     deliveries: tuple[DeliveryRecord, ...]
     events: tuple[EventLine, ...]
     evidences: tuple[EvidenceLine, ...]
     statuses: tuple[StatusLine, ...]
+    demands: tuple[DemandRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,6 +161,9 @@ def offer_document(offer: Offer) -> dict[str, object]:
         "priority_rank": offer.priority_rank,
         "size": offer.size,
         "digest": offer.digest,
+        "business_type": offer.business_type,
+        "replaces": [str(one) for one in offer.replaces],
+        "replaced_by": [str(one) for one in offer.replaced_by],
     }
 
 

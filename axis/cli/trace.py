@@ -14,6 +14,7 @@ from rich.table import Table
 from axis.cli import options
 from axis.cli.commands import command
 from axis.cli.credentials import open_client
+from axis.cli.demand_words import demands_shown, links_shown
 from axis.cli.exits import ExitCode
 from axis.cli.failures import Unable
 from axis.cli.files import write_file
@@ -50,7 +51,8 @@ def trace(
     """Show what is known of an envelope's signatures, and what happened to it, per recipient.
 
     The sentences tell of the package's signature, as completed by now, of each document and of each signature inside
-    it; the tables of events, statuses, and the evidence there is for them.
+    it, of what replaces what, and of what came of a recall or an update at each recipient; the tables of events,
+    statuses, and the evidence there is for them.
     """
     with open_client(require_profile(profile)) as axis:
         found = _find(axis, envelope_id, document_id=document_id)
@@ -94,11 +96,13 @@ def trace_shown(output: Output, traced: Mapping[str, Any]) -> Iterator[Table | L
     yield f"{envelope['sender']}  {envelope['document_id'] or ''}  {envelope['subject'] or ''}"
     if verdict := envelope.get("verdict"):  # an axis of an earlier version does not tell it
         yield from verdict[f"words_{output.language.value}"]
+    yield from links_shown(output, envelope)
     if traced["events"]:
         yield _happened(output, traced["events"], statuses=())
     for delivery in traced["deliveries"]:
         state = term(STATE_WORDS, delivery["state"])
         yield f"\n{delivery['recipient']}  {delivery['name']}: {output.pick(state)}"
+        yield from demands_shown(output, delivery.get("demands", ()), local=_as_local)
         yield _happened(output, delivery["events"], statuses=delivery["statuses"])
 
 

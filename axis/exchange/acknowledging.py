@@ -9,7 +9,8 @@ from uuid import UUID
 
 from axis.caller import Caller
 from axis.errors import NotFound, Refused
-from axis.exchange.handover import delivery_event, find_own
+from axis.exchange.handover import find_own
+from axis.exchange.happenings import delivery_event
 from axis.exchange.offers import Acknowledged
 from axis.exchange.premises import Premises
 from axis.exchange.signature_words import mark_finding

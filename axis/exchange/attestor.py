@@ -51,6 +51,12 @@ seconds. One that cannot be made costs a look each time."""
 RETRY_MAX: Final = timedelta(hours=6)
 """The longest pause before what could not be sealed is tried again: a mended program finds it within a shift."""
 
+_EXPLAINED: Final = frozenset({EventTag.DELIVERY_REFUSED, EventTag.RECALL_DECLINED})
+"""Events for which a recipient's own words are the reason."""
+
+_NAMING: Final = frozenset({EvidenceType.CONTENT_WITHDRAWAL, EvidenceType.RECALL_AGREEMENT})
+"""Evidence of what a message brought about: it is named by its envelope."""
+
 _POISON: Final = (InvalidModel, UnreadableMessage, LookupError, ValueError)
 """What one evidence can fail with by itself."""
 
@@ -243,13 +249,17 @@ def _happening(material: _Material, accepted: _Accepted) -> Happening:
 
 
 def _reasons(kind: EvidenceType, event: EventRecord) -> tuple[Reason, ...]:
-    """Return why something did not happen: the event's own words, and the recipient's or operator's where given."""
-    if not kind.is_negative:
-        return ()
+    """Return why something did not happen: the event's own words, and the recipient's or operator's where given.
+
+    What was taken back names the message that asked for it.
+    """
     rule = EVENTS[event.tag]
+    if not kind.is_negative:
+        by = event.details.get("by") if kind in _NAMING else None
+        return (Reason(event.tag.value, f"{rule.vi} ({by})", f"{rule.en} ({by})"),) if by else ()
     said = event.details.get("reason")
     words = carriable(said) if isinstance(said, str) else None
-    if event.tag is EventTag.DELIVERY_REFUSED and words:
+    if event.tag in _EXPLAINED and words:
         return (Reason(event.tag.value, words, words),)
     if event.tag is EventTag.DELIVERY_ENDED and words:
         return (Reason(event.tag.value, f"{rule.vi}: {words}", f"{rule.en}: {words}"),)

@@ -1,4 +1,4 @@
-"""What ends by itself: deliveries nobody came for, and leases nobody gave back."""
+"""What ends by itself: deliveries nobody came for, leases nobody gave back, and the time to answer a recall."""
 
 from __future__ import annotations
 
@@ -7,15 +7,23 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from axis.exchange.handover import delivery_event
+from axis.exchange.happenings import delivery_event
 from axis.exchange.premises import Premises
 from axis.logs import LogEvent, logger
 from axis.metrics import DeliveryOutcome, LeaseOutcome, PriorityLabel
 from routing.delivery import Delivery, next_state
+from routing.demands import unanswered_event
 from routing.errors import RoutingError
 from routing.events import EventTag, evidence_owed
 from routing.lifecycle import DEADLINES, FINAL_STATES, deadline_of
-from storage.database.deliveries import due_deliveries, expire_leases, overdue_deliveries, settle_delivery
+from storage.database.deliveries import (
+    due_deliveries,
+    expire_leases,
+    get_delivery,
+    overdue_deliveries,
+    settle_delivery,
+)
+from storage.database.demands import due_demands, settle_demand
 from storage.database.envelopes import find_envelopes
 from storage.database.events import append_events
 from storage.database.owed import owe
@@ -98,6 +106,24 @@ class Deadlines:
         for delivery in overdue:
             self._metrics.count_overdue(PriorityLabel.of(delivery.priority_rank))
             logger.warning(LogEvent.DELIVERY_DELAYED, delivery=delivery.delivery_id, envelope=delivery.envelope_id)
+        return len(overdue)
+
+    def tell_unanswered(self) -> int:
+        """Return how many recipients have not answered a recall or an update in time: an alarm is raised, once each."""
+        with self._transactions.begin() as session:
+            overdue = due_demands(session, self._clock.now(), limit=BATCH)
+            events = []
+            for record in overdue:
+                delivery = get_delivery(session, record.delivery_id)
+                if delivery is not None:
+                    tag, by = unanswered_event(record.demand.kind), {"by": str(record.demand.envelope_id)}
+                    event = delivery_event(self._clock, tag, delivery=delivery, system=None)
+                    events.append(replace(event, details=by))
+                settle_demand(session, replace(record, due_at=None, alarmed_at=self._clock.now()))
+            append_events(session, events)
+        self._metrics.count_unanswered(len(overdue))
+        for record in overdue:
+            logger.warning(LogEvent.DEMAND_UNANSWERED, envelope=record.demand.original_id, delivery=record.delivery_id)
         return len(overdue)
 
     def _endings(self, session: WriteSession, due: Iterable[Delivery]) -> Iterator[_Ending]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from axis.caller import Caller
-from axis.clock import Clock
-from axis.errors import LeasedElsewhere, LeaseLost, NotFound
+from axis.errors import LeasedElsewhere, LeaseLost, NotFound, Recalled, Withdrawn
 from axis.exchange.contents import WHOLE, Content, Part, open_content
+from axis.exchange.happenings import delivery_event
+from axis.exchange.links import links_of
 from axis.exchange.offers import DeliveryView, LeaseGrant, offer_of
 from axis.exchange.premises import Premises
 from axis.logs import LogEvent, logger
 from axis.metrics import LeaseOutcome
-from envelopes.identifiers import DeliveryId, EventId, OrganId, SystemId
+from envelopes.identifiers import DeliveryId, OrganId
 from routing.delivery import Delivery, Lease, LeaseId
 from routing.events import EventTag
 from routing.leases import LeaseTerms, holds, is_live
@@ -54,12 +55,19 @@ class Handover:
             events += [self._event(EventTag.DELIVERY_LEASED, one.delivery, caller=caller) for one in taken]
             append_events(session, events)
             envelopes = find_envelopes(session, [one.delivery.envelope_id for one in taken])
+            links = links_of(session, envelopes, caller=caller)
         if not taken:
             return LeaseGrant()
         self._metrics.count_lease(LeaseOutcome.TAKEN)
         logger.info(LogEvent.DELIVERY_LEASED, lease=lease.lease_id, deliveries_count=len(taken))
         offers = tuple(
-            offer_of(one.delivery, one.asked_as, envelope=envelopes[one.delivery.envelope_id]) for one in taken
+            offer_of(
+                one.delivery,
+                one.asked_as,
+                envelope=envelopes[one.delivery.envelope_id],
+                links=links.get(one.delivery.envelope_id),
+            )
+            for one in taken
         )
         return LeaseGrant(offers, lease.lease_id, lease.until)
 
@@ -77,13 +85,15 @@ class Handover:
         """Return one delivery of the caller's agencies; raises `NotFound`."""
         with self._transactions.read() as session:
             record, envelope = find_own(session, delivery_id, caller=caller)
+            links = links_of(session, (envelope.envelope_id,), caller=caller)
         delivery = record.delivery
         return DeliveryView(
-            offer=offer_of(delivery, record.asked_as, envelope=envelope),
+            offer=offer_of(delivery, record.asked_as, envelope=envelope, links=links.get(envelope.envelope_id)),
             state=delivery.state,
             leased_until=delivery.lease.until if delivery.lease else None,
             fetched_at=delivery.fetched_at,
             final_at=delivery.final_at,
+            recalled_at=delivery.recalled_at,
         )
 
     def content(self, delivery_id: DeliveryId, caller: Caller, *, part: Part = WHOLE) -> Content:
@@ -91,7 +101,8 @@ class Handover:
 
         Nothing is opened for whoever has no turn: that reads and hashes the whole object. The fetch is recorded and
         committed before the first octet leaves: from then on a recall goes by notice.
-        Raises `NotFound`, `PartAbsent`, `LeasedElsewhere`, `LeaseLost`.
+        Raises `NotFound`, `PartAbsent`, `LeasedElsewhere`, `LeaseLost`; `Withdrawn` where its sender took it back
+        before, `Recalled` where its recipient agreed to give it back.
         """
         with self._transactions.read() as session:
             record, envelope = find_own(session, delivery_id, caller=caller)
@@ -117,8 +128,15 @@ class Handover:
                 append_events(session, [self._event(EventTag.DELIVERY_FETCHED, delivery, caller=caller)])
 
     def _require_turn(self, delivery: Delivery, caller: Caller) -> None:
-        """Raise unless the caller may have the content: its lease is live, or the handover is done."""
+        """Raise unless the caller may have the content: its lease is live, or the handover is done.
+
+        What was taken back comes first: it is given to nobody, whatever turn it has.
+        """
         lease, now = delivery.lease, self._clock.now()
+        if delivery.state is DeliveryState.WITHDRAWN:
+            raise Withdrawn
+        if delivery.recalled_at is not None:
+            raise Recalled
         if delivery.state is DeliveryState.HANDED_OVER:
             return
         if lease is None or not is_live(lease, now):
@@ -139,20 +157,6 @@ def find_own(session: ReadSession, delivery_id: DeliveryId, *, caller: Caller) -
     if envelope is None:
         raise NotFound
     return record, envelope
-
-
-def delivery_event(clock: Clock, tag: EventTag, *, delivery: Delivery, system: SystemId | None) -> EventRecord:
-    """Return the event of something that happens to a delivery now."""
-    now = clock.now()
-    return EventRecord(
-        event_id=EventId(clock.mint(now)),
-        tag=tag,
-        at=now,
-        envelope_id=delivery.envelope_id,
-        delivery_id=delivery.delivery_id,
-        system_id=system,
-        organ_id=delivery.recipient,
-    )
 
 
 def _own(caller: Caller, organ_id: OrganId) -> OrganId:

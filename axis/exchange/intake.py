@@ -13,10 +13,11 @@ from axis.exchange.appraisals import Appraisals
 from axis.exchange.attestations import Decided, Routed, Stamp, acceptance, rejection
 from axis.exchange.gate import Gate, Inspected
 from axis.exchange.notary import Notary
+from axis.exchange.operations import Done, Overtaken
 from axis.exchange.outcomes import Acceptance, Refusal
 from axis.exchange.premises import Premises
 from axis.exchange.retelling import retell
-from axis.exchange.settlement import Settler, evidence_record
+from axis.exchange.settlement import Settlement, Settler, evidence_record
 from axis.exchange.signature_words import mark_finding
 from axis.logs import LogEvent, logger
 from axis.metrics import AcceptedType, DeliveryOutcome, IntakeStep
@@ -33,10 +34,12 @@ from envelopes.status import StatusReport
 from routing.admission import Accepted, Rejected, Repeated, Submission, admit_document, admit_status
 from routing.assurance import Assurance
 from routing.calendar import WorkingCalendar
+from routing.demands import DemandState
 from routing.enquiries import Enquiry, enquire_document, enquire_status
 from routing.events import EventTag
 from routing.precedents import OccupiedKey, Precedents
 from routing.reasons import ReasonCode
+from routing.recall import parties_of
 from routing.senders import Credentials
 from signing.certificates import Certificate
 from signing.revocation.requests import sources_of
@@ -152,7 +155,8 @@ class Intake:
             inspected = self._assured(inspected, agency.organ_id)
         enquiry = Enquiry(None)
         if agency is not None and isinstance(message, Envelope):
-            enquiry = enquire_document(agency.organ_id, message, content_digest=digest)
+            spoken_to = parties_of(message, directory)
+            enquiry = enquire_document(agency.organ_id, message, content_digest=digest, parties=spoken_to)
         elif agency is not None and isinstance(message, StatusReport):
             asked = message.response_for.organ_id
             addressee = None if asked is None else directory.resolve(asked)
@@ -211,10 +215,13 @@ class Intake:
         )
         try:
             with self._metrics.time_step(IntakeStep.SETTLE):
-                self._transactions.run(settlement.write)
+                done = self._transactions.run(settlement.write)
         except KeyTaken as taken:
             return self._outrun(judged, taken.holder, caller=caller, received=received)
-        return self._told(retell(evidence, sealed.octets), judged.message)
+        except Overtaken:
+            return self._judge_again(judged, caller=caller, received=received)
+        self._tell_operation(done, settlement)
+        return self._told(retell(evidence, sealed.octets), judged.message, withheld=len(done.withheld))
 
     def _outrun(
         self, judged: _Judged, taken: OccupiedKey, *, caller: Caller, received: datetime
@@ -223,19 +230,40 @@ class Intake:
         if taken.content_digest == judged.inspected.digest:
             is_status = isinstance(judged.message, StatusReport)
             return self._repeat(taken.envelope_id, is_status=is_status, caller=caller)
+        return self._judge_again(judged, caller=caller, received=received)
+
+    def _judge_again(self, judged: _Judged, *, caller: Caller, received: datetime) -> Acceptance | Refusal:
+        """Answer by what happened meanwhile: a refusal, or the receipt of an equal one; for what is free now, again."""
         again = self._judge(judged.inspected, judged.message, caller=caller, at=received)
+        if isinstance(again.admission, Repeated):
+            is_status = isinstance(judged.message, StatusReport)
+            return self._repeat(again.admission.envelope_id, is_status=is_status, caller=caller)
         if not isinstance(again.admission, Rejected):
             raise Busy(retry_after=1)
         return self._refuse(
             judged.inspected, _Grounds(tuple(again.admission.findings)), caller=caller, received=received
         )
 
-    def _told(self, accepted: Acceptance, message: Envelope | StatusReport) -> Acceptance:
+    def _tell_operation(self, done: Done, settlement: Settlement) -> None:
+        """Count and log what was done to earlier documents, now that it is durable."""
+        for state in done.states:
+            self._metrics.count_demand(state)
+        withdrawn = done.withdrawn + len(done.withheld)
+        self._metrics.count_delivery(DeliveryOutcome.WITHDRAWN, withdrawn)
+        original = settlement.envelope.original_id
+        if settlement.operation is not None and settlement.operation.answered is not None:
+            logger.info(LogEvent.DEMAND_ANSWERED, envelope=original, outcome=done.states[0])
+        elif done.states:
+            asked = done.states.count(DemandState.ASKED)
+            logger.info(
+                LogEvent.DEMAND_MADE, envelope=original, deliveries_count=done.withdrawn, recipients_count=asked
+            )
+
+    def _told(self, accepted: Acceptance, message: Envelope | StatusReport, *, withheld: int) -> Acceptance:
         self._metrics.count_accepted(_accepted_type(message))
         self._metrics.count_sealed(EvidenceType.SUBMISSION_ACCEPTANCE)
-        self._metrics.count_delivery(
-            DeliveryOutcome.CONSIGNED, sum(one.delivery_id is not None for one in accepted.recipients)
-        )
+        routed = sum(one.delivery_id is not None for one in accepted.recipients)
+        self._metrics.count_delivery(DeliveryOutcome.CONSIGNED, routed - withheld)
         logger.info(
             LogEvent.SUBMISSION_ACCEPTED,
             envelope=accepted.envelope_id,

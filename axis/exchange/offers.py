@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from axis.exchange.links import UNLINKED, Links
 from envelopes.acknowledgement import AckOutcome
 from envelopes.evidence_facts import MessageKind
 from envelopes.identifiers import DeliveryId, DocumentId, EnvelopeId, OrganId
@@ -37,6 +38,7 @@ class Offer:
     number: str | None = None
     notation: str | None = None
     subject: str | None = None
+    links: Links = UNLINKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,11 @@ class DeliveryView:
     leased_until: datetime | None
     fetched_at: datetime | None
     final_at: datetime | None
+    recalled_at: datetime | None = None
+    """Since when its content is not given out any more, its recipient having agreed to give it back."""
 
 
-def offer_of(delivery: Delivery, asked_as: OrganId, *, envelope: EnvelopeRecord) -> Offer:
+def offer_of(delivery: Delivery, asked_as: OrganId, *, envelope: EnvelopeRecord, links: Links | None = None) -> Offer:
     """Return what a recipient sees of one delivery before it fetches it."""
     return Offer(
         delivery_id=delivery.delivery_id,
@@ -89,4 +93,5 @@ def offer_of(delivery: Delivery, asked_as: OrganId, *, envelope: EnvelopeRecord)
         number=envelope.number,
         notation=envelope.notation,
         subject=envelope.subject,
+        links=links or UNLINKED,
     )

@@ -10,11 +10,12 @@ from axis.clock import Clock
 from axis.exchange.attestations import Decided, Routed
 from axis.exchange.gate import Inspected
 from axis.exchange.notices import notices_of
+from axis.exchange.operations import Done, Operation, Rows
 from axis.exchange.watching import seen_on
 from envelopes.codes import BusinessDocType, Priority
 from envelopes.errors import Finding
 from envelopes.evidence import Evidence, SealedEvidence
-from envelopes.identifiers import DocumentId, EnvelopeId, EventId
+from envelopes.identifiers import DocumentId, EnvelopeId, EventId, OrganId
 from envelopes.model import Envelope
 from envelopes.status import StatusReport
 from routing.audience import Audience
@@ -49,6 +50,7 @@ from storage.records import (
     Notice,
     OpenVerdict,
     OwedEvidence,
+    Replacement,
     SeenCertificate,
 )
 
@@ -68,22 +70,28 @@ class Settlement:
     open_verdicts: tuple[OpenVerdict, ...] = ()
     check: DocumentCheck | None = None
     notices: tuple[Notice, ...] = ()
+    operation: Operation | None = None
 
-    def write(self, session: WriteSession) -> None:
-        """Write everything; raises `KeyTaken` where another message holds the key, and nothing is written.
+    def write(self, session: WriteSession) -> Done:
+        """Write everything, and return what that did to earlier documents.
 
-        The claim goes first, and usually in one turn with the rest: one that fails is rare, and rolls the rest back.
+        Raises `KeyTaken` where another message holds the key, and nothing is written; `Overtaken` likewise.
+        What concerns earlier documents goes first: it decides what is written of this one. Then comes the claim,
+        usually in one turn with the rest: one that fails is rare, and rolls the rest back.
         """
-        with in_one_turn(session, max(len(self.events), len(self.notices))) as is_one_turn:
+        rows = Rows(self.deliveries, self.events, self.owed)
+        done = Done(rows) if self.operation is None else self.operation.carry_out(session, self.envelope, rows=rows)
+        rows = done.rows
+        with in_one_turn(session, max(len(rows.events), len(self.notices))) as is_one_turn:
             claim = claim_submission_key(session, self.submission)
             if not is_one_turn:
                 claim.require()
             insert_envelope(session, self.envelope)
-            insert_deliveries(session, self.deliveries)
+            insert_deliveries(session, rows.deliveries)
             insert_notices(session, self.notices)
-            append_events(session, self.events)
+            append_events(session, rows.events)
             insert_evidences(session, (self.receipt,))
-            owe(session, self.owed)
+            owe(session, rows.owed)
             open_verdicts(session, self.open_verdicts)
             watch(session, self.seen, now=self.envelope.accepted_at)
             if self.check is not None:
@@ -92,6 +100,7 @@ class Settlement:
             if number is not None and document_id is not None:
                 record_number(session, number, envelope_id=self.envelope.envelope_id, document_id=document_id)
         claim.require()
+        return done
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +146,18 @@ class Settler:
             seen=(*seen, *_stamping(inspected.verdict, self.asks), *decided.appraised.seen),
             check=DocumentCheck(decided.envelope_id, at) if decided.appraised.is_owed else None,
             open_verdicts=tuple(_open(inspected.verdict, decided.envelope_id, seen=seen)),
+            operation=self._operation(decided, envelope, precedents=precedents),
         )
+
+    def _operation(self, decided: Decided, envelope: EnvelopeRecord, *, precedents: Precedents) -> Operation | None:
+        """Return what the message does to earlier documents; None for one that does nothing."""
+        admission, message = decided.admission, decided.message
+        replaced: tuple[Replacement, ...] = ()
+        if isinstance(message, Envelope) and message.business.doc_type is BusinessDocType.REPLACE:
+            replaced = tuple(_replaced(message, decided, precedents=precedents))
+        if not (admission.demands or admission.answered or replaced):
+            return None
+        return Operation(self.clock, envelope.original_id, admission.demands, admission.answered, replaced)
 
     def asked(self, verdict: Verdict) -> tuple[SeenCertificate, ...]:
         """Return the certificates that a verdict is marked for, and those of who stamped it: authorities are asked."""
@@ -210,6 +230,7 @@ def _with_document(record: EnvelopeRecord, message: Envelope) -> EnvelopeRecord:
         notation=message.code.notation,
         subject=message.subject,
         promulgation_date=message.promulgation_date,
+        description=None if message.business.doc_type is BusinessDocType.NEW else message.business.reason,
     )
 
 
@@ -296,6 +317,24 @@ def _original(decided: Decided, precedents: Precedents) -> EnvelopeId | None:
         if is_own if isinstance(message, Envelope) else is_answered or (is_own and document.recipients & addressed):
             return document.envelope_id
     return None
+
+
+def _replaced(message: Envelope, decided: Decided, *, precedents: Precedents) -> Iterator[Replacement]:
+    """Yield which documents a replacement stands in the place of; one listed twice is replaced for all that are listed.
+
+    An agency that the directory does not know is kept as it is written: a list of unknown ones is not a list of all.
+    """
+    sender, directory = decided.admission.sender.organ_id, decided.caller.directory
+    listed: dict[EnvelopeId, dict[OrganId, None]] = {}
+    for info in message.business.replacements:
+        document = precedents.document_of(sender, info.document_id)
+        if document is not None:
+            named = listed.setdefault(document.envelope_id, {})
+            for written in info.organ_ids:
+                agency = directory.resolve(written)
+                named[written if agency is None else agency.organ_id] = None
+    for replaced_id, recipients in listed.items():
+        yield Replacement(replaced_id, decided.envelope_id, tuple(recipients))
 
 
 def _target(message: Envelope | StatusReport) -> DocumentId | None:

@@ -10,9 +10,11 @@ from typing import Final
 from axis.caller import Caller
 from axis.errors import NotFound
 from axis.exchange.contents import WHOLE, Content, Part, open_content
+from axis.exchange.links import UNLINKED, Links, links_of
 from axis.inquiry.verdicts import judgement_by_now
 from axis.inquiry.views import (
     DeliveryTrace,
+    DemandView,
     EnvelopePage,
     EnvelopeView,
     EventView,
@@ -20,7 +22,7 @@ from axis.inquiry.views import (
     StatusView,
     Trace,
 )
-from envelopes.codes import StatusCode
+from envelopes.codes import BusinessDocType, StatusCode
 from envelopes.evidence_facts import MessageKind
 from envelopes.identifiers import DeliveryId, DocumentId, EnvelopeId, EvidenceId, OrganId
 from routing.directory import Directory
@@ -58,19 +60,24 @@ class Tracer:
             envelope = _find(session, envelope_id)
             if not caller.may_act_for(envelope.sender):
                 _own_deliveries(session, envelope_id, caller=caller)
-        return view_of(envelope)
+            links = links_of(session, (envelope_id,), caller=caller)
+        return view_of(envelope, links.get(envelope_id))
 
     def trace(self, envelope_id: EnvelopeId, caller: Caller) -> Trace:
         """Return what happened, one trace for each recipient the caller may see; raises `NotFound`."""
         with self._transactions.read() as session:
             envelope = _find(session, envelope_id)
             is_sender = caller.may_act_for(envelope.sender)
-            found = trace(session, envelope_id, recipients=None if is_sender else caller.agencies())
+            updated = envelope.original_id if envelope.business_type is BusinessDocType.UPDATE else None
+            recipients = None if is_sender else caller.agencies()
+            found = trace(session, envelope_id, recipients=recipients, updated=updated)
+            links = links_of(session, (envelope_id,), caller=caller)
             acceptance, known = acceptance_of(session, envelope_id), findings_since(session, envelope_id)
         if not is_sender and not found.deliveries:
             raise NotFound
         judgement = None if acceptance is None else judgement_by_now(acceptance, known)
-        return replace(_traced(envelope, found, caller=caller), judgement=judgement)
+        view = view_of(envelope, links.get(envelope_id))
+        return replace(_traced(view, found, caller=caller), judgement=judgement)
 
     def sent(
         self, caller: Caller, *, document_id: DocumentId | None, after: EnvelopeId | None, limit: int
@@ -80,11 +87,13 @@ class Tracer:
         with self._transactions.read() as session:
             if document_id is not None:
                 found = _originals(session, senders, document_id=document_id)
-                return EnvelopePage(tuple(view_of(one) for one in found), None)
+                links = links_of(session, [one.envelope_id for one in found], caller=caller)
+                return EnvelopePage(tuple(view_of(one, links.get(one.envelope_id)) for one in found), None)
             page = envelopes_sent_by(session, senders, limit=limit + 1, before=after)
+            links = links_of(session, [one.envelope_id for one in page], caller=caller)
         shown = page[:limit]
         return EnvelopePage(
-            items=tuple(view_of(one) for one in shown),
+            items=tuple(view_of(one, links.get(one.envelope_id)) for one in shown),
             next=shown[-1].envelope_id if len(page) > limit else None,
         )
 
@@ -122,8 +131,8 @@ class Tracer:
         return record.octets
 
 
-def view_of(envelope: records.EnvelopeRecord) -> EnvelopeView:
-    """Return an accepted message by its metadata."""
+def view_of(envelope: records.EnvelopeRecord, links: Links | None = None) -> EnvelopeView:
+    """Return an accepted message by its metadata, with the links that its reader may see."""
     return EnvelopeView(
         envelope_id=envelope.envelope_id,
         kind=MessageKind.STATUS if envelope.is_status else MessageKind.DOCUMENT,
@@ -139,6 +148,8 @@ def view_of(envelope: records.EnvelopeRecord) -> EnvelopeView:
         number=envelope.number,
         notation=envelope.notation,
         subject=envelope.subject,
+        original_id=envelope.original_id,
+        links=links or UNLINKED,
     )
 
 
@@ -193,7 +204,7 @@ def _originals(
     return tuple(found[one] for one in ids)
 
 
-def _traced(envelope: records.EnvelopeRecord, found: records.Trace, *, caller: Caller) -> Trace:
+def _traced(envelope: EnvelopeView, found: records.Trace, *, caller: Caller) -> Trace:
     """Return a trace put together: each event and each status is looked at once, whatever the number of recipients."""
     evidence = {one.event_id: one.evidence_id for one in found.evidences}
     events = defaultdict[DeliveryId | None, list[EventView]](list)
@@ -202,15 +213,21 @@ def _traced(envelope: records.EnvelopeRecord, found: records.Trace, *, caller: C
     statuses = defaultdict[OrganId, list[StatusView]](list)
     for status in found.statuses:
         statuses[status.sender].append(_status(status))
+    demands = defaultdict[OrganId, list[DemandView]](list)
+    for record in found.demands:
+        demands[record.demand.recipient].append(_demand(record))
     return Trace(
-        envelope=view_of(envelope),
+        envelope=envelope,
         events=tuple(events[None]),
         deliveries=tuple(
-            _delivery(
-                one,
-                events[one.delivery.delivery_id],
-                statuses=statuses[one.delivery.recipient],
-                directory=caller.directory,
+            replace(
+                _delivery(
+                    one,
+                    events[one.delivery.delivery_id],
+                    statuses=statuses[one.delivery.recipient],
+                    directory=caller.directory,
+                ),
+                demands=tuple(demands[one.delivery.recipient]),
             )
             for one in found.deliveries
         ),
@@ -231,6 +248,23 @@ def _delivery(
         events=tuple(events),
         statuses=said,
         current=current_status(said),
+        recalled_at=delivery.recalled_at,
+    )
+
+
+def _demand(record: records.DemandRecord) -> DemandView:
+    demand = record.demand
+    return DemandView(
+        kind=demand.kind,
+        state=demand.state,
+        envelope_id=demand.envelope_id,
+        original_id=demand.original_id,
+        asked_at=record.asked_at,
+        due_at=record.due_at,
+        alarmed_at=record.alarmed_at,
+        answered_at=record.answered_at,
+        answer_id=record.answer_id,
+        reason=record.reason,
     )
 
 

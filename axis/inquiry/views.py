@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from axis.exchange.judgements import Judgement
+from axis.exchange.links import UNLINKED, Links
 from envelopes.evidence import EvidenceType
 from envelopes.evidence_facts import MessageKind
 from envelopes.identifiers import DeliveryId, DocumentId, EnvelopeId, EventId, EvidenceId, OrganId
+from routing.demands import DemandKind, DemandState
 from routing.events import EventTag
 from routing.lifecycle import DeliveryState
 
@@ -31,6 +33,8 @@ class EnvelopeView:
     number: str | None = None
     notation: str | None = None
     subject: str | None = None
+    original_id: EnvelopeId | None = None
+    links: Links = UNLINKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +67,31 @@ class StatusView:
 
 
 @dataclass(frozen=True, slots=True)
+class DemandView:
+    """What a recipient was asked about a document, and what came of it.
+
+    `envelope_id` is the message that asks, `reason` its own words. `due_at` is when silence raises an alarm,
+    `alarmed_at` when it did.
+    """
+
+    kind: DemandKind
+    state: DemandState
+    envelope_id: EnvelopeId
+    original_id: EnvelopeId
+    asked_at: datetime
+    due_at: datetime | None
+    alarmed_at: datetime | None
+    answered_at: datetime | None
+    answer_id: EnvelopeId | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryTrace:
-    """Everything about one recipient, oldest first. `current` is the status that counts (highest time, then rank)."""
+    """Everything about one recipient, oldest first. `current` is the status that counts (highest time, then rank).
+
+    `recalled_at` is since when its content is not given out any more.
+    """
 
     delivery_id: DeliveryId
     recipient: OrganId
@@ -74,6 +101,8 @@ class DeliveryTrace:
     events: tuple[EventView, ...]
     statuses: tuple[StatusView, ...] = ()
     current: StatusView | None = None
+    demands: tuple[DemandView, ...] = ()
+    recalled_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

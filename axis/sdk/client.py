@@ -301,4 +301,12 @@ def _offer(members: Mapping[str, Any]) -> Offer:
         priority_rank=int(members["priority"]),
         size=int(members["size"]),
         digest=members["digest"],
+        business_type=members.get("business_type"),
+        replaces=_linked(members, "replaces"),
+        replaced_by=_linked(members, "replaced_by"),
     )
+
+
+def _linked(members: Mapping[str, Any], name: str) -> tuple[EnvelopeId, ...]:
+    """Return the documents at the other ends; an axis of an earlier version does not tell them."""
+    return tuple(EnvelopeId(UUID(one["envelope_id"])) for one in members.get(name, ()))

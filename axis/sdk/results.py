@@ -29,6 +29,8 @@ class Offer:
     """One delivery that waits for this recipient.
 
     `digest` is the SHA-256 of the package in hexadecimal; `priority_rank` is 0 (thường) to 3 (hỏa tốc).
+    `business_type` is "1" for a recall, "2" for an update, "3" for a replacement; `replaces` and `replaced_by` are the
+    envelopes of documents that this recipient got, too.
     """
 
     delivery_id: DeliveryId
@@ -41,6 +43,9 @@ class Offer:
     priority_rank: int
     size: int
     digest: str
+    business_type: str | None = None
+    replaces: tuple[EnvelopeId, ...] = ()
+    replaced_by: tuple[EnvelopeId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

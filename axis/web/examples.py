@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from axis.exchange.explaining import told
 from axis.exchange.judgements import Judgement
-from axis.web import schemas, seal_schemas, verdict_schemas
+from axis.web import recall_schemas, schemas, seal_schemas, verdict_schemas
 from envelopes import evidence_signatures as signatures
 from envelopes.evidence_facts import Digest, DigestMethod
 from signing.policy import PACKAGE_POLICY
@@ -19,6 +19,7 @@ _ENVELOPE: Final = UUID("019aa5f0-7c11-7a52-8f3e-5d0c2b1e9a77")
 _DELIVERY: Final = UUID("019aa5f0-7c12-7d04-9b6a-2f1d8c3e4b55")
 _RECEIPT: Final = UUID("019aa5f0-7c13-7121-a0c4-61e2f9d0ab34")
 _EVENT: Final = UUID("019aa5f0-7c14-7b3f-8c5d-7e9a1b2c3d4e")
+_RECALL: Final = UUID("019aa5f6-5f10-7e21-9d3c-4b5a69788796")
 _LEASE: Final = UUID("019aa5f2-01aa-7f10-b2c3-d4e5f6a7b8c9")
 _ACCEPTED: Final = datetime(2026, 11, 21, 2, 3, 4, 567000, tzinfo=UTC)
 _FETCHED: Final = datetime(2026, 11, 21, 2, 5, 0, 12000, tzinfo=UTC)
@@ -50,6 +51,9 @@ _ENVELOPE_BODY: Final = schemas.EnvelopeBody(
     number="123",
     notation="CV-BTTTT",
     subject="Về việc triển khai kết nối",
+    original_id=None,
+    replaces=[],
+    replaced_by=[],
 )
 _SHA256: Final = Digest(DigestMethod.SHA256, bytes.fromhex(_DIGEST))
 _JUDGEMENT: Final = Judgement(
@@ -76,6 +80,18 @@ _JUDGEMENT: Final = Judgement(
 )
 _VERDICT: Final = verdict_schemas.VerdictBody.model_validate(told(_JUDGEMENT))
 _EVENT_BODY: Final = schemas.EventBody(event_id=_EVENT, tag="delivery.fetched", at=_FETCHED, evidence_id=None)
+_DEMAND: Final = recall_schemas.DemandBody(
+    kind="recall",
+    state="asked",
+    envelope_id=_RECALL,
+    original_id=_ENVELOPE,
+    reason="Gửi nhầm nơi nhận",
+    asked_at=_UNTIL,
+    due_at=_UNTIL + timedelta(hours=8),
+    unanswered_since=None,
+    answered_at=None,
+    answer_id=None,
+)
 _OFFER: Final = schemas.OfferBody(
     delivery_id=_DELIVERY,
     envelope_id=_ENVELOPE,
@@ -93,6 +109,8 @@ _OFFER: Final = schemas.OfferBody(
     size=10_240,
     digest=_DIGEST,
     accepted_at=_ACCEPTED,
+    replaces=[],
+    replaced_by=[],
 )
 
 
@@ -156,6 +174,8 @@ TRACE: Final = _json(
                 events=[_EVENT_BODY],
                 statuses=[],
                 current=None,
+                recalled_at=None,
+                demands=[_DEMAND],
             )
         ],
     )
@@ -178,7 +198,12 @@ LEASE: Final = _json(schemas.LeaseBody(lease_id=_LEASE, leased_until=_UNTIL, del
 RELEASE: Final = _json(schemas.ReleaseBody(released=1))
 DELIVERY: Final = _json(
     schemas.DeliveryBody(
-        **_OFFER.model_dump(), state="consigned", leased_until=_UNTIL, fetched_at=_FETCHED, final_at=None
+        **_OFFER.model_dump(),
+        state="consigned",
+        leased_until=_UNTIL,
+        fetched_at=_FETCHED,
+        final_at=None,
+        recalled_at=None,
     )
 )
 ACKNOWLEDGED: Final = _json(

@@ -10,10 +10,12 @@ from starlette.responses import Response
 
 from axis.exchange.explaining import told
 from axis.exchange.judgements import Judgement
+from axis.exchange.links import Link
 from axis.exchange.offers import DeliveryView, LeaseGrant, Offer
 from axis.exchange.outcomes import Acceptance, RecipientOutcome
-from axis.inquiry.views import DeliveryTrace, EnvelopeView, EventView, EvidenceView, StatusView, Trace
+from axis.inquiry.views import DeliveryTrace, DemandView, EnvelopeView, EventView, EvidenceView, StatusView, Trace
 from axis.web import schemas
+from axis.web.recall_schemas import DemandBody, LinkBody
 from axis.web.verdict_schemas import VerdictBody
 from envelopes.errors import Finding
 from routing.agencies import Agency
@@ -91,7 +93,23 @@ def envelope_body(view: EnvelopeView) -> schemas.EnvelopeBody:
         number=view.number,
         notation=view.notation,
         subject=view.subject,
+        original_id=view.original_id,
+        replaces=_links(view.links.replaces),
+        replaced_by=_links(view.links.replaced_by),
     )
+
+
+def _links(links: Iterable[Link]) -> list[LinkBody]:
+    return [
+        LinkBody(
+            envelope_id=one.envelope_id,
+            document_id=_text(one.document_id),
+            number=one.number,
+            notation=one.notation,
+            accepted_at=one.accepted_at,
+        )
+        for one in links
+    ]
 
 
 def trace_body(trace: Trace) -> schemas.TraceBody:
@@ -120,6 +138,23 @@ def _delivery_trace(trace: DeliveryTrace) -> schemas.DeliveryTraceBody:
         events=_events(trace.events),
         statuses=[_status(one) for one in trace.statuses],
         current=None if trace.current is None else _status(trace.current),
+        recalled_at=trace.recalled_at,
+        demands=[_demand(one) for one in trace.demands],
+    )
+
+
+def _demand(view: DemandView) -> DemandBody:
+    return DemandBody(
+        kind=view.kind.value,
+        state=view.state.value,
+        envelope_id=view.envelope_id,
+        original_id=view.original_id,
+        reason=view.reason,
+        asked_at=view.asked_at,
+        due_at=view.due_at,
+        unanswered_since=view.alarmed_at,
+        answered_at=view.answered_at,
+        answer_id=view.answer_id,
     )
 
 
@@ -157,6 +192,7 @@ def delivery_body(view: DeliveryView) -> schemas.DeliveryBody:
         "leased_until": view.leased_until,
         "fetched_at": view.fetched_at,
         "final_at": view.final_at,
+        "recalled_at": view.recalled_at,
     }
     return schemas.DeliveryBody.model_validate(_offer(view.offer) | own)
 
@@ -179,6 +215,8 @@ def _offer(offer: Offer) -> dict[str, object]:
         "size": offer.size,
         "digest": offer.digest,
         "accepted_at": offer.accepted_at,
+        "replaces": _links(offer.links.replaces),
+        "replaced_by": _links(offer.links.replaced_by),
     }
 
 

@@ -43,6 +43,8 @@ class ProblemCode(StrEnum):
     NO_AGENCY = "resource/no-such-agency"
     LEASE_LOST = "lease/lost"
     LEASED_ELSEWHERE = "lease/held-elsewhere"
+    WITHDRAWN = "delivery/withdrawn"
+    RECALLED = "delivery/recalled"
 
     ACKNOWLEDGEMENT_TOO_LARGE = "acknowledgement/too-large"
     ACKNOWLEDGEMENT_MALFORMED = "acknowledgement/malformed"

@@ -307,6 +307,24 @@ _EXCHANGE: Final = {
             do_en="Lease at /v1/leases; the delivery comes back when the other lease ends.",
         ),
     ),
+    ProblemCode.WITHDRAWN: (
+        410,
+        Words(
+            vi="Bên gửi đã thu hồi văn bản trước khi bên nhận lấy về; nội dung không còn được giao.",
+            en="The sender took the document back before it was fetched; its content is not given out.",
+            do_vi="Không cần làm gì; vết của văn bản cho biết thời điểm rút lại và thông điệp thu hồi.",
+            do_en="Nothing; the trace of the document tells when it was withdrawn, and by which message.",
+        ),
+    ),
+    ProblemCode.RECALLED: (
+        410,
+        Words(
+            vi="Bên nhận đã đồng ý thu hồi văn bản (trạng thái 15); nội dung không còn được giao.",
+            en="The recipient agreed to give the document back (status 15); its content is not given out any more.",
+            do_vi="Nếu vẫn cần văn bản, đề nghị bên gửi gửi văn bản mới; siêu dữ liệu và chứng cứ vẫn được giữ.",
+            do_en="Ask the sender for a new document where it is needed; the metadata and the evidence stay.",
+        ),
+    ),
 }
 
 _ACKNOWLEDGEMENT: Final = {

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from axis.causes import cause_vi
-from axis.errors import Busy, LeasedElsewhere, LeaseLost, NotFound, PartAbsent, Refused
+from axis.errors import Busy, LeasedElsewhere, LeaseLost, NotFound, PartAbsent, Recalled, Refused, Withdrawn
 from axis.exchange.notary import SealBroken
 from axis.web.catalogue import CATALOGUE, ProblemType, type_of
 from axis.web.problem_codes import ProblemCode
@@ -91,6 +91,8 @@ _CODES: Final[Mapping[type[Exception], ProblemCode]] = MappingProxyType(
         NotFound: ProblemCode.NOT_FOUND,
         LeaseLost: ProblemCode.LEASE_LOST,
         LeasedElsewhere: ProblemCode.LEASED_ELSEWHERE,
+        Withdrawn: ProblemCode.WITHDRAWN,
+        Recalled: ProblemCode.RECALLED,
         ClientDisconnect: ProblemCode.BODY_INCOMPLETE,
         DatabaseUnavailable: ProblemCode.UNAVAILABLE,
         Contention: ProblemCode.UNAVAILABLE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
@@ -14,6 +15,7 @@ Moment = Annotated[
     PlainSerializer(written, return_type=str),
     Field(description="RFC 3339, UTC, milliseconds.", examples=["2026-11-21T02:03:04.567Z"]),
 ]
+Identifier = Annotated[UUID, Field(examples=["019aa5f0-7c11-7a52-8f3e-5d0c2b1e9a77"])]
 Digest = Annotated[
     str,
     Field(

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from axis.web.schema_fields import Answer, Digest, Moment
+from axis.web.recall_schemas import DemandBody, LinkBody
+from axis.web.schema_fields import Answer, Digest, Identifier, Moment
 from axis.web.verdict_schemas import VerdictBody
 from envelopes.limits import ORGAN_ID_MAX
 from routing.leases import (
@@ -33,8 +34,9 @@ PAGE_DEFAULT: Final = 50
 Organ = Annotated[
     str, Field(description="Agency id.", min_length=1, max_length=ORGAN_ID_MAX, examples=["000.00.15.H51", "H51.15"])
 ]
-Identifier = Annotated[UUID, Field(examples=["019aa5f0-7c11-7a52-8f3e-5d0c2b1e9a77"])]
 Kind = Annotated[str, Field(description="The message's own `messagetype`.", examples=["edoc", "status"])]
+Replaces = Annotated[list[LinkBody], Field(description="The documents it stands in the place of.")]
+ReplacedBy = Annotated[list[LinkBody], Field(description="The documents that stand in its place.")]
 Octets64 = Annotated[str, Field(description="Octets in base64.", examples=["PD94bWwgdmVyc2lvbj0iMS4wIj8+"])]
 
 
@@ -113,6 +115,9 @@ class EnvelopeBody(Answer):
     number: Annotated[str | None, Field(examples=["123"])]
     notation: Annotated[str | None, Field(examples=["CV-BTTTT"])]
     subject: Annotated[str | None, Field(examples=["Về việc triển khai kết nối"])]
+    original_id: Annotated[Identifier | None, Field(description="The envelope it speaks of, where it speaks of one.")]
+    replaces: Replaces
+    replaced_by: ReplacedBy
 
 
 class SentQuery(BaseModel):
@@ -163,6 +168,8 @@ class DeliveryTraceBody(Answer):
     events: list[EventBody]
     statuses: list[StatusBody]
     current: Annotated[StatusBody | None, Field(description="The status that counts.")]
+    recalled_at: Annotated[Moment | None, Field(description="Since when its content is not given out any more.")]
+    demands: list[DemandBody]
 
 
 class TracedEnvelopeBody(EnvelopeBody):
@@ -245,6 +252,8 @@ class OfferBody(Answer):
     size: Annotated[int, Field(description="Octets of the package.", examples=[10_240])]
     digest: Digest
     accepted_at: Moment
+    replaces: Replaces
+    replaced_by: ReplacedBy
 
 
 class LeaseBody(Answer):
@@ -268,6 +277,7 @@ class DeliveryBody(OfferBody):
     leased_until: Moment | None
     fetched_at: Annotated[Moment | None, Field(description="When its first octet left the axis.")]
     final_at: Annotated[Moment | None, Field(description="When nothing more could happen to it.")]
+    recalled_at: Annotated[Moment | None, Field(description="Since when its content is not given out any more.")]
 
 
 class AcknowledgedBody(Answer):

@@ -62,6 +62,7 @@ class Rounds:
             "raise_alarms": self.deadlines.raise_alarms,
             "return_leases": self.deadlines.return_leases,
             "end_overdue": self.courier.end_overdue,
+            "tell_unanswered": self.deadlines.tell_unanswered,
         }
         done = sum(survive(name, step, otherwise=0) for name, step in steps.items())
         if not survive("lead", self._leads, otherwise=False):

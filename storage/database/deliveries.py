@@ -61,8 +61,9 @@ def lease_deliveries(
 ) -> tuple[LeasedDelivery, ...]:
     """Return up to `limit` deliveries that now have this lease, urgent ones first, then the oldest.
 
-    Taken are deliveries at the recipients' disposal, before their deadline, that nobody has a live lease of. Two
-    callers at once never get the same one: what the other is just taking is passed over.
+    Taken are deliveries at the recipients' disposal, before their deadline, that nobody has a live lease of, and whose
+    document was not given back. Two callers at once never get the same one: what the other is just taking is passed
+    over.
     """
     query = (
         select(_TABLE)
@@ -70,6 +71,7 @@ def lease_deliveries(
             _C.recipient == any_(texts_of(map(str, recipients))),
             _C.state == DeliveryState.CONSIGNED.value,
             _C.due_at > now,
+            _C.recalled_at.is_(None),
             or_(_C.leased_until.is_(None), _C.leased_until <= now),
         )
         .order_by(_C.priority_rank.desc(), _C.id)
@@ -154,6 +156,45 @@ def _chosen(wanted: DeliveryFilter) -> Select[Any]:
     return query
 
 
+def lock_deliveries_to(
+    session: WriteSession, recipients: Sequence[OrganId], *, envelopes: Sequence[EnvelopeId]
+) -> tuple[Delivery, ...]:
+    """Return the deliveries of some messages to some recipients, in the order they were minted in.
+
+    Nobody else changes them until the session ends. All are locked in that order, so that two who do it never wait for
+    each other.
+    """
+    query = select(_TABLE).where(
+        _C.envelope_id == any_(ids_of(envelopes)),
+        _C.recipient == any_(texts_of(map(str, recipients))),
+        _C.id >= least_descendant(min(envelopes)),
+    )
+    return _deliveries(session, query.order_by(_C.id).with_for_update())
+
+
+def withdraw_deliveries(session: WriteSession, deliveries: Sequence[Delivery], *, at: datetime) -> None:
+    """Write that deliveries, locked in this session, ended because they were withdrawn: all by one statement."""
+    if deliveries:
+        values = {
+            "state": DeliveryState.WITHDRAWN.value,
+            "due_at": None,
+            "lease_id": None,
+            "lease_system": None,
+            "leased_until": None,
+            "held_from": None,
+            "final_at": at,
+            "alarm_at": None,
+        }
+        chosen = _C.id == any_(ids_of(delivery.delivery_id for delivery in deliveries))
+        session.execute(update(_TABLE).where(chosen), values)
+
+
+def bar_content(session: WriteSession, deliveries: Sequence[Delivery], *, at: datetime) -> None:
+    """Write that the content of deliveries, locked in this session, is not given out any more from `at` on."""
+    chosen = _C.id == any_(ids_of(delivery.delivery_id for delivery in deliveries))
+    session.execute(update(_TABLE).where(chosen), {"recalled_at": at})
+
+
 def settle_delivery(session: WriteSession, delivery: Delivery) -> None:
     """Write where a delivery stands now; it was locked in this session and changed by the rules of routing."""
     lease = delivery.lease
@@ -217,6 +258,7 @@ def _values(record: DeliveryRecord) -> tuple[object, ...]:
         None if delivery.held_from is None else delivery.held_from.value,
         delivery.final_at,
         delivery.alarm_at,
+        delivery.recalled_at,
     )
 
 
@@ -236,4 +278,5 @@ def _delivery(row: Row[Any]) -> Delivery:
         held_from=None if row.held_from is None else DeliveryState(row.held_from),
         final_at=row.final_at,
         alarm_at=row.alarm_at,
+        recalled_at=row.recalled_at,
     )

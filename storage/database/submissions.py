@@ -13,6 +13,7 @@ from routing.enquiries import Enquiry
 from routing.identity import DocumentNumber, SubmissionKey, SubmissionKind
 from routing.precedents import EarlierDocument, OccupiedKey, Precedents
 from storage.database.bulk import driver_of, ids_of, texts_of, write_rows
+from storage.database.demands import demands_of, updates_of
 from storage.database.partitions import least_descendant
 from storage.database.tables import DeliveryRow, DocumentNumberRow, SubmissionKeyRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
@@ -106,10 +107,14 @@ def find_precedents(session: ReadSession, enquiry: Enquiry) -> Precedents:
     found = driver_of(session).execute(_KEY_AND_NUMBER, (key, number, BEARERS_MAX)).fetchall()
     holders = [OccupiedKey(EnvelopeId(row[0]), row[1]) for row in found if row[1] is not None]
     bearers = sorted((row[0], row[2]) for row in found if row[1] is None)
+    documents = _earlier_documents(session, enquiry.document_ids, parties=enquiry.parties)
+    named = [document.envelope_id for document in documents]
+    demands = demands_of(session, named, recipients=enquiry.parties) if enquiry.has_demands and named else ()
     return Precedents(
         existing=holders[0] if holders else None,
-        documents=_earlier_documents(session, enquiry.document_ids, parties=enquiry.parties),
+        documents=documents,
         same_number=tuple(DocumentId(document_id) for _, document_id in bearers),
+        demands=tuple(one.demand for one in demands),
     )
 
 
@@ -125,7 +130,7 @@ def _earlier_documents(
 ) -> tuple[EarlierDocument, ...]:
     if not document_ids:
         return ()
-    query = select(_C.envelope_id, _C.document_id, _C.sender).where(
+    query = select(_C.envelope_id, _C.document_id, _C.sender, _C.kind).where(
         _C.document_id == any_(texts_of(map(str, document_ids))), _C.kind.in_(_DOCUMENT_KINDS)
     )
     found = session.execute(query.order_by(_C.envelope_id)).all()
@@ -136,6 +141,7 @@ def _earlier_documents(
             document_id=DocumentId(row.document_id or ""),
             sender=OrganId(row.sender),
             recipients=frozenset(recipients.get(EnvelopeId(row.envelope_id), ())),
+            is_operation=row.kind == SubmissionKind.OPERATION.value,
         )
         for row in found
     )
@@ -144,15 +150,19 @@ def _earlier_documents(
 def _recipients(
     session: ReadSession, envelope_ids: Sequence[EnvelopeId], *, parties: Iterable[OrganId]
 ) -> dict[EnvelopeId, list[OrganId]]:
+    """Return which of the parties each message was routed to; who got an update of a document has the document."""
     recipients: dict[EnvelopeId, list[OrganId]] = {}
     if not envelope_ids:
         return recipients
+    updates = updates_of(session, envelope_ids)
     row = table_of(DeliveryRow).c
     query = select(row.envelope_id, row.recipient).where(
-        row.envelope_id == any_(ids_of(envelope_ids)),
+        row.envelope_id == any_(ids_of({*envelope_ids, *updates})),
         row.recipient == any_(texts_of(map(str, parties))),
         row.id >= least_descendant(min(envelope_ids)),
     )
-    for envelope_id, recipient in session.execute(query):
-        recipients.setdefault(EnvelopeId(envelope_id), []).append(OrganId(recipient))
+    for found, recipient in session.execute(query):
+        envelope_id = EnvelopeId(found)
+        for carried in {envelope_id, updates.get(envelope_id, envelope_id)}:
+            recipients.setdefault(carried, []).append(OrganId(recipient))
     return recipients

@@ -12,13 +12,13 @@ from envelopes.limits import RECIPIENTS_MAX
 from envelopes.model import Organization
 from routing.agencies import Agency
 from routing.directory import Catalogue, Directory
-from routing.recipients import Resolution, resolve_recipients
+from routing.recipients import Resolution, addresses_of, resolve_recipients
 from tests.routing.examples import DIRECTORY, NOW, agency, organ, organization, organs
 
 
 def resolve(*recipients: str | None) -> Resolution:
     return resolve_recipients(
-        DIRECTORY, map(organization, recipients), sender=DIRECTORY.resolve(organ("H26")), moment=NOW
+        DIRECTORY, addresses_of(map(organization, recipients)), sender=DIRECTORY.resolve(organ("H26")), moment=NOW
     )
 
 
@@ -84,7 +84,7 @@ def test_nothing_comes_of_nothing() -> None:
 
 
 def test_an_unknown_sender_does_not_keep_recipients_from_being_judged() -> None:
-    resolution = resolve_recipients(DIRECTORY, [organization("H26")], sender=None, moment=NOW)
+    resolution = resolve_recipients(DIRECTORY, addresses_of([organization("H26")]), sender=None, moment=NOW)
     assert [str(route.agency.organ_id) for route in resolution.routes] == ["H26"]
 
 
@@ -93,7 +93,7 @@ def test_the_largest_circular_is_resolved_in_a_second() -> None:
     directory = Directory(1, Catalogue(tuple(rows)))
     recipients = [Organization(row.aliases[0]) for row in rows]
     begun = time.process_time()
-    resolution = resolve_recipients(directory, recipients, sender=None, moment=NOW)
+    resolution = resolve_recipients(directory, addresses_of(recipients), sender=None, moment=NOW)
     assert time.process_time() - begun < 1
     assert len(resolution.routes) == RECIPIENTS_MAX
 
@@ -101,6 +101,6 @@ def test_the_largest_circular_is_resolved_in_a_second() -> None:
 def test_the_largest_circular_to_nobody_is_refused_in_a_few_seconds() -> None:
     recipients = [Organization(organ("H51"))] * RECIPIENTS_MAX
     begun = time.process_time()
-    resolution = resolve_recipients(DIRECTORY, recipients, sender=None, moment=NOW)
+    resolution = resolve_recipients(DIRECTORY, addresses_of(recipients), sender=None, moment=NOW)
     assert time.process_time() - begun < 3
     assert len(resolution.refused) == RECIPIENTS_MAX

@@ -8,6 +8,7 @@ from sqlalchemy import select, text
 from routing.agencies import Agency
 from routing.identity import DocumentNumber
 from storage.database.agencies import save_agencies
+from storage.database.demands import insert_replacements
 from storage.database.envelopes import insert_envelope
 from storage.database.events import append_events
 from storage.database.evidences import insert_evidences
@@ -16,7 +17,7 @@ from storage.database.submissions import claim_submission_key, record_number
 from storage.database.tables import APPEND_ONLY, Base
 from storage.database.transactions import Transactions
 from storage.errors import AppendOnly
-from storage.records import RevocationSource
+from storage.records import Replacement, RevocationSource
 from tests.fixtures.postgres import MOMENT
 from tests.storage.records import DOCUMENT, SENDER, envelope, event, evidence, note, submission
 
@@ -29,6 +30,7 @@ WRITTEN_ONCE = {
     "evidences",
     "directory_changes",
     "revocation_evidences",
+    "replacements",
 }
 """Tables that nothing in the program updates or removes from."""
 
@@ -44,6 +46,7 @@ def kept(transactions: Transactions) -> Transactions:
         claim_submission_key(session, submission())
         save_agencies(session, [Agency(SENDER, "Sở Nội vụ")], note=note())
         insert_envelope(session, message)
+        insert_replacements(session, [Replacement(message.envelope_id, message.envelope_id, (SENDER,))])
         record_number(session, NUMBER, envelope_id=message.envelope_id, document_id=DOCUMENT)
     return transactions
 

@@ -146,7 +146,7 @@ def test_precedents_are_every_document_under_the_id_with_the_parties_asked_for(t
             documents=(
                 EarlierDocument(mine.envelope_id, DOCUMENT, SENDER, frozenset({RECIPIENT})),
                 EarlierDocument(theirs.envelope_id, DOCUMENT, OTHER, frozenset({SENDER})),
-                EarlierDocument(update.envelope_id, DOCUMENT, SENDER, frozenset()),
+                EarlierDocument(update.envelope_id, DOCUMENT, SENDER, frozenset(), is_operation=True),
             ),
         )
 

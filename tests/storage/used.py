@@ -33,6 +33,7 @@ from storage.database.schema import newest_revision, upgrade
 from storage.database.webhooks import record_call
 from storage.records import DocumentCheck, KeptStatus, OpenVerdict, RevocationSource, SeenCertificate, WebhookCall
 from tests.fixtures.exchange import SENDER, Exchange, opened
+from tests.fixtures.operations import recall_of, replacement_of
 from tests.fixtures.postgres import MOMENT
 
 ERAS: Final = Path(__file__).with_name("eras")
@@ -57,6 +58,7 @@ def use(exchange: Exchange) -> bytes:
     exchange.lease("G22")
     exchange.accept(exchange.status(exchange.letter(), "H26.18", StatusCode.RECEIVED), "H26.18")
     exchange.refuse(replace(exchange.letter(), subject="V/v việc khác"))
+    _take_back(exchange)
     exchange.attest()
     exchange.accept(exchange.letter(replace(FIRST, number=2), to=("G22",)))
     registrar, person = exchange.axis.registrar, exchange.people["H41.21"]
@@ -76,6 +78,14 @@ def _be_told(exchange: Exchange) -> None:
     call = WebhookCall(EventId(exchange.clock.mint()), system_id, MOMENT, CallOutcome.UNREACHABLE, 12)
     with exchange.axis.premises.transactions.begin() as session:
         record_call(session, call)
+
+
+def _take_back(exchange: Exchange) -> None:
+    """Leave a letter that was recalled before anybody fetched it, and another one that replaces it."""
+    letter, better = (exchange.letter(replace(FIRST, number=number), to=("G22",)) for number in (3, 4))
+    exchange.accept(letter)
+    exchange.accept(replacement_of(better, letter))
+    exchange.accept(recall_of(letter))
 
 
 def _examine(exchange: Exchange) -> None:

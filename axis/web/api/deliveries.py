@@ -32,6 +32,7 @@ router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"])
 _JOSE = "application/jose"
 _HIDDEN = (ProblemCode.NOT_FOUND, ProblemCode.INVALID_REQUEST)
 _TURN = (ProblemCode.LEASE_LOST, ProblemCode.LEASED_ELSEWHERE)
+_TAKEN_BACK = (ProblemCode.WITHDRAWN, ProblemCode.RECALLED)
 
 
 async def jws_of(request: Request, _caller: CallerPart) -> str:
@@ -63,10 +64,10 @@ def get_delivery(delivery_id: UUID, caller: CallerPart, door: DoorPart) -> Respo
     operation_id="getDeliveryContent",
     summary="Download a delivery",
     description="The original octets, for the system that leased the delivery. Downloading is recorded: from the first "
-    "octet on, a recall goes by notice. Compare the digest before you acknowledge. What is missing after a broken "
-    "connection is asked for with `Range`.",
+    "octet on, a recall goes by notice. What was withdrawn before, or given back since, is answered with 410. Compare "
+    "the digest before you acknowledge. What is missing after a broken connection is asked for with `Range`.",
     response_class=Response,
-    responses=problems(*_HIDDEN, *_TURN, *CONTENT_PROBLEMS, others=CONTENT_ANSWERS),
+    responses=problems(*_HIDDEN, *_TURN, *_TAKEN_BACK, *CONTENT_PROBLEMS, others=CONTENT_ANSWERS),
     openapi_extra=CONTENT_REQUEST,
 )
 def get_delivery_content(

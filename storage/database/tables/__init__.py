@@ -17,8 +17,10 @@ from storage.database.tables.directory import (
 from storage.database.tables.evidence import EventRow, EvidenceRow, OwedEvidenceRow
 from storage.database.tables.exchange import (
     DeliveryRow,
+    DemandRow,
     DocumentNumberRow,
     EnvelopeRow,
+    ReplacementRow,
     SubmissionKeyRow,
     UsedAssertionRow,
 )
@@ -34,6 +36,7 @@ APPEND_ONLY: Final = (
     "evidences",
     "submission_keys",
     "document_numbers",
+    "replacements",
     "directory_changes",
     "revocation_evidences",
 )
@@ -49,6 +52,7 @@ __all__ = [
     "Base",
     "CertificateStatusRow",
     "DeliveryRow",
+    "DemandRow",
     "DirectoryChangeRow",
     "DirectoryVersionRow",
     "DocumentCheckRow",
@@ -60,6 +64,7 @@ __all__ = [
     "OpenVerdictRow",
     "OwedEvidenceRow",
     "ReceiverRow",
+    "ReplacementRow",
     "RevocationEvidenceRow",
     "SubmissionKeyRow",
     "SystemKeyRow",

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Integer, SmallInteger, String, Text, text
+from sqlalchemy import ARRAY, CheckConstraint, Index, Integer, SmallInteger, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.database.tables.base import (
@@ -105,6 +105,44 @@ class DeliveryRow(Base):
     held_from: Mapped[CodeText | None]
     final_at: Mapped[datetime | None]
     alarm_at: Mapped[datetime | None]
+    recalled_at: Mapped[datetime | None]
+
+
+class DemandRow(Base):
+    """What a message asks of one recipient of an earlier document, and what came of it.
+
+    Not partitioned: recalls and updates are rare, and their answers change the rows. `delivery_id` is the recipient's
+    delivery on which the events of the demand stand. `due_at` is when its silence raises an alarm, None for no alarm.
+    """
+
+    __tablename__ = "demands"
+    __table_args__ = (
+        CheckConstraint("(answered_at IS NULL) = (answer_id IS NULL)", name="answer"),
+        CheckConstraint("state = 'asked' OR due_at IS NULL", name="due"),
+        Index(None, "original_id", "recipient"),
+        Index(None, "due_at", postgresql_where=text("due_at IS NOT NULL")),
+    )
+    envelope_id: Mapped[UUID] = mapped_column(primary_key=True)
+    recipient: Mapped[OrganText] = mapped_column(primary_key=True)
+    original_id: Mapped[UUID]
+    delivery_id: Mapped[UUID]
+    kind: Mapped[CodeText]
+    state: Mapped[CodeText]
+    asked_at: Mapped[datetime]
+    due_at: Mapped[datetime | None]
+    alarmed_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    answer_id: Mapped[UUID | None]
+
+
+class ReplacementRow(Base):
+    """That one document stands in the place of another (both by envelope), for `recipients`, or for all. Only grows."""
+
+    __tablename__ = "replacements"
+    __table_args__ = (Index(None, "replacing_id"),)
+    replaced_id: Mapped[UUID] = mapped_column(primary_key=True)
+    replacing_id: Mapped[UUID] = mapped_column(primary_key=True)
+    recipients: Mapped[list[str]] = mapped_column(ARRAY(Text))
 
 
 class SubmissionKeyRow(Base):

@@ -290,15 +290,6 @@ def test_recall_and_replacement_only_by_the_original_sender(exchange: Exchange) 
     assert not exchange.accept(replacement).is_repeat
 
 
-def test_different_recalls_are_different_operations(exchange: Exchange) -> None:
-    letter = exchange.letter(to=("G22",))
-    exchange.accept(letter)
-    once = replace(letter, business=Business(BusinessDocType.RECALL, "Gửi nhầm", letter.document_id))
-    other = replace(letter, business=Business(BusinessDocType.RECALL, "Sai thể thức", letter.document_id))
-    assert exchange.accept(once).envelope_id != exchange.accept(other).envelope_id
-    assert exchange.accept(once).is_repeat
-
-
 def test_twenty_equal_submissions_at_once_give_one_envelope_and_twenty_equal_receipts(exchange: Exchange) -> None:
     package, caller = exchange.sign(exchange.letter(FIRST)), exchange.caller(SENDER)
     start, outcomes = Barrier(20), []

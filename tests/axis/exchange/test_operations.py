@@ -40,6 +40,14 @@ def test_an_update_is_accepted_once_and_repeats_with_its_own_receipt(exchange: E
     assert (stored.business_type, stored.original_id) == (BusinessDocType.UPDATE, document.envelope_id)
 
 
+def test_different_updates_are_different_operations(exchange: Exchange) -> None:
+    letter = exchange.letter(to=("G22",))
+    exchange.accept(letter)
+    once, other = update_of(letter), update_of(letter, "Bổ sung căn cứ")
+    assert exchange.accept(once).envelope_id != exchange.accept(other).envelope_id
+    assert exchange.accept(once).is_repeat
+
+
 def test_an_update_does_not_warn_of_the_number_of_the_document_it_updates(exchange: Exchange) -> None:
     letter = exchange.letter(to=("G22",))
     exchange.accept(letter)

@@ -21,7 +21,7 @@ FAMILIES = (
 )
 CODE = re.compile(rf'"((?:{FAMILIES})/[a-z0-9-]+)"')
 TOLD = [code for code in ReasonCode if code not in UNTOLD and not code.startswith("directory/")]
-STATUSES = {201, 400, 401, 404, 405, 408, 409, 413, 415, 416, 422, 429, 500, 503}
+STATUSES = {201, 400, 401, 404, 405, 408, 409, 410, 413, 415, 416, 422, 429, 500, 503}
 
 
 def codes_in_the_source() -> set[str]:
