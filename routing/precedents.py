@@ -61,6 +61,6 @@ class Precedents:
         own = (one for one in self.documents_under(document_id) if one.sender == sender and not one.is_operation)
         return next(own, None)
 
-    def demands_about(self, original_id: EnvelopeId, recipient: OrganId) -> tuple[EarlierDemand, ...]:
-        """Return what was asked of a recipient about a document."""
-        return tuple(one for one in self.demands if one.original_id == original_id and one.recipient == recipient)
+    def barred_from(self, original_id: EnvelopeId) -> frozenset[OrganId]:
+        """Return the recipients of whom nothing more is asked about a document: it is given back, or asked for."""
+        return frozenset(one.recipient for one in self.demands if one.original_id == original_id and one.is_barring)

@@ -39,6 +39,15 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class _Known:
+    """What an operation on a document is judged by at each recipient; looked up once, there may be 20,000."""
+
+    listed: Listed
+    holders: frozenset[OrganId]
+    barred: frozenset[OrganId]
+
+
+@dataclass(frozen=True, slots=True)
 class Spoken:
     """Whom an operation reaches, whom it cannot, and what it asks of those it reaches; of an added agency nothing."""
 
@@ -84,14 +93,15 @@ def speak(
     3. From whom the document was recalled, it is not recalled again, and no change of it goes there: what it shall have
        after all is a new document. Who declined may be asked again.
     """
-    listed = _listed(envelope, directory)
+    barred = precedents.barred_from(document.envelope_id)
+    known = _Known(_listed(envelope, directory), document.recipients, barred)
     routes: list[Route] = []
     refused: list[RefusedRecipient] = []
     demands: list[Demand] = []
     for route in to.routes:
         organ_id = route.agency.organ_id
-        kind = _kind(envelope, organ_id, listed=listed, holders=document.recipients)
-        code = _objection(organ_id, kind, document=document, listed=listed, precedents=precedents)
+        kind = _kind(envelope, organ_id, known=known)
+        code = _objection(organ_id, kind, known=known)
         if code is not None:
             refused.append(_refuse(route, code))
             continue
@@ -127,8 +137,7 @@ def _hear_take_back(report: StatusReport, sender: OrganId, *, addressee: OrganId
     document = precedents.document_of(sender, document_id)
     if document is None:
         return Heard((found(ReasonCode.STATUS_UNKNOWN_DOCUMENT, _DOCUMENT, value=document_id),))
-    earlier = precedents.demands_about(document.envelope_id, addressee)
-    if any(one.is_barring for one in earlier):
+    if addressee in precedents.barred_from(document.envelope_id):
         return Heard((found(ReasonCode.STATUS_ALREADY_RECALLED, _CODE, value=report.status),))
     return Heard(demands=(Demand(addressee, DemandKind.TAKE_BACK),))
 
@@ -145,25 +154,22 @@ def _hear_answer(report: StatusReport, sender: OrganId, *, addressee: OrganId, p
     return Heard((found(code, _CODE, value=report.status),))
 
 
-def _kind(envelope: Envelope, organ_id: OrganId, *, listed: Listed, holders: frozenset[OrganId]) -> DemandKind | None:
+def _kind(envelope: Envelope, organ_id: OrganId, *, known: _Known) -> DemandKind | None:
     if envelope.business.doc_type is BusinessDocType.RECALL:
         return DemandKind.RECALL
-    if organ_id in listed.removed:
+    if organ_id in known.listed.removed:
         return DemandKind.REMOVAL
-    return DemandKind.UPDATE if organ_id in holders else None
+    return DemandKind.UPDATE if organ_id in known.holders else None
 
 
-def _objection(
-    organ_id: OrganId, kind: DemandKind | None, *, document: EarlierDocument, listed: Listed, precedents: Precedents
-) -> ReasonCode | None:
-    if organ_id in listed.added & listed.removed:
+def _objection(organ_id: OrganId, kind: DemandKind | None, *, known: _Known) -> ReasonCode | None:
+    if organ_id in known.listed.added & known.listed.removed:
         return ReasonCode.RECIPIENT_ADDED_AND_REMOVED
     if kind is None:
         return None
-    if organ_id not in document.recipients:
+    if organ_id not in known.holders:
         return ReasonCode.RECIPIENT_NEVER_HAD_IT
-    earlier = precedents.demands_about(document.envelope_id, organ_id)
-    return ReasonCode.RECIPIENT_ALREADY_RECALLED if any(one.is_barring for one in earlier) else None
+    return ReasonCode.RECIPIENT_ALREADY_RECALLED if organ_id in known.barred else None
 
 
 def _refuse(route: Route, code: ReasonCode) -> RefusedRecipient:

@@ -7,7 +7,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from axis.cli.output import Label, Output
-from axis.cli.terms import term
+from axis.cli.terms import BUSINESS_TYPES, term
+from envelopes.codes import BusinessDocType
 from routing.demands import DemandKind, DemandState
 
 KINDS: Final[Mapping[DemandKind, Label]] = MappingProxyType(
@@ -34,7 +35,13 @@ STATES: Final[Mapping[DemandState, Label]] = MappingProxyType(
 
 
 def links_shown(output: Output, envelope: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the documents that a traced one replaces, then those that replace it; an earlier axis tells of none."""
+    """Yield what a recall or an update is about, or what a document replaces and what replaces it.
+
+    An axis of an earlier version tells of none.
+    """
+    kind, original = envelope.get("business_type"), envelope.get("original_id")
+    if original and kind in {BusinessDocType.RECALL.value, BusinessDocType.UPDATE.value}:
+        yield f"{output.pick(term(BUSINESS_TYPES, kind))}: {original}"
     for name, label in (
         ("replaces", ("Thay thế", "Replaces")),
         ("replaced_by", ("Được thay thế bằng", "Replaced by")),
@@ -55,7 +62,7 @@ def demands_shown(
         if one["unanswered_since"] and not one["answered_at"]:
             overdue = output.pick(("quá hạn trả lời từ", "overdue since"))
             line = f"{line}; {overdue} {local(one['unanswered_since'])}"
-        yield line
+        yield f"{line}: {one['reason']}" if one["reason"] else line
 
 
 def _called(link: Mapping[str, Any]) -> str:

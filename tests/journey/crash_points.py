@@ -23,6 +23,7 @@ from axis.exchange.gate import Gate
 from axis.exchange.handover import Handover
 from axis.exchange.intake import Intake
 from axis.exchange.notary import Notary
+from axis.exchange.operations import Operation
 from axis.exchange.settlement import Settlement
 from axis.web.api.contents import ContentAnswer
 from axis.wiring import AssertionBook
@@ -99,6 +100,7 @@ class CrashPoint(StrEnum):
     OBJECT_PUT = "object-put", 6, _after(FilesystemBlobs, "put")
     SEALED = "sealed", 7, _after(Notary, "seal")
     SETTLEMENT_WRITTEN = "settlement-written", 8, _after(Settlement, "write")
+    OPERATION_WRITTEN = "operation-written", 8, _after(Operation, "carry_out")
     COMMITTED = "committed", 8, _after(Transactions, "run")
     UNANSWERED = "unanswered", 9, _after(Intake, "submit")
     RUNG = "rung", 10, _after(Bell, "_stroke")
@@ -116,6 +118,8 @@ class CrashPoint(StrEnum):
     EVIDENCE_STORED = "evidence-stored", 14, _after(Attestor, "_attest")
     END_WRITTEN = "end-written", 14, _after(deadlines, "owe")
     ENDED = "ended", 14, _after(Deadlines, "end_due")
+    ALARM_WRITTEN = "alarm-written", 14, _after(deadlines, "settle_demand")
+    ALARMED = "alarmed", 14, _after(Deadlines, "tell_unanswered", is_something=True)
 
 
 def chosen(points: Iterable[CrashPoint]) -> list[CrashPoint]:

@@ -11,9 +11,12 @@ from typing import ClassVar, Final
 
 from axis.demo.keys import KeyRing, Participant
 from axis.demo.letters import FIRST, compose
-from axis.sdk import Axis, AxisUnreachable, Offer, Receipt, sign_package
+from axis.sdk import Axis, AxisUnreachable, Offer, Receipt, check_package, sign_package
 from envelopes.evidence import EvidenceType
+from envelopes.model import Envelope
+from signing.trust import TrustStore
 from tests.fixtures.exchange import RECIPIENTS, SENDER
+from tests.fixtures.operations import recall_of
 from tests.fixtures.running import eventually
 from tests.journey.mortal import ClockAhead, Life
 
@@ -48,6 +51,13 @@ class Survivor:
         letter = replace(FIRST, number=next(self._numbers))
         envelope = compose(letter, people[SENDER], recipients=recipients or [people[one] for one in RECIPIENTS], at=now)
         return sign_package(envelope, people[SENDER].signer, at=now)
+
+    def recall(self, package: bytes) -> bytes:
+        """Return the recall of a letter, signed."""
+        sender, now = self.people[SENDER], self.clock.now()
+        letter = check_package(package, TrustStore(self.ring.anchors), at=now).message
+        assert isinstance(letter, Envelope)
+        return sign_package(recall_of(letter), sender.signer, at=now)
 
     def send(self, client: Axis, package: bytes) -> None:
         """Send a letter, and remember the receipt, or that there was none."""

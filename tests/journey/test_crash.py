@@ -17,6 +17,7 @@ from axis.sdk import Axis, AxisUnreachable, Offer, ProblemReported
 from axis.settings import Environment, Settings, refusals_of
 from envelopes.evidence import EvidenceType
 from envelopes.identifiers import EnvelopeId, OrganId
+from tests.fixtures.running import eventually
 from tests.journey.crash_points import CHOSEN_VARIABLE, CrashPoint, chosen
 from tests.journey.mortal import ClockAhead, life, short_life
 from tests.journey.survivor import TAKER, Survivor, Taker
@@ -24,6 +25,7 @@ from tests.journey.survivor import TAKER, Survivor, Taker
 LATER: Final = timedelta(minutes=20)
 """What a dead worker had in hand is another's after one, and a lease runs out after five."""
 
+A_DAY: Final = timedelta(days=1)
 A_MONTH: Final = timedelta(days=31)
 
 SUBMISSION: Final = {
@@ -60,6 +62,10 @@ SEALING: Final = (
     CrashPoint.EVIDENCE_WRITTEN,
     CrashPoint.EVIDENCE_STORED,
 )
+RECALL: Final = {CrashPoint.OPERATION_WRITTEN: False, CrashPoint.COMMITTED: True}
+"""Where a recall dies that a letter does not, and where both do; whether it had been accepted by then."""
+
+ALARM: Final = (CrashPoint.ALARM_WRITTEN, CrashPoint.ALARMED)
 ENDS: Final = {CrashPoint.LEASE_RETURNED: LATER, CrashPoint.END_WRITTEN: A_MONTH, CrashPoint.ENDED: A_MONTH}
 """What a worker dies over by itself, and how long after the letter."""
 
@@ -83,7 +89,7 @@ def events_of(client: Axis, envelope_id: EnvelopeId) -> Counter[str]:
 
 
 def test_every_point_is_tried() -> None:
-    assert {*SUBMISSION, *REFUSAL, *HANDOVER, *SEALING, *ENDS} == set(CrashPoint)
+    assert {*SUBMISSION, *REFUSAL, *HANDOVER, *SEALING, *ENDS, *RECALL, *ALARM} == set(CrashPoint)
 
 
 def test_production_does_not_start_where_points_are_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,3 +216,37 @@ def test_killed_while_a_worker_ends_what_is_overdue(survivor: Survivor, tmp_path
         happened = events_of(taker, offer.envelope_id)
         assert (happened["delivery.lease_expired"], happened["delivery.expired"]) == (1, 1)
         survivor.can_prove_everything(sender)
+
+
+def test_killed_while_a_recall_takes_back_a_letter(survivor: Survivor, tmp_path: Path) -> None:
+    """A recall happens whole or not at all, and each that was asked raises one alarm."""
+    letters: list[EnvelopeId] = []
+    for point, was_accepted in chosen_of(RECALL):
+        with life(tmp_path) as axis, survivor.client(axis) as sender, survivor.client(axis, TAKER) as taker:
+            survivor.send(sender, package := survivor.package())
+            letters.append(survivor.receipts[package].envelope_id)
+            offers = [one for one in taker.lease().offers if one.envelope_id == letters[-1]]
+            taker.fetch(offers[0])
+            axis.will_die(point)
+            survivor.send(sender, survivor.recall(package))
+            axis.has_died()
+        with life(tmp_path) as axis, survivor.client(axis) as sender:
+            states = Counter(one["state"] for one in sender.trace(letters[-1])["deliveries"])
+            assert states["withdrawn"] == (2 if was_accepted else 0)
+            assert survivor.send_again(sender) == [was_accepted]
+            survivor.can_prove_everything(sender)
+    for point in chosen(ALARM):
+        short_life(tmp_path, point, A_DAY)
+    survivor.ahead = A_DAY
+    with life(tmp_path, A_DAY) as axis, survivor.client(axis) as sender, survivor.client(axis, TAKER) as taker:
+        for envelope_id in letters:
+            alarmed = eventually(lambda one=envelope_id: events_of(taker, one)["recall.unanswered"] or None)  # type: ignore[misc]
+            assert (alarmed, events_of(taker, envelope_id)["recall.asked"]) == (1, 1)
+            ways = sender.trace(envelope_id)["deliveries"]
+            happened = [Counter(event["tag"] for event in one["events"])["delivery.withdrawn"] for one in ways]
+            assert sorted(happened) == [0, 1, 1]
+
+
+def chosen_of(points: Mapping[CrashPoint, bool]) -> list[tuple[CrashPoint, bool]]:
+    """Return those of the points that are tried, with what is expected of them."""
+    return [(point, points[point]) for point in chosen(points)]

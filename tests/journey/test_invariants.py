@@ -20,7 +20,7 @@ from envelopes.acknowledgement import ACKNOWLEDGEMENT_TYPE
 from envelopes.evidence import Evidence, EvidenceType
 from routing.lifecycle import FINAL_STATES, DeliveryState
 from signing.jws import verify_jws
-from storage.database.tables import Base, DeliveryRow, EnvelopeRow, EventRow, EvidenceRow, table_of
+from storage.database.tables import Base, DeliveryRow, DemandRow, EnvelopeRow, EventRow, EvidenceRow, table_of
 from tests.fixtures.postgres import MOMENT
 from tests.fixtures.running import RunningAxis, Station, started
 from tests.journey.walk import Walk
@@ -34,6 +34,7 @@ ENDS: Final = {
     DeliveryState.HANDED_OVER: EvidenceType.CONTENT_HANDOVER,
     DeliveryState.REFUSED: EvidenceType.CONTENT_HANDOVER_FAILURE,
     DeliveryState.EXPIRED: EvidenceType.CONTENT_HANDOVER_FAILURE,
+    DeliveryState.WITHDRAWN: EvidenceType.CONTENT_WITHDRAWAL,
 }
 
 
@@ -45,6 +46,11 @@ class Books:
     deliveries: dict[UUID, Row[Any]]
     events: tuple[Row[Any], ...]
     evidences: dict[UUID, tuple[Row[Any], Evidence]]
+    demands: tuple[Row[Any], ...]
+
+    def events_of(self, delivery_id: UUID) -> list[Row[Any]]:
+        """Return what happened to one delivery."""
+        return [one for one in self.events if one.delivery_id == delivery_id]
 
 
 def books_of(running: RunningAxis) -> Books:
@@ -59,6 +65,7 @@ def books_of(running: RunningAxis) -> Books:
         {row.id: row for row in rows(DeliveryRow)},
         tuple(rows(EventRow)),
         {row.id: (row, verifier.verify(row.octets, at=running.clock.now())) for row in rows(EvidenceRow)},
+        tuple(rows(DemandRow)),
     )
 
 
@@ -84,6 +91,7 @@ def test_after_a_long_walk_every_invariant_holds(world: RunningAxis, seed: int) 
     each_message_has_one_receipt_for_what_is_kept(world, books)
     no_receipt_without_message(books)
     everything_came_to_an_end(books)
+    what_was_taken_back_stays_taken_back(walk, books)
     assert not any(status >= 500 for _, status in world.answers)
 
 
@@ -150,7 +158,29 @@ def everything_came_to_an_end(books: Books) -> None:
         assert state in FINAL_STATES
         if books.envelopes[delivery.envelope_id].status_code is None:
             assert (delivery.id, ENDS[state]) in attested
-            assert (delivery.id, EvidenceType.CONTENT_CONSIGNMENT) in attested
+            was_at_disposal = any(one.tag == "delivery.consigned" for one in books.events_of(delivery.id))
+            assert was_at_disposal or state is DeliveryState.WITHDRAWN
+            assert ((delivery.id, EvidenceType.CONTENT_CONSIGNMENT) in attested) is was_at_disposal
+
+
+def what_was_taken_back_stays_taken_back(walk: Walk, books: Books) -> None:
+    """Nothing that left is called withdrawn, nothing that was given back is given out, and no question stays open."""
+    agreed = {one.original_id: set[str]() for one in books.demands}
+    for demand in books.demands:
+        assert demand.due_at is None
+        assert (demand.state == "asked") <= (demand.alarmed_at is not None)
+        if demand.state == "agreed" and demand.kind != "update":
+            agreed[demand.original_id].add(demand.recipient)
+    clients = {str(one.organ_id): one for one in walk.stations}
+    for delivery in books.deliveries.values():
+        happened = [one.tag for one in books.events_of(delivery.id)]
+        if delivery.state == "withdrawn":
+            assert delivery.fetched_at is None
+            assert "delivery.fetched" not in happened
+        given_back = delivery.recipient in agreed.get(delivery.envelope_id, ())
+        assert given_back is (delivery.recalled_at is not None) is ("recall.agreed" in happened)
+        if delivery.recipient in clients and (given_back or delivery.state == "withdrawn"):
+            answers(clients[delivery.recipient], f"/v1/deliveries/{delivery.id}/content", 410)
 
 
 def everybody_reads_only_their_own(walk: Walk, books: Books) -> None:
@@ -163,19 +193,28 @@ def everybody_reads_only_their_own(walk: Walk, books: Books) -> None:
         me = str(station.organ_id)
         for envelope in books.envelopes.values():
             if envelope.sender in ours:
-                answers(station, f"/v1/envelopes/{envelope.id}", envelope.sender == me or me in recipients[envelope.id])
+                answers(
+                    station,
+                    f"/v1/envelopes/{envelope.id}",
+                    seen(envelope.sender == me or me in recipients[envelope.id]),
+                )
         for delivery in books.deliveries.values():
             if delivery.recipient in ours:
-                answers(station, f"/v1/deliveries/{delivery.id}", delivery.recipient == me)
+                answers(station, f"/v1/deliveries/{delivery.id}", seen(delivery.recipient == me))
         for row, _ in books.evidences.values():
             if row.envelope_id is not None and books.envelopes[row.envelope_id].sender in ours:
                 own = row.delivery_id is not None and books.deliveries[row.delivery_id].recipient == me
                 is_sender = books.envelopes[row.envelope_id].sender == me
-                answers(station, f"/v1/evidences/{row.id}", is_sender or own)
+                answers(station, f"/v1/evidences/{row.id}", seen(is_sender or own))
 
 
-def answers(station: Station, address: str, is_own: bool) -> None:  # noqa: FBT001 the answer expected
-    assert station.http.get(address).status_code == (200 if is_own else 404), (str(station.organ_id), address)
+def seen(is_own: bool) -> int:  # noqa: FBT001 what is asked
+    """Return the answer to who asks for something."""
+    return 200 if is_own else 404
+
+
+def answers(station: Station, address: str, status: int) -> None:
+    assert station.http.get(address).status_code == status, (str(station.organ_id), address)
 
 
 def receipts_stay_what_they_were(walk: Walk) -> None:

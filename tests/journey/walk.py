@@ -17,6 +17,7 @@ from axis.web.catalogue import CATALOGUE
 from envelopes.codes import BusinessDocType, StatusCode
 from envelopes.identifiers import OrganId
 from envelopes.model import Business, Envelope, Organization
+from tests.fixtures.operations import answer_to, take_back
 from tests.fixtures.running import RunningAxis, Station
 
 SOON: Final = (timedelta(seconds=5), timedelta(seconds=45), timedelta(minutes=20), timedelta(hours=2))
@@ -54,6 +55,7 @@ class Walk:
     accepted: list[Accepted] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
+    last_recalled: Accepted | None = None
 
     def go(self, steps: int) -> None:
         """Do that many things at random, each kind of deed at least once."""
@@ -124,7 +126,25 @@ def alter(walk: Walk) -> None:
 def recall(walk: Walk) -> None:
     known = walk.any_accepted()
     business = Business(BusinessDocType.RECALL, f"Gửi nhầm {walk.random.random()}", known.letter.document_id)
+    walk.last_recalled = known
     known.sender.sdk.send(walk.running.signed(replace(known.letter, business=business), known.sender))
+
+
+def ask_back(walk: Walk) -> None:
+    known = walk.any_accepted()
+    of = walk.random.choice(known.recipients)
+    asked = take_back(known.letter, known.sender.participant, of=of.organ_id, at=walk.clock.now())
+    known.sender.sdk.send(walk.running.signed(asked, known.sender))
+
+
+def answer(walk: Walk) -> None:
+    known = walk.any_accepted()
+    if walk.random.random() < 0.7:
+        recall(walk)
+        known = walk.last_recalled or known
+    by = walk.random.choice(known.recipients)
+    said = answer_to(known.letter, by.participant, agreed=walk.random.random() < 0.7, at=walk.clock.now())
+    by.sdk.send(walk.running.signed(said, by))
 
 
 def impersonate(walk: Walk) -> None:
@@ -186,6 +206,8 @@ DEEDS: Final[Mapping[Deed, int]] = {
     contradict: 4,
     alter: 4,
     recall: 3,
+    ask_back: 3,
+    answer: 6,
     impersonate: 3,
     lease: 14,
     fetch: 10,

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
 
 from envelopes.codes import BusinessDocType, ReceiverType, StatusCode, UnknownCode
 from envelopes.identifiers import OrganId
+from envelopes.limits import RECIPIENTS_MAX
 from envelopes.model import Attachment, Business, Envelope, Receiver, UpdateInfo
 from routing.admission import Accepted, Rejected, admit_document, admit_status
 from routing.demands import DemandKind, DemandState, EarlierDemand
+from routing.directory import Catalogue, Directory
 from routing.precedents import Precedents
 from routing.recall import addresses_in, parties_of
 from tests.routing.examples import (
+    AGENCIES,
+    CERTIFICATES,
     DIRECTORY,
     NOW,
+    SYSTEMS,
+    agency,
     document,
     earlier,
     envelope,
@@ -90,6 +97,19 @@ def test_it_is_not_recalled_or_changed_where_it_was_recalled(kind: DemandKind, s
         barred = {"G22": "recipient/already-recalled"} if demands[0].is_barring else {}
         assert refusals(outcome) == barred
         assert ("G22" in asked(outcome)) is not bool(barred)
+
+
+def test_the_largest_circular_is_recalled_and_refused_in_a_few_seconds() -> None:
+    ids = [f"X{number}" for number in range(RECIPIENTS_MAX)]
+    directory = Directory(1, Catalogue((*AGENCIES, *(agency(one) for one in ids))), CERTIFICATES, SYSTEMS)
+    message = envelope("H26", ids, business=recall("vb-1"), name="vb-1")
+    demands = tuple(made(one, DemandKind.RECALL, DemandState.AGREED) for one in ids[::2])
+    known = Precedents(documents=(earlier("H26", *ids),), demands=demands)
+    begun = time.process_time()
+    outcome = admit_document(document(message), directory, precedents=known, moment=NOW)
+    assert time.process_time() - begun < 3
+    assert isinstance(outcome, Accepted)
+    assert len(outcome.demands) == len(outcome.refused) == RECIPIENTS_MAX // 2
 
 
 def test_what_was_asked_of_another_or_about_another_document_does_not_matter() -> None:

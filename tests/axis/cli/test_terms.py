@@ -13,7 +13,7 @@ import pytest
 from asn1crypto.crl import CRLReason
 
 from axis.anchorage.words import TrustCode
-from axis.cli import portraits, terms
+from axis.cli import demand_words, portraits, terms
 from axis.cli.exits import ExitCode
 from axis.cli.fault_words import fault_of
 from axis.cli.inbox import _labels
@@ -40,6 +40,7 @@ from envelopes.reader import read
 from routing.agencies import Agency, System, SystemState
 from routing.authenticity import DocumentVerdict, DoubtCode
 from routing.authenticity_words import DOUBT_WORDS, VERDICT_WORDS
+from routing.demands import DemandKind, DemandState
 from routing.events import EVENTS, EventTag
 from routing.lifecycle import DeliveryState
 from routing.state_words import STATE_WORDS
@@ -57,6 +58,8 @@ AT: Final = datetime(2026, 3, 2, 1, tzinfo=UTC)
 TABLES: Final[tuple[tuple[type[StrEnum], Mapping[Any, Label]], ...]] = (
     (DeliveryState, STATE_WORDS),
     (StatusCode, terms.STATUSES),
+    (DemandKind, demand_words.KINDS),
+    (DemandState, demand_words.STATES),
     (MessageKind, terms.MESSAGES),
     (BusinessDocType, terms.BUSINESS_TYPES),
     (Decision, terms.DECISIONS),
@@ -178,6 +181,41 @@ def test_a_trace_is_shown_by_states_statuses_and_events(
     text = shown_in_vietnamese(capsys, *trace_shown(Output(Language.VI), traced))
     assert f"Sở Nội vụ: {STATE_WORDS[state][0]}" in text
     assert [one for one in StatusCode if f"{one.value} {terms.STATUSES[one][0]}" not in text] == []
+
+
+@pytest.mark.parametrize("kind", DemandKind)
+@pytest.mark.parametrize("state", DemandState)
+def test_a_trace_shows_what_came_of_a_recall(
+    capsys: pytest.CaptureFixture[str], state: DemandState, kind: DemandKind
+) -> None:
+    demand = {
+        "kind": kind.value,
+        "state": state.value,
+        "asked_at": AT.isoformat(),
+        "unanswered_since": AT.isoformat(),
+        "answered_at": None,
+        "reason": "Gửi nhầm",
+    }
+    output = Output(Language.VI)
+    text = shown_in_vietnamese(capsys, *demand_words.demands_shown(output, [demand], local=str))
+    assert f"{demand_words.KINDS[kind][0]} (" in text
+    assert f"{demand_words.STATES[state][0]}; quá hạn trả lời từ" in text
+    assert text.endswith(": Gửi nhầm\n")
+    answered = {**demand, "answered_at": AT.isoformat()}
+    assert "quá hạn" not in shown_in_vietnamese(capsys, *demand_words.demands_shown(output, [answered], local=str))
+
+
+def test_a_trace_shows_what_a_message_is_about(capsys: pytest.CaptureFixture[str]) -> None:
+    link = {"envelope_id": "2", "document_id": "H51-7", "number": "7", "notation": "QĐ-UBND"}
+    envelope = {
+        "business_type": "1",
+        "original_id": "1",
+        "replaces": [link],
+        "replaced_by": [{**link, "envelope_id": "3", "number": None}],
+    }
+    text = shown_in_vietnamese(capsys, *demand_words.links_shown(Output(Language.VI), envelope))
+    assert text.splitlines() == ["thu hồi: 1", "Thay thế: 7/QĐ-UBND  2", "Được thay thế bằng: H51-7  3"]
+    assert list(demand_words.links_shown(Output(Language.VI), {"envelope_id": "1"})) == []
 
 
 @pytest.mark.parametrize("outcome", AckOutcome)
