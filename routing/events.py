@@ -277,8 +277,7 @@ _DIRECTORY: Final = {
 }
 
 EVENTS: Final[Mapping[EventTag, EventRule]] = MappingProxyType(
-    {**_MESSAGES, **_SIGNATURES, **_CARRIAGE, **_DELIVERY, **_NOTIFICATIONS, **_DIRECTORY}
-    {**_MESSAGES, **_SIGNATURES, **_CARRIAGE, **_DELIVERY, **_DEMANDS, **_DIRECTORY}
+    {**_MESSAGES, **_SIGNATURES, **_CARRIAGE, **_DELIVERY, **_NOTIFICATIONS, **_DEMANDS, **_DIRECTORY}
 )
 """Every event with its rule; the documentation's list is made from it."""
 

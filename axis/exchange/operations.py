@@ -200,9 +200,7 @@ def withhold(rows: Rows, recipients: frozenset[OrganId], *, is_status: bool) -> 
 
 def _withdrawn(record: DeliveryRecord) -> DeliveryRecord:
     delivery = record.delivery
-    ended = replace(
-        delivery, state=DeliveryState.WITHDRAWN, due_at=None, final_at=delivery.accepted_at, alarm_at=None
-    )
+    ended = replace(delivery, state=DeliveryState.WITHDRAWN, due_at=None, final_at=delivery.accepted_at, alarm_at=None)
     return replace(record, delivery=ended)
 
 

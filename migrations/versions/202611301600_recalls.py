@@ -6,8 +6,8 @@ from typing import Final
 
 from alembic import op
 
-revision: str = "202611301230"
-down_revision: str | None = "202611301000"
+revision: str = "202611301600"
+down_revision: str | None = "202611301500"
 branch_labels: str | None = None
 depends_on: str | None = None
 
