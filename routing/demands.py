@@ -11,13 +11,14 @@ from typing import Final
 
 from envelopes.codes import StatusCode
 from envelopes.identifiers import EnvelopeId, OrganId
+from routing.calendar import WorkingCalendar
 from routing.delivery import Delivery, next_state
 from routing.errors import ImpossibleStep
 from routing.events import EventTag
 
 ANSWER_WITHIN: Final = timedelta(hours=8)
-"""How long a recipient has before its silence raises an alarm: the hours of one working day. QĐ 28/2018 Art. 9.2 wants
-the destruction told "at the same time" and names no number."""
+"""How long a recipient has before its silence raises an alarm: office hours, those of one working day. QĐ 28/2018 Art.
+9.2 wants the destruction told "at the same time" and names no number."""
 
 
 class DemandKind(StrEnum):
@@ -171,6 +172,6 @@ def unanswered_event(kind: DemandKind) -> EventTag:
     return EventTag.RECALL_UNANSWERED if kind.gives_back else EventTag.UPDATE_UNANSWERED
 
 
-def answer_due(moment: datetime) -> datetime:
+def answer_due(moment: datetime, calendar: WorkingCalendar) -> datetime:
     """Return when the silence of who was asked at `moment` raises an alarm: the one place that counts the hours."""
-    return moment + ANSWER_WITHIN
+    return calendar.add_working(moment, ANSWER_WITHIN)

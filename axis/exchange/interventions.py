@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Final
 
 from axis.clock import Clock
-from axis.exchange.handover import delivery_event
+from axis.exchange.happenings import delivery_event
 from envelopes.identifiers import DeliveryId
 from routing.delivery import Delivery, next_state
 from routing.errors import ImpossibleStep

@@ -14,6 +14,7 @@ from axis.clock import Clock
 from axis.exchange.happenings import delivery_event, owed_for
 from envelopes.codes import StatusCode
 from envelopes.identifiers import EnvelopeId, OrganId
+from routing.calendar import WorkingCalendar
 from routing.delivery import Delivery
 from routing.demands import Asked, Demand, DemandState, EarlierDemand, answer, answer_due, ask, event_of
 from routing.events import EventTag
@@ -73,6 +74,7 @@ class Operation:
     """What a message does to the document `original_id`, beside being delivered."""
 
     clock: Clock
+    calendar: WorkingCalendar
     original_id: EnvelopeId | None
     demands: tuple[Demand, ...] = ()
     answered: EarlierDemand | None = None
@@ -139,7 +141,7 @@ class Operation:
     ) -> Iterator[DemandRecord]:
         for demand, one in asked.items():
             made = EarlierDemand(envelope.envelope_id, original_id, demand.recipient, demand.kind, one.state)
-            due_at = answer_due(at) if one.state is DemandState.ASKED else None
+            due_at = answer_due(at, self.calendar) if one.state is DemandState.ASKED else None
             yield DemandRecord(made, carried[demand.recipient][0].delivery_id, at, due_at)
 
     def _hear(self, session: WriteSession, envelope: EnvelopeRecord, *, answered: EarlierDemand, rows: Rows) -> Done:

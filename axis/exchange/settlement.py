@@ -157,7 +157,9 @@ class Settler:
             replaced = tuple(_replaced(message, decided, precedents=precedents))
         if not (admission.demands or admission.answered or replaced):
             return None
-        return Operation(self.clock, envelope.original_id, admission.demands, admission.answered, replaced)
+        return Operation(
+            self.clock, self.calendar, envelope.original_id, admission.demands, admission.answered, replaced
+        )
 
     def asked(self, verdict: Verdict) -> tuple[SeenCertificate, ...]:
         """Return the certificates that a verdict is marked for, and those of who stamped it: authorities are asked."""

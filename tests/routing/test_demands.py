@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from envelopes.codes import StatusCode
 from envelopes.identifiers import DeliveryId
+from routing.calendar import WORKING_DAYS
 from routing.delivery import Delivery
 from routing.demands import (
     ANSWER_WITHIN,
@@ -99,7 +100,7 @@ def test_only_what_was_asked_is_answered_and_only_once(state: DemandState, statu
 
 @pytest.mark.parametrize("kind", DemandKind)
 def test_every_demand_that_is_open_has_a_way_out_and_an_alarm(kind: DemandKind) -> None:
-    assert answer_due(NOW) == NOW + ANSWER_WITHIN
+    assert answer_due(NOW, WORKING_DAYS) == WORKING_DAYS.add_working(NOW, ANSWER_WITHIN) > NOW
     assert unanswered_event(kind) in EVENTS
     told = {state: event_of(kind, state) for state in DemandState}
     assert {state for state, tag in told.items() if tag} == {

@@ -12,6 +12,7 @@ from axis.errors import Recalled, Refused, Withdrawn
 from envelopes.acknowledgement import AckOutcome
 from envelopes.evidence import EvidenceType
 from envelopes.identifiers import DocumentId
+from routing.calendar import WORKING_DAYS
 from routing.demands import ANSWER_WITHIN, DemandState
 from routing.lifecycle import DeliveryState
 from storage.database.deliveries import lock_delivery, settle_delivery
@@ -111,7 +112,7 @@ def test_who_fetched_it_gets_the_notice_and_agrees(exchange: Exchange) -> None:
     letter, document = fetched(exchange)
     recall = exchange.accept(recall_of(letter))
     assert outcome(exchange, document).state is ASKED
-    assert outcome(exchange, document).due_at == exchange.clock.now() + ANSWER_WITHIN
+    assert outcome(exchange, document).due_at == WORKING_DAYS.add_working(exchange.clock.now(), ANSWER_WITHIN)
     (notice,) = exchange.lease("G22").offers
     assert (notice.envelope_id, notice.business_type) == (recall.envelope_id, "1")
     exchange.hand_over(notice, "G22")
@@ -214,7 +215,8 @@ def test_a_recall_with_an_id_of_its_own_may_be_answered_under_either_id(exchange
 def test_silence_raises_an_alarm_once_and_an_answer_counts_all_the_same(exchange: Exchange) -> None:
     letter, document = fetched(exchange)
     exchange.accept(recall_of(letter))
-    exchange.clock.advance(ANSWER_WITHIN - timedelta(seconds=1))
+    due = WORKING_DAYS.add_working(exchange.clock.now(), ANSWER_WITHIN)
+    exchange.clock.set(due - timedelta(seconds=1))
     assert exchange.axis.deadlines.tell_unanswered() == 0
     exchange.clock.advance(timedelta(seconds=1))
     raised_at = exchange.clock.now()
