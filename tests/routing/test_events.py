@@ -41,6 +41,9 @@ def test_documents_owe_the_evidence_of_the_standard() -> None:
         EventTag.DELIVERY_EXPIRED: EvidenceType.CONTENT_HANDOVER_FAILURE,
         EventTag.DELIVERY_ENDED: EvidenceType.CONTENT_HANDOVER_FAILURE,
         EventTag.DELIVERY_WITHDRAWN: EvidenceType.CONTENT_WITHDRAWAL,
+        EventTag.NOTIFICATION_DELIVERED: EvidenceType.CONSIGNMENT_NOTIFICATION,
+        EventTag.NOTIFICATION_REFUSED: EvidenceType.CONSIGNMENT_NOTIFICATION_FAILURE,
+        EventTag.NOTIFICATION_EXPIRED: EvidenceType.CONSIGNMENT_NOTIFICATION_FAILURE,
         EventTag.RECALL_AGREED: EvidenceType.RECALL_AGREEMENT,
         EventTag.RECALL_DECLINED: EvidenceType.RECALL_REFUSAL,
     }
