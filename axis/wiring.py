@@ -179,9 +179,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
     """
     check_libraries()
     clock = clock or SystemClock()
-    if settings.database.url is None:
-        raise WiringRefused("database.url is not set")
-    engine = make_engine(settings.database.url.get_secret_value(), EngineLimits(pool_size=settings.database.pool_size))
+    engine = _engine(settings)
     transactions = Transactions(engine)
     broker = open_broker(settings.broker, settings.instance)
     bell = Bell(transactions, broker)
@@ -193,7 +191,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
     notary = Notary(seal, trust, letterhead=letterhead_of(settings, seal.certificate), clock=clock)
     atlas = Atlas(transactions, time.monotonic, metrics=metrics)
     court = _court(settings, premises, trust=trust, atlas=atlas)
-    webhooks, herald = open_webhooks(settings), Herald(seal, settings.web.public_url)
+    judging, webhooks, herald = court.judging, open_webhooks(settings), Herald(seal, settings.web.public_url)
     return Axis(
         settings=settings,
         clock=clock,
@@ -209,11 +207,9 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
         register=open_register(settings, (seal.certificate, *seal.chain)),
         token_key=load_token_key(settings),
         assertion_ledger=AssertionBook(transactions),
-        intake=Intake(premises, court.gate, notary=notary, standings=court.standings, judging=court.judging),
+        intake=Intake(premises, court.gate, notary=notary, standings=court.standings, judging=judging),
         handover=Handover(premises),
-        acknowledgements=Acknowledgements(
-            premises, trust, standings=court.standings, assurance=court.judging.assurance
-        ),
+        acknowledgements=Acknowledgements(premises, trust, standings=court.standings, assurance=judging.assurance),
         tracer=Tracer(transactions, premises.blobs),
         attestor=Attestor(premises, notary),
         deadlines=Deadlines(premises),
@@ -223,6 +219,13 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
         doorbell=ListeningDoorbell(lambda: Listener(engine, [ARRIVALS])),
         readiness=Vitals(premises, notary, anchorage=anchorage, ask_broker=question_to(broker)),
     )
+
+
+def _engine(settings: Settings) -> Engine:
+    if settings.database.url is None:
+        raise WiringRefused("database.url is not set")
+    limits = EngineLimits(pool_size=settings.database.pool_size)
+    return make_engine(settings.database.url.get_secret_value(), limits)
 
 
 def _court(settings: Settings, premises: Premises, *, trust: CurrentTrust, atlas: Atlas) -> Court:
