@@ -9,6 +9,7 @@ import pytest
 
 from axis.exchange.attested import reason_of
 from axis.exchange.document_words import DOCUMENT_WORDS, doubts_of, findings_of
+from axis.exchange.inside_words import code_inside
 from axis.exchange.retelling import retell
 from axis.exchange.signature_words import finding_for, mark_finding
 from axis.web.catalogue import type_of
@@ -48,7 +49,8 @@ def is_told(words: Words) -> bool:
 
 def test_every_code_is_among_them() -> None:
     codes = {one.code for one in FINDINGS}
-    assert codes == {code.value for code in (*FailureCode, *PdfFailureCode, *DoubtCode)}
+    inside = {code_inside(code) for code in FailureCode}
+    assert codes == {code.value for code in (*FailureCode, *PdfFailureCode, *DoubtCode)} | inside
     assert len(FINDINGS) == 2 * len(FailureCode) + 1 + len(PdfFailureCode) + len(DoubtCode)
 
 
@@ -87,4 +89,5 @@ def test_every_worth_of_a_document_is_told_and_stands_on_its_page(verdict: Docum
 
 
 def test_the_words_of_documents_are_of_these_codes_alone() -> None:
-    assert set(DOCUMENT_WORDS) == {code.value for code in (*PdfFailureCode, *FailureCode)}
+    codes = (*PdfFailureCode, *FailureCode)
+    assert set(DOCUMENT_WORDS) == {code.value for code in codes} | {code_inside(code) for code in codes}
