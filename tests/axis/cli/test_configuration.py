@@ -269,7 +269,7 @@ def test_what_will_be_regretted_is_a_warning(axis: Axis, sound: Variables, tmp_p
     production = {
         "AXIS_ENVIRONMENT": "production",
         "AXIS_INSTANCE": "truc",
-        "AXIS_BLOBS__PLAIN_BECAUSE": "tests",
+        "AXIS_BLOBS__PLAIN_BECAUSE": "the disk is encrypted",
         "AXIS_WEB__PUBLIC_URL": "https://truc.example.vn",
         "AXIS_SEAL__REGISTER_FOLDER": "",
     }
