@@ -161,7 +161,7 @@ def _exposed(settings: Settings) -> Iterator[Refusal]:
             yield _refusal(name, "settings/exposed")
 
 
-_SECRET: Final = frozenset({"SEAL__KEY_FILE", "WEB__TOKEN_KEY_FILE", "BLOBS__KEYS_FOLDER"})
+_SECRET: Final = frozenset({"SEAL__KEY_FILE", "WEB__TOKEN_KEY_FILE", "BROKER__KEY_FILE", "BLOBS__KEYS_FOLDER"})
 """Files, and folders of files, that nobody else may read."""
 
 

@@ -30,8 +30,8 @@ def test_without_a_word_there_is_none() -> None:
     ("kind", "url"),
     [
         ("redis", "redis://redis.internal"),
-        ("redis", "rediss://axis:secret@redis.internal:6390/3"),
-        ("rabbitmq", "amqp://axis:secret@rabbit.internal:5672/axis"),
+        ("redis", "rediss://axis:hidden-1789@redis.internal:6390/3"),
+        ("rabbitmq", "amqp://axis:hidden-1789@rabbit.internal:5672/axis"),
         ("rabbitmq", "amqps://[fd00::1]/%2F"),
     ],
 )
@@ -41,7 +41,7 @@ def test_an_address_of_its_kind_is_taken_and_not_shown(monkeypatch: pytest.Monke
     assert settings.broker.url is not None
     assert settings.broker.url.get_secret_value() == url
     assert dict(effective(settings))["AXIS_BROKER__URL"] == "(set)"
-    assert "secret" not in repr(settings)
+    assert "hidden-1789" not in repr(settings)
 
 
 @pytest.mark.parametrize(
