@@ -86,7 +86,7 @@ def test_a_time_stamp_of_a_stolen_key_on_the_document_is_taken_back() -> None:
     known[stamp.path.signer.fingerprint] = since(timedelta(minutes=1))
     assert [code_of(one) for one in with_book(verdict, Statuses(known)).signatures] == [
         FailureCode.CERTIFICATE_EXPIRED,
-        PdfFailureCode.CERTIFICATE_REVOKED,
+        PdfFailureCode.TIME_STAMP,
     ]
 
 
