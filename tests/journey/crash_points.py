@@ -103,7 +103,7 @@ class CrashPoint(StrEnum):
     OPERATION_WRITTEN = "operation-written", 8, _after(Operation, "carry_out")
     COMMITTED = "committed", 8, _after(Transactions, "run")
     UNANSWERED = "unanswered", 9, _after(Intake, "submit")
-    RUNG = "rung", 10, _after(Bell, "_stroke")
+    RUNG = "rung", 10, _after(Bell, "_wake_workers")
     LEASE_WRITTEN = "lease-written", 11, _after(handover, "find_envelopes")
     LEASED = "leased", 11, _after(Handover, "lease")
     LEASE_RETURNED = "lease-returned", 11, _after(Deadlines, "return_leases")
