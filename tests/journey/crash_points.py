@@ -14,7 +14,7 @@ from typing import Any, Final, Self
 
 from starlette.types import Send
 
-from axis.channels.bell import Bell
+from axis.channels import bell
 from axis.exchange import attestor, deadlines, handover, intake
 from axis.exchange.acknowledging import Acknowledgements
 from axis.exchange.attestor import Attestor
@@ -103,7 +103,7 @@ class CrashPoint(StrEnum):
     OPERATION_WRITTEN = "operation-written", 8, _after(Operation, "carry_out")
     COMMITTED = "committed", 8, _after(Transactions, "run")
     UNANSWERED = "unanswered", 9, _after(Intake, "submit")
-    RUNG = "rung", 10, _after(Bell, "_wake_workers")
+    RUNG = "rung", 10, _after(bell._Striker, "_strike_once")
     LEASE_WRITTEN = "lease-written", 11, _after(handover, "find_envelopes")
     LEASED = "leased", 11, _after(Handover, "lease")
     LEASE_RETURNED = "lease-returned", 11, _after(Deadlines, "return_leases")
