@@ -25,9 +25,20 @@ def delivery_event(clock: Clock, tag: EventTag, *, delivery: Delivery, system: S
     )
 
 
-def owed_for(events: Iterable[EventRecord], *, is_status: bool) -> Iterator[OwedEvidence]:
-    """Yield the evidence that events of deliveries owe; `is_status` tells what kind of message they happened to."""
+def owed_for(events: Iterable[EventRecord], *, is_status: bool, priority_rank: int = 0) -> Iterator[OwedEvidence]:
+    """Yield the evidence that events of deliveries owe; `is_status` tells what kind of message they happened to.
+
+    `priority_rank` is the message's: the most urgent is sealed first.
+    """
     for event in events:
         owed = evidence_owed(event.tag, is_status=is_status)
         if owed is not None and event.envelope_id is not None:
-            yield OwedEvidence(event.event_id, owed, event.envelope_id, event.delivery_id, event.at, due_at=event.at)
+            yield OwedEvidence(
+                event.event_id,
+                owed,
+                event.envelope_id,
+                event.delivery_id,
+                event.at,
+                due_at=event.at,
+                priority_rank=priority_rank,
+            )

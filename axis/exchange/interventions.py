@@ -10,11 +10,11 @@ from itertools import islice
 from typing import Final
 
 from axis.clock import Clock
-from axis.exchange.happenings import delivery_event
+from axis.exchange.happenings import delivery_event, owed_for
 from envelopes.identifiers import DeliveryId
 from routing.delivery import Delivery, next_state
 from routing.errors import ImpossibleStep
-from routing.events import EventTag, evidence_owed
+from routing.events import EventTag
 from routing.lifecycle import FINAL_STATES, DeliveryState, deadline_of
 from storage.database.deliveries import find_deliveries, lock_deliveries, settle_delivery
 from storage.database.envelopes import find_envelopes
@@ -97,7 +97,8 @@ class Interventions:
             changed.append(after)
             events += [one for one, _ in steps]
             envelope = envelopes.get(delivery.envelope_id)
-            owed += _owed(event, after, is_status=envelope is not None and envelope.is_status)
+            is_status = envelope is not None and envelope.is_status
+            owed += owed_for((event,), is_status=is_status, priority_rank=after.priority_rank)
         append_events(session, events)
         owe(session, owed)
         done = {one.delivery_id for one in changed}
@@ -130,17 +131,3 @@ def _after(delivery: Delivery, state: DeliveryState, *, at: datetime) -> Deliver
         final_at=at if is_final else None,
         alarm_at=None if is_final else delivery.alarm_at,
     )
-
-
-def _owed(event: EventRecord, delivery: Delivery, *, is_status: bool) -> Iterator[OwedEvidence]:
-    kind = evidence_owed(event.tag, is_status=is_status)
-    if kind is not None:
-        yield OwedEvidence(
-            event.event_id,
-            kind,
-            delivery.envelope_id,
-            delivery.delivery_id,
-            event.at,
-            due_at=event.at,
-            priority_rank=delivery.priority_rank,
-        )

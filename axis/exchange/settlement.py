@@ -9,6 +9,7 @@ from datetime import datetime
 from axis.clock import Clock
 from axis.exchange.attestations import Decided, Routed
 from axis.exchange.gate import Inspected
+from axis.exchange.happenings import owed_for
 from axis.exchange.notices import notices_of
 from axis.exchange.operations import Done, Operation, Rows
 from axis.exchange.watching import seen_on
@@ -22,7 +23,7 @@ from routing.audience import Audience
 from routing.calendar import WorkingCalendar
 from routing.delivery import Delivery
 from routing.enquiries import Enquiry
-from routing.events import EventTag, evidence_owed
+from routing.events import EventTag
 from routing.lifecycle import DeliveryState, deadline_of
 from routing.patience import alarm_at
 from routing.precedents import Precedents
@@ -142,7 +143,7 @@ class Settler:
             notices=tuple(self._notices(decided, deliveries, is_status=is_status)),
             events=(accepted, *consigned),
             receipt=evidence_record(evidence, receipt, event_id=accepted.event_id),
-            owed=tuple(_owed(consigned, envelope)),
+            owed=tuple(owed_for(consigned, is_status=envelope.is_status, priority_rank=envelope.priority_rank)),
             seen=(*seen, *_stamping(inspected.verdict, self.asks), *decided.appraised.seen),
             check=DocumentCheck(decided.envelope_id, at) if decided.appraised.is_owed else None,
             open_verdicts=tuple(_open(inspected.verdict, decided.envelope_id, seen=seen)),
@@ -359,18 +360,3 @@ def _delivery(routed: Routed, envelope: EnvelopeRecord, *, calendar: WorkingCale
         alarm_at=None if envelope.is_status else alarm_at(envelope.priority_rank, at, calendar=calendar),
     )
     return DeliveryRecord(delivery, routed.route.asked_as)
-
-
-def _owed(consigned: list[EventRecord], envelope: EnvelopeRecord) -> Iterator[OwedEvidence]:
-    for event in consigned:
-        owed = evidence_owed(event.tag, is_status=envelope.is_status)
-        if owed is not None:
-            yield OwedEvidence(
-                event.event_id,
-                owed,
-                envelope.envelope_id,
-                event.delivery_id,
-                event.at,
-                due_at=event.at,
-                priority_rank=envelope.priority_rank,
-            )
