@@ -31,6 +31,7 @@ from axis.exchange.acknowledging import Acknowledgements
 from axis.exchange.appraisals import Appraisals
 from axis.exchange.appraiser import Appraiser
 from axis.exchange.attestor import Attestor
+from axis.exchange.carriage import Carriage
 from axis.exchange.courier import Courier
 from axis.exchange.deadlines import Deadlines
 from axis.exchange.documents import Documents
@@ -192,6 +193,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
     atlas = Atlas(transactions, time.monotonic, metrics=metrics)
     court = _court(settings, premises, trust=trust, atlas=atlas)
     judging, webhooks, herald = court.judging, open_webhooks(settings), Herald(seal, settings.web.public_url)
+    acknowledgements = Acknowledgements(premises, trust, standings=court.standings, assurance=judging.assurance)
+    carriage = Carriage(premises, webhooks, herald=herald, acknowledgements=acknowledgements)
     return Axis(
         settings=settings,
         clock=clock,
@@ -209,11 +212,11 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
         assertion_ledger=AssertionBook(transactions),
         intake=Intake(premises, court.gate, notary=notary, standings=court.standings, judging=judging),
         handover=Handover(premises),
-        acknowledgements=Acknowledgements(premises, trust, standings=court.standings, assurance=judging.assurance),
+        acknowledgements=acknowledgements,
         tracer=Tracer(transactions, premises.blobs),
         attestor=Attestor(premises, notary),
         deadlines=Deadlines(premises),
-        courier=Courier(premises, webhooks, herald=herald, look_up=atlas.refresh),
+        courier=Courier(premises, webhooks, herald=herald, carriage=carriage, look_up=atlas.refresh),
         court=court,
         registrar=Registrar(transactions, clock, atlas=atlas, webhooks=webhooks),
         doorbell=ListeningDoorbell(lambda: Listener(engine, [ARRIVALS])),
@@ -352,7 +355,9 @@ def open_webhooks(settings: Settings) -> Webhooks:
     guard = Guard(tuple(settings.webhooks.networks), float(settings.webhooks.seconds), time.monotonic)
     doors = (settings.web.public_url, settings.issuer, f"http://{settings.web.host}:{settings.web.port}")
     own = frozenset(place for door in doors if (place := Place.of(door)) is not None)
-    return Webhooks(guard, own, is_plain_allowed=settings.environment is not Environment.PRODUCTION)
+    is_development = settings.environment is not Environment.PRODUCTION
+    package_seconds = float(settings.webhooks.package_seconds)
+    return Webhooks(guard, own, is_plain_allowed=is_development, package_seconds=package_seconds)
 
 
 def letterhead_of(settings: Settings, seal: Certificate) -> Letterhead:

@@ -16,7 +16,7 @@ from routing.directory import Directory
 from routing.errors import InvalidEntry
 from routing.reasons import ReasonCode
 from routing.reasons import found as directory_finding
-from routing.webhooks import WebhookAddress
+from routing.webhooks import WebhookAddress, WebhookMode
 
 OVERLAP_MAX: Final = timedelta(days=90)
 """How long an old key may go on beside the new one: the slowest update of agency software takes a quarter."""
@@ -134,11 +134,11 @@ def rekeyed(system: System, key: PublicKey, *, moment: datetime, overlap: timede
     return replace(system, keys=(*former, key.from_moment(moment)))
 
 
-def told_at(system: System, webhook: WebhookAddress | None) -> System:
+def told_at(system: System, webhook: WebhookAddress | None, mode: WebhookMode) -> System:
     """Return the system with this webhook, or without one; who was removed is told nothing."""
     if webhook is not None and system.state is SystemState.REMOVED:
         raise _refused(EnrolmentCode.SYSTEM_REMOVED, system.system_id)
-    return replace(system, webhook=webhook)
+    return replace(system, webhook=webhook, webhook_mode=mode)
 
 
 def _ending(key: SystemKey, end: datetime) -> SystemKey:

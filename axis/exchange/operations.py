@@ -113,7 +113,7 @@ class Operation:
         events = [self._event(EventTag.DELIVERY_WITHDRAWN, delivery, details=by) for delivery in withdrawn]
         events += self._asked(asked, carried, details=by)
         withheld = frozenset(demand.recipient for demand, one in asked.items() if not one.needs_notice)
-        own = withhold(rows, withheld, is_status=envelope.is_status)
+        own = self._withhold(rows, withheld, is_status=envelope.is_status)
         states = tuple(one.state for one in asked.values())
         return Done(_with(own, events), len(withdrawn), states, withheld)
 
@@ -174,30 +174,27 @@ class Operation:
         events = [] if tag is None else [self._event(tag, about, details=details)]
         return Done(_with(rows, events), states=(state,), is_barred=is_barred)
 
+    def _withhold(self, rows: Rows, recipients: frozenset[OrganId], *, is_status: bool) -> Rows:
+        """Return the rows of a message that some recipients do not get: the document never reached them.
+
+        Their deliveries are born to be carried and withdrawn at once: they were never at the recipients' disposal. The
+        notice may bring the very files that were withdrawn.
+        """
+        ended = {one.delivery.delivery_id for one in rows.deliveries if one.delivery.recipient in recipients}
+        withdrawn = [
+            self._event(EventTag.DELIVERY_WITHDRAWN, one.delivery, details={})
+            for one in rows.deliveries
+            if one.delivery.delivery_id in ended
+        ]
+        at_disposal = (owed for owed in rows.owed if owed.delivery_id not in ended)
+        return Rows(
+            deliveries=tuple(_withdrawn(one) if one.delivery.delivery_id in ended else one for one in rows.deliveries),
+            events=(*(event for event in rows.events if event.delivery_id not in ended), *withdrawn),
+            owed=(*at_disposal, *owed_for(withdrawn, is_status=is_status)),
+        )
+
     def _event(self, tag: EventTag, delivery: Delivery, *, details: JsonObject) -> EventRecord:
         return replace(delivery_event(self.clock, tag, delivery=delivery, system=None), details=details)
-
-
-def withhold(rows: Rows, recipients: frozenset[OrganId], *, is_status: bool) -> Rows:
-    """Return the rows of a message that some recipients do not get, the document it is about never having reached them.
-
-    Their deliveries are born to be carried and withdrawn at once: they were never at the recipients' disposal. The
-    notice may bring the very files that were withdrawn.
-    """
-    if not recipients:
-        return rows
-    ended = {one.delivery.delivery_id for one in rows.deliveries if one.delivery.recipient in recipients}
-    events = tuple(
-        replace(event, tag=EventTag.DELIVERY_WITHDRAWN) if event.delivery_id in ended else event
-        for event in rows.events
-    )
-    at_disposal = (owed for owed in rows.owed if owed.delivery_id not in ended)
-    withdrawn = (event for event in events if event.delivery_id in ended)
-    return Rows(
-        deliveries=tuple(_withdrawn(one) if one.delivery.delivery_id in ended else one for one in rows.deliveries),
-        events=events,
-        owed=(*at_disposal, *owed_for(withdrawn, is_status=is_status)),
-    )
 
 
 def _withdrawn(record: DeliveryRecord) -> DeliveryRecord:

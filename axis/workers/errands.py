@@ -58,6 +58,7 @@ class Errands:
         self.examiner.abandon()
         if self.appraiser is not None:
             self.appraiser.abandon()
+        self.courier.abandon()
 
     def _examine(self) -> int:
         now = self.clock.now()

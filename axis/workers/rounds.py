@@ -37,6 +37,10 @@ HOUSEKEEPING_EVERY: Final = timedelta(hours=1)
 """Between two looks at partitions and old assertions: partitions stand ready three months ahead."""
 
 
+TURN_OVER_EVERY: Final = timedelta(seconds=30)
+"""Between two looks for what nobody is to push any more: each looks at all that is under way, perhaps thousands."""
+
+
 @dataclass(slots=True)
 class Rounds:
     """What a worker does on its rounds. Harmless to repeat, and to do in several processes at once.
@@ -51,6 +55,7 @@ class Rounds:
     leadership: Leadership
     courier: Courier
     _kept_house_at: datetime | None = None
+    _turned_over_at: datetime | None = None
     _was_leader: bool = False
     _stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -62,6 +67,7 @@ class Rounds:
             "raise_alarms": self.deadlines.raise_alarms,
             "return_leases": self.deadlines.return_leases,
             "end_overdue": self.courier.end_overdue,
+            "turn_over": self._turn_over,
             "tell_unanswered": self.deadlines.tell_unanswered,
         }
         done = sum(survive(name, step, otherwise=0) for name, step in steps.items())
@@ -123,6 +129,15 @@ class Rounds:
         metrics.set_waiting(Waiting(verdicts, checks, certificates, notices))
         metrics.set_sweep_lag(max(waited.total_seconds(), 0.0))
         return 0
+
+    def _turn_over(self) -> int:
+        now = self.premises.clock.now()
+        if self._turned_over_at is not None and now - self._turned_over_at < TURN_OVER_EVERY:
+            return 0
+        done = self.courier.turn_over()
+        if not done:
+            self._turned_over_at = now
+        return done
 
     def _keep_house(self) -> int:
         now = self.premises.clock.now()
