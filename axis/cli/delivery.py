@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final
@@ -16,6 +16,7 @@ from axis.cli.opening import open_interventions, operator
 from axis.cli.output import Label, Output, local
 from axis.cli.words import CliCode
 from axis.enrolment.registrar import Instruction
+from axis.exchange.carriage import BY_AXIS, CRASHED
 from axis.exchange.interventions import CHOSEN_MAX, Intervened, Interventions, Word
 from envelopes.identifiers import DeliveryId, EnvelopeId
 from routing.delivery import Delivery
@@ -23,7 +24,9 @@ from routing.lifecycle import FINAL_STATES, DeliveryState
 from routing.state_words import STATE_WORDS
 from storage.records import DeliveryFilter
 
-group: Final = typer.Typer(help="Deliveries under way: look at them, stop them, let them go on, end them.")
+group: Final = typer.Typer(
+    help="Deliveries under way: look at them, stop them, let them go on, try them anew, end them."
+)
 
 _COLUMNS: Final[tuple[Label, ...]] = (
     ("Lượt chuyển phát", "Delivery"),
@@ -31,6 +34,13 @@ _COLUMNS: Final[tuple[Label, ...]] = (
     ("Trạng thái", "State"),
     ("Tiếp nhận lúc", "Accepted"),
     ("Hạn", "Due"),
+    ("Số lần chuyển", "Carried"),
+    ("Lý do tạm dừng", "Held because"),
+)
+_BY_AXIS: Final = Word(BY_AXIS, CRASHED)
+_SET_ASIDE: Final = (
+    "tiến trình chuyển gói tin này liên tiếp bị chấm dứt đột ngột",
+    "workers died over it several times in a row",
 )
 _NONE: Final = ("Không có lượt chuyển phát nào như vậy.", "There is no such delivery under way.")
 
@@ -53,10 +63,15 @@ class _Deed:
 
     do: Callable[[Interventions, Sequence[Delivery], Word], Intervened]
     done: Label
+    is_broad: bool = False
+    """Whether everything that is held may be meant at once."""
 
 
 _HOLD: Final = _Deed(Interventions.hold, ("Đã tạm dừng {count} lượt chuyển phát.", "Held: {count}."))
 _RESUME: Final = _Deed(Interventions.resume, ("Đã cho tiếp tục {count} lượt chuyển phát.", "Going on: {count}."))
+_RETRY: Final = _Deed(
+    Interventions.retry, ("Cho thử lại ngay {count} lượt chuyển phát.", "Tried again at once: {count}."), is_broad=True
+)
 _END: Final = _Deed(Interventions.end, ("Đã kết thúc {count} lượt chuyển phát.", "Ended: {count}."))
 
 
@@ -73,7 +88,8 @@ def list_(
     """List deliveries that are not final, oldest first, and all of them where nothing is said."""
     wanted = _filter(deliveries, envelope=envelope, recipient=recipient, state=state, before=before)
     with open_interventions() as interventions:
-        _show(output, interventions.choose(wanted))
+        chosen = interventions.choose(wanted)
+        _show(output, chosen, holds=interventions.holds(chosen))
 
 
 @command(group, "hold")
@@ -111,6 +127,27 @@ def resume(
     _carry_out(output, wanted, deed=_RESUME, instruction=Instruction(actor or operator(), reason), is_dry=dry_run)
 
 
+@command(group, "retry")
+def retry(
+    output: Output,
+    deliveries: Ids = None,
+    *,
+    reason: options.Reason,
+    envelope: OfEnvelope = None,
+    recipient: OfRecipient = None,
+    state: InState = None,
+    before: Before = None,
+    dry_run: Only = False,
+    actor: options.Actor = None,
+) -> None:
+    """Try at once what waits to be told or carried to a webhook; what was set aside goes on, nobody rests any more.
+
+    What an operator holds stays held.
+    """
+    wanted = _filter(deliveries, envelope=envelope, recipient=recipient, state=state, before=before)
+    _carry_out(output, wanted, deed=_RETRY, instruction=Instruction(actor or operator(), reason), is_dry=dry_run)
+
+
 @command(group, "end")
 def end(
     output: Output,
@@ -130,12 +167,13 @@ def end(
 
 
 def _carry_out(output: Output, wanted: DeliveryFilter, *, deed: _Deed, instruction: Instruction, is_dry: bool) -> None:
-    if wanted.is_everything or (wanted.state is DeliveryState.HELD and wanted == DeliveryFilter(state=wanted.state)):
+    is_all_held = wanted == DeliveryFilter(state=DeliveryState.HELD) and not deed.is_broad
+    if wanted.is_everything or is_all_held:
         raise Unable(CliCode.VALUE_INVALID, "DELIVERY_ID", kind="DELIVERY_ID | --envelope | --recipient | --before")
     with open_interventions() as interventions:
         chosen = interventions.choose(wanted, limit=CHOSEN_MAX)
         if is_dry:
-            _show(output, chosen)
+            _show(output, chosen, holds=interventions.holds(chosen))
             return
         came = deed.do(interventions, chosen, Word(instruction.actor, instruction.reason))
     vi, en = deed.done
@@ -175,16 +213,34 @@ def _filter(
     )
 
 
-def _show(output: Output, chosen: Sequence[Delivery]) -> None:
-    document = {"deliveries": [_document(one) for one in chosen]}
+def _show(output: Output, chosen: Sequence[Delivery], *, holds: Mapping[DeliveryId, Word]) -> None:
+    document = {"deliveries": [_document(one) | _held(holds.get(one.delivery_id)) for one in chosen]}
     if not chosen:
         output.give(document, _NONE)
         return
     rows = [
-        (one.delivery_id, one.recipient, output.pick(STATE_WORDS[one.state]), local(one.accepted_at), local(one.due_at))
+        (
+            one.delivery_id,
+            one.recipient,
+            output.pick(STATE_WORDS[one.state]),
+            local(one.accepted_at),
+            local(one.due_at),
+            one.attempts,
+            _why(output, holds.get(one.delivery_id)),
+        )
         for one in chosen
     ]
     output.give(document, output.table(_COLUMNS, rows))
+
+
+def _held(word: Word | None) -> dict[str, object]:
+    return {"held_by": None if word is None else word.actor, "held_because": None if word is None else word.reason}
+
+
+def _why(output: Output, word: Word | None) -> str | None:
+    if word is None:
+        return None
+    return output.pick(_SET_ASIDE) if word == _BY_AXIS else f"{word.reason} ({word.actor})"
 
 
 def _document(delivery: Delivery) -> dict[str, object]:
@@ -195,5 +251,6 @@ def _document(delivery: Delivery) -> dict[str, object]:
         "state": delivery.state.value,
         "accepted_at": delivery.accepted_at,
         "due_at": delivery.due_at,
+        "attempts": delivery.attempts,
         "held_from": None if delivery.held_from is None else delivery.held_from.value,
     }

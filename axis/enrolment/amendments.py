@@ -134,11 +134,16 @@ def rekeyed(system: System, key: PublicKey, *, moment: datetime, overlap: timede
     return replace(system, keys=(*former, key.from_moment(moment)))
 
 
-def told_at(system: System, webhook: WebhookAddress | None, mode: WebhookMode) -> System:
-    """Return the system with this webhook, or without one; who was removed is told nothing."""
+def told_at(system: System, webhook: WebhookAddress | None, mode: WebhookMode | None) -> System:
+    """Return the system with this webhook, or without one; who was removed is told nothing.
+
+    It gets there what it got before, where no other `mode` is given.
+    """
     if webhook is not None and system.state is SystemState.REMOVED:
         raise _refused(EnrolmentCode.SYSTEM_REMOVED, system.system_id)
-    return replace(system, webhook=webhook, webhook_mode=mode)
+    if webhook is None:
+        return replace(system, webhook=None, webhook_mode=WebhookMode.EVENT)
+    return replace(system, webhook=webhook, webhook_mode=mode or system.webhook_mode)
 
 
 def _ending(key: SystemKey, end: datetime) -> SystemKey:

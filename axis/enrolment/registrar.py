@@ -248,12 +248,13 @@ class Registrar:
         address: str | None,
         *,
         instruction: Instruction,
-        mode: WebhookMode = WebhookMode.EVENT,
+        mode: WebhookMode | None = None,
     ) -> Entered[System]:
         """Return the system, told of what waits for it at this address from now on, or given it; None ends that.
 
-        Raises `Refused`. The address is checked before, as at every call later. Setting it makes due what waited for
-        another one; ending it, too, so that it is soon known that nobody waits.
+        Raises `Refused`. Without a `mode` it gets there what it got before, at first events. The address is checked
+        before, as at every call later. Setting it makes due what waited for another one; ending it too, so that it is
+        soon known that nobody waits.
         """
         webhook = None if address is None else read_webhook(address, self._webhooks)
         with self._changing(instruction) as change:

@@ -103,15 +103,15 @@ class Carriage:
         if delivery is None or occasion(WebhookMode.PACKAGE, delivery, now) is not Occasion.NOW:
             return None
         lease = Lease(LeaseId(self._clock.mint(now)), system.system_id, until)
-        tags = [EventTag.CARRIAGE_LEASED]
-        taken = replace(delivery, lease=lease)
         if delivery.state is DeliveryState.CONSIGNED:
+            taken = replace(delivery, lease=lease)
             tags = [EventTag.DELIVERY_LEASE_EXPIRED] if delivery.lease else []
             tags.append(EventTag.DELIVERY_LEASED)
         else:
             state = next_state(delivery, EventTag.CARRIAGE_LEASED)
             due_at = deadline_of(state, accepted_at=delivery.accepted_at, entered_at=now)
             taken = replace(delivery, state=state, lease=lease, due_at=due_at, attempts=delivery.attempts + 1)
+            tags = [EventTag.CARRIAGE_LEASED]
         settle_delivery(session, taken)
         append_events(session, [self._event(tag, taken, system) for tag in tags])
         return Carried(notice, taken, system)

@@ -18,7 +18,7 @@ from axis.sdk.packages import CheckedPackage, check_package, sign_octets, sign_p
 from axis.sdk.receipts import Origin, ReceiptVerifier
 from axis.sdk.results import Lease, Offer, Receipt
 from axis.sdk.timestamping import Timestamper
-from axis.sdk.webhooks import Remembered, WebhookVerifier
+from axis.sdk.webhooks import PackageAnswer, Remembered, WebhookVerifier
 from envelopes.evidence_facts import EnvironmentKind
 from envelopes.notification import Notification, NotificationKind
 from signing.timestamping import NoTimestamp
@@ -37,6 +37,7 @@ __all__ = [
     "NotificationKind",
     "Offer",
     "Origin",
+    "PackageAnswer",
     "ProblemReported",
     "Receipt",
     "ReceiptRefused",

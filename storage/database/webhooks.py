@@ -49,7 +49,7 @@ def hasten(session: WriteSession, system_id: SystemId, *, now: datetime) -> None
 
     What a worker has in hand stays as it took it.
     """
-    waiting = (_N.system_id == str(system_id), _N.due_at > now, _N.attempts > 0, *_not_in_hand())
+    waiting = (_N.system_id == str(system_id), _N.due_at > now, _N.attempts > 0, *_not_in_hand(now))
     session.execute(update(_NOTICES).where(*waiting).values(due_at=now))
 
 
@@ -72,7 +72,7 @@ def hasten_deliveries(
 
     What a worker has in hand stays as it took it.
     """
-    waiting = (_N.delivery_id == any_(ids_of(delivery_ids)), _N.due_at.is_not(None), *_not_in_hand())
+    waiting = (_N.delivery_id == any_(ids_of(delivery_ids)), _N.due_at.is_not(None), *_not_in_hand(now))
     done = update(_NOTICES).where(*waiting).values(due_at=now, crashes=0).returning(_N.delivery_id)
     return frozenset(map(DeliveryId, session.scalars(done)))
 
@@ -200,10 +200,10 @@ def forget_calls(session: WriteSession, before: datetime) -> None:
     session.execute(delete(_CALLS).where(_C.id < least_id(before)))
 
 
-def _not_in_hand() -> tuple[Any, ...]:
+def _not_in_hand(now: datetime) -> tuple[Any, ...]:
     """Return the condition that no worker has a notice in hand: it has those that are due when its turn ends."""
-    in_hand = select(_R.busy_until).where(_R.system_id == _N.system_id).scalar_subquery()
-    return (_N.due_at.is_distinct_from(in_hand),)
+    in_hand = exists().where(_R.system_id == _N.system_id, _R.busy_until > now, _R.busy_until == _N.due_at)
+    return (~in_hand,)
 
 
 def _ours(taken: Notice) -> tuple[Any, ...]:
