@@ -21,6 +21,7 @@ from tests.fixtures.running import eventually
 from tests.journey.crash_points import CHOSEN_VARIABLE, CrashPoint, chosen
 from tests.journey.mortal import ClockAhead, life, short_life
 from tests.journey.survivor import TAKER, Survivor, Taker
+from tests.journey.test_crash_of_carriage import CARRIAGE, NOTICE, TURN_OVER
 
 LATER: Final = timedelta(minutes=20)
 """What a dead worker had in hand is another's after one, and a lease runs out after five."""
@@ -89,7 +90,8 @@ def events_of(client: Axis, envelope_id: EnvelopeId) -> Counter[str]:
 
 
 def test_every_point_is_tried() -> None:
-    assert {*SUBMISSION, *REFUSAL, *HANDOVER, *SEALING, *ENDS, *RECALL, *ALARM} == set(CrashPoint)
+    webhooks = {*CARRIAGE, *TURN_OVER, *NOTICE}
+    assert {*SUBMISSION, *REFUSAL, *HANDOVER, *SEALING, *ENDS, *RECALL, *ALARM, *webhooks} == set(CrashPoint)
 
 
 def test_production_does_not_start_where_points_are_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
