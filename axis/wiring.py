@@ -19,7 +19,6 @@ from axis.channels.authorities import Authorities, Reach
 from axis.channels.bell import ARRIVALS, Bell
 from axis.channels.brokers import open_broker, question_to
 from axis.channels.doorbell import ListeningDoorbell
-from axis.channels.guarded import Guard
 from axis.channels.strokes import LineBroker
 from axis.channels.webhooks import Webhooks
 from axis.clock import Clock, SystemClock
@@ -48,9 +47,10 @@ from axis.exchange.warden import Warden
 from axis.inquiry.tracer import Tracer
 from axis.inquiry.vitals import Vitals
 from axis.metrics import Metrics
+from axis.outlets import open_webhooks
 from axis.rules import assurance_of, calendar_of, demands_of
 from axis.settings import AuthoritySettings, Environment, Settings
-from axis.settings.hosts import AllowedHost, Place
+from axis.settings.hosts import AllowedHost
 from axis.settings.judging import DocumentMode
 from axis.settings.tree import PREFIX
 from axis.standings import Standings
@@ -194,7 +194,6 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
     court = _court(settings, premises, trust=trust, atlas=atlas)
     judging, webhooks, herald = court.judging, open_webhooks(settings), Herald(seal, settings.web.public_url)
     acknowledgements = Acknowledgements(premises, trust, standings=court.standings, assurance=judging.assurance)
-    carriage = Carriage(premises, webhooks, herald=herald, acknowledgements=acknowledgements)
     return Axis(
         settings=settings,
         clock=clock,
@@ -216,12 +215,19 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
         tracer=Tracer(transactions, premises.blobs),
         attestor=Attestor(premises, notary),
         deadlines=Deadlines(premises),
-        courier=Courier(premises, webhooks, herald=herald, carriage=carriage, look_up=atlas.refresh),
+        courier=_courier(premises, webhooks, herald=herald, acknowledgements=acknowledgements, atlas=atlas),
         court=court,
         registrar=Registrar(transactions, clock, atlas=atlas, webhooks=webhooks),
         doorbell=ListeningDoorbell(lambda: Listener(engine, [ARRIVALS])),
         readiness=Vitals(premises, notary, anchorage=anchorage, ask_broker=question_to(broker)),
     )
+
+
+def _courier(
+    premises: Premises, webhooks: Webhooks, *, herald: Herald, acknowledgements: Acknowledgements, atlas: Atlas
+) -> Courier:
+    carriage = Carriage(premises, webhooks, herald=herald, acknowledgements=acknowledgements)
+    return Courier(premises, webhooks, herald=herald, carriage=carriage, look_up=atlas.refresh)
 
 
 def _engine(settings: Settings) -> Engine:
@@ -348,16 +354,6 @@ def reach_of(settings: AuthoritySettings) -> Reach:
     """Return which certification authorities may be asked."""
     hosts = frozenset(map(AllowedHost.read, settings.hosts))
     return Reach(hosts, tuple(settings.networks), seconds=float(settings.seconds))
-
-
-def open_webhooks(settings: Settings) -> Webhooks:
-    """Return the way out to webhooks; the axis's own doors are none."""
-    guard = Guard(tuple(settings.webhooks.networks), float(settings.webhooks.seconds), time.monotonic)
-    doors = (settings.web.public_url, settings.issuer, f"http://{settings.web.host}:{settings.web.port}")
-    own = frozenset(place for door in doors if (place := Place.of(door)) is not None)
-    is_development = settings.environment is not Environment.PRODUCTION
-    package_seconds = float(settings.webhooks.package_seconds)
-    return Webhooks(guard, own, is_plain_allowed=is_development, package_seconds=package_seconds)
 
 
 def letterhead_of(settings: Settings, seal: Certificate) -> Letterhead:

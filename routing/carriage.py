@@ -28,7 +28,7 @@ class Occasion(Enum):
     NEVER = auto()
 
 
-def occasion(mode: WebhookMode, delivery: Delivery, moment: datetime) -> Occasion:
+def occasion(mode: WebhookMode, delivery: Delivery, *, moment: datetime) -> Occasion:
     """Return whether a system in this mode is called about a delivery at a moment.
 
     Never about what has ended or was given back. A thin event is true of what is at the recipient's disposal; so it

@@ -21,8 +21,9 @@ from axis.exchange.courier import Courier
 from axis.exchange.desk import WebhookDesk
 from axis.exchange.interventions import Interventions
 from axis.logs import configure_logs
+from axis.outlets import open_webhooks
 from axis.settings import Environment, Settings, load_settings
-from axis.wiring import build, open_webhooks
+from axis.wiring import build
 from storage.database.engine import EngineLimits, make_engine
 from storage.database.schema import current_revision, newest_revision, upgrade
 from storage.database.transactions import Transactions

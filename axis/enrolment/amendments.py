@@ -134,7 +134,7 @@ def rekeyed(system: System, key: PublicKey, *, moment: datetime, overlap: timede
     return replace(system, keys=(*former, key.from_moment(moment)))
 
 
-def told_at(system: System, webhook: WebhookAddress | None, mode: WebhookMode | None) -> System:
+def told_at(system: System, webhook: WebhookAddress | None, *, mode: WebhookMode | None) -> System:
     """Return the system with this webhook, or without one; who was removed is told nothing.
 
     It gets there what it got before, where no other `mode` is given.

@@ -258,7 +258,7 @@ class Registrar:
         """
         webhook = None if address is None else read_webhook(address, self._webhooks)
         with self._changing(instruction) as change:
-            system = amendments.told_at(known_system(change.directory, system_id), webhook, mode)
+            system = amendments.told_at(known_system(change.directory, system_id), webhook, mode=mode)
             open_receiver(change.session, system_id, now=change.note.at)
             return self._connected(change, system, tag=EventTag.SYSTEM_WEBHOOK_CHANGED)
 

@@ -100,7 +100,7 @@ class Carriage:
         """
         now = self._clock.now()
         delivery = lock_delivery(session, notice.delivery_id)
-        if delivery is None or occasion(WebhookMode.PACKAGE, delivery, now) is not Occasion.NOW:
+        if delivery is None or occasion(WebhookMode.PACKAGE, delivery, moment=now) is not Occasion.NOW:
             return None
         lease = Lease(LeaseId(self._clock.mint(now)), system.system_id, until)
         if delivery.state is DeliveryState.CONSIGNED:
@@ -113,7 +113,7 @@ class Carriage:
             taken = replace(delivery, state=state, lease=lease, due_at=due_at, attempts=delivery.attempts + 1)
             tags = [EventTag.CARRIAGE_LEASED]
         settle_delivery(session, taken)
-        append_events(session, [self._event(tag, taken, system) for tag in tags])
+        append_events(session, [self._event(tag, taken, system=system) for tag in tags])
         return Carried(notice, taken, system)
 
     def call(self, carried: Carried, address: WebhookAddress) -> Answered:
@@ -196,7 +196,7 @@ class Carriage:
         tag = EventTag.CARRIAGE_RELEASED
         if delivery.state is DeliveryState.CONSIGNED:
             tag = EventTag.DELIVERY_RELEASED
-        event = self._event(tag, delivery, carried.system)
+        event = self._event(tag, delivery, system=carried.system)
         settle_delivery(session, _stepped(delivery, tag, at=event.at))
         append_events(session, (event,))
 
@@ -205,7 +205,7 @@ class Carriage:
         delivery = lock_delivery(session, notice.delivery_id)
         if delivery is None or delivery.state not in {DeliveryState.READY, DeliveryState.DEFERRED}:
             return False
-        event = self._event(EventTag.DELIVERY_HELD, delivery, None)
+        event = self._event(EventTag.DELIVERY_HELD, delivery)
         settle_delivery(session, _stepped(delivery, event.tag, at=event.at))
         append_events(session, (replace(event, details={"actor": BY_AXIS, "reason": CRASHED}),))
         return True
@@ -216,7 +216,7 @@ class Carriage:
             found = uncarried(session, self._clock.now(), limit=BATCH)
             envelopes = find_envelopes(session, {one.envelope_id for one in found})
             for delivery in found:
-                event = self._event(EventTag.DELIVERY_CONSIGNED, delivery, None)
+                event = self._event(EventTag.DELIVERY_CONSIGNED, delivery)
                 settle_delivery(session, _stepped(delivery, event.tag, at=event.at))
                 append_events(session, (event,))
                 is_status = envelopes[delivery.envelope_id].is_status
@@ -242,7 +242,7 @@ class Carriage:
                 raise CalledOff
             if delivery.fetched_at is None:
                 settle_delivery(session, replace(delivery, fetched_at=self._clock.now()))
-                append_events(session, [self._event(EventTag.DELIVERY_FETCHED, delivery, carried.system)])
+                append_events(session, [self._event(EventTag.DELIVERY_FETCHED, delivery, system=carried.system)])
 
     def _after(
         self, delivery: Delivery, carried: Carried, *, answered: Answered
@@ -252,7 +252,7 @@ class Carriage:
         tag = carriage_event(answered.outcome)
         if delivery.state is DeliveryState.CONSIGNED:
             tag = EventTag.DELIVERY_LEASED if is_taken else EventTag.DELIVERY_RELEASED
-        event = self._event(tag, delivery, carried.system)
+        event = self._event(tag, delivery, system=carried.system)
         after = _stepped(delivery, tag, at=event.at)
         if is_taken and delivery.lease is not None:
             after = replace(after, lease=replace(delivery.lease, until=event.at + LEASE_TIME_DEFAULT))
@@ -285,7 +285,7 @@ class Carriage:
         said = heard if isinstance(heard, Heard) else None
         return replace(landed, remark=state.value, heard=said, judgement=judgement)
 
-    def _event(self, tag: EventTag, delivery: Delivery, system: System | None) -> EventRecord:
+    def _event(self, tag: EventTag, delivery: Delivery, *, system: System | None = None) -> EventRecord:
         return delivery_event(self._clock, tag, delivery=delivery, system=None if system is None else system.system_id)
 
 

@@ -23,6 +23,7 @@ from routing.backoff import BREAKER_AFTER, pause_after, rest_after
 from routing.carriage import CARRIED_WITHIN, LOOK_AGAIN
 from routing.directory import Directory
 from routing.webhooks import CallOutcome, NoticeState, WebhookAddress, WebhookMode
+from signing.errors import KeyUnusable
 from storage.database.deliveries import deliveries_named
 from storage.database.transactions import WriteSession
 from storage.database.webhooks import (
@@ -39,6 +40,7 @@ from storage.database.webhooks import (
     settle_notice,
     take_notices,
 )
+from storage.errors import StorageError
 from storage.records import Notice, Receiver, WebhookCall
 
 BATCH: Final = 20
@@ -52,6 +54,9 @@ LEASE: Final = timedelta(minutes=2)
 
 SUSPENDED_FOR: Final = timedelta(minutes=10)
 """When a suspended system's notices are looked at again: suspensions last hours or days."""
+
+LATER: Final = timedelta(minutes=1)
+"""When what the axis itself could not do is tried again: a token that does not sign, a database that is away."""
 
 OVERDUE_MAX: Final = 500
 """Notices ended in one transaction, because their time is over."""
@@ -107,7 +112,7 @@ class Courier:
         with self._lock:
             turns, self._in_hand = self._in_hand, set()
         for turn in turns:
-            survive("abandon_carriage", lambda turn=turn: self._give_back(turn), otherwise=None)  # type: ignore[misc]
+            survive("abandon_carriage", partial(self._give_back, turn, due_at=self._clock.now()), otherwise=None)
 
     def carry_due(self) -> int:
         """Return how many notices were looked at; 0 when none was due.
@@ -133,10 +138,16 @@ class Courier:
         count, turn = self._begin(receiver, directory)
         with self._lock:
             self._in_hand.add(turn)
-        left = self._work(turn, directory)
-        with self._lock:
-            is_ours = turn in self._in_hand
-            self._in_hand.discard(turn)
+        try:
+            left = self._work(turn, directory)
+        except (KeyUnusable, StorageError):
+            # Nothing is wrong with what was to be told: it is not counted against it.
+            self._give_back(turn, due_at=self._clock.now() + LATER)
+            raise
+        finally:
+            with self._lock:
+                is_ours = turn in self._in_hand
+                self._in_hand.discard(turn)
         if is_ours:
             self._end(turn.receiver, left)
         return count
@@ -167,7 +178,7 @@ class Courier:
         """Return what became of a call that tells nothing but that it is a test; it stands in the log of calls."""
         now = self._clock.now()
         body = self._herald.test(EventId(self._clock.mint(now)), at=now)
-        call, _ = self._timed(system_id, None, lambda: self._tell(address, body))
+        call, _ = self._timed(system_id, None, call=lambda: self._tell(address, body))
         with self._transactions.begin() as session:
             record_call(session, call)
         return call
@@ -178,9 +189,11 @@ class Courier:
         nothing = _Turn(receiver, (), self._clock.now())
         if system is None or system.webhook is None or system.state is not SystemState.ACTIVE:
             return self._transactions.run(partial(self._leave, receiver=receiver, system=system)), nothing
-        count, turn = self._transactions.run(
-            partial(self._sort_out, receiver=receiver, system=system, directory=directory)
-        )
+        sort_out = partial(self._sort_out, receiver=receiver, system=system, directory=directory)
+        count, turn, crashing = self._transactions.run(sort_out)
+        for notice in crashing:
+            self._metrics.count_set_aside()
+            logger.error(LogEvent.NOTICE_SET_ASIDE, system=system.system_id, delivery=notice.delivery_id)
         return count, turn or nothing
 
     def _leave(self, session: WriteSession, *, receiver: Receiver, system: System | None) -> int:
@@ -195,28 +208,29 @@ class Courier:
 
     def _sort_out(
         self, session: WriteSession, *, receiver: Receiver, system: System, directory: Directory
-    ) -> tuple[int, _Turn | None]:
-        """Return how many notices were put in their places, and the turn. Deliveries are locked before notices."""
+    ) -> tuple[int, _Turn | None, Sequence[Notice]]:
+        """Return how many notices were put in their places, the turn, and those that were set aside.
+
+        Deliveries are locked before notices, as everywhere.
+        """
         now, mode = self._clock.now(), system.webhook_mode
         due = due_notices(session, receiver.system_id, now=now, limit=BATCH)
         allowed = [one for one in due if directory.may_act_for(system, one.recipient)]
         found = deliveries_named(session, [one.delivery_id for one in allowed])
         sorted_out = take_apart(allowed, found, mode=mode, moment=now)
         held = [mode is WebhookMode.PACKAGE and self._carriage.set_aside(session, one) for one in sorted_out.crashing]
-        turn = self._take(session, receiver, sorted_out.now, system=system)
+        turn = self._take(session, receiver, notices=sorted_out.now, system=system)
         for notice, is_held in zip(sorted_out.crashing, held, strict=True):
             # An event that nobody can send waits until its time is over; an operator makes either due again.
             put_off(session, (notice,), until=now + LOOK_AGAIN if is_held else notice.expires_at)
-            self._metrics.count_set_aside()
-            logger.error(LogEvent.NOTICE_SET_ASIDE, system=system.system_id, delivery=notice.delivery_id)
         for until, waiting in sorted_out.later.items():
             put_off(session, waiting, until=until)
         self._drop(session, [*sorted_out.never, *(one for one in due if one not in allowed)])
         waits = len(sorted_out.now) - (0 if turn is None else len(turn.notices))
-        return len(due) - waits, turn
+        return len(due) - waits, turn, sorted_out.crashing
 
     def _take(
-        self, session: WriteSession, receiver: Receiver, notices: Sequence[Notice], *, system: System
+        self, session: WriteSession, receiver: Receiver, *, notices: Sequence[Notice], system: System
     ) -> _Turn | None:
         """Return a turn with the most urgent of the notices: one package, one that killed a worker, or some events."""
         now = self._clock.now()
@@ -241,6 +255,9 @@ class Courier:
         system = directory.system(turn.receiver.system_id)
         if system is None or system.webhook is None:
             return turn.notices
+        if turn.carried is not None and self._stopping.is_set():
+            self._give_back(turn, due_at=self._clock.now())
+            return ()
         if turn.carried is not None:
             self._carry(turn, turn.carried, address=system.webhook, directory=directory)
             return ()
@@ -255,7 +272,7 @@ class Courier:
 
     def _tell_of(self, receiver: Receiver, notice: Notice, *, address: WebhookAddress) -> tuple[Receiver, WebhookCall]:
         body = self._herald.event(notice)
-        call, _ = self._timed(receiver.system_id, notice, lambda: self._tell(address, body))
+        call, _ = self._timed(receiver.system_id, notice, call=lambda: self._tell(address, body))
         after = self._answering(receiver, call.outcome)
         with self._transactions.begin() as session:
             note_answer(session, after)
@@ -270,7 +287,7 @@ class Courier:
     def _carry(self, turn: _Turn, carried: Carried, *, address: WebhookAddress, directory: Directory) -> None:
         """Carry one package, and write what follows: the receiver first, then the delivery, then the notice."""
         receiver, notice = turn.receiver, carried.notice
-        call, answered = self._timed(receiver.system_id, notice, lambda: self._carriage.call(carried, address))
+        call, answered = self._timed(receiver.system_id, notice, call=lambda: self._carriage.call(carried, address))
         heard = self._carriage.hear(carried, answered, directory=directory)
         after = self._answering(receiver, call.outcome)
 
@@ -292,7 +309,7 @@ class Courier:
         return self._webhooks.call(address, self._herald.signed(address, body, at=self._clock.now()), body=body)
 
     def _timed(
-        self, system_id: SystemId, notice: Notice | None, call: Callable[[], Answered]
+        self, system_id: SystemId, notice: Notice | None, *, call: Callable[[], Answered]
     ) -> tuple[WebhookCall, Answered]:
         """Return what became of a call, as a line of the log and as it was answered."""
         begun = self._clock.now()
@@ -342,10 +359,10 @@ class Courier:
             free_receiver(session, receiver, now=now)
             give_back_notices(session, left, due_at=now)
 
-    def _give_back(self, turn: _Turn) -> None:
-        now = self._clock.now()
+    def _give_back(self, turn: _Turn, *, due_at: datetime) -> None:
+        """Write that what is in hand is nobody's, and due then: as if it had not been taken."""
         with self._transactions.begin() as session:
-            free_receiver(session, turn.receiver, now=now)
+            free_receiver(session, turn.receiver, now=due_at)
             if turn.carried is not None:
                 self._carriage.give_back(session, turn.carried)
-            give_back_notices(session, turn.notices, due_at=now)
+            give_back_notices(session, turn.notices, due_at=due_at)

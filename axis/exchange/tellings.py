@@ -42,7 +42,7 @@ def take_apart(
     waiting = defaultdict[datetime, list[Notice]](list)
     for notice in notices:
         delivery = deliveries.get(notice.delivery_id)
-        fits = Occasion.NEVER if delivery is None else occasion(mode, delivery, moment)
+        fits = Occasion.NEVER if delivery is None else occasion(mode, delivery, moment=moment)
         if delivery is None or fits is Occasion.NEVER:
             never.append(notice)
         elif fits is Occasion.LATER:

@@ -47,9 +47,10 @@ def open_receiver(session: WriteSession, system_id: SystemId, *, now: datetime) 
 def hasten(session: WriteSession, system_id: SystemId, *, now: datetime) -> None:
     """Write that whatever waits for a system only because calls failed before is due now.
 
-    What a worker has in hand stays as it took it.
+    What a worker has in hand stays as it took it, and what workers died over as it is.
     """
-    waiting = (_N.system_id == str(system_id), _N.due_at > now, _N.attempts > 0, *_not_in_hand(now))
+    failed = (_N.attempts > 0, _N.crashes == 0)
+    waiting = (_N.system_id == str(system_id), _N.due_at > now, *failed, *_not_in_hand(now))
     session.execute(update(_NOTICES).where(*waiting).values(due_at=now))
 
 

@@ -45,23 +45,23 @@ def delivery(state: DeliveryState = S.READY, **changes: Any) -> Delivery:
 @pytest.mark.parametrize("state", S)
 def test_nobody_is_called_about_what_has_ended_or_was_given_back(mode: WebhookMode, state: DeliveryState) -> None:
     given_back = delivery(state, recalled_at=NOW)
-    assert occasion(mode, given_back, NOW) is Occasion.NEVER
-    assert (occasion(mode, delivery(state), NOW) is Occasion.NEVER) == (state in FINAL_STATES)
+    assert occasion(mode, given_back, moment=NOW) is Occasion.NEVER
+    assert (occasion(mode, delivery(state), moment=NOW) is Occasion.NEVER) == (state in FINAL_STATES)
 
 
 def test_an_event_waits_until_it_is_true() -> None:
-    told = {state for state in S if occasion(WebhookMode.EVENT, delivery(state), NOW) is Occasion.NOW}
+    told = {state for state in S if occasion(WebhookMode.EVENT, delivery(state), moment=NOW) is Occasion.NOW}
     assert told == {S.CONSIGNED}
-    assert occasion(WebhookMode.EVENT, delivery(S.CONSIGNED, lease=LEASE), NOW) is Occasion.NOW
+    assert occasion(WebhookMode.EVENT, delivery(S.CONSIGNED, lease=LEASE), moment=NOW) is Occasion.NOW
 
 
 def test_a_package_goes_out_where_nobody_has_a_turn() -> None:
-    carried = {state for state in S if occasion(WebhookMode.PACKAGE, delivery(state), NOW) is Occasion.NOW}
+    carried = {state for state in S if occasion(WebhookMode.PACKAGE, delivery(state), moment=NOW) is Occasion.NOW}
     assert carried == {S.READY, S.DEFERRED, S.CONSIGNED}
     leased = delivery(S.CONSIGNED, lease=LEASE)
-    assert occasion(WebhookMode.PACKAGE, leased, NOW) is Occasion.LATER
+    assert occasion(WebhookMode.PACKAGE, leased, moment=NOW) is Occasion.LATER
     assert later(leased, NOW) == LEASE.until
-    assert occasion(WebhookMode.PACKAGE, leased, LEASE.until) is Occasion.NOW
+    assert occasion(WebhookMode.PACKAGE, leased, moment=LEASE.until) is Occasion.NOW
     assert later(delivery(S.HELD), NOW) == NOW + LOOK_AGAIN
 
 

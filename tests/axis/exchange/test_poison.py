@@ -13,13 +13,15 @@ from sqlalchemy import Engine
 from axis.demo.keys import KeyRing
 from axis.demo.letters import URGENT
 from axis.exchange.carriage import BY_AXIS, CRASHED
+from axis.exchange.courier import LATER
 from axis.exchange.interventions import Interventions, Word
 from envelopes.evidence import EvidenceType as Kind
 from envelopes.identifiers import EnvelopeId
 from routing.backoff import CRASHES_MAX
 from routing.carriage import CARRIED_WITHIN
 from routing.lifecycle import DeliveryState as S
-from routing.webhooks import TOLD_WITHIN, WebhookMode
+from routing.webhooks import TOLD_WITHIN, NoticeState, WebhookMode
+from signing.errors import KeyFault, KeyUnusable
 from tests.axis.exchange.hooked import Hooked, hooked
 from tests.fixtures.receiver import echo
 
@@ -130,6 +132,40 @@ def test_an_event_that_kills_its_workers_is_told_no_more_and_the_delivery_can_be
     hook.courier.end_overdue()
     assert hook.proofs(poisoned) == [Kind.CONTENT_CONSIGNMENT, Kind.CONSIGNMENT_NOTIFICATION_FAILURE]
     assert hook.proofs(others[0]) == [Kind.CONTENT_CONSIGNMENT, Kind.CONSIGNMENT_NOTIFICATION]
+
+
+def test_a_key_that_does_not_sign_is_no_fault_of_the_package(hook: Hooked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often: nothing is set aside, and all goes on once the token is back."""
+    envelope_id = hook.send()
+
+    def fails(*_: object, **_named: object) -> dict[str, str]:
+        raise KeyUnusable(KeyFault.NOT_SET, setting="seal.pkcs11_uri")
+
+    with monkeypatch.context() as away:
+        away.setattr(type(hook.courier._herald), "package", fails)
+        for _ in range(CRASHES_MAX + 2):
+            with pytest.raises(KeyUnusable):
+                hook.courier.carry_due()
+            assert hook.courier.carry_due() == 0, "not at once again"
+            hook.exchange.clock.advance(LATER)
+    assert hook.delivery_of(envelope_id).state is S.READY
+    assert hook.courier.carry_due() == 1
+    assert hook.delivery_of(envelope_id).state is S.CONSIGNED
+    assert [one.attempt for one in hook.standing().calls] == [1]
+
+
+def test_who_crashed_is_not_hastened_by_the_success_of_others(hook: Hooked, monkeypatch: pytest.MonkeyPatch) -> None:
+    hook.rehook(hook.receiver.url, WebhookMode.EVENT)
+    poisoned = hook.send()
+    poison(hook, poisoned, monkeypatch)
+    assert lives(hook) == CRASHES_MAX
+    hook.receiver.answer = lambda number: 503 if number == 1 else 204
+    hook.send()
+    a_worker(hook)
+    hook.exchange.clock.advance(timedelta(minutes=1))
+    a_worker(hook)
+    assert hook.standing().notices == {NoticeState.WAITING: 1, NoticeState.TAKEN: 1}
+    assert hook.courier.carry_due() == 0
 
 
 def test_a_worker_that_dies_once_costs_the_others_in_its_hands_nothing_but_time(
