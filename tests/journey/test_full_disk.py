@@ -107,7 +107,9 @@ def test_a_full_folder_for_bodies_refuses_large_packages_and_takes_small_ones(
 
 
 @pytest.mark.slow
-def test_a_database_without_room_refuses_what_is_new_and_goes_on_where_there_is_some(tmp_path: Path) -> None:
+def test_a_database_without_room_refuses_what_is_new_and_goes_on_where_there_is_some(
+    tmp_path: Path, logged: Logged
+) -> None:
     with disk(tmp_path / "postgres", FOR_A_DATABASE) as database, started(tmp_path) as own:
         sender, recipient = own.agencies(2)
         kept = own.package(sender, recipient)
@@ -120,6 +122,10 @@ def test_a_database_without_room_refuses_what_is_new_and_goes_on_where_there_is_
             assert sender.sdk.send(kept).octets == receipt.octets
             assert sender.sdk.trace(receipt.envelope_id)["deliveries"]
         assert not sender.sdk.send(refused).is_repeat
+    # The worker of the same axis may have looked meanwhile; it failed at what was full, and at nothing else.
+    failed = [line["exception"] for line in logged() if line["event"] == "work_failed"]
+    assert all("psycopg.errors.DiskFull" in str(exception) for exception in failed)
+    forget(logged)
 
 
 def forget(logged: Logged) -> None:
