@@ -48,6 +48,7 @@ COMMANDS = {
     "delivery hold",
     "delivery list",
     "delivery resume",
+    "delivery retry",
     "envelope build",
     "envelope sign",
     "envelope check",

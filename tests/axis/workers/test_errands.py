@@ -51,6 +51,8 @@ class Idle:
     def stop(self) -> None:
         """Nothing is in hand."""
 
+    abandon = stop
+
 
 def errands(examiner: object, appraiser: object | None) -> Errands:
     return Errands(SettableClock(MOMENT), cast("Any", examiner), cast("Any", appraiser), cast("Any", Idle()))
