@@ -67,9 +67,14 @@ def receiving(folder: Path) -> Iterator[str]:
     context.load_cert_chain(_certificate(folder / "tls.pem"))
     server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"https://localhost:{server.server_address[1]}/axis"
-    server.shutdown()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"https://localhost:{server.server_address[1]}/axis"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(10)
 
 
 def _certificate(path: Path) -> Path:

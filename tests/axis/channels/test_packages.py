@@ -10,11 +10,13 @@ import tracemalloc
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 
 from axis.channels.guarded import Guard, Unreachable
 from axis.channels.webhooks import Answered, Load, Webhooks
+from benchmarks.webhooks import receiving as tls_receiving
 from envelopes.acknowledgement import ACKNOWLEDGEMENT_BODY
 from routing.webhooks import CallOutcome, WebhookAddress
 from signing.http_signatures import digest_field
@@ -76,6 +78,19 @@ def test_a_package_comes_whole_and_the_digest_counts() -> None:
     with receiving(reply=echo) as receiver:
         assert carried(receiver.url) == Answered(CallOutcome.TAKEN, 204)
     assert receiver.told[0].body == PIECE * 2
+
+
+def test_it_goes_over_tls_to_whom_the_machine_trusts_and_to_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "restored afterwards")
+    with tls_receiving(tmp_path) as url:
+        fields, package = load(2)
+        fields["content-digest"] = digest_field(package.digest)
+        assert webhooks().carry(WebhookAddress(url), fields, load=package) == Answered(CallOutcome.TAKEN, 200)
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "nobody.pem"))
+        fields, package = load(2)
+        assert webhooks().carry(WebhookAddress(url), fields, load=package) == Answered(CallOutcome.UNREACHABLE)
 
 
 def test_three_hundred_megabytes_are_never_in_memory() -> None:
