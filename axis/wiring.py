@@ -226,7 +226,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
 def _courier(
     premises: Premises, webhooks: Webhooks, *, herald: Herald, acknowledgements: Acknowledgements, atlas: Atlas
 ) -> Courier:
-    carriage = Carriage(premises, webhooks, herald=herald, acknowledgements=acknowledgements)
+    carriage = Carriage(premises, webhooks, herald=herald, acknowledgements=acknowledgements, directory=atlas.directory)
     return Courier(premises, webhooks, herald=herald, carriage=carriage, look_up=atlas.refresh)
 
 

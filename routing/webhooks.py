@@ -90,7 +90,7 @@ class CallOutcome(StrEnum):
     WRONG_DIGEST = "wrong-digest"
     """A 2xx to a package that does not name the digest of what was received: nobody knows what it has."""
     CALLED_OFF = "called-off"
-    """The axis broke it off before the first octet of the content: the delivery was withdrawn or held meanwhile."""
+    """The axis broke it off: the delivery was withdrawn or held before its first octet, or the system suspended."""
     NOT_READ = "not-read"
     """The octets could not be read from the axis's own store."""
     NOT_ALLOWED = "not-allowed"

@@ -90,8 +90,8 @@ CALLS: Final[Mapping[CallOutcome, Label]] = MappingProxyType(
             "answered 2xx without the digest of the package it got",
         ),
         CallOutcome.CALLED_OFF: (
-            "Trục dừng giữa chừng: văn bản bị rút lại hoặc tạm dừng",
-            "called off by the axis: withdrawn or held meanwhile",
+            "Trục dừng giữa chừng: văn bản bị rút lại, bị tạm dừng hoặc hệ thống bị đình chỉ",
+            "called off by the axis: withdrawn or held, or the system suspended, meanwhile",
         ),
         CallOutcome.NOT_READ: (
             "Trục không đọc được gói tin từ kho lưu trữ",

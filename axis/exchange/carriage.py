@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -44,7 +44,7 @@ BATCH: Final = 500
 
 
 class CalledOff(Exception):
-    """The delivery is not this courier's to carry any more: withdrawn, held, or somebody else's turn."""
+    """It is not to be carried on: withdrawn, held, somebody else's turn, or its system is not served any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +79,19 @@ class Landed:
 
 
 class Carriage:
-    """Carries one package at a time. No transaction is open while somebody is called."""
+    """Carries one package at a time. No transaction is open while somebody is called.
+
+    `directory` returns the one in effect, which is asked before each piece: who is suspended gets no more of it.
+    """
 
     def __init__(
-        self, premises: Premises, webhooks: Webhooks, *, herald: Herald, acknowledgements: Acknowledgements
+        self,
+        premises: Premises,
+        webhooks: Webhooks,
+        *,
+        herald: Herald,
+        acknowledgements: Acknowledgements,
+        directory: Callable[[], Directory],
     ) -> None:
         self._transactions = premises.transactions
         self._blobs = premises.blobs
@@ -92,6 +101,7 @@ class Carriage:
         self._webhooks = webhooks
         self._herald = herald
         self._acknowledgements = acknowledgements
+        self._directory = directory
 
     def take(self, session: WriteSession, notice: Notice, *, system: System, until: datetime) -> Carried | None:
         """Return a delivery taken in hand until then, None where its occasion has passed.
@@ -138,15 +148,18 @@ class Carriage:
             return Answered(CallOutcome.NOT_READ)
 
     def hear(self, carried: Carried, answered: Answered, *, directory: Directory) -> Heard | Finding | None:
-        """Return the acknowledgement in an answer, why it is none, or None where it brought none."""
-        if not answered.acknowledgement:
+        """Return the acknowledgement in an answer, why it is none, or None where it brought none.
+
+        `directory` is that of now: who was suspended during the call, or may not act for the recipient any more, says
+        nothing.
+        """
+        system = directory.system(carried.system.system_id)
+        if not answered.acknowledgement or system is None or not system.is_active:
             return None
         token = answered.acknowledgement.decode("ascii", errors="replace").strip()
         try:
-            return self._acknowledgements.hear(
-                carried.delivery.delivery_id, token, caller=Caller(carried.system, directory)
-            )
-        except NotFound:  # it may not act for the recipient any more: so it says nothing
+            return self._acknowledgements.hear(carried.delivery.delivery_id, token, caller=Caller(system, directory))
+        except NotFound:
             return None
 
     def settle(
@@ -230,9 +243,17 @@ class Carriage:
         return len(found)
 
     def _pieces(self, carried: Carried, content: Content) -> Iterator[bytes]:
+        self._require_served(carried)
         self._depart(carried)
         while octets := content.read(PIECE_BYTES):
+            self._require_served(carried)
             yield octets
+
+    def _require_served(self, carried: Carried) -> None:
+        """Raise `CalledOff` where the system is not given anything any more, or not at this address."""
+        system = self._directory().system(carried.system.system_id)
+        if system is None or not system.is_active or system.webhook != carried.system.webhook:
+            raise CalledOff
 
     def _depart(self, carried: Carried) -> None:
         """Commit that the first octet leaves; raises `CalledOff` where the delivery is not ours any more."""

@@ -259,7 +259,7 @@ class Courier:
             self._give_back(turn, due_at=self._clock.now())
             return ()
         if turn.carried is not None:
-            self._carry(turn, turn.carried, address=system.webhook, directory=directory)
+            self._carry(turn, turn.carried, address=system.webhook)
             return ()
         receiver = turn.receiver
         for place, notice in enumerate(turn.notices):
@@ -284,11 +284,11 @@ class Courier:
         self._bell.ring(notice.envelope_id, ())
         return after, call
 
-    def _carry(self, turn: _Turn, carried: Carried, *, address: WebhookAddress, directory: Directory) -> None:
+    def _carry(self, turn: _Turn, carried: Carried, *, address: WebhookAddress) -> None:
         """Carry one package, and write what follows: the receiver first, then the delivery, then the notice."""
         receiver, notice = turn.receiver, carried.notice
         call, answered = self._timed(receiver.system_id, notice, call=lambda: self._carriage.call(carried, address))
-        heard = self._carriage.hear(carried, answered, directory=directory)
+        heard = self._carriage.hear(carried, answered, directory=self._look_up())
         after = self._answering(receiver, call.outcome)
 
         def write(session: WriteSession) -> Landed:

@@ -22,7 +22,7 @@ from routing.lifecycle import DeliveryState
 from routing.webhooks import WebhookMode
 from storage.errors import BlobStoreUnavailable, StoreFault
 from tests.axis.exchange.carrying import WORD, acknowledging, again, interventions, statement
-from tests.axis.exchange.hooked import TAKER, Hooked, hooked
+from tests.axis.exchange.hooked import TAKER, WHY, Hooked, hooked
 from tests.fixtures.operations import answer_to, recall_of
 from tests.fixtures.receiver import Told, echo, receiving
 
@@ -74,6 +74,38 @@ def test_a_recall_before_the_first_octet_withdraws_and_the_call_is_broken_off(ho
     assert hook.receiver.told == []
     assert hook.standing().receiver.failures == 0  # type: ignore[union-attr]
     assert hook.proofs(envelope_id) == [Kind.CONTENT_WITHDRAWAL]
+
+
+def test_a_system_that_is_suspended_during_the_call_gets_nothing_more(hook: Hooked) -> None:
+    envelope_id = hook.send()
+    registrar, blobs = hook.exchange.axis.registrar, hook.exchange.axis.premises.blobs
+    original = blobs.open
+
+    def open_and_suspend(digest: bytes) -> Any:
+        registrar.suspend_system(hook.system_id, instruction=WHY)
+        return original(digest)
+
+    carriage = hook.courier._carriage
+    carriage._blobs = _Opening(blobs, open_and_suspend)  # type: ignore[assignment]
+    hook.courier.carry_due()
+    assert (hook.outcomes(), hook.receiver.told) == (["called-off"], [])
+    delivery = hook.delivery_of(envelope_id)
+    assert (delivery.state, delivery.fetched_at) == (S.DEFERRED, None)
+
+
+def test_an_acknowledgement_of_a_system_that_is_suspended_meanwhile_is_not_heard(hook: Hooked) -> None:
+    reply = acknowledging(hook)
+
+    def suspended(told: Told) -> tuple[Mapping[str, str], bytes]:
+        answer: tuple[Mapping[str, str], bytes] = reply(told)
+        hook.exchange.axis.registrar.suspend_system(hook.system_id, instruction=WHY)
+        return answer
+
+    hook.receiver.reply = suspended
+    envelope_id = hook.send()
+    hook.courier.carry_due()
+    assert hook.delivery_of(envelope_id).state is S.CONSIGNED
+    assert hook.proofs(envelope_id) == [Kind.CONTENT_CONSIGNMENT]
 
 
 class _Opening:
