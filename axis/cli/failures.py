@@ -6,6 +6,7 @@ import errno
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ from axis.cli.language import Language
 from axis.cli.output import Output
 from axis.cli.words import CliCode, filled
 from axis.enrolment.agency_files import AgencyFileRefused
-from axis.errors import AxisError, Busy, NotFound, Refused
+from axis.errors import AxisError, Busy, ClockAstray, NotFound, Refused
 from axis.exchange.signature_words import finding_for
 from axis.sdk import (
     AnswerUnreadable,
@@ -122,6 +123,7 @@ _SIMPLE: Final[Mapping[type[BaseException], tuple[CliCode, ExitCode]]] = {
     NotSignable: (CliCode.NOT_SIGNABLE, ExitCode.INPUT),
     InvalidModel: (CliCode.CANNOT_BE_CARRIED, ExitCode.INPUT),
     DatabaseUnavailable: (CliCode.DATABASE_UNAVAILABLE, ExitCode.UNREACHABLE),
+    ClockAstray: (CliCode.CLOCK_ASTRAY, ExitCode.REFUSED),
     Contention: (CliCode.DATABASE_BUSY, ExitCode.LATER),
     LockTimeout: (CliCode.DATABASE_BUSY, ExitCode.LATER),
     StatementTooSlow: (CliCode.DATABASE_BUSY, ExitCode.LATER),
@@ -273,7 +275,16 @@ def _fault_of(error: BaseException) -> Fault:
             return fault_of(error)
         case InvalidModel():
             return carried_fault(error)
+        case ClockAstray():
+            return _clock_fault(error.ahead)
     return Fault("", "", "")
+
+
+def _clock_fault(ahead: timedelta) -> Fault:
+    seconds = f"{abs(ahead.total_seconds()):.0f}"
+    if ahead < timedelta():
+        return Fault("behind", f"chậm {seconds} giây", f"{seconds} s behind")
+    return Fault("ahead", f"nhanh {seconds} giây", f"{seconds} s ahead of")
 
 
 def _of_refused(error: Hindered | Refused) -> Failure:
