@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Final
 
 from axis.clock import SystemClock
 from axis.logs import configure_logs
@@ -20,8 +22,13 @@ from tests.chaos.run import Outcome, Wanted, run
 from tests.chaos.trouble import pace_of
 from tests.fixtures.gateway import REGION
 
-SAMPLE = 400
-QUIET_SECONDS = 600.0
+STORE_VARIABLE: Final = "AXIS_TEST_STORE"
+"""Address, access key and secret key of an S3 store that runs already, with spaces between."""
+
+SAMPLE: Final = 400
+"""Documents whose whole evidence is read and verified at the end; everything else is judged of every document."""
+
+QUIET_SECONDS: Final = 900.0
 
 
 def main() -> int:
@@ -46,13 +53,21 @@ def main() -> int:
 
 @contextmanager
 def _gateway(folder: Path) -> Iterator[S3Place]:
+    """Yield the store that the environment names, or one that is started for this run."""
+    if named := os.environ.get(STORE_VARIABLE):
+        yield _place(named)
+        return
     script, place = ROOT / "scripts" / "gateway", folder / "gateway"
     told = subprocess.run([script, "up", place], stdout=subprocess.PIPE, text=True, check=True).stdout
-    endpoint, access_key, secret_key = told.split()
     try:
-        yield S3Place(endpoint, "chaos", REGION, access_key, secret_key)
+        yield _place(told)
     finally:
         subprocess.run([script, "down", place], check=True)
+
+
+def _place(told: str) -> S3Place:
+    endpoint, access_key, secret_key = told.split()
+    return S3Place(endpoint, f"chaos-{os.getpid()}", REGION, access_key, secret_key)
 
 
 def _show(outcome: Outcome) -> None:

@@ -44,13 +44,13 @@ class Journal:
     """The journal of one client, for several threads."""
 
     def __init__(self, folder: Path, name: str) -> None:
-        self._file = (folder / f"{name}{_SUFFIX}").open("a", encoding="utf-8", buffering=1)
+        self._file = folder / f"{name}{_SUFFIX}"
         self._lock = threading.Lock()
 
     def write(self, deed: Deed, **facts: object) -> None:
         """Write down a deed."""
-        with self._lock:
-            self._file.write(json.dumps({"deed": deed, **facts}, separators=(",", ":")) + "\n")
+        with self._lock, self._file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"deed": deed, **facts}, separators=(",", ":")) + "\n")
 
 
 def read_journals(folder: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:

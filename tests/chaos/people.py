@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import multiprocessing
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -91,7 +90,7 @@ class Client:
             except (AxisUnreachable, AnswerUnreadable, httpx.HTTPError):
                 pass
             self.failures += 1
-            time.sleep(PAUSE_SECONDS)
+            self.place.shared.over.wait(PAUSE_SECONDS)
 
     def _forget_token(self, refusal: ProblemReported) -> None:
         if refusal.problem.status == httpx.codes.UNAUTHORIZED:

@@ -16,6 +16,7 @@ HOUR: Final = timedelta(hours=1).total_seconds()
 LEAST_KILLING: Final = 6.0
 """Seconds between two killed workers at the least: one takes three to begin."""
 
+LEAST_FLUSHING: Final = 2.0
 LEAST_WRONG: Final = 1.5
 """Seconds that a clock is wrong at the least, so that it is noticed and that something is asked meanwhile."""
 
@@ -58,7 +59,7 @@ def pace_of(minutes: float) -> Pace:
     return Pace(
         length=minutes * 60,
         killing=max(LEAST_KILLING, LONG.killing * part),
-        flushing=LONG.flushing * part,
+        flushing=max(LEAST_FLUSHING, LONG.flushing * part),
         store=LONG.store * part,
         wrong=max(LEAST_WRONG, LONG.wrong * part),
     )
@@ -68,7 +69,7 @@ def plan(site: Site, pace: Pace) -> list[Trouble]:
     """Return one plan, in the order of time."""
     troubles = [
         *_killed(site, pace),
-        *(Trouble(at, "broker flushed", site.broker.flush) for at in _every(pace.flushing, pace.length)),
+        *(Trouble(at, "broker flushed", partial(_flush, site)) for at in _every(pace.flushing, pace.length)),
         *_database(site, pace),
         *_store(site, pace),
         *_clocks(site, pace),
@@ -92,6 +93,12 @@ def _every(pause: float, length: float) -> Iterator[float]:
     while at < length:
         yield at
         at += pause
+
+
+def _flush(site: Site) -> None:
+    """Have the broker lose all it has, where it is there."""
+    if site.broker.process is not None:
+        site.broker.flush()
 
 
 def _killed(site: Site, pace: Pace) -> Iterator[Trouble]:
