@@ -78,8 +78,8 @@ def run(out: Path, tell: Tell) -> Journey:
             _receive(stage, recipient, letters=letters)
         recalled = recall(stage)
         statuses = _collect_statuses(stage)
-        evidence = tuple(one for letter in letters for one in _await_evidence(stage, letter, _OF_TAKEN))
-        evidence += _await_evidence(stage, recalled, _OF_RECALLED)
+        evidence = tuple(one for letter in letters for one in _await_evidence(stage, letter, wanted=_OF_TAKEN))
+        evidence += _await_evidence(stage, recalled, wanted=_OF_RECALLED)
         sent = (*letters, recalled)
         traces = {one.receipt.envelope_id: stage.clients[SENDER].trace(one.receipt.envelope_id) for one in sent}
     _keep(out, sent, evidence=evidence, refused=refused)
