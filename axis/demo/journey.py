@@ -262,7 +262,9 @@ def _collect_statuses(stage: Stage) -> int:
     return collected
 
 
-def _await_evidence(stage: Stage, sent: Sent, wanted: Mapping[EvidenceType, int]) -> tuple[tuple[Evidence, bytes], ...]:
+def _await_evidence(
+    stage: Stage, sent: Sent, *, wanted: Mapping[EvidenceType, int]
+) -> tuple[tuple[Evidence, bytes], ...]:
     """Return all evidence about an envelope once there is so much of each type that is sealed last."""
     patience = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < patience:
