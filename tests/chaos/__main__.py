@@ -73,7 +73,7 @@ def _place(told: str) -> S3Place:
 def _show(outcome: Outcome) -> None:
     rows = {
         "seconds under trouble": round(outcome.seconds),
-        "seconds until all was done afterwards": round(outcome.quiet_seconds, 1),
+        "seconds until all was done afterwards": round(outcome.quiet_seconds),
         **outcome.verdict.figures,
         **dict(sorted(outcome.troubles.items())),
         "things that must never be": len(outcome.verdict.wrong),

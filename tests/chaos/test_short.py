@@ -15,7 +15,7 @@ from tests.fixtures.brokers import PACKAGES, is_installed
 from tests.fixtures.gateway import Gateway
 
 MINUTES = 0.4
-DELIVERIES = 150
+DELIVERIES = 60
 SECONDS_MAX = 420
 
 pytestmark = pytest.mark.slow
