@@ -45,7 +45,7 @@ VERDICTS_WAIT: Final = timedelta(days=1)
 """How long a verdict may wait for an authority: most answer at once, and a night is no reason to call anybody."""
 
 SILENT_AFTER: Final = 8
-"""Questions about one certificate without an answer: with doubled pauses that are four hours."""
+"""Questions about one certificate without an answer: with doubled pauses that are three hours."""
 
 UNFETCHED_FOR: Final = timedelta(days=3)
 """How long a delivery may lie untouched: a weekend."""

@@ -52,7 +52,7 @@ class Wait:
 
 def spoken(span: timedelta) -> str:
     """Return a span of time in words: whole days, hours, minutes or seconds."""
-    for seconds, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+    for seconds, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second")):
         number, rest = divmod(int(span.total_seconds()), seconds)
         if number and not rest:
             return f"{number} {unit}{'s' * (number > 1)}"

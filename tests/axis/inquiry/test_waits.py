@@ -83,6 +83,7 @@ def test_each_says_until_when_and_why_so_long() -> None:
         (timedelta(hours=1), "1 hour"),
         (timedelta(minutes=10), "10 minutes"),
         (timedelta(seconds=90), "90 seconds"),
+        (timedelta(seconds=1), "1 second"),
         (timedelta(milliseconds=500), "0.5 seconds"),
     ],
 )
