@@ -17,6 +17,8 @@ from axis.inquiry.complaints import Complaint
 from storage.database.leadership import Leadership
 from storage.database.schema import upgrade
 from tests.axis.cli.conftest import Axis
+from tests.fixtures.running import RunningAxis
+from tests.journey.test_processes import environment_of
 from tests.vietnamese import foreign
 
 
@@ -125,6 +127,17 @@ def test_what_is_broken_comes_before_what_is_late(
     assert told(axis) == [Complaint.TRUST_BROKEN, Complaint.SCHEMA_OTHER]
     monkeypatch.setenv("AXIS_DATABASE__URL", "postgresql+psycopg://axis@127.0.0.1:1/axis")
     assert told(axis) == [Complaint.TRUST_BROKEN, Complaint.DATABASE_AWAY]
+
+
+def test_an_axis_that_runs_and_is_sound_is_examined_while_it_works(
+    axis: Axis, running: RunningAxis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender, taker = running.agencies(2)
+    sender.sdk.send(running.package(sender, taker))
+    for name, value in environment_of(running).items():
+        monkeypatch.setenv(name, value)
+    assert {one["gravity"] for one in axis("doctor", "--json").document["findings"]} <= {"known"}
+    assert axis("doctor").code is ExitCode.DONE
 
 
 def test_without_a_database_named_there_is_nothing_to_examine(axis: Axis) -> None:
