@@ -144,7 +144,7 @@ _SURROUNDINGS: Final = {
     Complaint.TRUST_BROKEN: (
         Gravity.BROKEN,
         Words(
-            vi="Danh sách chứng thực tin cậy bị hỏng: {fault}. Tiến trình khởi động lại sẽ dừng ngay.",
+            vi="Thư mục các tổ chức chứng thực được tin cậy bị hỏng: {fault}. Tiến trình khởi động lại sẽ dừng ngay.",
             en="The trust store is broken: {fault}. A process that is restarted ends at once.",
             do_vi="Chạy `axis trust check` để xem mọi chỗ sai, rồi sửa thư mục.",
             do_en="`axis trust check` tells all that is wrong; mend the folder.",
@@ -271,9 +271,10 @@ _WORK: Final = {
     Complaint.RECEIVER_RESTING: (
         Gravity.LATE,
         Words(
-            vi="Địa chỉ nhận thông báo của hệ thống {who} lỗi {failures} lần liên tiếp nên tạm nghỉ; {count} "
-            "thông báo đang chờ.",
-            en="The webhook of {who} failed {failures} times in a row and rests. Notices that wait: {count}.",
+            vi="Địa chỉ nhận thông báo của hệ thống {who} lỗi {failures} lần liên tiếp (lần cuối: {outcome}) nên tạm "
+            "nghỉ; {count} thông báo đang chờ.",
+            en="The webhook of {who} failed {failures} times in a row (last: {outcome}) and rests. Notices that wait: "
+            "{count}.",
             do_vi="Xem `axis system webhook show` rồi liên hệ đơn vị vận hành hệ thống đó; văn bản vẫn chờ để "
             "được nhận.",
             do_en="See `axis system webhook show`, and call whoever runs that system; the deliveries can be pulled.",

@@ -32,6 +32,7 @@ from storage.database.partitions import MONTHS_AHEAD, missing
 from storage.database.schema import check_revision
 from storage.database.stuck import Pile
 from storage.database.transactions import ReadSession, Transactions
+from storage.database.webhooks import calls_to
 from storage.errors import LockTimeout, SchemaOutdated, StatementTooSlow, StorageError
 
 GRACE: Final = timedelta(minutes=5)
@@ -208,8 +209,9 @@ def _evidences(case: _Case) -> Iterator[Diagnosis]:
 
 def _receivers(case: _Case) -> Iterator[Diagnosis]:
     for one in stuck.resting_receivers(case.session, failures=BREAKER_AFTER, limit=NAMED_MAX):
-        name = str(one.system_id)
-        names = {"who": name, "failures": str(one.failures), "count": str(one.count)}
+        name, last = str(one.system_id), calls_to(case.session, one.system_id, limit=1)
+        outcome = last[0].outcome.value if last else "-"
+        names = {"who": name, "failures": str(one.failures), "count": str(one.count), "outcome": outcome}
         words = Complaint.RECEIVER_RESTING.words.filled(names)
         yield Diagnosis(Complaint.RECEIVER_RESTING, words, one.count, oldest=name, since=one.since, about=name)
 

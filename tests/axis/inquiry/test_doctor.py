@@ -263,6 +263,7 @@ def test_notices_that_nobody_carries_or_ends_and_a_receiver_that_rests(hook: Hoo
         hook.courier.carry_due()
     one = found[Complaint.RECEIVER_RESTING]
     assert (one.about, one.count, one.since) == (str(hook.system_id), 1, MOMENT)
+    assert "last: broken" in one.words.en
     assert set(found) == {Complaint.RECEIVER_RESTING}
     exchange.clock.advance(timedelta(days=12))
     assert Complaint.NOTICE_ENDLESS in findings(exchange)
