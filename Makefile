@@ -8,8 +8,9 @@ SHELL := /bin/bash
 BIN := .venv/bin
 STAMP := .venv/.installed
 TYPED := axis envelopes migrations routing scripts signing storage tests $(wildcard benchmarks)
-# Each test process may start a PostgreSQL of its own; beyond four they wait for each other's disk.
-JOBS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
+# A test waits for servers and processes of its own about as long as it works, so there are half as many again as there
+# are processors. Each may start a PostgreSQL; beyond six they wait for each other's disk.
+JOBS ?= $(shell n=$$(( $$(nproc) * 3 / 2 )); echo $$((n < 1 ? 1 : n < 6 ? n : 6)))
 # Debian packages that tests need from outside: other judges of signatures, a token of files, a real S3 store.
 OUTSIDE := openssl rabbitmq-server redis-server softhsm2 xmlsec1 radosgw ceph-mon ceph-osd ceph-common
 # Seconds of fuzzing for each target.
@@ -29,7 +30,7 @@ $(STAMP): requirements.lock pyproject.toml scripts/venv
 
 test: $(STAMP) ## Run all tests; JOBS=1 runs them in one process
 	@for package in $(OUTSIDE); do scripts/provide "$$package" || [ "$${CI:-}" != true ]; done
-	$(BIN)/pytest -n $(JOBS)
+	$(BIN)/pytest -n $(JOBS) --dist worksteal
 
 check: $(STAMP) ## Lint, format, types, floors, shell syntax
 	$(BIN)/ruff check .

@@ -37,7 +37,7 @@ def recall(stage: Stage) -> Sent:
     stage.tell((f"{QUICK} lấy về {taken}; {slow} thì chưa.", f"{QUICK} pulled {taken}; {slow} did not yet."))
     _send_recall(stage, sent.envelope)
     _require_withdrawn(stage, sent)
-    _agree(stage, offer, sent.envelope)
+    _agree(stage, offer, letter=sent.envelope)
     return sent
 
 
@@ -70,7 +70,7 @@ def _require_withdrawn(stage: Stage, sent: Sent) -> None:
         )
 
 
-def _agree(stage: Stage, offer: Offer, letter: Envelope) -> None:
+def _agree(stage: Stage, offer: Offer, *, letter: Envelope) -> None:
     """Have the recipient that has the letter agree to the recall (status 15), and see that it is given out no more."""
     client, quick = stage.clients[QUICK], stage.people[QUICK]
     (asked,) = client.lease([quick.organ_id], wait=5).offers
