@@ -121,7 +121,7 @@ def held_deliveries(session: ReadSession) -> tuple[Pile, HeldDelivery] | None:
     if not rows:
         return None
     first = rows[0]
-    held = _hold(session, EnvelopeId(first.envelope_id), DeliveryId(first.id), otherwise=first.since)
+    held = _hold(session, EnvelopeId(first.envelope_id), delivery_id=DeliveryId(first.id), otherwise=first.since)
     return Pile(min(len(rows), PILE_MAX), len(rows) > PILE_MAX, str(first.id), held.since), held
 
 
@@ -234,7 +234,7 @@ def _pile(session: ReadSession, query: Select[Any]) -> Pile | None:
 
 
 def _hold(
-    session: ReadSession, envelope_id: EnvelopeId, delivery_id: DeliveryId, *, otherwise: datetime
+    session: ReadSession, envelope_id: EnvelopeId, *, delivery_id: DeliveryId, otherwise: datetime
 ) -> HeldDelivery:
     """Return who stopped a delivery last, and why."""
     query = select(_E.at, _E.details).where(
