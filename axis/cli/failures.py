@@ -20,6 +20,7 @@ from axis.cli.words import CliCode, filled
 from axis.enrolment.agency_files import AgencyFileRefused
 from axis.errors import AxisError, Busy, ClockAstray, NotFound, Refused
 from axis.exchange.signature_words import finding_for
+from axis.inquiry.complaints import ahead_of
 from axis.sdk import (
     AnswerUnreadable,
     AxisUnreachable,
@@ -276,15 +277,8 @@ def _fault_of(error: BaseException) -> Fault:
         case InvalidModel():
             return carried_fault(error)
         case ClockAstray():
-            return _clock_fault(error.ahead)
+            return Fault("behind" if error.ahead < timedelta() else "ahead", *ahead_of(error.ahead))
     return Fault("", "", "")
-
-
-def _clock_fault(ahead: timedelta) -> Fault:
-    seconds = f"{abs(ahead.total_seconds()):.0f}"
-    if ahead < timedelta():
-        return Fault("behind", f"chậm {seconds} giây", f"{seconds} s behind")
-    return Fault("ahead", f"nhanh {seconds} giây", f"{seconds} s ahead of")
 
 
 def _of_refused(error: Hindered | Refused) -> Failure:

@@ -29,7 +29,7 @@ _HELD: Final = text(
     "SELECT host(activity.client_addr) AS address, activity.backend_start AS since FROM pg_locks"
     " JOIN pg_stat_activity AS activity ON activity.pid = pg_locks.pid"
     " JOIN pg_database ON pg_database.oid = pg_locks.database"
-    " WHERE locktype = 'advisory' AND granted AND datname = current_database()"
+    " WHERE locktype = 'advisory' AND granted AND pg_database.datname = current_database()"
     " AND classid = CAST(0 AS oid) AND objid = CAST(:key AS oid) AND objsubid = 1"
 )
 """Who holds the lock: one of 64 bits stands in `pg_locks` in two halves, with the mark 1 (PostgreSQL 15, 54.12)."""
