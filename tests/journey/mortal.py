@@ -30,7 +30,9 @@ _WORD: Final = Instruction("tests", "a test asks for it")
 
 
 class ClockAhead(SystemClock):
-    """The machine's clock, put forward: what comes due in a minute is due."""
+    """The machine's clock, put forward: what comes due in a minute is due. Its time is meant."""
+
+    is_watched = False
 
     def __init__(self, ahead: timedelta) -> None:
         self._ahead = ahead

@@ -16,7 +16,7 @@ from axis.enrolment.registrar import Registrar
 from envelopes.identifiers import OrganId, SystemId
 from routing.agencies import Agency
 from storage.database.transactions import Transactions
-from tests.axis.enrolment.conftest import WHY, public_jwk, webhooks
+from tests.axis.enrolment.conftest import WHY, public_jwk, registrar_of
 from tests.fixtures.postgres import MOMENT
 
 COUNTRY = 150_000
@@ -77,7 +77,7 @@ def test_another_process_sees_a_suspension_within_ten_seconds(peopled: Registrar
 def test_a_change_by_somebody_else_is_what_the_next_change_rests_on(
     peopled: Registrar, transactions: Transactions
 ) -> None:
-    other = Registrar(transactions, SettableClock(MOMENT), atlas=Atlas(transactions, lambda: 0.0), webhooks=webhooks())
+    other = registrar_of(transactions, SettableClock(MOMENT), Atlas(transactions, lambda: 0.0))
     assert len(other.agencies()) == len(peopled.agencies())
     peopled.import_agencies([Agency(OrganId("H51.99"), "Đơn vị mẫu mới", parent=OrganId("H51"))], WHY)
     entered = other.succeed(OrganId("H51.23"), [OrganId("H51.99")], instruction=WHY)

@@ -49,7 +49,7 @@ def statement(hook: Hooked, told: Told, by: str = TAKER, **changes: Any) -> str:
 
 
 def interventions(hook: Hooked) -> Interventions:
-    return Interventions(hook.transactions, hook.exchange.clock)
+    return Interventions(hook.transactions, hook.exchange.clock, timekeeper=hook.exchange.axis.timekeeper)
 
 
 def again(hook: Hooked) -> None:

@@ -75,7 +75,7 @@ def lives(hook: Hooked) -> int:
 
 
 def interventions(hook: Hooked) -> Interventions:
-    return Interventions(hook.transactions, hook.exchange.clock)
+    return Interventions(hook.transactions, hook.exchange.clock, timekeeper=hook.exchange.axis.timekeeper)
 
 
 def test_a_package_that_kills_its_workers_is_held_and_others_are_carried(
