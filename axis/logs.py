@@ -135,14 +135,8 @@ class LogEvent(StrEnum):
 
     NOTICE_TAKEN = "notice_taken", "A connected system took a notice at its webhook."
     NOTICE_FAILED = "notice_failed", "A connected system could not be told at its webhook, or not this time."
-    NOTICE_SET_ASIDE = (
-        "notice_set_aside",
-        "Workers died over what is told or carried to a system, several times in a row; it waits for an operator.",
-    )
-    CARRIAGE_TURNED_OVER = (
-        "carriage_turned_over",
-        "What was to be pushed can be pulled instead: its webhook is not there any more, or told by events.",
-    )
+    NOTICE_SET_ASIDE = "notice_set_aside", "Workers kept dying over a notice or a package; it waits for an operator."
+    CARRIAGE_TURNED_OVER = "carriage_turned_over", "What nobody is left to be pushed to can be pulled instead."
 
     AUTHORITY_UNREACHABLE = (
         "authority_unreachable",

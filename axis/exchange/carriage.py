@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from axis.caller import Caller
@@ -38,6 +38,9 @@ from storage.records import EventRecord, Notice
 
 PIECE_BYTES: Final = 64 * 1024
 """Octets read and sent at a time, as for downloads."""
+
+TURN_OVER_EVERY: Final = timedelta(seconds=30)
+"""Between two looks for what nobody is to push any more: each looks at all that is under way, perhaps thousands."""
 
 BATCH: Final = 500
 """Deliveries put at their recipients' disposal in one transaction: nobody waits behind it."""

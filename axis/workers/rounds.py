@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from axis.exchange.attestor import Attestor
+from axis.exchange.carriage import TURN_OVER_EVERY
 from axis.exchange.courier import Courier
 from axis.exchange.deadlines import Deadlines
 from axis.exchange.premises import Premises
@@ -37,10 +38,6 @@ CALLS_KEPT: Final = timedelta(days=30)
 
 HOUSEKEEPING_EVERY: Final = timedelta(hours=1)
 """Between two looks at partitions and old assertions: partitions stand ready three months ahead."""
-
-
-TURN_OVER_EVERY: Final = timedelta(seconds=30)
-"""Between two looks for what nobody is to push any more: each looks at all that is under way, perhaps thousands."""
 
 
 @dataclass(slots=True)
