@@ -17,6 +17,9 @@ CARRIED_WITHIN: Final = DEADLINES[DeliveryState.LEASED].after
 LOOK_AGAIN: Final = timedelta(minutes=10)
 """When what cannot be told or carried now is looked at again, though nobody said that it can: holds last hours."""
 
+SWEPT_SOON: Final = timedelta(seconds=3)
+"""When what a sweep is just about to return is looked at again: it comes by every two seconds."""
+
 _CARRIED: Final = frozenset({DeliveryState.READY, DeliveryState.DEFERRED})
 
 
@@ -46,11 +49,13 @@ def occasion(mode: WebhookMode, delivery: Delivery, *, moment: datetime) -> Occa
 
 
 def later(delivery: Delivery, moment: datetime) -> datetime:
-    """Return when to look again at what waits for its occasion: when the turn that somebody has is over."""
-    lease = delivery.lease
-    if lease is not None and moment < lease.until <= moment + LOOK_AGAIN:
-        return lease.until
-    return moment + LOOK_AGAIN
+    """Return when to look again at what waits for its occasion: when the turn that somebody has is over.
+
+    Of a courier that died the turn is over already, and a sweep returns what it had.
+    """
+    if delivery.lease is None:
+        return moment + LOOK_AGAIN
+    return min(max(delivery.lease.until, moment + SWEPT_SOON), moment + LOOK_AGAIN)
 
 
 def carriage_event(outcome: CallOutcome) -> EventTag:

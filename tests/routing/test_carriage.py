@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envelopes.identifiers import DeliveryId, EnvelopeId, OrganId, SystemId
-from routing.carriage import LOOK_AGAIN, Occasion, carriage_event, end_event, later, occasion
+from routing.carriage import LOOK_AGAIN, SWEPT_SOON, Occasion, carriage_event, end_event, later, occasion
 from routing.delivery import Delivery, Lease, LeaseId, next_state
 from routing.errors import ImpossibleStep
 from routing.events import EVENTS, EventTag
@@ -63,6 +63,15 @@ def test_a_package_goes_out_where_nobody_has_a_turn() -> None:
     assert later(leased, NOW) == LEASE.until
     assert occasion(WebhookMode.PACKAGE, leased, moment=LEASE.until) is Occasion.NOW
     assert later(delivery(S.HELD), NOW) == NOW + LOOK_AGAIN
+
+
+def test_what_a_dead_courier_had_is_looked_at_again_as_soon_as_it_is_swept() -> None:
+    """A sweep comes after the courier that finds it: it must not wait as long as what somebody holds."""
+    left = delivery(S.LEASED, lease=LEASE)
+    assert occasion(WebhookMode.PACKAGE, left, moment=LEASE.until) is Occasion.LATER
+    assert later(left, LEASE.until) == LEASE.until + SWEPT_SOON
+    long = replace(left, lease=replace(LEASE, until=NOW + timedelta(hours=1)))
+    assert later(long, NOW) == NOW + LOOK_AGAIN
 
 
 @pytest.mark.parametrize("outcome", CallOutcome)

@@ -18,6 +18,7 @@ from envelopes.acknowledgement import (
 from envelopes.evidence import EvidenceType as Kind
 from envelopes.identifiers import EnvelopeId
 from routing.backoff import BREAKER_AFTER, REST_MAX
+from routing.carriage import CARRIED_WITHIN, SWEPT_SOON
 from routing.lifecycle import DeliveryState
 from routing.webhooks import WebhookMode
 from storage.errors import BlobStoreUnavailable, StoreFault
@@ -286,6 +287,29 @@ def test_who_stops_in_the_middle_of_a_call_gives_it_back_for_others(hook: Hooked
     assert hook.courier.carry_due() == 1
     assert hook.proofs(envelope_id) == [Kind.CONTENT_CONSIGNMENT]
     assert len(set(hook.receiver.ids)) == 1
+
+
+def test_what_a_dead_courier_left_is_carried_though_another_looks_before_the_sweep(
+    hook: Hooked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        """The worker is gone."""
+
+    def dies(*_: object) -> None:
+        raise Killed
+
+    envelope_id = hook.send()
+    with monkeypatch.context() as dying:
+        dying.setattr(type(hook.courier._carriage), "call", dies)
+        with pytest.raises(Killed):
+            hook.courier.carry_due()
+    hook.exchange.clock.advance(CARRIED_WITHIN)
+    hook.courier.carry_due()
+    assert hook.delivery_of(envelope_id).state is S.LEASED
+    hook.exchange.axis.deadlines.end_due()
+    hook.exchange.clock.advance(SWEPT_SOON)
+    assert hook.courier.carry_due() == 1
+    assert hook.delivery_of(envelope_id).state is S.CONSIGNED
 
 
 def test_a_failed_call_rests_for_its_own_pause_only(hook: Hooked) -> None:
