@@ -33,6 +33,24 @@ _AGENCIES: Final = {
         do_vi="Nêu ít nhất một cơ quan kế thừa có trong danh mục.",
         do_en="Name at least one successor that is in the directory.",
     ),
+    "enrolment/not-a-successor": Words(
+        vi="Cơ quan này không phải là cơ quan kế thừa của {closed}.",
+        en="This agency is no successor of {closed}.",
+        do_vi="Ghi nhận cơ quan kế thừa bằng lệnh axis agency succeed trước, hoặc chọn một cơ quan kế thừa đã có.",
+        do_en="Name it as a successor with axis agency succeed first, or choose one of those there are.",
+    ),
+    "enrolment/forwards-to-whom": Words(
+        vi="Cơ quan có nhiều cơ quan kế thừa; chưa nêu cơ quan nào nhận thay.",
+        en="The agency has several successors, and it is not said which of them gets its mail.",
+        do_vi="Nêu một cơ quan kế thừa bằng --to; Trục không gửi một văn bản cho nhiều cơ quan kế thừa.",
+        do_en="Name one of them with --to; one message does not go to several successors.",
+    ),
+    "enrolment/forwards-elsewhere": Words(
+        vi="Văn bản gửi cơ quan này đang được chuyển cho {heir}, không có trong các cơ quan kế thừa mới.",
+        en="Mail to this agency goes to {heir}, which is not among the new successors.",
+        do_vi="Bỏ quy tắc chuyển tiếp bằng lệnh axis agency forward --off trước, rồi đặt lại sau.",
+        do_en="End the rule with axis agency forward --off first, and set it anew afterwards.",
+    ),
 }
 
 _CERTIFICATES: Final = {
