@@ -53,7 +53,7 @@ def find_original(target: DocumentId | None, *, speech: Speech, precedents: Prec
 
 
 def _takes_part(voice: OrganId, document: EarlierDocument, *, speech: Speech, precedents: Precedents) -> bool:
-    is_own = document.sender == voice
+    is_own = document.sender == voice and not document.is_operation
     if speech.addressee is None:
         return is_own
     addressed = precedents.voices_of(speech.addressee)

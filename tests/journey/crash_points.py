@@ -15,10 +15,11 @@ from typing import Any, Final, Self
 from starlette.types import Send
 
 from axis.channels import bell
-from axis.exchange import attestor, deadlines, handover, intake
+from axis.exchange import attestor, deadlines, handover, intake, redirections
 from axis.exchange.acknowledging import Acknowledgements
 from axis.exchange.attestor import Attestor
 from axis.exchange.deadlines import Deadlines
+from axis.exchange.forwarding import Forwarding
 from axis.exchange.gate import Gate
 from axis.exchange.handover import Handover
 from axis.exchange.intake import Intake
@@ -120,6 +121,8 @@ class CrashPoint(StrEnum):
     ENDED = "ended", 14, _after(Deadlines, "end_due")
     ALARM_WRITTEN = "alarm-written", 14, _after(deadlines, "settle_demand")
     ALARMED = "alarmed", 14, _after(Deadlines, "tell_unanswered", is_something=True)
+    REDIRECT_WRITTEN = "redirect-written", 14, _after(redirections, "_write")
+    FORWARDED = "forwarded", 14, _after(Forwarding, "forward_due", is_something=True)
 
 
 def chosen(points: Iterable[CrashPoint]) -> list[CrashPoint]:
