@@ -178,7 +178,7 @@ def admit_status(
     findings = (*findings, *parties.findings)
     if sender.proven is None or other is None or findings:
         return Rejected(findings, parties.alarms)
-    written = Resolution((route_to(directory, address, other),), (), ())
+    written = Resolution((route_to(directory, address, agency=other),), (), ())
     document = _taken_back(report, sender.proven, precedents=precedents)
     if document is not None:
         written = follow(written, document, directory=directory, precedents=precedents, moment=moment)

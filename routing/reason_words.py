@@ -109,8 +109,8 @@ _RECIPIENT: Final = {
         do_en="Nothing; name each agency once in future.",
     ),
     "recipient/forwarded": Words(
-        vi="Bên nhận {closed_vi} đã ngừng hoạt động; cơ quan kế thừa {successors_vi} nhận thay.",
-        en="The recipient {closed_en} has closed; its successor {successors_en} gets what is sent to it.",
+        vi="Bên nhận {closed} đã ngừng hoạt động; cơ quan kế thừa {successors_vi} nhận thay.",
+        en="The recipient {closed} has closed; its successor {successors_en} gets what is sent to it.",
         do_vi="Không cần làm gì; lần sau gửi thẳng cho cơ quan kế thừa.",
         do_en="Nothing; address the successor itself in future.",
     ),

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from envelopes import paths
-from envelopes.errors import Finding
+from envelopes.errors import Finding, Phrase
 from envelopes.identifiers import OrganId
 from envelopes.model import Organization
 from envelopes.parser import Tag
@@ -127,15 +127,12 @@ def warn_of_succession(route: Route) -> Iterator[Finding]:
     if route.succeeds is None:
         return
     closed, heir = route.succeeds, route.agency
-    names = {
-        "closed_vi": f"{closed.organ_id} ({closed.name_vi})",
-        "closed_en": f"{closed.organ_id} ({closed.name_en or closed.name_vi})",
-        **name_successors((heir,)),
-    }
+    vi, en = (f"{closed.organ_id} ({name})" for name in (closed.name_vi, closed.name_en or closed.name_vi))
+    names: dict[str, str | Phrase] = {"closed": (vi, en), **name_successors((heir,))}
     yield found(ReasonCode.RECIPIENT_FORWARDED, route.path, value=route.asked_as, names=names)
 
 
-def route_to(directory: Directory, address: Address, agency: Agency) -> Route:
+def route_to(directory: Directory, address: Address, *, agency: Agency) -> Route:
     """Return the route of an address to the agency that gets what is addressed so (`find_addressee`)."""
     asked_as = address.asked_as or agency.organ_id
     written = directory.resolve(asked_as)
@@ -153,7 +150,7 @@ def find_route(
         return _refuse(address, ReasonCode.RECIPIENT_IS_SENDER)
     if not addressee.is_receiving:
         return _refuse(address, ReasonCode.RECIPIENT_NOT_RECEIVING)
-    return route_to(directory, address, addressee)
+    return route_to(directory, address, agency=addressee)
 
 
 def _refuse(address: Address, code: ReasonCode) -> RefusedRecipient:

@@ -75,7 +75,7 @@ def canonical(directory: Directory, organ_ids: Iterable[OrganId]) -> tuple[Organ
     return tuple(one if agency is None else agency.organ_id for agency, one in resolved)
 
 
-def forwarding(directory: Directory, agency: Agency, to: OrganId | None) -> Agency:
+def forwarding(directory: Directory, agency: Agency, *, to: OrganId | None) -> Agency:
     """Return the agency as it reads when its mail goes to a successor once it is closed.
 
     Without `to` it is the only one; which of several it is has to be said.
@@ -182,7 +182,7 @@ def _with_successors(agency: Agency, successors: tuple[OrganId, ...]) -> Agency:
     named = _each_once(successors)
     heir = agency.forwards_to
     if heir is not None and heir.key not in {one.key for one in named}:
-        raise _refused(EnrolmentCode.FORWARDS_ELSEWHERE, agency.organ_id, heir=str(heir))
+        raise _refused(EnrolmentCode.FORWARDS_ELSEWHERE, agency.organ_id, other=str(heir))
     return replace(agency, successors=named)
 
 

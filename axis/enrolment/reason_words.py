@@ -46,8 +46,8 @@ _AGENCIES: Final = {
         do_en="Name one of them with --to; one message does not go to several successors.",
     ),
     "enrolment/forwards-elsewhere": Words(
-        vi="Văn bản gửi cơ quan này đang được chuyển cho {heir}, không có trong các cơ quan kế thừa mới.",
-        en="Mail to this agency goes to {heir}, which is not among the new successors.",
+        vi="Văn bản gửi cơ quan này đang được chuyển cho {other}, không có trong các cơ quan kế thừa mới.",
+        en="Mail to this agency goes to {other}, which is not among the new successors.",
         do_vi="Bỏ quy tắc chuyển tiếp bằng lệnh axis agency forward --off trước, rồi đặt lại sau.",
         do_en="End the rule with axis agency forward --off first, and set it anew afterwards.",
     ),
@@ -297,10 +297,14 @@ _ROWS: Final = {
         do_en="Texts stand in quotes, lists in brackets; true, false and null are written in small letters.",
     ),
     "agency-row/contradiction": Words(
-        vi="Dòng tự mâu thuẫn: một mã được nêu hai lần, hoặc ngày kết thúc không sau ngày bắt đầu.",
-        en="The row contradicts itself: an id is given twice, or it ends no later than it begins.",
-        do_vi="Kiểm tra mã, các mã khác (không phân biệt chữ hoa, chữ thường), cơ quan kế thừa và hai ngày.",
-        do_en="Check the id, the aliases (upper and lower case are alike), the successors and both dates.",
+        vi="Dòng tự mâu thuẫn: một mã được nêu hai lần, ngày kết thúc không sau ngày bắt đầu, hoặc cơ quan nhận thay "
+        "không phải là cơ quan kế thừa.",
+        en="The row contradicts itself: an id is given twice, it ends no later than it begins, or its mail goes to "
+        "no successor.",
+        do_vi="Kiểm tra mã, các mã khác (không phân biệt chữ hoa, chữ thường), cơ quan kế thừa, cơ quan nhận thay "
+        "và hai ngày.",
+        do_en="Check the id, the aliases (upper and lower case are alike), the successors, who gets its mail and "
+        "both dates.",
     ),
 }
 

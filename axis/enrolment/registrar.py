@@ -177,7 +177,7 @@ class Registrar:
         Without `to` its only successor. What waits for it then follows within minutes.
         """
         with self._changing(instruction) as change:
-            agency = amendments.forwarding(change.directory, known_agency(change.directory, organ_id), to)
+            agency = amendments.forwarding(change.directory, known_agency(change.directory, organ_id), to=to)
             return self._amended(change, agency)
 
     def stop_forwarding(self, organ_id: OrganId, *, instruction: Instruction) -> Entered[Agency]:

@@ -73,7 +73,7 @@ class Forwarding:
                 waiting = waiting_deliveries(session, closed, now=now, after=last, limit=BATCH)
             if not waiting:
                 return number, total
-            done = redirections.give(waiting, redirect, directory)
+            done = redirections.give(waiting, redirect, directory=directory)
             last, total = waiting[-1], total + len(done.taken)
             self.premises.metrics.count_delivery(DeliveryOutcome.WITHDRAWN, len(done.taken))
             self.premises.metrics.count_delivery(DeliveryOutcome.CONSIGNED, len(done.made))

@@ -64,7 +64,7 @@ class Redirecting:
         """
         directory, done = self.atlas.directory(), Redirected()
         for batch in in_batches(chosen, BATCH):
-            done += self.redirections.give(batch, _redirect(meant), directory)
+            done += self.redirections.give(batch, _redirect(meant), directory=directory)
         return done
 
 

@@ -87,7 +87,7 @@ class Redirections:
     clock: Clock
     calendar: WorkingCalendar
 
-    def give(self, chosen: Sequence[Delivery], redirect: Redirect, directory: Directory) -> Redirected:
+    def give(self, chosen: Sequence[Delivery], redirect: Redirect, *, directory: Directory) -> Redirected:
         """Return what became of deliveries, all of them in one transaction.
 
         1. Their documents are locked, as a recall locks them, then the deliveries: a recall, a fetch and another

@@ -24,7 +24,7 @@ from axis.exchange.gate import Gate
 from axis.exchange.handover import Handover
 from axis.exchange.intake import Intake
 from axis.exchange.notary import Notary
-from axis.exchange.operations import Operation
+from axis.exchange.operations import Done, Operation
 from axis.exchange.settlement import Settlement
 from axis.web.api.contents import ContentAnswer
 from axis.wiring import AssertionBook
@@ -68,6 +68,17 @@ def _after(owner: Any, name: str, *, is_something: bool = False) -> Arm:
     return arm
 
 
+def _after_the_settlement() -> None:
+    """Dies once an acceptance is durable; a worker that judges documents runs transactions of its own beside it."""
+    run = Transactions.run
+
+    def last(self: Transactions, *args: Any, **named: Any) -> Any:
+        done = run(self, *args, **named)
+        return die() if isinstance(done, Done) else done
+
+    Transactions.run = last  # type: ignore[method-assign]
+
+
 def _in_the_middle_of_the_octets() -> None:
     async def half(self: ContentAnswer, send: Send, gone: object) -> None:
         octets = self._download.read()
@@ -102,7 +113,7 @@ class CrashPoint(StrEnum):
     SEALED = "sealed", 7, _after(Notary, "seal")
     SETTLEMENT_WRITTEN = "settlement-written", 8, _after(Settlement, "write")
     OPERATION_WRITTEN = "operation-written", 8, _after(Operation, "carry_out")
-    COMMITTED = "committed", 8, _after(Transactions, "run")
+    COMMITTED = "committed", 8, _after_the_settlement
     UNANSWERED = "unanswered", 9, _after(Intake, "submit")
     RUNG = "rung", 10, _after(bell._Striker, "_strike_once")
     LEASE_WRITTEN = "lease-written", 11, _after(handover, "find_envelopes")
