@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from axis.atlas import Atlas
@@ -11,6 +12,7 @@ from axis.exchange.premises import Premises
 from axis.exchange.redirections import Redirect, Redirections
 from axis.logs import LogEvent, logger
 from axis.metrics import DeliveryOutcome
+from axis.seam import survive
 from envelopes.identifiers import OrganId
 from routing.agencies import Agency
 from routing.calendar import WorkingCalendar
@@ -25,6 +27,8 @@ BATCH: Final = 200
 
 BATCHES_MAX: Final = 20
 """Batches in one turn; other work of the worker has its turn after some seconds."""
+
+_NOTHING: Final = (0, 0)
 
 LOOK_EVERY: Final = timedelta(minutes=1)
 """Between two looks where nothing was left: an agency closes at midnight, and its mail may follow a minute later."""
@@ -45,7 +49,8 @@ class Forwarding:
     def forward_due(self) -> int:
         """Return how many deliveries were taken from closed agencies; 0 where nothing waits, or a look is not due.
 
-        What is in a system's hand, was fetched, or is held by an operator stays: it goes on, or ends, as before.
+        What is in a system's hand, was fetched, or is held by an operator stays: it goes on, or ends, as before. An
+        agency whose mail cannot be moved hinders no other.
         """
         now = self.premises.clock.now()
         if self._looked_at is not None and now - self._looked_at < LOOK_EVERY:
@@ -56,7 +61,8 @@ class Forwarding:
             closed = recipients_waiting(session, tuple(rules), now=now)
         left, total = BATCHES_MAX, 0
         for organ_id in closed:
-            used, taken = self._forward(organ_id, rules[organ_id], directory=directory, limit=left)
+            step = partial(self._forward, organ_id, rules[organ_id], directory=directory, limit=left)
+            used, taken = survive("forward", step, otherwise=_NOTHING)
             left, total = left - used, total + taken
         self._looked_at = now if left > 0 else None
         return total

@@ -206,7 +206,10 @@ def _hindered(
     barred = {one.demand.original_id for one in asked if one.demand.is_barring}
     found: dict[DeliveryId, Obstacle] = {}
     for delivery in deliveries:
-        envelope = envelopes[delivery.envelope_id]
+        envelope = envelopes.get(delivery.envelope_id)
+        if envelope is None:
+            found[delivery.delivery_id] = Obstacle.NOT_AT_DISPOSAL
+            continue
         is_barred = not barred.isdisjoint((envelope.envelope_id, envelope.original_id))
         given = Circumstances(target, envelope.sender, is_barred=is_barred)
         obstacle = find_obstacle(delivery, redirect.event, given=given)
