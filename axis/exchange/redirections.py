@@ -9,6 +9,7 @@ from functools import partial
 from axis.clock import Clock
 from axis.exchange.happenings import delivery_event, owed_for
 from axis.exchange.notices import notices_of
+from envelopes.codes import BusinessDocType
 from envelopes.identifiers import DeliveryId, EnvelopeId, OrganId
 from routing.agencies import Agency
 from routing.audience import Audience
@@ -200,7 +201,10 @@ def _hindered(
     redirect: Redirect,
     envelopes: Mapping[EnvelopeId, EnvelopeRecord],
 ) -> Mapping[DeliveryId, Obstacle]:
-    """Return which deliveries stay where they are, and why."""
+    """Return which deliveries stay where they are, and why.
+
+    What was asked back is the document, and the updates that carry it: a recall, or a status, still goes there.
+    """
     target = redirect.target.organ_id
     asked = demands_of(session, _documents(envelopes), recipients=(target,))
     barred = {one.demand.original_id for one in asked if one.demand.is_barring}
@@ -210,7 +214,8 @@ def _hindered(
         if envelope is None:
             found[delivery.delivery_id] = Obstacle.NOT_AT_DISPOSAL
             continue
-        is_barred = not barred.isdisjoint((envelope.envelope_id, envelope.original_id))
+        is_update = envelope.business_type is BusinessDocType.UPDATE
+        is_barred = (envelope.original_id if is_update else envelope.envelope_id) in barred
         given = Circumstances(target, envelope.sender, is_barred=is_barred)
         obstacle = find_obstacle(delivery, redirect.event, given=given)
         if obstacle is not None:

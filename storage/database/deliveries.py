@@ -225,6 +225,8 @@ def _untouched(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def deliveries_to(session: ReadSession, recipient: OrganId, *, envelopes: Sequence[EnvelopeId]) -> tuple[Delivery, ...]:
     """Return the deliveries of some messages to one recipient, in the order they were minted in."""
+    if not envelopes:
+        return ()
     query = select(_TABLE).where(
         _C.envelope_id == any_(ids_of(envelopes)),
         _C.recipient == str(recipient),

@@ -27,13 +27,14 @@ from routing.calendar import WORKING_DAYS
 from routing.delivery import Delivery
 from routing.lifecycle import DeliveryState
 from routing.redirection import Obstacle
+from storage.database.evidences import evidences_of
 from storage.database.webhooks import count_notices
 from storage.records import DeliveryFilter
 from tests.axis.exchange.recalling import answers, evidences, way
 from tests.axis.exchange.succeeding import WORD as INSTRUCTION
 from tests.axis.exchange.succeeding import close, party, record_of
 from tests.fixtures.exchange import SENDER, Exchange, opened
-from tests.fixtures.operations import recall_of, take_back
+from tests.fixtures.operations import recall_of, replacement_of, take_back
 from tests.fixtures.receiver import NETWORKS
 
 WRONG, RIGHT, OTHER = "H26.18", "G22", "H41.21"
@@ -154,6 +155,26 @@ def test_nor_to_who_was_asked_to_give_it_back(exchange: Exchange, hand: Redirect
     exchange.accept(letter)
     exchange.accept(recall_of(letter, RIGHT))
     assert obstacles(redirect(hand)) == [Obstacle.RECALLED]
+
+
+def test_a_replacement_goes_where_the_old_document_was_asked_back(exchange: Exchange, hand: Redirecting) -> None:
+    letter = exchange.letter(to=(OTHER, RIGHT))
+    exchange.accept(letter)
+    exchange.accept(recall_of(letter, RIGHT))
+    exchange.accept(replacement_of(exchange.letter(replace(FIRST, number=31), to=(WRONG,)), letter))
+    assert len(redirect(hand).made) == 1
+
+
+def test_a_status_that_waits_is_redirected_without_evidence(exchange: Exchange, hand: Redirecting) -> None:
+    letter = exchange.letter(to=(OTHER,))
+    exchange.accept(letter)
+    status = exchange.accept(exchange.status(letter, OTHER, StatusCode.ARRIVED), OTHER)
+    came = redirect(hand, hand.choose(DeliveryFilter(recipient=OrganId(SENDER))))
+    assert (len(came.made), came.made[0].delivery.alarm_at) == (1, None)
+    assert [one.envelope_id for one in exchange.lease(RIGHT).offers] == [status.envelope_id]
+    exchange.attest()
+    with exchange.axis.premises.transactions.read() as session:
+        assert len(evidences_of(session, status.envelope_id)) == 1, "its receipt"
 
 
 @pytest.mark.parametrize(

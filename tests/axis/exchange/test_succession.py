@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
-from axis.demo.letters import FIRST
+from axis.demo.letters import FIRST, URGENT
 from axis.errors import Refused
 from axis.exchange.outcomes import Acceptance, Refusal
 from envelopes.codes import StatusCode
@@ -108,6 +109,36 @@ def test_what_waits_when_the_agency_closes_follows_its_rule(exchange: Exchange) 
     assert str(latter.delivery_id) in withdrawal.reasons[0].en
     assert CLOSED in consignment.reasons[0].vi
     assert withdrawal.reasons[0].code == consignment.reasons[0].code == "delivery.forwarded"
+
+
+def test_a_status_that_waits_at_a_closed_sender_follows_too(exchange: Exchange) -> None:
+    letter, _ = fetched(exchange, CLOSED)
+    status = exchange.accept(exchange.status(letter, CLOSED, StatusCode.RECEIVED), CLOSED)
+    close(exchange, SENDER, HEIR, forwards_to=HEIR)
+    assert forward(exchange) == 1
+    assert [one.envelope_id for one in exchange.lease(HEIR).offers] == [status.envelope_id]
+
+
+def test_a_notice_that_waits_follows_and_is_answered(exchange: Exchange) -> None:
+    letter, document = fetched(exchange, CLOSED)
+    recall = exchange.accept(recall_of(letter))
+    close(exchange, CLOSED, HEIR, forwards_to=HEIR)
+    assert forward(exchange) == 1
+    assert [one.envelope_id for one in exchange.lease(HEIR).offers] == [recall.envelope_id]
+    answers(exchange, letter, HEIR)
+    assert way(exchange, document, CLOSED).demands[0].state.value == "agreed"
+
+
+def test_evidence_of_a_recall_is_as_urgent_as_the_document(exchange: Exchange) -> None:
+    letter = exchange.letter(URGENT, to=(CLOSED, "H41.21"))
+    exchange.accept(letter)
+    exchange.hand_over(exchange.lease("H41.21").offers[0], "H41.21")
+    exchange.attest()
+    exchange.accept(recall_of(letter))
+    answers(exchange, letter, "H41.21")
+    with exchange.axis.premises.transactions.read() as session:
+        ranks = dict(session.execute(text("SELECT type, min(priority_rank) FROM owed_evidences GROUP BY type")).all())
+    assert ranks["ContentWithdrawal"] == ranks["RecallAgreement"] == 3
 
 
 def test_what_was_fetched_or_is_held_stays(exchange: Exchange) -> None:
