@@ -34,7 +34,9 @@ def find_successors(directory: Directory, agency: Agency, *, moment: datetime) -
 def find_predecessors(directory: Directory, agency: Agency, *, moment: datetime) -> tuple[Agency, ...]:
     """Return the closed agencies that this one stands in for at `moment`: those `find_successors` finds it for."""
     found: dict[str, Agency] = {}
-    waiting = list(directory.succeeded_by(agency.organ_id)) if can_stand_in(agency, moment) else []
+    waiting = list(directory.succeeded_by(agency.organ_id))  # of most agencies none, and there may be 20,000 of them
+    if waiting and not can_stand_in(agency, moment):
+        return ()
     while waiting:
         current = waiting.pop()
         if current is agency or current.organ_id.key in found or current.standing_on(moment) is not Standing.CLOSED:

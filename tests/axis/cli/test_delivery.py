@@ -62,7 +62,7 @@ def test_a_reason_is_needed_and_a_state_is_one(axis: Axis, to: tuple[str, ...]) 
     assert axis("delivery", "list", "no-id").code is ExitCode.INPUT
 
 
-def test_it_is_given_to_another_agency(axis: Axis, to: tuple[str, ...], running: RunningAxis) -> None:
+def test_it_is_given_to_another_agency(axis: Axis, to: tuple[str, ...], running: RunningAxis, sender: Office) -> None:
     other = running.agency()
     heir = str(other.organ_id)
     planned = axis("delivery", "redirect", *to, "--to", heir, *REASON, "--dry-run", "--json").document
@@ -73,6 +73,9 @@ def test_it_is_given_to_another_agency(axis: Axis, to: tuple[str, ...], running:
     assert (made["recipient"], made["redirected_from"], made["asked_as"]) == (heir, taken["delivery_id"], to[1])
     assert states(axis, to) == []
     assert [str(one.delivery_id) for one in other.sdk.lease().offers] == [made["delivery_id"]]
+    trace = axis("trace", made["envelope_id"], "--profile", sender.profile, "--lang", "en").out
+    assert f"In the place of {to[1]}" in trace
+    assert f"Now {made['delivery_id']}" in trace
     again = axis("delivery", "redirect", made["delivery_id"], "--to", heir, *REASON, "--lang", "vi")
     assert f"Đã chuyển 0 lượt chuyển phát cho {heir}." in again.out
     assert "đã thuộc cơ quan này" in again.out

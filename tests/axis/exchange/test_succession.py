@@ -137,7 +137,8 @@ def test_evidence_of_a_recall_is_as_urgent_as_the_document(exchange: Exchange) -
     exchange.accept(recall_of(letter))
     answers(exchange, letter, "H41.21")
     with exchange.axis.premises.transactions.read() as session:
-        ranks = dict(session.execute(text("SELECT type, min(priority_rank) FROM owed_evidences GROUP BY type")).all())
+        found = session.execute(text("SELECT type, min(priority_rank) AS least FROM owed_evidences GROUP BY type"))
+        ranks = {row.type: row.least for row in found}
     assert ranks["ContentWithdrawal"] == ranks["RecallAgreement"] == 3
 
 
