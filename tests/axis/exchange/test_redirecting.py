@@ -23,6 +23,7 @@ from axis.exchange.settlement import Settlement
 from envelopes.codes import StatusCode
 from envelopes.evidence import EvidenceType
 from envelopes.identifiers import OrganId
+from envelopes.model import Envelope
 from routing.calendar import WORKING_DAYS
 from routing.delivery import Delivery
 from routing.lifecycle import DeliveryState
@@ -294,6 +295,33 @@ def test_a_recall_that_was_judged_before_a_redirect_is_not_carried_out(
     assert len(exchange.lease(RIGHT).offers) == 1
     exchange.accept(recall_of(letter))
     assert way(exchange, document, RIGHT).state is DeliveryState.WITHDRAWN
+
+
+def test_a_recall_and_a_redirect_at_once_leave_nothing_waiting(exchange: Exchange, hand: Redirecting) -> None:
+    for number in range(6):
+        letter = exchange.letter(replace(FIRST, number=400 + number), to=(WRONG, OTHER))
+        document = exchange.accept(letter)
+        chosen, start = hand.choose(DeliveryFilter(envelope_id=document.envelope_id)), Barrier(2)
+
+        def recall(letter: Envelope = letter, start: Barrier = start) -> bool:
+            start.wait(30)
+            try:
+                exchange.accept(recall_of(letter))
+            except Busy:
+                return False
+            return True
+
+        def give(chosen: tuple[Delivery, ...] = chosen, start: Barrier = start) -> Redirected:
+            start.wait(30)
+            return redirect(hand, chosen)
+
+        with ThreadPoolExecutor(2) as pool:
+            recalled, given = pool.submit(recall), pool.submit(give)
+        assert recalled.result() or given.result().made, "one of the two was first"
+        if not recalled.result():
+            exchange.accept(recall_of(letter))
+        trace = exchange.axis.tracer.trace(document.envelope_id, exchange.caller(SENDER))
+        assert {one.state for one in trace.deliveries} == {DeliveryState.WITHDRAWN}
 
 
 def test_systems_with_a_webhook_are_told(engine: Engine, key_ring: KeyRing, tmp_path: Path) -> None:
