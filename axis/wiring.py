@@ -55,6 +55,7 @@ from axis.settings.judging import DocumentMode
 from axis.settings.tree import PREFIX
 from axis.standings import Standings
 from axis.stores import open_store
+from axis.timekeeper import Timekeeper
 from envelopes import evidence_facts as facts
 from envelopes.identifiers import SystemId
 from signing.assertions import AssertionKey
@@ -106,6 +107,7 @@ class Axis:
     bell: Bell
     broker: LineBroker | None
     leadership: Leadership
+    timekeeper: Timekeeper
     atlas: Atlas
     anchorage: Anchorage
     notary: Notary
@@ -184,8 +186,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
     engine = _engine(settings)
     transactions = Transactions(engine)
     broker = open_broker(settings.broker, settings.instance)
-    bell = Bell(transactions, broker)
-    metrics = Metrics()
+    bell, metrics = Bell(transactions, broker), Metrics()
+    timekeeper = Timekeeper(transactions, clock, stopwatch=time.monotonic, metrics=metrics)
     premises = Premises(transactions, open_store(settings.blobs, clock.now), clock, metrics, bell)
     anchorage = open_trust(settings, metrics, at=clock.now())
     trust = anchorage.current
@@ -203,6 +205,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
         bell=bell,
         broker=broker,
         leadership=Leadership(engine),
+        timekeeper=timekeeper,
         atlas=atlas,
         anchorage=anchorage,
         notary=notary,
@@ -215,12 +218,12 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
         tracer=Tracer(transactions, premises.blobs),
         attestor=Attestor(premises, notary),
         deadlines=Deadlines(premises),
-        forwarding=Forwarding(premises, atlas, judging.calendar),
+        forwarding=Forwarding(premises, atlas, judging.calendar, timekeeper),
         courier=Courier(premises, webhooks, herald=herald, look_up=atlas.refresh),
         court=court,
-        registrar=Registrar(transactions, clock, atlas=atlas, webhooks=webhooks),
+        registrar=Registrar(transactions, clock, atlas=atlas, webhooks=webhooks, timekeeper=timekeeper),
         doorbell=ListeningDoorbell(lambda: Listener(engine, [ARRIVALS])),
-        readiness=Vitals(premises, notary, anchorage=anchorage, ask_broker=question_to(broker)),
+        readiness=Vitals(premises, notary, anchorage=anchorage, timekeeper=timekeeper, ask_broker=question_to(broker)),
     )
 
 

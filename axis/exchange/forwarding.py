@@ -13,6 +13,7 @@ from axis.exchange.redirections import Redirect, Redirections
 from axis.logs import LogEvent, logger
 from axis.metrics import DeliveryOutcome
 from axis.seam import survive
+from axis.timekeeper import Timekeeper
 from envelopes.identifiers import OrganId
 from routing.agencies import Agency
 from routing.calendar import WorkingCalendar
@@ -44,6 +45,7 @@ class Forwarding:
     premises: Premises
     atlas: Atlas
     calendar: WorkingCalendar
+    timekeeper: Timekeeper
     _looked_at: datetime | None = field(default=None, init=False)
 
     def forward_due(self) -> int:
@@ -77,7 +79,7 @@ class Forwarding:
             now = self.premises.clock.now()
             with self.premises.transactions.read() as session:
                 waiting = waiting_deliveries(session, closed, now=now, after=last, limit=BATCH)
-            if not waiting:
+            if not waiting or not self.timekeeper.is_right():
                 return number, total
             done = redirections.give(waiting, redirect, directory=directory)
             last, total = waiting[-1], total + len(done.taken)

@@ -9,6 +9,7 @@ from axis.atlas import Atlas
 from axis.errors import Refused
 from axis.exchange.interventions import CHOSEN_MAX, Interventions, Word
 from axis.exchange.redirections import PassedOver, Redirect, Redirected, Redirections, in_batches
+from axis.timekeeper import Timekeeper
 from envelopes.errors import Finding
 from envelopes.identifiers import OrganId
 from routing.agencies import Agency
@@ -36,6 +37,7 @@ class Redirecting:
     redirections: Redirections
     interventions: Interventions
     atlas: Atlas
+    timekeeper: Timekeeper
 
     def find_target(self, organ_id: OrganId, *, path: str) -> Agency:
         """Return the agency with this id or alias; raises `Refused` where it cannot be given anything."""
@@ -60,10 +62,12 @@ class Redirecting:
     def redirect(self, chosen: Sequence[Delivery], meant: ToAgency) -> Redirected:
         """Give deliveries to the agency; what it does not apply to stays as it was, and is told with the reason.
 
-        Repeating it is harmless: what was given away is over. What was done before an interruption stays done.
+        Repeating it is harmless: what was given away is over. What was done before an interruption stays done. Raises
+        `ClockAstray` where the clock is not to be relied on: new deadlines are counted from now.
         """
         directory, done = self.atlas.directory(), Redirected()
         for batch in in_batches(chosen, BATCH):
+            self.timekeeper.require()
             done += self.redirections.give(batch, _redirect(meant), directory=directory)
         return done
 

@@ -51,4 +51,5 @@ class ProblemCode(StrEnum):
 
     BUSY = "service/busy"
     UNAVAILABLE = "service/unavailable"
+    CLOCK_ASTRAY = "service/clock-astray"
     INTERNAL = "internal"

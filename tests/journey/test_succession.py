@@ -10,9 +10,8 @@ import pytest
 
 from axis.demo.letters import report
 from axis.exchange.forwarding import Forwarding
-from axis.exchange.interventions import Interventions, Word
-from axis.exchange.redirecting import Redirecting, ToAgency
-from axis.exchange.redirections import Redirections
+from axis.exchange.interventions import Word
+from axis.exchange.redirecting import ToAgency
 from axis.sdk import ProblemReported
 from envelopes.codes import StatusCode
 from envelopes.evidence import EvidenceType
@@ -22,6 +21,7 @@ from envelopes.texts import VIETNAM
 from routing.calendar import WORKING_DAYS
 from storage.records import DeliveryFilter
 from tests.fixtures.operations import answer_to, recall_of
+from tests.fixtures.operator import redirecting
 from tests.fixtures.running import WORD, RunningAxis, Station
 from tests.journey.test_recalls import content, refused, send, sent, taken
 
@@ -37,15 +37,12 @@ def close(running: RunningAxis, station: Station, heir: Station, *, forwards: bo
 def forward(running: RunningAxis) -> int:
     """Have what waits at closed agencies follow its rule now, and not within the minute."""
     axis = running.embedded.axis
-    return Forwarding(axis.premises, axis.atlas, WORKING_DAYS).forward_due()
+    return Forwarding(axis.premises, axis.atlas, WORKING_DAYS, axis.timekeeper).forward_due()
 
 
 def redirect(running: RunningAxis, station: Station, to: Station) -> int:
     """Give what waits for an agency to another one, on an operator's word; return how many were made."""
-    axis = running.embedded.axis
-    transactions = axis.premises.transactions
-    interventions = Interventions(transactions, axis.clock)
-    hand = Redirecting(Redirections(transactions, axis.clock, WORKING_DAYS), interventions, axis.atlas)
+    hand = redirecting(running.embedded.axis)
     meant = ToAgency(hand.find_target(to.organ_id, path="--to"), Word("tests", "Gửi nhầm cơ quan"))
     return len(hand.redirect(hand.choose(DeliveryFilter(recipient=station.organ_id)), meant).made)
 

@@ -12,17 +12,16 @@ from typing import Final
 
 from axis.clock import SettableClock
 from axis.demo.letters import FIRST, URGENT, report
-from axis.exchange.interventions import Interventions, Word
-from axis.exchange.redirecting import Redirecting, ToAgency
-from axis.exchange.redirections import Redirections
+from axis.exchange.interventions import Word
+from axis.exchange.redirecting import ToAgency
 from axis.sdk import Offer, ProblemReported, Receipt
 from axis.web.catalogue import CATALOGUE
 from envelopes.codes import BusinessDocType, StatusCode
 from envelopes.identifiers import OrganId
 from envelopes.model import Business, Envelope, Organization
-from routing.calendar import WORKING_DAYS
 from storage.records import DeliveryFilter
 from tests.fixtures.operations import answer_to, take_back
+from tests.fixtures.operator import redirecting
 from tests.fixtures.running import RunningAxis, Station
 
 SOON: Final = (timedelta(seconds=5), timedelta(seconds=45), timedelta(minutes=20), timedelta(hours=2))
@@ -203,10 +202,8 @@ def say(walk: Walk) -> None:
 
 def give_away(walk: Walk) -> None:
     """An operator gives what waits for one agency to another one: none of them took part in that."""
-    axis, (from_, to) = walk.running.embedded.axis, walk.random.sample(walk.stations, 2)
-    transactions = axis.premises.transactions
-    redirections = Redirections(transactions, axis.clock, WORKING_DAYS)
-    hand = Redirecting(redirections, Interventions(transactions, axis.clock), axis.atlas)
+    from_, to = walk.random.sample(walk.stations, 2)
+    hand = redirecting(walk.running.embedded.axis)
     meant = ToAgency(hand.find_target(to.organ_id, path="--to"), Word("tests", "Gửi nhầm cơ quan"))
     chosen = hand.choose(DeliveryFilter(recipient=from_.organ_id), limit=3)
     came = hand.redirect(chosen, meant)

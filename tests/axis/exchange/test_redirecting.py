@@ -16,15 +16,14 @@ from sqlalchemy import Engine
 from axis.demo.keys import KeyRing
 from axis.demo.letters import FIRST, URGENT
 from axis.errors import Busy, LeaseLost, Refused, Withdrawn
-from axis.exchange.interventions import Interventions, Word
+from axis.exchange.interventions import Word
 from axis.exchange.redirecting import Redirecting, ToAgency
-from axis.exchange.redirections import Redirected, Redirections
+from axis.exchange.redirections import Redirected
 from axis.exchange.settlement import Settlement
 from envelopes.codes import StatusCode
 from envelopes.evidence import EvidenceType
 from envelopes.identifiers import OrganId
 from envelopes.model import Envelope
-from routing.calendar import WORKING_DAYS
 from routing.delivery import Delivery
 from routing.lifecycle import DeliveryState
 from routing.redirection import Obstacle
@@ -36,6 +35,7 @@ from tests.axis.exchange.succeeding import WORD as INSTRUCTION
 from tests.axis.exchange.succeeding import close, party, record_of
 from tests.fixtures.exchange import SENDER, Exchange, opened
 from tests.fixtures.operations import recall_of, replacement_of, take_back
+from tests.fixtures.operator import redirecting
 from tests.fixtures.receiver import NETWORKS
 
 WRONG, RIGHT, OTHER = "H26.18", "G22", "H41.21"
@@ -45,13 +45,7 @@ WORD: Final = Word("tests", "Gửi nhầm cơ quan")
 
 @pytest.fixture
 def hand(exchange: Exchange) -> Redirecting:
-    return hand_of(exchange)
-
-
-def hand_of(exchange: Exchange) -> Redirecting:
-    transactions, clock = exchange.axis.premises.transactions, exchange.axis.clock
-    redirections = Redirections(transactions, clock, WORKING_DAYS)
-    return Redirecting(redirections, Interventions(transactions, clock), exchange.axis.atlas)
+    return redirecting(exchange.axis)
 
 
 def redirect(hand: Redirecting, chosen: tuple[Delivery, ...] | None = None, to: str = RIGHT) -> Redirected:
@@ -329,6 +323,6 @@ def test_systems_with_a_webhook_are_told(engine: Engine, key_ring: KeyRing, tmp_
         system = exchange.people[RIGHT].credentials.system_id
         exchange.axis.registrar.set_webhook(system, "http://127.0.0.1:9/events", instruction=INSTRUCTION)
         exchange.accept(exchange.letter(to=(WRONG,)))
-        redirect(hand_of(exchange))
+        redirect(redirecting(exchange.axis))
         with exchange.axis.premises.transactions.read() as session:
             assert sum(count_notices(session, system).values()) == 1
