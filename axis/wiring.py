@@ -190,8 +190,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
     timekeeper = Timekeeper(transactions, clock, stopwatch=time.monotonic, metrics=metrics)
     premises = Premises(transactions, open_store(settings.blobs, clock.now), clock, metrics, bell)
     anchorage = open_trust(settings, metrics, at=clock.now())
-    trust = anchorage.current
-    seal = load_seal(settings)
+    trust, seal = anchorage.current, load_seal(settings)
     notary = Notary(seal, trust, letterhead=letterhead_of(settings, seal.certificate), clock=clock)
     atlas = Atlas(transactions, time.monotonic, metrics=metrics)
     court = _court(settings, premises, trust=trust, atlas=atlas)

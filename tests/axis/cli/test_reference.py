@@ -23,6 +23,7 @@ COMMANDS = {
     "worker",
     "db upgrade",
     "config check",
+    "doctor",
     "blobs keys",
     "blobs rewrap",
     "agency import",
