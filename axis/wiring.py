@@ -35,6 +35,7 @@ from axis.exchange.courier import Courier
 from axis.exchange.deadlines import Deadlines
 from axis.exchange.documents import Documents
 from axis.exchange.examiner import Examiner
+from axis.exchange.forwarding import Forwarding
 from axis.exchange.gate import Gate
 from axis.exchange.handover import Handover
 from axis.exchange.intake import Intake, Judging
@@ -120,6 +121,7 @@ class Axis:
     tracer: Tracer
     attestor: Attestor
     deadlines: Deadlines
+    forwarding: Forwarding
     courier: Courier
     court: Court
     registrar: Registrar
@@ -217,6 +219,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
         tracer=Tracer(transactions, premises.blobs),
         attestor=Attestor(premises, notary),
         deadlines=Deadlines(premises),
+        forwarding=Forwarding(premises, atlas, judging.calendar, timekeeper),
         courier=_courier(premises, webhooks, herald=herald, acknowledgements=acknowledgements, atlas=atlas),
         court=court,
         registrar=Registrar(transactions, clock, atlas=atlas, webhooks=webhooks, timekeeper=timekeeper),

@@ -12,6 +12,7 @@ from axis.exchange.attestor import Attestor
 from axis.exchange.carriage import TURN_OVER_EVERY
 from axis.exchange.courier import Courier
 from axis.exchange.deadlines import Deadlines
+from axis.exchange.forwarding import Forwarding
 from axis.exchange.premises import Premises
 from axis.logs import LogEvent, logger
 from axis.metrics import Waiting
@@ -56,6 +57,7 @@ class Rounds:
     deadlines: Deadlines
     leadership: Leadership
     courier: Courier
+    forwarding: Forwarding
     _kept_house_at: datetime | None = None
     _turned_over_at: datetime | None = None
     _was_leader: bool = False
@@ -79,7 +81,11 @@ class Rounds:
         if not survive("lead", self._leads, otherwise=False):
             self._forget_measurements()
             return done
-        of_leader = {"measure": self._measure, "keep_house": self._keep_house}
+        of_leader = {
+            "measure": self._measure,
+            "keep_house": self._keep_house,
+            "forward": self.forwarding.forward_due,
+        }
         return done + sum(self._done(name, step) for name, step in of_leader.items())
 
     def stop(self) -> None:
@@ -173,4 +179,12 @@ class Rounds:
 
 def rounds_of(axis: Axis) -> Rounds:
     """Return the rounds of a worker on the parts of a process."""
-    return Rounds(axis.premises, axis.timekeeper, axis.attestor, axis.deadlines, axis.leadership, axis.courier)
+    return Rounds(
+        axis.premises,
+        axis.timekeeper,
+        axis.attestor,
+        axis.deadlines,
+        axis.leadership,
+        axis.courier,
+        axis.forwarding,
+    )

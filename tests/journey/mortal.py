@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from axis.clock import SystemClock
 from axis.demo.enrolling import enrol
 from axis.demo.keys import KeyRing
 from axis.embedded import EmbeddedAxis, Plan
-from axis.enrolment.registrar import Instruction
+from axis.enrolment.registrar import Instruction, Registrar
 from axis.logs import configure_logs
 from routing.webhooks import WebhookMode
 from tests.fixtures.programs import use_installed
@@ -53,6 +53,11 @@ class Life:
         """Return when the axis is sure to die as soon as it comes to this point."""
         self.orders.send(point)
         assert self.orders.recv() == point
+
+    def amend(self, deed: Callable[[Registrar], object]) -> None:
+        """Return when a deed, a function of some module, was done to the directory of the axis."""
+        self.orders.send(deed)
+        assert self.orders.recv() == deed
 
     def has_died(self) -> None:
         """Return when it is gone, killed and not ended."""
@@ -119,6 +124,9 @@ def _live(folder: Path, ahead: timedelta, point: CrashPoint | None, orders: Conn
                 embedded.axis.registrar.set_webhook(system_id, hook.url, instruction=_WORD, mode=hook.mode)
             orders.send(embedded.url)
             while True:
-                ordered: CrashPoint = orders.recv()
-                ordered.arm()
+                ordered: CrashPoint | Callable[[Registrar], object] = orders.recv()
+                if isinstance(ordered, CrashPoint):
+                    ordered.arm()
+                else:
+                    ordered(embedded.axis.registrar)
                 orders.send(ordered)
