@@ -124,10 +124,7 @@ class LogEvent(StrEnum):
     )
     CLOCK_RIGHT = "clock_right", "The clock of a process agrees with the database's again; it goes on by itself."
     LEADER_CHANGED = "leader_changed", "A worker does from now on, or does no longer, what one of all has to do."
-    DELIVERIES_FORWARDED = (
-        "deliveries_forwarded",
-        "What waited at a closed agency was given to its successor, by its rule.",
-    )
+    DELIVERIES_FORWARDED = "deliveries_forwarded", "What waited at a closed agency was given to its successor."
     PARTITIONS_CREATED = "partitions_created", "Partitions for coming months were made."
 
     DATABASE_UNAVAILABLE = "database_unavailable", "The database did not answer in time."

@@ -183,8 +183,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
     unsound.
     """
     check_libraries()
-    clock = clock or SystemClock()
-    engine = _engine(settings)
+    clock, engine = clock or SystemClock(), _engine(settings)
     transactions = Transactions(engine)
     broker = open_broker(settings.broker, settings.instance)
     bell, metrics = Bell(transactions, broker), Metrics()

@@ -27,7 +27,8 @@ from routing.events import EventTag
 from routing.leases import LEASE_TIME_DEFAULT, AcknowledgementJudgement, AcknowledgementRefused, Settled
 from routing.lifecycle import FINAL_STATES, DeliveryState, deadline_of
 from routing.webhooks import CallOutcome, WebhookAddress, WebhookMode
-from storage.database.deliveries import lock_delivery, settle_delivery, uncarried
+from storage.database.carried import uncarried
+from storage.database.deliveries import lock_delivery, settle_delivery
 from storage.database.envelopes import find_envelopes, get_envelope
 from storage.database.events import append_events
 from storage.database.owed import owe

@@ -10,16 +10,14 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, Select, and_, any_, exists, func, or_, select, text, update
 
 from envelopes.identifiers import DeliveryId, EnvelopeId, OrganId, SystemId
-from routing.agencies import SystemState
 from routing.delivery import Delivery, Lease, LeaseId, next_state
 from routing.events import EventTag
 from routing.leases import PUSHED_FIRST
 from routing.lifecycle import DeliveryState, deadline_of
 from routing.precedents import Redirect
-from routing.webhooks import WebhookMode
 from storage.database.bulk import ids_of, texts_of, write_rows
 from storage.database.partitions import least_descendant
-from storage.database.tables import DeliveryRow, NoticeRow, SystemRow, table_of
+from storage.database.tables import DeliveryRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
 from storage.records import DeliveryFilter, DeliveryRecord, LeasedDelivery
 
@@ -28,8 +26,6 @@ _C = _TABLE.c
 
 _PULLABLE: Final = text("deliveries.state IN ('consigned', 'ready', 'deferred')")
 """`routing.leases.PULLABLE`, spelled as the index has it: of a parameter it would not be known that it fits."""
-
-_CARRIED: Final = text("deliveries.state IN ('ready', 'deferred')")
 
 
 def insert_deliveries(session: WriteSession, records: Iterable[DeliveryRecord]) -> None:
@@ -105,25 +101,6 @@ def lease_deliveries(
         LeasedDelivery(taken, was.lease, OrganId(row.asked_as), was.state)
         for taken, was, row in zip(after, before, rows, strict=True)
     )
-
-
-def uncarried(session: WriteSession, now: datetime, *, limit: int) -> tuple[Delivery, ...]:
-    """Return deliveries that are to be pushed and that nobody is to be called about, locked until the session ends.
-
-    The webhook was removed or is told by events now, its system may no longer act for the recipient, or was removed.
-    Those that another worker is looking at are passed over, and those whose time is over.
-    """
-    notice, system = table_of(NoticeRow).c, table_of(SystemRow).c
-    carrier = exists().where(
-        notice.delivery_id == _C.id,
-        notice.due_at.is_not(None),
-        system.system_id == notice.system_id,
-        system.webhook.is_not(None),
-        system.webhook_mode == WebhookMode.PACKAGE.value,
-        system.state != SystemState.REMOVED.value,
-    )
-    query = select(_TABLE).where(_CARRIED, _C.due_at > now, ~carrier).order_by(_C.id).limit(limit)
-    return _deliveries(session, query.with_for_update(skip_locked=True, of=_TABLE))
 
 
 def release(session: WriteSession, lease_id: LeaseId, *, delivery_ids: Iterable[DeliveryId]) -> tuple[Delivery, ...]:

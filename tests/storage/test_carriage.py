@@ -14,7 +14,8 @@ from routing.leases import PUSHED_FIRST
 from routing.lifecycle import DEADLINES, DeliveryState
 from routing.webhooks import NoticeState, WebhookAddress, WebhookMode
 from storage.database.agencies import save_agencies
-from storage.database.deliveries import get_delivery, insert_deliveries, lease_deliveries, uncarried
+from storage.database.carried import uncarried
+from storage.database.deliveries import get_delivery, insert_deliveries, lease_deliveries
 from storage.database.systems import find_systems, save_systems
 from storage.database.transactions import Transactions
 from storage.database.webhooks import (
