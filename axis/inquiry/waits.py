@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from axis.exchange import appraiser, attestor, courier, examiner, pending
+from axis.exchange import appraiser, attestor, courier, examiner, forwarding, pending
 from axis.exchange.carriage import TURN_OVER_EVERY
 from routing import backoff
 from routing.carriage import CARRIED_WITHIN, LOOK_AGAIN
@@ -35,6 +35,7 @@ class Step(StrEnum):
     EXAMINE = "examine"
     APPRAISE = "appraise"
     CARRY = "carry"
+    FORWARD = "forward"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,13 @@ _OTHERS: Final = (
         f"{spoken(backoff.REST)}, doubled up to {spoken(backoff.REST_MAX)}",
         Step.CARRY,
         "So late at the most a receiver that came back is noticed, at one call's cost each.",
+    ),
+    Wait(
+        "a delivery at a closed agency whose mail goes on to another",
+        "-",
+        f"looked for every {spoken(forwarding.LOOK_EVERY)}",
+        Step.FORWARD,
+        "An agency closes at midnight, and its mail may follow a minute later.",
     ),
     Wait(
         "a delivery to be pushed, to nobody any more",
