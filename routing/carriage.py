@@ -58,11 +58,14 @@ def later(delivery: Delivery, moment: datetime) -> datetime:
     return min(max(delivery.lease.until, moment + SWEPT_SOON), moment + LOOK_AGAIN)
 
 
-def carriage_event(outcome: CallOutcome) -> EventTag:
-    """Return what becomes of a delivery that was being carried, by what became of the call."""
+def carriage_event(outcome: CallOutcome, *, is_shared: bool) -> EventTag:
+    """Return what becomes of a delivery that was being carried, by what became of the call.
+
+    A system speaks for itself alone: where its recipient has others (`is_shared`), what it refuses waits for them.
+    """
     if outcome is CallOutcome.TAKEN:
         return EventTag.DELIVERY_CONSIGNED
-    if outcome.is_permanent:
+    if outcome.is_permanent and not is_shared:
         return EventTag.CARRIAGE_REFUSED
     return EventTag.CARRIAGE_DEFERRED
 

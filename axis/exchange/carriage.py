@@ -53,11 +53,15 @@ class CalledOff(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A package in a courier's hands: the notice, the delivery as it was taken, and the system that gets it."""
+    """A package in a courier's hands: the notice, the delivery as it was taken, and the system that gets it.
+
+    `is_shared` says that another system of the recipient can take it as well.
+    """
 
     notice: Notice
     delivery: Delivery
     system: System
+    is_shared: bool = False
 
     def is_held_by(self, delivery: Delivery) -> bool:
         """Return whether a delivery, as it stands now, still is as it was taken."""
@@ -65,6 +69,12 @@ class Carried:
         if delivery.lease is None or taken.lease is None or delivery.state is not taken.state:
             return False
         return delivery.lease.lease_id == taken.lease.lease_id
+
+    def among(self, directory: Directory) -> Carried:
+        """Return it with what the directory says of the recipient's other systems."""
+        others = (one for one in directory.systems if one.system_id != self.system.system_id)
+        recipient = self.delivery.recipient
+        return replace(self, is_shared=any(directory.may_act_for(one, recipient) for one in others))
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +195,8 @@ class Carriage:
             owe(session, owed_for((event,), is_status=is_status, priority_rank=after.priority_rank))
         landed = Landed(after, None if event is None else event.tag)
         if answered.outcome is not CallOutcome.TAKEN:
+            if answered.outcome.is_permanent:
+                hasten_deliveries(session, (after.delivery_id,), now=self._clock.now())
             return landed
         landed = self._acknowledge(session, landed, carried=carried, heard=heard)
         if answered.cut_short is not None:
@@ -274,7 +286,7 @@ class Carriage:
     ) -> tuple[Delivery, EventRecord | None]:
         """Return the delivery after a call, and the event of that; none where it was at disposal and stays so."""
         is_taken = answered.outcome is CallOutcome.TAKEN
-        tag = carriage_event(answered.outcome)
+        tag = carriage_event(answered.outcome, is_shared=carried.is_shared)
         if delivery.state is DeliveryState.CONSIGNED:
             tag = EventTag.DELIVERY_LEASED if is_taken else EventTag.DELIVERY_RELEASED
         event = self._event(tag, delivery, system=carried.system)

@@ -288,7 +288,8 @@ class Courier:
         """Carry one package, and write what follows: the receiver first, then the delivery, then the notice."""
         receiver, notice = turn.receiver, carried.notice
         call, answered = self._timed(receiver.system_id, notice, call=lambda: self._carriage.call(carried, address))
-        heard = self._carriage.hear(carried, answered, directory=self._look_up())
+        directory = self._look_up()
+        heard, carried = self._carriage.hear(carried, answered, directory=directory), carried.among(directory)
         after = self._answering(receiver, call.outcome)
 
         def write(session: WriteSession) -> Landed:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, and_, any_, exists, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Row, Select, TextClause, and_, any_, exists, func, or_, select, text, update
 
 from envelopes.identifiers import DeliveryId, EnvelopeId, OrganId, SystemId
 from routing.delivery import Delivery, Lease, LeaseId, next_state
@@ -231,9 +231,10 @@ def waiting_deliveries(
     return _deliveries(session, query.order_by(_C.priority_rank.desc(), _C.id).limit(limit))
 
 
-def _untouched(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _untouched(now: datetime) -> tuple[ColumnElement[bool] | TextClause, ...]:
+    """Return the condition; what was to be pushed waits too: whoever closes switches its webhook off as well."""
     return (
-        _C.state == DeliveryState.CONSIGNED.value,
+        _PULLABLE,
         _C.fetched_at.is_(None),
         or_(_C.leased_until.is_(None), _C.leased_until <= now),
     )

@@ -74,10 +74,11 @@ def test_what_a_dead_courier_had_is_looked_at_again_as_soon_as_it_is_swept() -> 
     assert later(long, NOW) == NOW + LOOK_AGAIN
 
 
+@pytest.mark.parametrize("is_shared", [False, True])
 @pytest.mark.parametrize("outcome", CallOutcome)
-def test_every_outcome_of_a_call_is_a_step_of_the_table(outcome: CallOutcome) -> None:
-    after = step(S.LEASED, carriage_event(outcome))
-    expected = {CallOutcome.TAKEN: S.CONSIGNED, CallOutcome.GONE: S.REFUSED}
+def test_every_outcome_of_a_call_is_a_step_of_the_table(outcome: CallOutcome, *, is_shared: bool) -> None:
+    after = step(S.LEASED, carriage_event(outcome, is_shared=is_shared))
+    expected = {CallOutcome.TAKEN: S.CONSIGNED, CallOutcome.GONE: S.DEFERRED if is_shared else S.REFUSED}
     assert after is expected.get(outcome, S.DEFERRED)
 
 
@@ -106,8 +107,11 @@ def test_only_a_2xx_with_the_very_digest_counts(digest: bytes, echoed: bytes | N
     assert judge_package_answer(200, digest, digest=digest) is CallOutcome.TAKEN
 
 
-@given(st.lists(st.sampled_from([*CallOutcome, "sweep", "turned over", "again"]), max_size=30))
-def test_no_row_of_calls_leaves_the_table_or_a_delivery_stuck(calls: list[CallOutcome | str]) -> None:
+@given(st.lists(st.sampled_from([*CallOutcome, "sweep", "turned over", "again"]), max_size=30), st.booleans())
+def test_no_row_of_calls_leaves_the_table_or_a_delivery_stuck(
+    calls: list[CallOutcome | str],
+    is_shared: bool,  # noqa: FBT001 - drawn
+) -> None:
     state = S.READY
     for one in calls:
         if state in FINAL_STATES:
@@ -117,7 +121,7 @@ def test_no_row_of_calls_leaves_the_table_or_a_delivery_stuck(calls: list[CallOu
         elif state in {S.READY, S.DEFERRED}:
             state = step(state, EventTag.CARRIAGE_LEASED)
         elif state is S.LEASED and isinstance(one, CallOutcome):
-            state = step(state, carriage_event(one))
+            state = step(state, carriage_event(one, is_shared=is_shared))
         elif state is S.LEASED:
             state = step(state, DEADLINES[state].event)
     assert state in FINAL_STATES or any(source is state for source, _ in TRANSITIONS)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import text
 
 from envelopes.codes import StatusCode
 from envelopes.identifiers import OrganId
 from routing.enquiries import Enquiry
+from routing.leases import PULLABLE
 from routing.lifecycle import DeliveryState
 from routing.precedents import Redirect
 from storage.database.deliveries import (
@@ -83,6 +85,7 @@ def test_what_is_in_hand_fetched_held_or_over_does_not_wait(transactions: Transa
         transactions,
         delivery(lease=lease(MOMENT + 5 * MINUTE)),
         delivery(fetched_at=MOMENT),
+        delivery(state=DeliveryState.LEASED, lease=lease(MOMENT + 5 * MINUTE)),
         delivery(state=DeliveryState.HELD, held_from=DeliveryState.CONSIGNED),
         delivery(state=DeliveryState.HANDED_OVER, due_at=None, final_at=MOMENT),
     )
@@ -91,6 +94,14 @@ def test_what_is_in_hand_fetched_held_or_over_does_not_wait(transactions: Transa
         later = MOMENT + timedelta(hours=1)
         assert recipients_waiting(session, (RECIPIENT,), now=later) == (RECIPIENT,)
         assert len(waiting_deliveries(session, RECIPIENT, now=later, after=None, limit=9)) == 1
+
+
+@pytest.mark.parametrize("state", sorted(PULLABLE))
+def test_what_was_to_be_pushed_waits_as_well(transactions: Transactions, state: DeliveryState) -> None:
+    keep(transactions, delivery(state=state))
+    with transactions.read() as session:
+        assert recipients_waiting(session, (RECIPIENT,), now=MOMENT) == (RECIPIENT,)
+        assert len(waiting_deliveries(session, RECIPIENT, now=MOMENT, after=None, limit=9)) == 1
 
 
 def test_what_waits_is_found_by_its_index(transactions: Transactions) -> None:

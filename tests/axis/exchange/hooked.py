@@ -24,7 +24,7 @@ from storage.database.events import events_of
 from storage.database.evidences import evidences_of
 from storage.database.tables import NoticeRow, table_of
 from storage.database.transactions import Transactions
-from tests.fixtures.exchange import Exchange, opened
+from tests.fixtures.exchange import RECIPIENTS, Exchange, opened
 from tests.fixtures.receiver import NETWORKS, Answer, Receiver, receiving
 
 TAKER = "H41.21"
@@ -55,10 +55,10 @@ class Hooked:
     def desk(self) -> WebhookDesk:
         return WebhookDesk(self.transactions, self.exchange.clock, timekeeper=self.exchange.axis.timekeeper)
 
-    def send(self) -> EnvelopeId:
+    def send(self, *, to: tuple[str, ...] = RECIPIENTS) -> EnvelopeId:
         """Return a letter to the recipient and two others, accepted; each is another one."""
         about = replace(FIRST, number=next(_numbers))
-        return self.exchange.accept(self.exchange.letter(about)).envelope_id
+        return self.exchange.accept(self.exchange.letter(about, to=to)).envelope_id
 
     def standing(self) -> WebhookStanding:
         return self.desk.standing(self.system_id, calls=1000)

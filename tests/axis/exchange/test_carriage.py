@@ -289,11 +289,46 @@ def test_an_operator_has_a_range_carried_again_without_new_evidence(hook: Hooked
     assert hook.proofs(envelope_id) == [Kind.CONTENT_CONSIGNMENT, Kind.CONTENT_HANDOVER]
 
 
-def test_another_system_that_is_told_by_events_hears_when_it_is_consigned(hook: Hooked) -> None:
-    registrar = hook.exchange.axis.registrar
+def second_system(hook: Hooked) -> SystemId:
+    """Enter another system of the same agency."""
     second, agency = SystemId("second.h41.21"), OrganId(TAKER)
     key = AssertionKey.generate().public_jwk().encode()
-    registrar.add_system(SystemApplication(second, agency, "Hệ thống", (agency,)), key, instruction=WHY)
+    application = SystemApplication(second, agency, "Hệ thống", (agency,))
+    hook.exchange.axis.registrar.add_system(application, key, instruction=WHY)
+    hook.exchange.axis.atlas.refresh()
+    return second
+
+
+def test_410_of_one_system_leaves_it_to_the_others_of_its_agency(hook: Hooked) -> None:
+    second_system(hook)
+    hook.receiver.answer = lambda _number: 410
+    envelope_id = hook.send()
+    hook.courier.carry_due()
+    assert (hook.delivery_of(envelope_id).state, hook.proofs(envelope_id)) == (S.DEFERRED, [])
+    assert hook.standing().notices == {NoticeState.REFUSED: 1}
+    assert hook.courier.turn_over() == 1, "nobody is left to be called"
+    assert hook.delivery_of(envelope_id).state is S.CONSIGNED
+    assert hook.proofs(envelope_id) == [Kind.CONTENT_CONSIGNMENT]
+
+
+def test_after_410_another_webhook_of_the_agency_gets_it_at_once(hook: Hooked) -> None:
+    second = second_system(hook)
+    hook.exchange.clock.advance(timedelta(seconds=1))
+    with receiving() as other:
+        other.reply = echo
+        hook.exchange.axis.registrar.set_webhook(second, other.url, instruction=WHY, mode=WebhookMode.PACKAGE)
+        hook.exchange.axis.atlas.refresh()
+        hook.receiver.answer = lambda _number: 410
+        envelope_id = hook.send()
+        while hook.courier.carry_due():
+            pass
+        assert (len(hook.receiver.told), len(other.told)) == (1, 1)
+    assert hook.delivery_of(envelope_id).state is S.CONSIGNED
+    assert hook.proofs(envelope_id) == [Kind.CONTENT_CONSIGNMENT]
+
+
+def test_another_system_that_is_told_by_events_hears_when_it_is_consigned(hook: Hooked) -> None:
+    registrar, second = hook.exchange.axis.registrar, second_system(hook)
     with receiving() as other:
         registrar.set_webhook(second, other.url, instruction=WHY)
         hook.exchange.axis.atlas.refresh()

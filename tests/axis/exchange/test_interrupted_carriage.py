@@ -24,10 +24,12 @@ from routing.webhooks import WebhookMode
 from storage.errors import BlobStoreUnavailable, StoreFault
 from tests.axis.exchange.carrying import WORD, acknowledging, again, interventions, statement
 from tests.axis.exchange.hooked import TAKER, WHY, Hooked, hooked
+from tests.axis.exchange.succeeding import close, forward
 from tests.fixtures.operations import answer_to, recall_of
 from tests.fixtures.receiver import Told, echo, receiving
 
 S = DeliveryState
+HEIR = "G22"
 
 
 @pytest.fixture
@@ -255,6 +257,23 @@ def test_a_dead_receiver_was_given_nothing_so_that_a_recall_withdraws(hook: Hook
     assert hook.delivery_of(envelope_id).fetched_at is None
     hook.exchange.accept(recall_of(letter))
     assert hook.delivery_of(envelope_id).state is S.WITHDRAWN
+
+
+def test_what_a_webhook_did_not_get_before_its_agency_closed_follows_the_rule(hook: Hooked) -> None:
+    """Whoever closes switches its systems off: what waits to be pushed there would expire otherwise."""
+    with receiving() as gone:
+        address = gone.url
+    hook.rehook(address)
+    deferred = hook.send(to=(TAKER,))
+    hook.courier.carry_due()
+    ready = hook.send(to=(TAKER,))
+    assert [hook.delivery_of(one).state for one in (deferred, ready)] == [S.DEFERRED, S.READY]
+    close(hook.exchange, TAKER, HEIR, forwards_to=HEIR)
+    assert forward(hook.exchange) == 2
+    for envelope_id in (deferred, ready):
+        assert hook.history(envelope_id)[-1] == "delivery.forwarded"
+        assert hook.proofs(envelope_id) == [Kind.CONTENT_WITHDRAWAL]
+    assert {one.envelope_id for one in hook.exchange.lease(HEIR).offers} == {deferred, ready}
 
 
 def test_a_notice_of_a_held_delivery_waits_until_it_is_released(hook: Hooked) -> None:
