@@ -79,13 +79,17 @@ def hasten_deliveries(
 
 
 def lease_receiver(session: WriteSession, now: datetime, *, until: datetime) -> Receiver | None:
-    """Return a receiver that something is due for, now this worker's `until` then; who waited longest comes first.
+    """Return a receiver that something is due for, now this worker's `until` then.
 
-    Nobody has two workers call it at once; who dies over one leaves it to others at that time.
+    The one of the most urgent notice comes first, then who waited longest: an urgent document does not wait until
+    everybody else had a turn. Nobody has two workers call it at once; who dies over one leaves it to others at that
+    time.
     """
-    due = exists().where(_N.system_id == _R.system_id, _N.due_at <= now)
-    query = select(_RECEIVERS).where(_R.busy_until <= now, _R.rests_until <= now, due).order_by(_R.busy_until).limit(1)
-    row = session.execute(query.with_for_update(skip_locked=True)).one_or_none()
+    due = select(_N.priority_rank).where(_N.system_id == _R.system_id, _N.due_at <= now)
+    urgency = due.order_by(_N.crashes, _N.priority_rank.desc(), _N.id).limit(1).scalar_subquery()
+    query = select(_RECEIVERS).where(_R.busy_until <= now, _R.rests_until <= now, due.exists())
+    first = query.order_by(urgency.desc(), _R.busy_until).limit(1)
+    row = session.execute(first.with_for_update(skip_locked=True)).one_or_none()
     if row is None:
         return None
     session.execute(update(_RECEIVERS).where(_R.system_id == row.system_id).values(busy_until=until))

@@ -215,3 +215,19 @@ def test_a_receiver_that_rests_is_woken(transactions: Transactions) -> None:
         assert lease_receiver(session, MOMENT, until=MOMENT + MINUTE) is None
         wake_receivers(session, (SYSTEM,), now=MOMENT)
         assert get_receiver(session, SYSTEM) == Receiver(SYSTEM, 0, MOMENT, MOMENT)
+
+
+def test_the_receiver_of_what_is_most_urgent_is_served_first_then_who_waited_longest(
+    transactions: Transactions,
+) -> None:
+    ranks = {SystemId("long.h51"): 0, SystemId("crashed.h51"): 3, SystemId("urgent.h51"): 2, SystemId("short.h51"): 0}
+    records = {name: pushed(priority_rank=rank) for name, rank in ranks.items()}
+    crashed = {SystemId("crashed.h51"): 1}
+    notices = [notice(one, name, crashes=crashed.get(name, 0)) for name, one in records.items()]
+    plain = pushed()
+    store(transactions, *records.values(), plain, notices=(*notices, notice(plain, SystemId("crashed.h51"))))
+    with transactions.begin() as session:
+        for ahead, name in enumerate(ranks):
+            open_receiver(session, name, now=MOMENT - MINUTE + timedelta(seconds=ahead))
+        served = [lease_receiver(session, MOMENT, until=MOMENT + MINUTE) for _ in range(5)]
+    assert [str(one.system_id).partition(".")[0] for one in served if one] == ["urgent", "long", "crashed", "short"]
