@@ -350,9 +350,10 @@ _WORK: Final = {
         Words(
             vi="Cơ quan {who} chưa nhận {count} văn bản đã chờ quá ba ngày; hệ thống được phép nhận: {systems}.",
             en="{who} has not fetched what has waited for over three days: {count}. Systems that may: {systems}.",
-            do_vi="Liên hệ cơ quan hoặc đơn vị vận hành hệ thống đó; sau 30 ngày bên gửi nhận chứng cứ không "
-            "giao được.",
-            do_en="Call the agency, or whoever runs its system; after 30 days senders get evidence of the failure.",
+            do_vi="Liên hệ cơ quan hoặc đơn vị vận hành hệ thống đó; khi hết hạn chuyển phát, bên gửi nhận chứng cứ "
+            "không giao được.",
+            do_en="Call the agency, or whoever runs its system; when the time is over senders get evidence of the "
+            "failure.",
         ),
     ),
     Complaint.DEMAND_UNANSWERED: (

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from envelopes.identifiers import DeliveryId, EnvelopeId, OrganId, SystemId
 from routing.demands import DemandState
 from routing.events import EventTag
+from routing.leases import PULLABLE
 from routing.lifecycle import DeliveryState
 from signing.statuses import Doubt
 from storage.database.partitions import least_descendant, least_id
@@ -126,8 +127,11 @@ def held_deliveries(session: ReadSession) -> tuple[Pile, HeldDelivery] | None:
 
 
 def silent_recipients(session: ReadSession, before: datetime, *, limit: int) -> tuple[SilentRecipient, ...]:
-    """Return recipients for which deliveries have waited since before a moment unfetched, those of most first."""
-    waits = and_(_D.state == DeliveryState.CONSIGNED.value, _D.id < least_id(before))
+    """Return recipients for which deliveries have waited since before a moment unfetched, those of most first.
+
+    What is to be pushed waits as well: a system that is suspended is not called, and nobody fails.
+    """
+    waits = and_(_D.state.in_(sorted(PULLABLE)), _D.id < least_id(before))
     is_untouched = and_(_D.fetched_at.is_(None), _D.recalled_at.is_(None))
     count = func.count()
     query = select(_D.recipient, count, func.min(_D.accepted_at)).where(waits, is_untouched).group_by(_D.recipient)

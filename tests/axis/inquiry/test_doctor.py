@@ -31,6 +31,7 @@ from routing.demands import ANSWER_WITHIN
 from routing.errors import ImpossibleStep
 from routing.events import EventTag
 from routing.lifecycle import DeliveryState
+from routing.webhooks import WebhookMode
 from storage.database.assertions import use_assertion
 from storage.database.checks import end_check, take_checks
 from storage.database.engine import EngineLimits, make_engine
@@ -39,6 +40,7 @@ from storage.database.owed import due_owed
 from storage.database.revocations import open_verdicts, take_due, watch
 from storage.database.stuck import PILE_MAX
 from storage.records import DeliveryFilter, OpenVerdict, SeenCertificate, UsedAssertion
+from tests.axis.exchange.hooked import TAKER as TAKER_AT_WEBHOOK
 from tests.axis.exchange.hooked import WHY, Hooked, hooked
 from tests.axis.exchange.recalling import fetched
 from tests.fixtures.clocks import JumpingClock
@@ -237,6 +239,19 @@ def test_a_recipient_that_does_not_come_and_one_for_whom_nobody_may(led: Exchang
     led.axis.registrar.restore_system(system_id, instruction=WHY)
     led.fetch(led.lease(TAKER).offers[0], TAKER)
     assert Complaint.RECIPIENT_SILENT not in findings(led)
+
+
+def test_what_is_to_be_pushed_to_a_suspended_system_is_told(hook: Hooked) -> None:
+    """Nobody calls it, so that nobody fails: without this it would end after twelve days, unseen."""
+    exchange = hook.exchange
+    hook.rehook(hook.receiver.url, WebhookMode.PACKAGE)
+    assert hook.delivery_of(hook.send()).state is DeliveryState.READY
+    settle(exchange)
+    exchange.axis.registrar.suspend_system(hook.system_id, instruction=WHY)
+    exchange.axis.atlas.refresh()
+    hook.courier.carry_due()
+    exchange.clock.advance(UNFETCHED_FOR + SECOND)
+    assert findings(exchange)[Complaint.RECIPIENT_WITHOUT_SYSTEM].about == TAKER_AT_WEBHOOK
 
 
 def test_a_recall_that_nobody_answers(led: Exchange) -> None:
