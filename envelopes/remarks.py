@@ -64,6 +64,15 @@ class Reason(Enum):
     ZIP_ENTRY_PATH = auto()
     ZIP_UNREADABLE = auto()
     ZIP_BOMB = auto()
+    MEASURE_MISSING = auto()
+    SIZE_UNREADABLE = auto()
+    SIZE_DIFFERS = auto()
+    DIGEST_METHOD = auto()
+    DIGEST_UNREADABLE = auto()
+    DIGEST_DIFFERS = auto()
+    PARTS_OUT_OF_ORDER = auto()
+    PART_TYPE_DIFFERS = auto()
+    ATTACHED_IN_TWO_WAYS = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,5 +379,68 @@ REMARKS: Final[Mapping[Reason, Remark]] = {
         "The ZIP unpacks to more than is allowed.",
         "Gửi tệp không nén hoặc chia nhỏ tệp.",
         "Send the file unzipped or in parts.",
+    ),
+    Reason.MEASURE_MISSING: _error(
+        Letter.MISSING,
+        "Mục trong edXMLManifest thiếu Size, DigestMethod hoặc DigestValue; chữ ký không bao trùm được tệp.",
+        "The manifest entry lacks Size, DigestMethod or DigestValue; the signature cannot cover the file.",
+        "Ghi đủ ba phần tử này cho từng tệp đi thành một phần riêng của gói tin, rồi ký lại.",
+        "Write all three for each file that travels as a part of its own, then sign again.",
+    ),
+    Reason.SIZE_UNREADABLE: _error(
+        Letter.TYPE,
+        "Size phải là số byte của tệp, ghi bằng các chữ số.",
+        "Size must be the number of octets of the file, in digits.",
+        "Ghi số byte của tệp, không có đơn vị hay dấu phân cách.",
+        "Write the number of octets, without units or separators.",
+    ),
+    Reason.SIZE_DIFFERS: _error(
+        Letter.MISMATCH,
+        "Tệp không có đúng số byte ghi trong edXMLManifest.",
+        "The file does not have the number of octets that the manifest says.",
+        "Kiểm tra tệp có bị thay, cắt hoặc sửa sau khi ký hay không; tạo lại gói tin từ tệp gốc rồi ký lại.",
+        "Find out whether the file was swapped, cut or changed after signing; build the package again and sign it.",
+    ),
+    Reason.DIGEST_METHOD: _error(
+        Letter.MISMATCH,
+        "Thuật toán băm (DigestMethod) không được nhận.",
+        "This DigestMethod is not taken.",
+        "Dùng http://www.w3.org/2001/04/xmlenc#sha256, hoặc SHA-384, SHA-512.",
+        "Use http://www.w3.org/2001/04/xmlenc#sha256, or that of SHA-384 or SHA-512.",
+    ),
+    Reason.DIGEST_UNREADABLE: _error(
+        Letter.TYPE,
+        "DigestValue không phải là base64 của một giá trị băm đúng độ dài.",
+        "DigestValue is not the base64 of a digest of the right length.",
+        "Ghi giá trị băm của các byte của tệp, mã hóa base64.",
+        "Write the digest of the file's octets, in base64.",
+    ),
+    Reason.DIGEST_DIFFERS: _error(
+        Letter.MISMATCH,
+        "Tệp không có giá trị băm ghi trong edXMLManifest.",
+        "The file does not have the digest that the manifest says.",
+        "Kiểm tra tệp có bị thay hoặc sửa sau khi ký hay không; tạo lại gói tin từ tệp gốc rồi ký lại.",
+        "Find out whether the file was swapped or changed after signing; build the package again and sign it.",
+    ),
+    Reason.PARTS_OUT_OF_ORDER: _error(
+        Letter.MISMATCH,
+        "Các phần của gói tin không theo thứ tự của edXMLManifest.",
+        "The parts of the package are not in the order of the manifest.",
+        "Xếp các tệp đúng thứ tự các mục Reference.",
+        "Put the files in the order of the References.",
+    ),
+    Reason.PART_TYPE_DIFFERS: _error(
+        Letter.MISMATCH,
+        "Content-Type của phần khác với ContentType đã ký trong edXMLManifest.",
+        "The Content-Type of the part differs from the signed ContentType in the manifest.",
+        "Ghi cùng một kiểu ở hai nơi, hoặc application/octet-stream ở tiêu đề của phần.",
+        "Write the same type in both places, or application/octet-stream in the header of the part.",
+    ),
+    Reason.ATTACHED_IN_TWO_WAYS: _error(
+        Letter.MISMATCH,
+        "Gói tin có tệp đi thành phần riêng nhưng AttachmentEncoded cũng chứa tệp.",
+        "Files travel as parts of the package, and AttachmentEncoded holds files as well.",
+        "Gửi tất cả các tệp thành phần riêng, hoặc tất cả trong AttachmentEncoded.",
+        "Send all files as parts, or all of them in AttachmentEncoded.",
     ),
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
 from axis.errors import PartAbsent
+from envelopes.bundles import boundary_at, content_type_of
 from envelopes.identifiers import EnvelopeId
 from storage.blobs import BlobStore
 from storage.errors import BlobCorrupt, BlobStoreUnavailable, StoreFault
@@ -36,6 +37,8 @@ class Part:
 
 WHOLE: Final = Part()
 
+XML: Final = "application/xml"
+
 
 @dataclass(slots=True, eq=False)
 class Content:
@@ -49,6 +52,7 @@ class Content:
     size: int
     part: range
     stream: BinaryIO = field(repr=False)
+    media_type: str = XML
     _position: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,4 +83,18 @@ def open_content(blobs: BlobStore, envelope: EnvelopeRecord, *, part: Part) -> C
     """Return a part of an envelope's package; raises `PartAbsent`, and as `BlobStore.open` does."""
     wanted = part.within(envelope.size)
     stream = blobs.open(envelope.raw_digest)
-    return Content(envelope.envelope_id, envelope.raw_digest.hex(), envelope.size, wanted, stream)
+    try:
+        media_type = _media_type_of(stream)
+    except BaseException:
+        stream.close()
+        raise
+    return Content(envelope.envelope_id, envelope.raw_digest.hex(), envelope.size, wanted, stream, media_type)
+
+
+def _media_type_of(stream: BinaryIO) -> str:
+    """Return the type of a package: a bundle begins with its boundary, so that it tells its type by itself."""
+    try:
+        boundary = boundary_at(stream)
+    except OSError as error:
+        raise BlobStoreUnavailable(StoreFault.DISK, said=error.strerror) from error
+    return XML if boundary is None else content_type_of(boundary)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -30,6 +29,7 @@ from envelopes.evidence_signatures import UnknownRule
 from envelopes.findings import capped
 from envelopes.identifiers import DeliveryId, EnvelopeId, EventId, EvidenceId, OrganId
 from envelopes.model import Envelope
+from envelopes.packages import Package
 from envelopes.status import StatusReport
 from routing.admission import Accepted, Rejected, Repeated, Submission, admit_document, admit_status
 from routing.assurance import Assurance
@@ -109,7 +109,7 @@ class Intake:
         self._calendar = judging.calendar
         self._settler = Settler(premises.clock, judging.asks, judging.calendar)
 
-    def submit(self, octets: bytes, caller: Caller) -> Acceptance | Refusal:
+    def submit(self, package: Package, caller: Caller) -> Acceptance | Refusal:
         """Return what became of a package; raises `UnreadableMessage` for what is none, and then nothing is kept.
 
         1. The package is inspected: signature, then the message in the covered octets, then the rules of the format.
@@ -122,7 +122,7 @@ class Intake:
         received = self._clock.now()
         self._standings.refresh()
         with self._metrics.time_step(IntakeStep.VERIFY):
-            inspected = self._gate.inspect(octets, at=received)
+            inspected = self._gate.inspect(package, at=received)
         if inspected.message is None or inspected.digest is None:
             known = self._accepted_before(inspected, caller)
             if known is not None:
@@ -205,8 +205,8 @@ class Intake:
             caller=caller,
             appraised=appraised,
         )
-        with self._metrics.time_step(IntakeStep.STORE):
-            self._blobs.put(inspected.raw_digest, io.BytesIO(inspected.octets))
+        with self._metrics.time_step(IntakeStep.STORE), inspected.package.whole() as octets:
+            self._blobs.put(inspected.raw_digest, octets)
         with self._metrics.time_step(IntakeStep.SEAL):
             evidence = acceptance(self._notary.letterhead, self._stamp(received), inspected=inspected, decided=decided)
             sealed = self._notary.seal(evidence)

@@ -212,7 +212,7 @@ def _envelope(inspected: Inspected, decided: Decided, *, at: datetime, original:
         system_id=decided.caller.system.system_id,
         raw_digest=inspected.raw_digest,
         content_digest=inspected.digest or b"",
-        size=len(inspected.octets),
+        size=inspected.package.size,
         accepted_at=at,
         original_id=original,
         verdict=_verdict(inspected.verdict),

@@ -78,6 +78,9 @@ _ANNOUNCED: Final[Mapping[ModuleType, Mapping[str, str]]] = {
         "PACKAGE_SECONDS": _SECONDS,
         "UPLOADS": "packages",
         "UPLOADS_PER_SYSTEM": "packages",
+        "BUNDLE_SECONDS": _SECONDS,
+        "BUNDLES": "packages",
+        "BUNDLES_PER_SYSTEM": "packages",
         "SMALL_BYTES": _OCTETS,
         "SMALL_SECONDS": _SECONDS,
     },
@@ -100,6 +103,7 @@ _PREFIXES: Final = {
 _SETTINGS: Final[Mapping[str, str]] = {
     "concurrent_verifications": "packages",
     "large_package": _OCTETS,
+    "multipart_package": _OCTETS,
     "requests_per_minute": "requests per minute and system",
 }
 

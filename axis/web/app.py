@@ -26,7 +26,7 @@ from axis.web.places import Places
 from axis.web.ports import WebParts
 from axis.web.problem_codes import ProblemCode
 from axis.web.problems import ProblemSeam, add_problem_handlers
-from axis.web.spool import UPLOADS, UPLOADS_PER_SYSTEM
+from axis.web.spool import BUNDLES, BUNDLES_PER_SYSTEM, UPLOADS, UPLOADS_PER_SYSTEM
 from axis.web.waiting import WaitingRoom
 
 _ROUTERS: Final = (
@@ -76,8 +76,9 @@ def _door(axis: WebParts, stopwatch: Stopwatch) -> Door:
     gate = VerificationGate(settings.limits.concurrent_verifications, large_from=settings.limits.large_package)
     room = WaitingRoom(axis.atlas.directory)
     uploads = Places(UPLOADS, per_system=UPLOADS_PER_SYSTEM, too_many=ProblemCode.TOO_MANY_UPLOADS)
+    bundles = Places(BUNDLES, per_system=BUNDLES_PER_SYSTEM, too_many=ProblemCode.TOO_MANY_UPLOADS)
     limits = announced_limits(settings)
-    return Door(axis, identity, gate, room, uploads=uploads, downloads=Downloads(), limits=limits)
+    return Door(axis, identity, gate, room, uploads=uploads, bundles=bundles, downloads=Downloads(), limits=limits)
 
 
 def _add_layers(app: FastAPI, axis: WebParts, *, stopwatch: Stopwatch) -> None:

@@ -17,6 +17,7 @@ from axis.inquiry.vitals import Check
 from axis.metrics import Metrics
 from axis.settings import Settings
 from envelopes.identifiers import DeliveryId, DocumentId, EnvelopeId, EvidenceId, OrganId, SystemId
+from envelopes.packages import Package
 from routing.delivery import LeaseId
 from routing.directory import Directory
 from routing.leases import LeaseTerms
@@ -67,7 +68,7 @@ class Register(Protocol):
 class Intake(Protocol):
     """`axis.exchange.intake.Intake`."""
 
-    def submit(self, octets: bytes, caller: Caller) -> Acceptance | Refusal:
+    def submit(self, package: Package, caller: Caller) -> Acceptance | Refusal:
         """Return what became of a package; raises `UnreadableMessage`."""
         ...
 

@@ -22,6 +22,7 @@ from axis.demo.letters import FIRST
 from axis.enrolment.registrar import Instruction
 from envelopes.codes import StatusCode
 from envelopes.identifiers import EventId, OrganId
+from envelopes.packages import package_of
 from routing.webhooks import CallOutcome
 from signing.assertions import AssertionKey
 from storage.database import partitions
@@ -53,7 +54,7 @@ def use(exchange: Exchange) -> bytes:
     """Return the package of a letter, having used every table: letters at all stages, and a directory with a past."""
     _be_told(exchange)
     package = exchange.sign(exchange.letter(to=("G22", "H26.18", "H41.21")))
-    exchange.axis.intake.submit(package, exchange.caller(SENDER))
+    exchange.axis.intake.submit(package_of(package), exchange.caller(SENDER))
     exchange.hand_over(exchange.lease("H26.18").offers[0], "H26.18")
     exchange.lease("G22")
     exchange.accept(exchange.status(exchange.letter(), "H26.18", StatusCode.RECEIVED), "H26.18")

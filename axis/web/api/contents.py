@@ -96,7 +96,7 @@ class ContentAnswer(Response):
         }
         if is_partial:
             headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{content.size}"
-        super().__init__(None, HTTPStatus.PARTIAL_CONTENT if is_partial else HTTPStatus.OK, headers, _XML)
+        super().__init__(None, HTTPStatus.PARTIAL_CONTENT if is_partial else HTTPStatus.OK, headers, content.media_type)
         self._download = download
         self._left = len(part)
 

@@ -28,6 +28,7 @@ from axis.sdk import sign_package
 from envelopes.evidence_reader import read_evidence
 from envelopes.evidence_signatures import DocumentSummary, DocumentWorth, RevocationState, SignatureIndication
 from envelopes.model import Attachment, Envelope, SignerInfo
+from envelopes.packages import package_of
 from signing.pdf.verdict import PdfFailure, PdfFailureCode, PdfVerdict
 from signing.revocation.book import Statuses
 from storage.errors import BlobMissing
@@ -355,7 +356,7 @@ def test_a_message_whose_signer_was_revoked_since_is_read_again_and_its_document
         holder = world.authorities["revoked-before"]
         exchange.register(SENDER, holder.certificate)
         package = sign_package(letter(exchange, blank()), holder.signer, at=exchange.clock.now())
-        accepted = exchange.axis.intake.submit(package, exchange.caller(SENDER))
+        accepted = exchange.axis.intake.submit(package_of(package), exchange.caller(SENDER))
         assert isinstance(accepted, Acceptance)
         ask(exchange)
         appraise(exchange)

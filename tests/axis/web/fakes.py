@@ -27,6 +27,7 @@ from envelopes.evidence import EvidenceType
 from envelopes.evidence_facts import Decision, MessageKind
 from envelopes.identifiers import DeliveryId, DocumentId, EnvelopeId, EventId, EvidenceId, OrganId, SystemId
 from envelopes.obstacles import Obstacle, unreadable
+from envelopes.packages import Package
 from routing.delivery import LeaseId
 from routing.directory import Directory
 from routing.events import EventTag
@@ -106,7 +107,8 @@ class FakeIntake:
     def __post_init__(self) -> None:
         self.held.set()
 
-    def submit(self, octets: bytes, caller: Caller) -> Acceptance | Refusal:
+    def submit(self, package: Package, caller: Caller) -> Acceptance | Refusal:
+        octets = package.message
         self.callers.append(caller)
         self.entered.release()
         assert self.held.wait(30)
