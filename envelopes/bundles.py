@@ -21,6 +21,8 @@ from envelopes.mime import BOUNDARY, CONTENT_TYPE, PARAMETER
 from envelopes.obstacles import Obstacle, unreadable
 
 MEDIA_TYPE: Final = "multipart/related"
+XML: Final = "application/xml"
+"""The type of a package that is one message."""
 CONTENT_ID_CHARACTERS: Final = re.compile(r"[!#$&'*+./0-9=?@A-Z^_`a-z{|}~-]{1,200}")
 """A Content-ID: what RFC 5322 allows without quoting, less what would be written otherwise in a `cid:` (`%`)."""
 
@@ -88,6 +90,12 @@ def boundary_at(stream: BinaryIO) -> str | None:
     return None if opening is None else opening[1].decode()
 
 
+def type_at(stream: BinaryIO) -> str:
+    """Return the Content-Type of the package that a seekable stream begins with; it is left anywhere."""
+    boundary = boundary_at(stream)
+    return XML if boundary is None else content_type_of(boundary)
+
+
 def content_type_of(boundary: str) -> str:
     """Return the value of Content-Type for a bundle with this boundary."""
     return f'{MEDIA_TYPE}; boundary="{boundary}"; type="application/xml"'
@@ -117,7 +125,7 @@ def split_bundle(stream: BinaryIO) -> Bundle:
     octets = _Octets(stream)
     boundary = _boundary(octets)
     mark = b"\r\n--" + boundary.encode()
-    headers = _headers(octets, "Part[0]")
+    headers = _headers(octets, "Package.Part[0]")
     _check_root(headers)
     message = bytearray()
     octets.pass_to(mark, lambda piece: _append(message, piece))
@@ -219,7 +227,7 @@ def _append(message: bytearray, piece: bytes) -> None:
 
 
 def _part(octets: _Octets, stream: BinaryIO, *, mark: bytes, number: int) -> FilePart:
-    place = f"Part[{number}]"
+    place = f"Package.Part[{number}]"
     headers = _headers(octets, place)
     media_type, _ = _media_type(headers.get(_TYPE, _ANY_TYPE))
     if media_type.startswith(("multipart/", "message/")):
@@ -257,7 +265,7 @@ def _headers(octets: _Octets, place: str) -> Mapping[str, str]:
 def _check_root(headers: Mapping[str, str]) -> None:
     media_type, parameters = _media_type(headers.get(_TYPE, ""))
     if media_type not in _ROOT_TYPES:
-        raise unreadable(Obstacle.MIME_ROOT, "Part[0]")
+        raise unreadable(Obstacle.MIME_ROOT, "Package.Part[0]")
     if parameters.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
         raise unreadable(Obstacle.NOT_UTF8)
 

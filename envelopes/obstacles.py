@@ -175,10 +175,10 @@ OBSTACLES: Final[Mapping[Obstacle, Words]] = {
     Obstacle.MIME_ROOT: Words(
         vi="Gói tin nhiều phần không bắt đầu bằng bản tin edXML, hoặc Content-Type của yêu cầu không khớp.",
         en="The multipart package does not begin with the edXML message, or is not what the Content-Type says.",
-        do_vi='Đặt bản tin edXML (application/xml) ở phần đầu; gửi với Content-Type: multipart/related; boundary="…"; '
-        'type="application/xml", boundary đúng như trong gói tin.',
-        do_en='Put the edXML message (application/xml) first; send it as multipart/related; boundary="…"; '
-        'type="application/xml", with the boundary that stands in the package.',
+        do_vi='Đặt bản tin edXML (application/xml) ở phần đầu; gửi với Content-Type là multipart/related, tham số '
+        '"boundary" đúng như trong gói tin.',
+        do_en="Put the edXML message (application/xml) first; send it as multipart/related, with the boundary that "
+        "stands in the package.",
     ),
     Obstacle.MIME_BOUNDARY: Words(
         vi="Ranh giới giữa các phần của gói tin không đúng: gói tin phải bắt đầu bằng dòng ranh giới, mỗi dòng kết "
@@ -211,11 +211,11 @@ OBSTACLES: Final[Mapping[Obstacle, Words]] = {
     Obstacle.MIME_ENCODING: Words(
         vi="Một phần của gói tin được mã hóa thêm khi truyền (Content-Transfer-Encoding).",
         en="A part of the package is encoded for transfer (Content-Transfer-Encoding).",
-        do_vi="Ghi nguyên các byte của tệp với Content-Transfer-Encoding: binary.",
+        do_vi='Ghi nguyên các byte của tệp với Content-Transfer-Encoding là "binary".',
         do_en="Write the octets of the file as they are, with Content-Transfer-Encoding: binary.",
     ),
     Obstacle.MIME_NESTED: Words(
-        vi="Một phần của gói tin lại là gói nhiều phần (multipart) hoặc thư (message).",
+        vi="Một phần của gói tin lại là gói nhiều phần hoặc thư điện tử.",
         en="A part of the package is itself a multipart or a message.",
         do_vi="Mỗi phần chứa đúng một tệp, chỉ một cấp.",
         do_en="Put exactly one file into each part, on one level.",
@@ -223,8 +223,8 @@ OBSTACLES: Final[Mapping[Obstacle, Words]] = {
     Obstacle.MIME_CONTENT_ID: Words(
         vi="Content-ID của một phần bị thiếu, bị lặp hoặc có ký tự không dùng được.",
         en="The Content-ID of a part is missing, repeated, or has characters that it cannot have.",
-        do_vi="Ghi Content-ID: <mã> cho từng tệp, mỗi tệp một mã, bằng chữ và số ASCII, đúng như ContentId (không có "
-        "cid:) trong edXMLManifest.",
+        do_vi='Ghi Content-ID: <mã> cho từng tệp, mỗi tệp một mã, bằng chữ và số ASCII, đúng như ContentId (không có '
+        '"cid:") trong edXMLManifest.',
         do_en="Give each file a Content-ID: <token> of its own, in ASCII letters and digits, the same as its ContentId "
         "in edXMLManifest without cid:.",
     ),

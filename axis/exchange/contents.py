@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
 from axis.errors import PartAbsent
-from envelopes.bundles import boundary_at, content_type_of
+from envelopes.bundles import XML, type_at
 from envelopes.identifiers import EnvelopeId
 from storage.blobs import BlobStore
 from storage.errors import BlobCorrupt, BlobStoreUnavailable, StoreFault
@@ -36,8 +36,6 @@ class Part:
 
 
 WHOLE: Final = Part()
-
-XML: Final = "application/xml"
 
 
 @dataclass(slots=True, eq=False)
@@ -94,7 +92,6 @@ def open_content(blobs: BlobStore, envelope: EnvelopeRecord, *, part: Part) -> C
 def _media_type_of(stream: BinaryIO) -> str:
     """Return the type of a package: a bundle begins with its boundary, so that it tells its type by itself."""
     try:
-        boundary = boundary_at(stream)
+        return type_at(stream)
     except OSError as error:
         raise BlobStoreUnavailable(StoreFault.DISK, said=error.strerror) from error
-    return XML if boundary is None else content_type_of(boundary)

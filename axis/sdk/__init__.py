@@ -14,7 +14,7 @@ from axis.sdk.errors import (
     WebhookRefused,
 )
 from axis.sdk.keys import open_signer
-from axis.sdk.packages import CheckedPackage, check_package, sign_octets, sign_package
+from axis.sdk.packages import CheckedPackage, check_package, sign_bundle, sign_octets, sign_package
 from axis.sdk.receipts import Origin, ReceiptVerifier
 from axis.sdk.results import Lease, Offer, Receipt
 from axis.sdk.timestamping import Timestamper
@@ -49,6 +49,7 @@ __all__ = [
     "WebhookVerifier",
     "check_package",
     "open_signer",
+    "sign_bundle",
     "sign_octets",
     "sign_package",
 ]

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Any, Final, Self
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from axis.sdk.receipts import ANYWHERE, Origin, ReceiptVerifier
 from axis.sdk.results import Lease, Offer, Receipt
 from axis.sdk.seals import PublishedSeal, believing, follow
 from envelopes.acknowledgement import ACKNOWLEDGEMENT_TYPE, Acknowledgement, AckOutcome, write_acknowledgement
+from envelopes.bundles import type_at
 from envelopes.errors import UnreadableMessage
 from envelopes.evidence import Evidence, EvidenceType
 from envelopes.identifiers import DeliveryId, EnvelopeId, OrganId, SystemId
@@ -98,7 +100,9 @@ class Axis:
         message in them, which an earlier package may have carried. Raises `ProblemReported` when the axis refuses,
         `ReceiptRefused` when what it answers does not prove acceptance.
         """
-        answer = self._json("POST", "/v1/envelopes", content=package, headers={"Content-Type": "application/xml"})
+        answer = self._json(
+            "POST", "/v1/envelopes", content=package, headers={"Content-Type": type_at(BytesIO(package))}
+        )
         octets, is_repeat = octets_of(answer, "receipt"), answer.get("repeat") is True
         evidence = self._acceptance(octets, package, is_repeat=is_repeat)
         if evidence.message.envelope_id is None:

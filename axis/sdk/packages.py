@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from envelopes.bundles import bundled
 from envelopes.errors import Finding
 from envelopes.findings import capped
 from envelopes.fitness import unfit
@@ -41,6 +43,14 @@ def sign_package(
     With a `stamper`, such as `Timestamper`, the level is B-T; raises `NoTimestamp` where no authority stamps.
     """
     return sign_octets(write(message), signer, at=at, stamper=stamper)
+
+
+def sign_bundle(message: Envelope, signer: Signer, *, at: datetime, stamper: Stamper | None = None) -> Iterator[bytes]:
+    """Return the octets of a package in parts, piece by piece: the signed message, then each file from where it is.
+
+    For a message whose attachments are `Detached`. The signature covers their sizes and digests. As `sign_package`.
+    """
+    return bundled(sign_package(message, signer, at=at, stamper=stamper), message.attachments)
 
 
 def sign_octets(octets: bytes, signer: Signer, *, at: datetime, stamper: Stamper | None = None) -> bytes:
