@@ -80,6 +80,9 @@ class LogEvent(StrEnum):
     SUBMISSION_REFUSED = "submission_refused", "A readable message was refused, with evidence."
     SUBMISSION_UNREADABLE = "submission_unreadable", "Input was refused before it was a message; nothing was kept."
     SUBMISSION_DEFERRED = "submission_deferred", "Too much was in hand; the system was asked to come again."
+    UPLOAD_BEGUN = "upload_begun", "A system began to send a package in chunks."
+    UPLOAD_ENDED = "upload_ended", "A package that came in chunks was accepted, was given up, or was another."
+    UPLOADS_CLEARED = "uploads_cleared", "What was left of uploads whose day was over was removed."
     SECURITY_ALARM = "security_alarm", "A refusal hints at an attempt on somebody else's documents."
 
     DELIVERY_LEASED = "delivery_leased", "A recipient's system took a delivery in hand."
@@ -187,6 +190,7 @@ class LogField(StrEnum):
     AGENCY = "agency", Holds.IDENTIFIER, "The agency that changed."
     ENVELOPE = "envelope", Holds.IDENTIFIER, "The accepted message."
     DELIVERY = "delivery", Holds.IDENTIFIER, "The delivery of it to one recipient."
+    UPLOAD = "upload", Holds.IDENTIFIER, "The upload."
     LEASE = "lease", Holds.IDENTIFIER, "A recipient's turn at some deliveries."
     EVIDENCE = "evidence", Holds.IDENTIFIER, "The sealed evidence."
     OWED = "owed", Holds.IDENTIFIER, "The event whose evidence could not be sealed."
@@ -199,6 +203,7 @@ class LogField(StrEnum):
     METHOD = "method", Holds.CODE, "Method of the request."
     OUTCOME = "outcome", Holds.CODE, "What the recipient says became of the delivery, or of what was asked of it."
     PART = "part", Holds.CODE, "The part of the axis that speaks."
+    STATE = "state", Holds.CODE, "How the upload stands."
     TAG = "tag", Holds.CODE, "The event in the history of the directory."
     TYPE = "type", Holds.CODE, "Type of the evidence."
     WORK = "work", Holds.CODE, "The piece of background work."
@@ -217,6 +222,7 @@ class LogField(StrEnum):
     OCTETS_LEFT = "octets_left", Holds.NUMBER, "Octets of a package that had not left yet."
     PARTITIONS_COUNT = "partitions_count", Holds.NUMBER, "Partitions that were made."
     RECIPIENTS_COUNT = "recipients_count", Holds.NUMBER, "Recipients named in the message, asked by it, or not woken."
+    UPLOADS_COUNT = "uploads_count", Holds.NUMBER, "Uploads that were removed."
     WARNINGS_COUNT = "warnings_count", Holds.NUMBER, "Warnings told to the sender."
 
 

@@ -43,6 +43,7 @@ from axis.exchange.notices import Herald
 from axis.exchange.policy import issuer_policy
 from axis.exchange.premises import Premises
 from axis.exchange.seals import SealRegister
+from axis.exchange.uploads import Uploads
 from axis.exchange.warden import Warden
 from axis.inquiry.tracer import Tracer
 from axis.inquiry.vitals import Vitals
@@ -53,7 +54,7 @@ from axis.settings.hosts import AllowedHost, Place
 from axis.settings.judging import DocumentMode
 from axis.settings.tree import PREFIX
 from axis.standings import Standings
-from axis.stores import open_store
+from axis.stores import open_staging, open_store
 from envelopes import evidence_facts as facts
 from envelopes.identifiers import SystemId
 from signing.assertions import AssertionKey
@@ -112,6 +113,7 @@ class Axis:
     token_key: AssertionKey
     assertion_ledger: AssertionBook
     intake: Intake
+    uploads: Uploads
     handover: Handover
     acknowledgements: Acknowledgements
     tracer: Tracer
@@ -191,6 +193,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
     notary = Notary(seal, trust, letterhead=letterhead_of(settings, seal.certificate), clock=clock)
     atlas = Atlas(transactions, time.monotonic, metrics=metrics)
     court = _court(settings, premises, trust=trust, atlas=atlas)
+    intake = Intake(premises, court.gate, notary=notary, standings=court.standings, judging=court.judging)
+    largest = settings.limits.multipart_package
     judging, webhooks, herald = court.judging, open_webhooks(settings), Herald(seal, settings.web.public_url)
     return Axis(
         settings=settings,
@@ -207,7 +211,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
         register=open_register(settings, (seal.certificate, *seal.chain)),
         token_key=load_token_key(settings),
         assertion_ledger=AssertionBook(transactions),
-        intake=Intake(premises, court.gate, notary=notary, standings=court.standings, judging=judging),
+        intake=intake,
+        uploads=Uploads(premises, open_staging(settings.blobs, clock.now), intake=intake, largest=largest),
         handover=Handover(premises),
         acknowledgements=Acknowledgements(premises, trust, standings=court.standings, assurance=judging.assurance),
         tracer=Tracer(transactions, premises.blobs),

@@ -175,7 +175,7 @@ OBSTACLES: Final[Mapping[Obstacle, Words]] = {
     Obstacle.MIME_ROOT: Words(
         vi="Gói tin nhiều phần không bắt đầu bằng bản tin edXML, hoặc Content-Type của yêu cầu không khớp.",
         en="The multipart package does not begin with the edXML message, or is not what the Content-Type says.",
-        do_vi='Đặt bản tin edXML (application/xml) ở phần đầu; gửi với Content-Type là multipart/related, tham số '
+        do_vi="Đặt bản tin edXML (application/xml) ở phần đầu; gửi với Content-Type là multipart/related, tham số "
         '"boundary" đúng như trong gói tin.',
         do_en="Put the edXML message (application/xml) first; send it as multipart/related, with the boundary that "
         "stands in the package.",
@@ -223,7 +223,7 @@ OBSTACLES: Final[Mapping[Obstacle, Words]] = {
     Obstacle.MIME_CONTENT_ID: Words(
         vi="Content-ID của một phần bị thiếu, bị lặp hoặc có ký tự không dùng được.",
         en="The Content-ID of a part is missing, repeated, or has characters that it cannot have.",
-        do_vi='Ghi Content-ID: <mã> cho từng tệp, mỗi tệp một mã, bằng chữ và số ASCII, đúng như ContentId (không có '
+        do_vi="Ghi Content-ID: <mã> cho từng tệp, mỗi tệp một mã, bằng chữ và số ASCII, đúng như ContentId (không có "
         '"cid:") trong edXMLManifest.',
         do_en="Give each file a Content-ID: <token> of its own, in ASCII letters and digits, the same as its ContentId "
         "in edXMLManifest without cid:.",

@@ -92,6 +92,8 @@ def open_content(blobs: BlobStore, envelope: EnvelopeRecord, *, part: Part) -> C
 def _media_type_of(stream: BinaryIO) -> str:
     """Return the type of a package: a bundle begins with its boundary, so that it tells its type by itself."""
     try:
-        return type_at(stream)
+        media_type = type_at(stream)
+        stream.seek(0)
     except OSError as error:
         raise BlobStoreUnavailable(StoreFault.DISK, said=error.strerror) from error
+    return media_type

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from axis.caller import Caller
-from axis.errors import Busy
+from axis.errors import Busy, NotFound
 from axis.exchange.appraisals import Appraisals
 from axis.exchange.attestations import Decided, Routed, Stamp, acceptance, rejection
 from axis.exchange.gate import Gate, Inspected
@@ -44,7 +44,7 @@ from routing.senders import Credentials
 from signing.certificates import Certificate
 from signing.revocation.requests import sources_of
 from signing.verdict import ENDED_SINCE
-from storage.database.envelopes import envelope_of
+from storage.database.envelopes import envelope_of, get_envelope
 from storage.database.events import append_events
 from storage.database.evidences import acceptance_of, insert_evidences
 from storage.database.revocations import watch
@@ -142,6 +142,14 @@ class Intake:
                 return self._refuse(judged.inspected, grounds, caller=caller, received=received)
             case Accepted() as admission:
                 return self._accept(judged, admission, caller=caller, received=received)
+
+    def tell_again(self, envelope_id: EnvelopeId, caller: Caller) -> Acceptance:
+        """Return the first receipt of an accepted message to whoever may act for its sender; raises `NotFound`."""
+        with self._transactions.glance() as session:
+            known = get_envelope(session, envelope_id)
+        if known is None or not caller.may_act_for(known.sender):
+            raise NotFound
+        return self._repeat(envelope_id, is_status=known.is_status, caller=caller)
 
     def _judge(
         self, inspected: Inspected, message: Envelope | StatusReport, *, caller: Caller, at: datetime

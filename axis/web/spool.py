@@ -97,19 +97,25 @@ class SpooledBody:
         self._kept.seek(0)
         return self._kept.read()
 
+    def stream(self) -> BinaryIO:
+        """Return all octets as a seekable stream at its beginning, which ends with the request. For the thread pool."""
+        if isinstance(self._kept, bytes):
+            return io.BytesIO(self._kept)
+        self._kept.seek(0)
+        return cast("BinaryIO", self._kept)
+
     def package(self, boundary: str | None = None) -> Package:
         """Return the body as a package; blocks on the disk. It reads from here, so that it ends with the request.
 
         `boundary` is the one that was announced for a package in parts, None for one that is a single message. Raises
         `UnreadableMessage` where it is none, or the other.
         """
-        stream = io.BytesIO(self._kept) if isinstance(self._kept, bytes) else self._kept
+        stream = self.stream()
         if boundary is None and self.size > PACKAGE_BYTES_MAX:
             raise unreadable(Obstacle.TOO_LARGE)
-        stream.seek(0)
         if boundary is None and is_bundle(stream.read(len(_BUNDLE))):
             raise unreadable(Obstacle.NOT_XML, "1:1")
-        package = open_package(cast("BinaryIO", stream), size=self.size, digest=self.digest)
+        package = open_package(stream, size=self.size, digest=self.digest)
         if package.boundary != boundary:
             raise unreadable(Obstacle.MIME_ROOT, "Content-Type")
         return package
@@ -212,6 +218,14 @@ def check_digest(headers: Headers, digest: bytes) -> None:
     for announced in _sha256_of(headers.getlist("content-digest")):
         if announced != digest:
             raise Problem.of(ProblemCode.DIGEST_MISMATCH)
+
+
+def digest_in(headers: Headers, name: str) -> bytes | None:
+    """Return the SHA-256 that a header names (RFC 9530), None where it names none; refuses one that cannot be read."""
+    digest = next(iter(_sha256_of(headers.getlist(name))), None)
+    if digest is not None and len(digest) != hashlib.sha256().digest_size:
+        raise Problem.of(ProblemCode.DIGEST_MISMATCH)
+    return digest
 
 
 def refuse_encoded(request: Request) -> None:

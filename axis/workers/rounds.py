@@ -11,6 +11,7 @@ from axis.exchange.attestor import Attestor
 from axis.exchange.courier import Courier
 from axis.exchange.deadlines import Deadlines
 from axis.exchange.premises import Premises
+from axis.exchange.uploads import Uploads
 from axis.logs import LogEvent, logger
 from axis.metrics import Waiting
 from axis.seam import survive
@@ -50,6 +51,7 @@ class Rounds:
     deadlines: Deadlines
     leadership: Leadership
     courier: Courier
+    uploads: Uploads
     _kept_house_at: datetime | None = None
     _was_leader: bool = False
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -68,7 +70,11 @@ class Rounds:
         if not survive("lead", self._leads, otherwise=False):
             self._forget_measurements()
             return done
-        of_leader = {"measure": self._measure, "keep_house": self._keep_house}
+        of_leader = {
+            "measure": self._measure,
+            "clear_uploads": self.uploads.clear_expired,
+            "keep_house": self._keep_house,
+        }
         return done + sum(survive(name, step, otherwise=0) for name, step in of_leader.items())
 
     def stop(self) -> None:
@@ -141,4 +147,4 @@ class Rounds:
 
 def rounds_of(axis: Axis) -> Rounds:
     """Return the rounds of a worker on the parts of a process."""
-    return Rounds(axis.premises, axis.attestor, axis.deadlines, axis.leadership, axis.courier)
+    return Rounds(axis.premises, axis.attestor, axis.deadlines, axis.leadership, axis.courier, axis.uploads)

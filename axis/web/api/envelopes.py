@@ -25,7 +25,7 @@ from axis.web.api.contents import (
     ContentAnswer,
     DownloadPart,
 )
-from axis.web.documentation import WITH_BODY, families, octets, problems, request_body, success
+from axis.web.documentation import WITH_BODY, Responses, families, octets, problems, request_body, success
 from axis.web.door import AuthorizationPart, CallerPart, DoorPart
 from axis.web.presenting import acceptance_body, answer, envelope_body, evidence_item, trace_body
 from axis.web.problem_codes import ProblemCode
@@ -70,6 +70,17 @@ def _receipt(description: str) -> dict[str, Any]:
     return described
 
 
+SUBMISSION_PROBLEMS: Final = (*_REFUSALS, *_STATUS_REFUSALS, ProblemCode.TOO_MANY_UPLOADS, ProblemCode.BUSY)
+"""What a submission is answered with that is not accepted, however its package came."""
+
+SUBMISSION_ANSWERS: Final[Responses] = {
+    200: _receipt("The same submission had been accepted before: its first receipt.")
+    | {"model": schemas.AcceptanceBody},
+    201: _receipt("Accepted."),
+}
+"""The descriptions of what an accepted one is answered with."""
+
+
 @dataclass(frozen=True, slots=True)
 class Arrived:
     """A body that arrived whole, and the boundary that was announced for one in parts."""
@@ -109,18 +120,7 @@ async def arrived(request: Request, caller: CallerPart, *, door: DoorPart) -> As
     "`Accept: application/xml` the answer is the receipt itself.",
     status_code=201,
     response_model=schemas.AcceptanceBody,
-    responses=problems(
-        *_REFUSALS,
-        *_STATUS_REFUSALS,
-        *WITH_BODY,
-        ProblemCode.TOO_MANY_UPLOADS,
-        ProblemCode.BUSY,
-        others={
-            200: _receipt("The same submission had been accepted before: its first receipt.")
-            | {"model": schemas.AcceptanceBody},
-            201: _receipt("Accepted."),
-        },
-    ),
+    responses=problems(*SUBMISSION_PROBLEMS, *WITH_BODY, others=SUBMISSION_ANSWERS),
     openapi_extra=request_body(
         f"The package, at most {PACKAGE_BYTES_MAX // 2**20} MB, or in parts as much as `/v1/limits` says.",
         dict.fromkeys(_PACKAGE_TYPES, octets(examples.XML)),
