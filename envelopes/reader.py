@@ -15,6 +15,7 @@ from envelopes.dialects import Arranged, Dialect, SignatureKind, arrange
 from envelopes.documents import code_in, read_document, read_organization, read_response_for, read_staff
 from envelopes.errors import Finding
 from envelopes.model import Envelope
+from envelopes.packages import Package
 from envelopes.parser import NAMESPACE, Tag, parse, parse_canonical
 from envelopes.remarks import Reason
 from envelopes.sections import DOCUMENT, STATUS, Notes, Reader, Section
@@ -61,6 +62,13 @@ def read(octets: bytes) -> Reading:
     arranged = arrange(root, notes)
     legacy.attach(arranged.root, package.parts)
     return _read(replace(arranged, dialect=Dialect.LEGACY_MIME), notes)
+
+
+def read_package(package: Package) -> Reading:
+    """Return the message of a package that was opened, with the files beside it; otherwise as `read`."""
+    if package.parts is None:
+        return read(package.message)
+    return read_element(parse(package.message), package.parts)
 
 
 def read_covered(octets: bytes, parts: tuple[FilePart, ...] | None = None) -> Reading:

@@ -53,7 +53,7 @@ BATCH: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Octets of an upload that arrived: from which place on, how many, their SHA-256, and a stream at their beginning."""
+    """Octets of an upload that arrived: from which place on, how many, their SHA-256, and a stream at its beginning."""
 
     start: int
     size: int
