@@ -50,6 +50,10 @@ class FilePart:
     media_type: str
     content: Detached
 
+    def open(self) -> BinaryIO:
+        """Return its octets as a seekable stream, which the caller closes."""
+        return self.content.open()
+
 
 @dataclass(frozen=True, slots=True)
 class Bundle:

@@ -91,9 +91,9 @@ def send_in_chunks(line: Line, package: Package, stubborn: Stubborn) -> dict[str
     """Return the axis's answer to a package that goes up in chunks.
 
     What came up before is not sent again, also when another process sent it. Raises `ProblemReported`, and
-    `AxisUnreachable` where the line stays down.
+    `AxisUnreachable` where the axis is out of reach from the beginning, or the line stays down.
     """
-    place = stubborn.get(partial(_begun, line, package))
+    place = _begun(line, package)
     with package.whole() as octets:
         while not place.is_submitted and place.offset < package.size:
             octets.seek(place.offset)
@@ -106,7 +106,8 @@ def send_in_chunks(line: Line, package: Package, stubborn: Stubborn) -> dict[str
 def fetch_in_ranges(line: Line, offer: Offer, *, sink: BinaryIO, stubborn: Stubborn) -> None:
     """Write the octets of a delivery to `sink`, and ask for what is missing where the line broke.
 
-    Raises `ContentDiffers` unless they are those that were announced; more than were announced are not read.
+    Raises `AxisUnreachable` as `send_in_chunks` does, and `ContentDiffers` unless they are the octets that were
+    announced; more than were announced are not read.
     """
     download = _Download(line, offer, sink)
     while download.done < offer.size:
@@ -114,6 +115,8 @@ def fetch_in_ranges(line: Line, offer: Offer, *, sink: BinaryIO, stubborn: Stubb
         try:
             download.go_on()
         except AxisUnreachable:
+            if not download.done:
+                raise
             if download.done == before:
                 stubborn.get(download.go_on)
     if download.digest != offer.digest:
