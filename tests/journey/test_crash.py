@@ -14,6 +14,7 @@ import pytest
 
 from axis.demo.keys import KeyRing
 from axis.sdk import Axis, AxisUnreachable, Offer, ProblemReported
+from axis.sdk import client as client_module
 from axis.settings import Environment, Settings, refusals_of
 from envelopes.evidence import EvidenceType
 from envelopes.identifiers import EnvelopeId, OrganId
@@ -69,6 +70,16 @@ ALARM: Final = (CrashPoint.ALARM_WRITTEN, CrashPoint.ALARMED)
 ENDS: Final = {CrashPoint.LEASE_RETURNED: LATER, CrashPoint.END_WRITTEN: A_MONTH, CrashPoint.ENDED: A_MONTH}
 """What a worker dies over by itself, and how long after the letter."""
 
+UPLOAD: Final = {
+    CrashPoint.CHUNK_KEPT: False,
+    CrashPoint.CHUNK_WRITTEN: False,
+    CrashPoint.CHUNK_UNANSWERED: False,
+    CrashPoint.PUT_TOGETHER: False,
+    CrashPoint.UPLOAD_SETTLED: True,
+    CrashPoint.UPLOAD_ENDED: True,
+}
+"""Where a package dies that comes up in chunks, and whether it had been accepted by then."""
+
 CLIENTS: Final = 4
 LETTERS: Final = 5
 KILLED_AFTER: Final = 6
@@ -89,7 +100,7 @@ def events_of(client: Axis, envelope_id: EnvelopeId) -> Counter[str]:
 
 
 def test_every_point_is_tried() -> None:
-    assert {*SUBMISSION, *REFUSAL, *HANDOVER, *SEALING, *ENDS, *RECALL, *ALARM} == set(CrashPoint)
+    assert {*SUBMISSION, *REFUSAL, *HANDOVER, *SEALING, *ENDS, *RECALL, *ALARM, *UPLOAD} == set(CrashPoint)
 
 
 def test_production_does_not_start_where_points_are_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,6 +177,26 @@ def test_killed_at_each_step_of_a_refusal(survivor: Survivor, tmp_path: Path) ->
         assert (refused.value.problem.code, refused.value.evidence is not None) == ("recipient/none-left", True)
         survivor.send(client, survivor.package())
         survivor.can_prove_everything(client)
+
+
+def test_killed_at_each_step_of_an_upload(survivor: Survivor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It goes on where it was, is accepted once, and nothing of it is left waiting."""
+    monkeypatch.setattr(client_module, "DIRECT_MAX", 0)
+    for point, was_accepted in chosen_of(UPLOAD):
+        package = tmp_path / f"{point}.edxml"
+        package.write_bytes(survivor.package())
+        with life(tmp_path) as axis, survivor.client(axis) as client:
+            axis.will_die(point)
+            with pytest.raises(AxisUnreachable):
+                client.send_file(package, sleep=lambda _: None)
+            axis.has_died()
+        with life(tmp_path) as axis, survivor.client(axis) as client:
+            receipt = client.send_file(package)
+            assert (receipt.is_repeat, point) == (was_accepted, point)
+            assert client.send_file(package).octets == receipt.octets
+            survivor.receipts[package.read_bytes()] = receipt
+            survivor.can_prove_everything(client)
+    assert [one for one in (tmp_path / "blobs" / "uploads").rglob("*") if one.is_file()] == []
 
 
 def test_killed_at_each_step_of_a_handover(survivor: Survivor, tmp_path: Path) -> None:
