@@ -196,7 +196,9 @@ def test_killed_at_each_step_of_an_upload(survivor: Survivor, tmp_path: Path, mo
             assert client.send_file(package).octets == receipt.octets
             survivor.receipts[package.read_bytes()] = receipt
             survivor.can_prove_everything(client)
-    assert [one for one in (tmp_path / "blobs" / "uploads").rglob("*") if one.is_file()] == []
+    with life(tmp_path, 2 * A_DAY):
+        waiting = tmp_path / "blobs" / "uploads"
+        assert eventually(lambda: None if any(one.is_file() for one in waiting.rglob("*")) else True)
 
 
 def test_killed_at_each_step_of_a_handover(survivor: Survivor, tmp_path: Path) -> None:
