@@ -180,12 +180,10 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
     unsound.
     """
     check_libraries()
-    clock = clock or SystemClock()
-    engine = _engine(settings)
+    clock, engine, metrics = clock or SystemClock(), _engine(settings), Metrics()
     transactions = Transactions(engine)
     broker = open_broker(settings.broker, settings.instance)
     bell = Bell(transactions, broker)
-    metrics = Metrics()
     premises = Premises(transactions, open_store(settings.blobs, clock.now), clock, metrics, bell)
     anchorage = open_trust(settings, metrics, at=clock.now())
     trust = anchorage.current

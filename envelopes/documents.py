@@ -76,7 +76,7 @@ def read_document(root: Section) -> Envelope:
 def _files(manifest: Section, encoded: Section) -> tuple[Attachment, ...]:
     if manifest.parts is None:
         return read_attachments(manifest, encoded)
-    return read_parts(manifest, encoded, manifest.parts)
+    return read_parts(manifest, encoded, parts=manifest.parts)
 
 
 def read_organization(section: Section, *, severity: Severity = Severity.ERROR) -> Organization:

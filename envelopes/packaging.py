@@ -137,7 +137,7 @@ def read_attachments(manifest: Section, encoded: Section) -> tuple[Attachment, .
     return tuple(attachments)
 
 
-def read_parts(manifest: Section, encoded: Section, parts: Sequence[FilePart]) -> tuple[Attachment, ...]:
+def read_parts(manifest: Section, encoded: Section, *, parts: Sequence[FilePart]) -> tuple[Attachment, ...]:
     """Return the files of a package that came as parts beside the message, in their order.
 
     What cannot be paired is remarked upon and left out; so is a file whose size or digest is not the one in the

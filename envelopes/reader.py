@@ -83,7 +83,7 @@ def read_covered(octets: bytes, parts: tuple[FilePart, ...] | None = None) -> Re
 def read_element(root: etree._Element, parts: tuple[FilePart, ...] | None = None) -> Reading:
     """Return the message below an element that `parse` returned; the tree is taken apart."""
     notes = Notes()
-    return _read(arrange(root, notes), notes, parts)
+    return _read(arrange(root, notes), notes, parts=parts)
 
 
 def _lists_measures(root: etree._Element) -> bool:
@@ -91,7 +91,7 @@ def _lists_measures(root: etree._Element) -> bool:
     return next(root.iter(f"{{{NAMESPACE}}}{Tag.SIZE}"), None) is not None
 
 
-def _read(arranged: Arranged, notes: Notes, parts: tuple[FilePart, ...] | None = None) -> Reading:
+def _read(arranged: Arranged, notes: Notes, *, parts: tuple[FilePart, ...] | None = None) -> Reading:
     is_status = _is_status(arranged)
     root = Section([arranged.root], paths.ROOT, reader=Reader(STATUS if is_status else DOCUMENT, notes, parts))
     if is_status and parts:

@@ -85,7 +85,7 @@ def _take_one(axis: Axis, offer: Offer, *, file: Path, clerk: Clerk | None, haul
         kept = file
         parts = tuple(_taken_apart(file))
         taken = Taken(offer, file, parts)
-        haul.taken.append(taken if clerk is None else _acknowledged(axis, taken, clerk))
+        haul.taken.append(taken if clerk is None else _acknowledged(axis, taken, clerk=clerk))
     except FORESEEN as error:
         haul.failed.append(Missed(offer, failure_of(error), kept))
 
@@ -106,7 +106,7 @@ def _taken_apart(file: Path) -> Iterator[Path]:
             yield place
 
 
-def _acknowledged(axis: Axis, taken: Taken, clerk: Clerk) -> Taken:
+def _acknowledged(axis: Axis, taken: Taken, *, clerk: Clerk) -> Taken:
     if clerk.trust is not None:
         with opened(taken.file) as package:
             verdict = check_opened(package, clerk.trust, at=options.present()).verdict

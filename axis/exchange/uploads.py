@@ -94,12 +94,12 @@ class Uploads:
 
     def _begun(self, session: WriteSession, new: UploadRecord) -> UploadRecord:
         queue_up(session, new.system_id)
-        known = find_upload(session, new.system_id, new.digest)
+        known = find_upload(session, new.system_id, digest=new.digest)
         if known is not None and known.size == new.size and known.expires_at > new.created_at:
             return known
         if known is not None:
-            settle_upload(session, known.upload_id, UploadState.ENDED)
-        count, octets = open_uploads(session, new.system_id, new.created_at)
+            settle_upload(session, known.upload_id, state=UploadState.ENDED)
+        count, octets = open_uploads(session, new.system_id, now=new.created_at)
         fault = fault_of_beginning(new.size, opened=count, octets=octets, largest=self._largest)
         if fault is not None:
             raise UploadRefused(fault)
@@ -125,16 +125,16 @@ class Uploads:
             return upload
         self._require_next(upload, said)
         self._staging.put(upload_id, chunk.digest, source=chunk.stream)
-        return self._transactions.run(lambda session: self._appended(session, upload_id, said, caller=caller))
+        return self._transactions.run(lambda session: self._appended(session, upload_id, chunk=said, caller=caller))
 
     def _appended(
-        self, session: WriteSession, upload_id: UploadId, chunk: ChunkRecord, *, caller: Caller
+        self, session: WriteSession, upload_id: UploadId, *, chunk: ChunkRecord, caller: Caller
     ) -> UploadRecord:
         upload = self._own(lock_upload(session, upload_id), caller)
         if chunk.start < upload.received and chunk in chunks_of(session, upload_id):
             return upload
         self._require_next(upload, chunk)
-        append_chunk(session, upload, chunk)
+        append_chunk(session, upload, chunk=chunk)
         return self._own(get_upload(session, upload_id), caller)
 
     def submit(self, upload_id: UploadId, caller: Caller) -> Acceptance | Refusal:
@@ -215,7 +215,7 @@ class Uploads:
 
     def _end(self, upload_id: UploadId, state: UploadState, *, envelope_id: EnvelopeId | None = None) -> None:
         """Write how an upload ended, then drop its octets; where that fails the sweep does it when the day is over."""
-        self._transactions.run(lambda session: settle_upload(session, upload_id, state, envelope_id=envelope_id))
+        self._transactions.run(lambda session: settle_upload(session, upload_id, state=state, envelope_id=envelope_id))
         logger.info(LogEvent.UPLOAD_ENDED, upload=upload_id, state=state)
         survive("clear_upload", partial(self._staging.clear, upload_id), otherwise=None)
 

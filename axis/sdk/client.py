@@ -121,7 +121,7 @@ class Axis:
             if opened.size <= DIRECT_MAX:
                 with opened.whole() as octets:
                     return self.send(octets.read())
-            answer = send_in_chunks(self, opened, Stubborn(sleep))
+            answer = send_in_chunks(self, opened, stubborn=Stubborn(sleep))
             return self._receipt(answer, opened.digest, message_in=lambda: read_package(opened))
 
     def lease(self, recipients: Sequence[OrganId] = (), *, limit: int = 10, seconds: int = 300, wait: int = 0) -> Lease:

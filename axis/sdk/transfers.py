@@ -87,7 +87,7 @@ class _Place:
             return cls(address, int(members["offset"]), members["state"] == "submitted")
 
 
-def send_in_chunks(line: Line, package: Package, stubborn: Stubborn) -> dict[str, Any]:
+def send_in_chunks(line: Line, package: Package, *, stubborn: Stubborn) -> dict[str, Any]:
     """Return the axis's answer to a package that goes up in chunks.
 
     What came up before is not sent again, also when another process sent it. Raises `ProblemReported`, and
@@ -109,7 +109,7 @@ def fetch_in_ranges(line: Line, offer: Offer, *, sink: BinaryIO, stubborn: Stubb
     Raises `AxisUnreachable` as `send_in_chunks` does, and `ContentDiffers` unless they are the octets that were
     announced; more than were announced are not read.
     """
-    download = _Download(line, offer, sink)
+    download = _Download(line, offer, sink=sink)
     while download.done < offer.size:
         before = download.done
         try:
@@ -126,7 +126,7 @@ def fetch_in_ranges(line: Line, offer: Offer, *, sink: BinaryIO, stubborn: Stubb
 class _Download:
     """What has come of a delivery."""
 
-    def __init__(self, line: Line, offer: Offer, sink: BinaryIO) -> None:
+    def __init__(self, line: Line, offer: Offer, *, sink: BinaryIO) -> None:
         self.done = 0
         self._line = line
         self._offer = offer

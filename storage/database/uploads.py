@@ -24,7 +24,7 @@ def queue_up(session: WriteSession, system_id: SystemId) -> None:
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"uploads {system_id}", 0))))
 
 
-def find_upload(session: ReadSession, system_id: SystemId, digest: bytes) -> UploadRecord | None:
+def find_upload(session: ReadSession, system_id: SystemId, *, digest: bytes) -> UploadRecord | None:
     """Return the system's upload of the package with this digest that has not ended."""
     query = select(_UPLOADS).where(
         _U.system_id == str(system_id), _U.digest == digest, _U.state != UploadState.ENDED.value
@@ -33,7 +33,7 @@ def find_upload(session: ReadSession, system_id: SystemId, digest: bytes) -> Upl
     return None if row is None else _record(row)
 
 
-def open_uploads(session: ReadSession, system_id: SystemId, now: datetime) -> tuple[int, int]:
+def open_uploads(session: ReadSession, system_id: SystemId, *, now: datetime) -> tuple[int, int]:
     """Return how many uploads of a system are open, and how many octets were announced for them together."""
     query = select(func.count(), func.coalesce(func.sum(_U.size), 0)).where(
         _U.system_id == str(system_id), _U.state == UploadState.OPEN.value, _U.expires_at > now
@@ -70,7 +70,7 @@ def lock_upload(session: WriteSession, upload_id: UploadId) -> UploadRecord | No
     return None if row is None else _record(row)
 
 
-def append_chunk(session: WriteSession, upload: UploadRecord, chunk: ChunkRecord) -> None:
+def append_chunk(session: WriteSession, upload: UploadRecord, *, chunk: ChunkRecord) -> None:
     """Write that a chunk of a locked upload is kept, which begins where the others end."""
     values = {"upload_id": upload.upload_id, "start": chunk.start, "size": chunk.size, "digest": chunk.digest}
     session.execute(insert(_CHUNKS).values(values))
@@ -85,7 +85,7 @@ def chunks_of(session: ReadSession, upload_id: UploadId) -> tuple[ChunkRecord, .
 
 
 def settle_upload(
-    session: WriteSession, upload_id: UploadId, state: UploadState, *, envelope_id: EnvelopeId | None = None
+    session: WriteSession, upload_id: UploadId, *, state: UploadState, envelope_id: EnvelopeId | None = None
 ) -> None:
     """Write what became of an upload; its chunks are forgotten."""
     session.execute(update(_UPLOADS).where(_U.id == upload_id).values(state=state.value, envelope_id=envelope_id))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,11 +9,9 @@ from typing import Any
 
 import pytest
 
-from axis.cli import drafts
 from axis.cli.exits import ExitCode
 from axis.cli.profile import Profile, write_profile
 from axis.demo.authority import Hierarchy, Validity, write_private
-from axis.sdk import client
 from envelopes.evidence import EvidenceType
 from routing.events import EVENTS, EventTag
 from tests.axis.cli.conftest import Axis, Ran
@@ -147,72 +144,6 @@ def test_a_document_goes_its_whole_way(axis: Axis, sender: Office, recipient: Of
     assert "03 Đã tiếp nhận" in by_document.out
     assert traced["envelope"]["verdict"]["code"] == "signature/revocation-unknown"
     assert " chưa kết luận được là hợp lệ." in by_document.out
-
-
-@pytest.fixture
-def small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everything is large."""
-    monkeypatch.setattr(drafts, "INLINE_MAX", 10)
-    monkeypatch.setattr(client, "DIRECT_MAX", 10)
-
-
-@pytest.mark.usefixtures("small_limits")
-def test_large_files_travel_beside_their_message_and_are_taken_apart(
-    axis: Axis, sender: Office, recipient: Office
-) -> None:
-    description = sender.write(recipient.organ_id)
-    (accepted,) = sent(axis, sender, description).document["sent"]
-    (package,) = sender.folder.glob("*.edxml")
-    assert package.read_bytes().startswith(b"--axis-")
-    assert (sent(axis, sender, package).document["sent"][0]["repeat"]) is True
-    verified = axis("verify", accepted["receipt"], "--package", package, "--profile", sender.profile, "--json")
-    assert verified.document["compared"] == "package"
-    verified = axis("verify", accepted["receipt"], "--message", package, "--profile", sender.profile, "--json")
-    assert verified.document["compared"] == "message"
-
-    (delivery,) = pulled(axis, recipient, "--ack").document["deliveries"]
-    assert Path(delivery["file"]).read_bytes() == package.read_bytes()
-    assert delivery["signature_judged"] is True
-    (part,) = map(Path, delivery["parts"])
-    assert part.read_bytes() == PDF
-    assert part == Path(delivery["file"]).with_suffix(".files") / "01-letter.pdf"
-    checked = axis("envelope", "check", delivery["file"], "--profile", recipient.profile, "--json")
-    assert (checked.code, checked.document["message"]["attachments"]) == (ExitCode.DONE, "letter.pdf")
-
-
-@pytest.mark.usefixtures("small_limits")
-def test_a_package_in_parts_is_built_signed_and_sent_step_by_step(
-    axis: Axis, sender: Office, recipient: Office
-) -> None:
-    unsigned, signed = sender.folder / "unsigned.edxml", sender.folder / "signed.edxml"
-    description = sender.write(recipient.organ_id)
-    built = axis("envelope", "build", description, "-o", unsigned, "--profile", sender.profile, "--json")
-    assert built.document["sha256"] == hashlib.sha256(unsigned.read_bytes()).hexdigest()
-    ran = axis("envelope", "sign", unsigned, "-o", signed, "--profile", sender.profile, "--json")
-    assert ran.document["sha256"] == hashlib.sha256(signed.read_bytes()).hexdigest()
-    assert sent(axis, sender, signed).code is ExitCode.DONE
-    signed.write_bytes(signed.read_bytes().replace(PDF[-9:], b"123456789"))
-    changed = axis("envelope", "check", signed, "--profile", sender.profile, "--json")
-    assert changed.code is ExitCode.INPUT
-    assert [one["code"] for one in changed.document["findings"]] == ["M.Body.Manifest.Reference.DigestValue"]
-    refused = sent(axis, sender, signed).document["failed"]
-    assert refused[0]["error"]["code"] == "message/not-allowed"
-
-
-@pytest.mark.usefixtures("small_limits")
-def test_a_part_that_cannot_be_put_in_its_place_is_not_acknowledged(
-    axis: Axis, sender: Office, recipient: Office
-) -> None:
-    sent(axis, sender, sender.write(recipient.organ_id))
-    lease = recipient.station.sdk.lease(wait=5)
-    recipient.station.sdk.release(lease)
-    (offer,) = lease.offers
-    in_the_way = recipient.folder / "in" / f"{offer.delivery_id}.files" / "01-letter.pdf"
-    in_the_way.parent.mkdir(parents=True)
-    in_the_way.write_bytes(b"another file")
-    failed = pulled(axis, recipient, "--ack").document["failed"]
-    assert failed[0]["error"]["code"] == "cli/file-exists"
-    assert in_the_way.read_bytes() == b"another file"
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

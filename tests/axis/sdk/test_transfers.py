@@ -101,7 +101,7 @@ def package() -> Package:
 def send(line: Line, package: Package) -> list[float]:
     """Return the pauses of a transfer that succeeds."""
     pauses: list[float] = []
-    assert send_in_chunks(line, package, Stubborn(pauses.append)) == {"receipt": "…"}
+    assert send_in_chunks(line, package, stubborn=Stubborn(pauses.append)) == {"receipt": "…"}
     assert bytes(line.came) == package.whole().read()
     return pauses
 
@@ -148,11 +148,11 @@ def test_a_line_that_stays_down_is_told_and_what_came_stays(package: Package) ->
     pauses: list[float] = []
     line = Line(["fine", "fine", *["before"] * 99])
     with pytest.raises(AxisUnreachable):
-        send_in_chunks(line, package, Stubborn(pauses.append))
+        send_in_chunks(line, package, stubborn=Stubborn(pauses.append))
     assert pauses == list(PAUSES)
     assert len(line.came) == 3000
     with pytest.raises(AxisUnreachable):
-        send_in_chunks(Line(["before"]), package, Stubborn(lambda _: None))
+        send_in_chunks(Line(["before"]), package, stubborn=Stubborn(lambda _: None))
 
 
 def test_an_axis_that_refuses_is_not_asked_again(package: Package) -> None:
@@ -163,7 +163,7 @@ def test_an_axis_that_refuses_is_not_asked_again(package: Package) -> None:
 
     line = Refusing()
     with pytest.raises(ProblemReported):
-        send_in_chunks(line, package, Stubborn(lambda _: pytest.fail("it waited")))
+        send_in_chunks(line, package, stubborn=Stubborn(lambda _: pytest.fail("it waited")))
 
 
 # ── down ──────────────────────────────────────────────────────────────────────────────────────────────────────────────
