@@ -11,6 +11,7 @@ import pytest
 from axis.sdk import sign_bundle, sign_octets
 from envelopes.bundles import bundled, content_type_of
 from envelopes.evidence_facts import Content
+from envelopes.evidence_signatures import DocumentWorth
 from envelopes.model import Envelope
 from envelopes.writer import write
 from tests.envelopes.bundling import FIRST, SECOND, detached, files, inline
@@ -65,12 +66,13 @@ def test_the_same_document_with_its_files_inside_is_a_repeat(running: RunningAxi
 
 
 def test_a_document_in_parts_is_judged_by_its_files(running: RunningAxis) -> None:
-    """PDFs go to their judges from the disk."""
+    """Before the answer here; PDFs go to their judges a little at a time."""
     sender, recipient = running.agencies(2)
     receipt = sender.sdk.send(signed(running, in_parts(running, sender, recipient), sender))
-    running.settle()
-    names = [one.type.value for one, _ in sender.sdk.evidences(receipt.envelope_id)]
-    assert "SubmissionAcceptance" in names
+    documents = receipt.evidence.documents
+    assert documents is not None
+    assert [one.name for one in documents.files] == ["Văn bản.pdf", "Bản đồ.tif"]
+    assert documents.worth is DocumentWorth.UNSIGNED
 
 
 def test_what_a_manifest_says_wrongly_is_refused_with_evidence(gatekeeper: Gatekeeper) -> None:
