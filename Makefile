@@ -8,14 +8,18 @@ SHELL := /bin/bash
 BIN := .venv/bin
 STAMP := .venv/.installed
 TYPED := axis envelopes migrations routing scripts signing storage tests $(wildcard benchmarks)
-# Each test process may start a PostgreSQL of its own; beyond four they wait for each other's disk.
-JOBS ?= $(shell n=$$(nproc); echo $$((n < 4 ? n : 4)))
+# A test waits for servers and processes of its own about as long as it works, so there are half as many again as there
+# are processors. Each may start a PostgreSQL; beyond six they wait for each other's disk.
+JOBS ?= $(shell n=$$(( $$(nproc) * 3 / 2 )); echo $$((n < 1 ? 1 : n < 6 ? n : 6)))
 # Debian packages that tests need from outside: other judges of signatures, a token of files, a real S3 store.
 OUTSIDE := openssl rabbitmq-server redis-server softhsm2 xmlsec1 radosgw ceph-mon ceph-osd ceph-common
 # Seconds of fuzzing for each target.
 TIME ?= 300
+# Of the run under trouble: how long one plan of it is, and how many deliveries are accepted before it ends.
+MINUTES ?= 10
+DELIVERIES ?= 100000
 
-.PHONY: help venv test check fix demo up bench conformance fuzz docs lock clean
+.PHONY: help venv test check fix demo up bench conformance fuzz chaos docs lock clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target words; do \
@@ -29,7 +33,7 @@ $(STAMP): requirements.lock pyproject.toml scripts/venv
 
 test: $(STAMP) ## Run all tests; JOBS=1 runs them in one process
 	@for package in $(OUTSIDE); do scripts/provide "$$package" || [ "$${CI:-}" != true ]; done
-	$(BIN)/pytest -n $(JOBS)
+	$(BIN)/pytest -n $(JOBS) --dist worksteal
 
 check: $(STAMP) ## Lint, format, types, floors, shell syntax
 	$(BIN)/ruff check .
@@ -57,6 +61,10 @@ conformance: $(STAMP) ## Judge by vectors nobody here wrote (AXIS_CONFORMANCE na
 
 fuzz: $(STAMP) ## Fuzz the reader, the XML verifier, the PDF gate and the revocation judge, TIME seconds each (300)
 	for target in reader verifier pdf revocation; do $(BIN)/python -m tests.fuzz $$target $(TIME); done
+
+chaos: $(STAMP) ## Load an axis while all around it fails, MINUTES (10) at least and until DELIVERIES (100000)
+	@for package in redis-server radosgw ceph-mon ceph-osd ceph-common; do scripts/provide "$$package"; done
+	@$(BIN)/python -m tests.chaos --minutes $(MINUTES) --deliveries $(DELIVERIES)
 
 docs: $(STAMP) ## Make the lists in docs/ anew from the code, then test all that the documentation says
 	$(BIN)/python -m scripts.document

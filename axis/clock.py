@@ -22,6 +22,11 @@ _RANDOM_BITS: Final = 32
 class Clock(Protocol):
     """Time and identifiers, as the axis sees them. Safe to use from several threads."""
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether the time comes from a machine, which may be wrong: then it is compared with the database's."""
+        ...
+
     def now(self) -> datetime:
         """Return the present moment, aware UTC, in whole milliseconds (evidence is no finer)."""
         ...
@@ -72,6 +77,8 @@ _MINT: Final = _Mint()
 class SystemClock:
     """The machine's clock."""
 
+    is_watched = True
+
     def now(self) -> datetime:
         """Return the present moment, aware UTC, in whole milliseconds."""
         return _in_milliseconds(datetime.now(UTC))
@@ -83,6 +90,9 @@ class SystemClock:
 
 class SettableClock:
     """A clock that stands still until it is told otherwise: for tests, and for rehearsing what a date will bring."""
+
+    is_watched = False
+    """Whoever sets it knows what time it is."""
 
     def __init__(self, moment: datetime) -> None:
         """`moment` is aware."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from envelopes.errors import Finding
 from routing.uploads import UploadFault
 
@@ -61,3 +63,14 @@ class Busy(AxisError):
     def __init__(self, retry_after: int) -> None:
         super().__init__(f"again in {retry_after} s")
         self.retry_after = retry_after
+
+
+class ClockAstray(AxisError):
+    """The clock of this process is not the database's: nothing that depends on the time is done until it is.
+
+    `ahead` says by how much; what is behind is negative.
+    """
+
+    def __init__(self, ahead: timedelta) -> None:
+        super().__init__(f"the clock is ahead of the database's by {ahead.total_seconds():.0f} s")
+        self.ahead = ahead

@@ -70,10 +70,7 @@ class LogEvent(StrEnum):
 
     TOKEN_ISSUED = "token_issued", "A system proved who it is and got a token."
     TOKEN_REFUSED = "token_refused", "A system could not prove who it is, or used a token that does not count."
-    ACCESS_HIDDEN = (
-        "access_hidden",
-        "A system asked for something that is not its own and was told that there is nothing.",
-    )
+    ACCESS_HIDDEN = "access_hidden", "A system asked for what is not its own and was told that there is nothing."
 
     SUBMISSION_ACCEPTED = "submission_accepted", "A message is durable, routed and receipted."
     SUBMISSION_REPEATED = "submission_repeated", "A message came again and got its first receipt."
@@ -121,6 +118,11 @@ class LogEvent(StrEnum):
         "broker_rubbish",
         "Something in the broker's queue is no stroke of the axis and was dropped; told once a minute at the most.",
     )
+    CLOCK_ASTRAY = (
+        "clock_astray",
+        "The clock of a process is not the database's, told once: it does nothing that depends on the time meanwhile.",
+    )
+    CLOCK_RIGHT = "clock_right", "The clock of a process agrees with the database's again; it goes on by itself."
     LEADER_CHANGED = "leader_changed", "A worker does from now on, or does no longer, what one of all has to do."
     PARTITIONS_CREATED = "partitions_created", "Partitions for coming months were made."
 
@@ -216,6 +218,11 @@ class LogField(StrEnum):
     FAILURES_COUNT = "failures_count", Holds.NUMBER, "Calls to a webhook that failed in a row."
     STATUS = "status", Holds.NUMBER, "HTTP status of the answer."
     SECONDS = "seconds", Holds.NUMBER, "From the end of the request's headers to the end of the answer."
+    SECONDS_AHEAD = (
+        "seconds_ahead",
+        Holds.NUMBER,
+        "By how much the process's clock is ahead of the database's; negative where it is behind.",
+    )
     VERSION = "version", Holds.NUMBER, "Version of the directory."
     AUTHORITIES_COUNT = "authorities_count", Holds.NUMBER, "Authorities in the trust store."
     DELIVERIES_COUNT = "deliveries_count", Holds.NUMBER, "Deliveries taken in hand, given back or withdrawn."

@@ -107,6 +107,7 @@ class HealthCheck(StrEnum):
     DATABASE = "database"
     STORE = "store"
     TRUST = "trust"
+    CLOCK = "clock"
     BROKER = "broker"
     """Made where a broker is set."""
 
@@ -199,6 +200,9 @@ class Metrics:
         self._notices = self._gauge("axis_notices_waiting", "Notices that systems are still to be told.")
         self._certificates_due = self._gauge("axis_certificates_due", "Certificates to be asked about.")
         self._directory = self._gauge("axis_directory_version", "Version of the directory in this process's memory.")
+        self._clock_ahead = self._gauge(
+            "axis_clock_ahead_seconds", "By how much this process's clock is ahead of the database's."
+        )
         self._leader = self._gauge("axis_leader", "1 where this worker does what one of all has to do.")
         self._health = Gauge("axis_health", "1 where a check passed last.", ["check"], registry=self.registry)
         self._problems: set[str] = set()
@@ -270,6 +274,10 @@ class Metrics:
     def set_leader(self, *, is_leader: bool) -> None:
         """Note whether this process is the one worker that does what one of all has to do."""
         self._leader.set(float(is_leader))
+
+    def set_clock_ahead(self, seconds: float) -> None:
+        """Note by how much the clock is ahead of the database's, beyond what the time of the answer explains."""
+        self._clock_ahead.set(seconds)
 
     def set_health(self, check: HealthCheck, *, is_passed: bool) -> None:
         """Note the last outcome of a check."""

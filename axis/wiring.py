@@ -55,6 +55,7 @@ from axis.settings.judging import DocumentMode
 from axis.settings.tree import PREFIX
 from axis.standings import Standings
 from axis.stores import open_staging, open_store
+from axis.timekeeper import Timekeeper
 from envelopes import evidence_facts as facts
 from envelopes.identifiers import SystemId
 from signing.assertions import AssertionKey
@@ -106,6 +107,7 @@ class Axis:
     bell: Bell
     broker: LineBroker | None
     leadership: Leadership
+    timekeeper: Timekeeper
     atlas: Atlas
     anchorage: Anchorage
     notary: Notary
@@ -181,13 +183,12 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
     """
     check_libraries()
     clock, engine, metrics = clock or SystemClock(), _engine(settings), Metrics()
-    transactions = Transactions(engine)
-    broker = open_broker(settings.broker, settings.instance)
+    transactions, broker = Transactions(engine), open_broker(settings.broker, settings.instance)
     bell = Bell(transactions, broker)
+    timekeeper = Timekeeper(transactions, clock, stopwatch=time.monotonic, metrics=metrics)
     premises = Premises(transactions, open_store(settings.blobs, clock.now), clock, metrics, bell)
-    anchorage = open_trust(settings, metrics, at=clock.now())
+    anchorage, seal = open_trust(settings, metrics, at=clock.now()), load_seal(settings)
     trust = anchorage.current
-    seal = load_seal(settings)
     notary = Notary(seal, trust, letterhead=letterhead_of(settings, seal.certificate), clock=clock)
     atlas = Atlas(transactions, time.monotonic, metrics=metrics)
     court = _court(settings, premises, trust=trust, atlas=atlas)
@@ -203,6 +204,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
         bell=bell,
         broker=broker,
         leadership=Leadership(engine),
+        timekeeper=timekeeper,
         atlas=atlas,
         anchorage=anchorage,
         notary=notary,
@@ -218,9 +220,9 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
         deadlines=Deadlines(premises),
         courier=Courier(premises, webhooks, herald=herald, look_up=atlas.refresh),
         court=court,
-        registrar=Registrar(transactions, clock, atlas=atlas, webhooks=webhooks),
+        registrar=Registrar(transactions, clock, atlas=atlas, webhooks=webhooks, timekeeper=timekeeper),
         doorbell=ListeningDoorbell(lambda: Listener(engine, [ARRIVALS])),
-        readiness=Vitals(premises, notary, anchorage=anchorage, ask_broker=question_to(broker)),
+        readiness=Vitals(premises, notary, anchorage=anchorage, timekeeper=timekeeper, ask_broker=question_to(broker)),
     )
 
 

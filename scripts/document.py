@@ -12,12 +12,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from scripts.running_tables import RUNNING_TABLES
 from scripts.samples import SAMPLES
 from scripts.tables import TABLES
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 
-BLOCKS: Final[Mapping[str, Callable[[], str]]] = {**TABLES, **SAMPLES}
+BLOCKS: Final[Mapping[str, Callable[[], str]]] = {**TABLES, **RUNNING_TABLES, **SAMPLES}
 """What can be generated, by name. Each returns Markdown that ends with a line break, and the same one each time."""
 
 _BLOCK: Final = re.compile(

@@ -325,6 +325,7 @@ def _metrics() -> Iterator[tuple[str, str, str, str]]:
     counted.set_owed_evidences(0)
     counted.set_waiting(Waiting(0, 0, 0, 0))
     counted.set_directory_version(0)
+    counted.set_clock_ahead(0)
     counted.set_leader(is_leader=True)
     for family in counted.registry.collect():
         labels: dict[str, dict[str, None]] = {}

@@ -38,6 +38,11 @@ class ExitCode(IntEnum):
     NOTHING_THERE = 7, "Không có gì để trả về", "There is nothing there: an unknown id, an empty inbox."
     SETTINGS = 8, "Tham số cài đặt bị từ chối", "The settings are refused: see axis config check."
     LATER = 9, "Trục đang bận; chạy lại sau", "The axis is busy; the same command may succeed later."
+    STUCK = (
+        10,
+        "Có việc bị hỏng hoặc ứ đọng, xem kết quả đã in ra",
+        "Something is broken or stuck: see what was printed.",
+    )
     INTERRUPTED = 130, "Bị người dùng dừng", "Interrupted from the keyboard."
 
     @classmethod

@@ -6,6 +6,7 @@ import errno
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -17,8 +18,9 @@ from axis.cli.language import Language
 from axis.cli.output import Output
 from axis.cli.words import CliCode, filled
 from axis.enrolment.agency_files import AgencyFileRefused
-from axis.errors import AxisError, Busy, NotFound, Refused
+from axis.errors import AxisError, Busy, ClockAstray, NotFound, Refused
 from axis.exchange.signature_words import finding_for
+from axis.inquiry.complaints import ahead_of
 from axis.sdk import (
     AnswerUnreadable,
     AxisUnreachable,
@@ -122,6 +124,7 @@ _SIMPLE: Final[Mapping[type[BaseException], tuple[CliCode, ExitCode]]] = {
     NotSignable: (CliCode.NOT_SIGNABLE, ExitCode.INPUT),
     InvalidModel: (CliCode.CANNOT_BE_CARRIED, ExitCode.INPUT),
     DatabaseUnavailable: (CliCode.DATABASE_UNAVAILABLE, ExitCode.UNREACHABLE),
+    ClockAstray: (CliCode.CLOCK_ASTRAY, ExitCode.REFUSED),
     Contention: (CliCode.DATABASE_BUSY, ExitCode.LATER),
     LockTimeout: (CliCode.DATABASE_BUSY, ExitCode.LATER),
     StatementTooSlow: (CliCode.DATABASE_BUSY, ExitCode.LATER),
@@ -273,6 +276,8 @@ def _fault_of(error: BaseException) -> Fault:
             return fault_of(error)
         case InvalidModel():
             return carried_fault(error)
+        case ClockAstray():
+            return Fault("behind" if error.ahead < timedelta() else "ahead", *ahead_of(error.ahead))
     return Fault("", "", "")
 
 

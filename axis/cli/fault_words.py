@@ -115,6 +115,8 @@ _JOURNEY: Final[_InVietnamese] = {
     JourneyFault.NOT_TOLD: "cơ quan {organ_id} không được báo về văn bản đang chờ",
     JourneyFault.OTHER_OFFERS: "cơ quan {organ_id} nhận được những văn bản khác dự kiến",
     JourneyFault.NOT_VERIFIED: "cơ quan {organ_id} nhận được gói tin không kiểm chứng được",
+    JourneyFault.NOT_WITHDRAWN: "văn bản mà cơ quan {organ_id} chưa lấy về vẫn chưa được rút lại khi thu hồi",
+    JourneyFault.STILL_GIVEN_OUT: "cơ quan {organ_id} đã đồng ý thu hồi mà vẫn tải được văn bản đã thu hồi",
     JourneyFault.NOT_SEALED: "sau {seconds} giây chứng cứ giao nhận vẫn chưa được đóng dấu",
 }
 _MODEL: Final[_InVietnamese] = {

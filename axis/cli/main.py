@@ -16,6 +16,7 @@ from axis.cli import (
     configuration,
     database,
     delivery,
+    doctor,
     envelope,
     inbox,
     processes,
@@ -55,6 +56,7 @@ app.add_typer(delivery.group, name="delivery")
 app.add_typer(envelope.group, name="envelope")
 app.add_typer(inbox.group, name="inbox")
 app.add_typer(status.group, name="status")
+doctor.enrol(app)
 trace.enrol(app)
 verify.enrol(app)
 

@@ -22,6 +22,7 @@ from axis.exchange.desk import WebhookDesk
 from axis.exchange.interventions import Interventions
 from axis.logs import configure_logs
 from axis.settings import Environment, Settings, load_settings
+from axis.timekeeper import Timekeeper
 from axis.wiring import build, open_webhooks
 from storage.database.engine import EngineLimits, make_engine
 from storage.database.schema import current_revision, newest_revision, upgrade
@@ -67,7 +68,11 @@ def open_registrar() -> Iterator[Registrar]:
     try:
         transactions = Transactions(engine)
         yield Registrar(
-            transactions, clock, atlas=Atlas(transactions, time.monotonic), webhooks=open_webhooks(settings)
+            transactions,
+            clock,
+            atlas=Atlas(transactions, time.monotonic),
+            webhooks=open_webhooks(settings),
+            timekeeper=Timekeeper(transactions, clock, stopwatch=time.monotonic),
         )
     finally:
         engine.dispose()
@@ -79,7 +84,8 @@ def open_interventions() -> Iterator[Interventions]:
     clock = silence_logs()
     engine = make_engine(database_url(load_settings()), EngineLimits(pool_size=2))
     try:
-        yield Interventions(Transactions(engine), clock)
+        transactions = Transactions(engine)
+        yield Interventions(transactions, clock, timekeeper=Timekeeper(transactions, clock, stopwatch=time.monotonic))
     finally:
         engine.dispose()
 
@@ -90,7 +96,8 @@ def open_desk() -> Iterator[WebhookDesk]:
     clock = silence_logs()
     engine = make_engine(database_url(load_settings()), EngineLimits(pool_size=2))
     try:
-        yield WebhookDesk(Transactions(engine), clock)
+        transactions = Transactions(engine)
+        yield WebhookDesk(transactions, clock, timekeeper=Timekeeper(transactions, clock, stopwatch=time.monotonic))
     finally:
         engine.dispose()
 
@@ -109,10 +116,14 @@ def open_courier() -> Iterator[Courier]:
 
 
 def upgrade_database() -> Upgrade:
-    """Return the revision before and after, having brought the database of the settings up to date."""
+    """Return the revision before and after, having brought the database of the settings up to date.
+
+    Raises `ClockAstray`: the partitions that are made are those of the present.
+    """
     clock = silence_logs()
     engine = make_engine(database_url(load_settings()))
     try:
+        Timekeeper(Transactions(engine), clock, stopwatch=time.monotonic).require()
         before = current_revision(engine)
         upgrade(engine, clock.now())
         return Upgrade(before, newest_revision())

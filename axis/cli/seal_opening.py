@@ -31,7 +31,7 @@ def open_register() -> SealRegister:
     silence_logs()
     settings = read_settings()
     try:
-        return wiring.open_register(settings, _seal_chain(settings))
+        return wiring.open_register(settings, seal_chain(settings))
     except KeyUnusable as error:
         fault = fault_of(error)
         raise Unable(CliCode.SEAL_UNKNOWN, _CERTIFICATE_SETTING, exit_code=ExitCode.SETTINGS, fault=fault) from error
@@ -54,7 +54,11 @@ def announce_seal(successor: Signer) -> KnownSeal:
     return wiring.open_register(settings, present).announce(chain, seal, at=clock.now())
 
 
-def _seal_chain(settings: Settings) -> tuple[Certificate, ...]:
+def seal_chain(settings: Settings) -> tuple[Certificate, ...]:
+    """Return the certificate of the seal in use, then its intermediates: the settings' own where they name any.
+
+    Raises `KeyUnusable`, `CertificateUnreadable`.
+    """
     named = settings.seal
     if named.certificate_file is not None or (named.key_file is None and named.pkcs11_uri is None):
         return wiring.seal_chain(settings)

@@ -59,6 +59,7 @@ class CliCode(StrEnum):
     DATABASE_UNAVAILABLE = "cli/database-unavailable"
     DATABASE_BUSY = "cli/database-busy"
     SCHEMA_OUTDATED = "cli/schema-outdated"
+    CLOCK_ASTRAY = "cli/clock-astray"
     DIRECTORY_INVALID = "cli/directory-invalid"
     EMBEDDED_UNAVAILABLE = "cli/embedded-unavailable"
     STORAGE_FAILED = "cli/storage-failed"
@@ -327,6 +328,12 @@ _STORAGE: Final = {
         en="The database does not have the shape this program needs.",
         do_vi="Chạy axis db upgrade.",
         do_en="Run axis db upgrade.",
+    ),
+    CliCode.CLOCK_ASTRAY: Words(
+        vi="Đồng hồ của máy này chạy {fault} so với máy chủ cơ sở dữ liệu; chưa có gì thay đổi.",
+        en="The clock of this machine is {fault} that of the database's server; nothing was changed.",
+        do_vi="Xem máy nào sai giờ, đồng bộ lại đồng hồ máy đó với máy chủ thời gian rồi chạy lại lệnh.",
+        do_en="See which of the two is wrong, have it follow a time server, and try again.",
     ),
     CliCode.DIRECTORY_INVALID: Words(
         vi="Danh mục trong cơ sở dữ liệu tự mâu thuẫn.",

@@ -14,6 +14,8 @@ class JourneyFault(StrEnum):
     NOT_TOLD = "{organ_id} was not told at its webhook of what waits for it"
     OTHER_OFFERS = "{organ_id} was offered {numbers}"
     NOT_VERIFIED = "{organ_id} got a package that does not verify"
+    NOT_WITHDRAWN = "what {organ_id} had not fetched was not withdrawn by the recall"
+    STILL_GIVEN_OUT = "{organ_id} agreed to the recall and can still download what was recalled"
     NOT_SEALED = "evidence of handover was not sealed within {seconds} s"
 
 

@@ -5,71 +5,49 @@ from __future__ import annotations
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from axis.clock import Clock, SystemClock
-from axis.demo.authority import Credential
 from axis.demo.enrolling import enrol, enter_certificate, enter_webhook
 from axis.demo.errors import JourneyFailed, JourneyFault
 from axis.demo.keys import PARTICIPANTS, Issued, KeyRing, Participant
-from axis.demo.letters import ALTERED, FIRST, REVOKED, URGENT, Letter, compose, report
-from axis.demo.pdf_signing import sign_pdf
+from axis.demo.letters import ALTERED, FIRST, REVOKED, URGENT, compose, report
 from axis.demo.pki.authorities import Authorities
 from axis.demo.pki.server import serving
-from axis.demo.receiver import FAILURES, DemoReceiver, receiving
+from axis.demo.recalling import SLOW, recall
+from axis.demo.receiver import FAILURES, receiving
+from axis.demo.stage import PATIENCE_SECONDS, RECIPIENTS, SENDER, TOLD, Sent, Stage, Tell, send, take
 from axis.embedded import EmbeddedAxis, Plan
 from axis.exchange.watching import seen_on
-from axis.sdk import Axis, Offer, ProblemReported, Receipt, WebhookVerifier, check_package, sign_package
+from axis.sdk import Axis, ProblemReported, WebhookVerifier, sign_package
 from axis.sdk.errors import Problem
-from envelopes.codes import Priority, StatusCode
+from envelopes.codes import StatusCode
 from envelopes.errors import Phrase
 from envelopes.evidence import Evidence, EvidenceType
 from envelopes.identifiers import EnvelopeId
-from envelopes.model import Envelope
 from signing.certificates import Certificate
 from signing.keys import Signer
 from signing.trust import TrustStore
 from signing.verdict import CertificatePath
 from storage.database.revocations import watch
 
-SENDER: Final = "H51.15"
-RECIPIENTS: Final = ("H41.21", "H26.18", "G22")
-TOLD: Final = RECIPIENTS[0]
-"""The recipient whose system is told at a webhook; the others ask."""
-
 STATUSES: Final = (StatusCode.ARRIVED, StatusCode.RECEIVED, StatusCode.COMPLETED)
-
-PATIENCE_SECONDS: Final = 20.0
-"""How long the demonstration waits for evidence that is sealed afterwards; it takes well under a second."""
 
 _GLANCE_SECONDS: Final = 0.1
 
-_PRIORITIES: Final[Mapping[Priority, str]] = {
-    Priority.NORMAL: "thường",
-    Priority.URGENT: "khẩn",
-    Priority.VERY_URGENT: "thượng khẩn",
-    Priority.EXPRESS: "hỏa tốc",
-    Priority.EXPRESS_TIMED: "hỏa tốc hẹn giờ",
+_OF_TAKEN: Final[Mapping[EvidenceType, int]] = {EvidenceType.CONTENT_HANDOVER: len(RECIPIENTS)}
+_OF_RECALLED: Final[Mapping[EvidenceType, int]] = {
+    EvidenceType.CONSIGNMENT_NOTIFICATION: 1,
+    EvidenceType.CONTENT_HANDOVER: 1,
+    EvidenceType.CONTENT_WITHDRAWAL: len(SLOW),
+    EvidenceType.RECALL_AGREEMENT: 1,
 }
-
-_SIGNED: Final[Phrase] = (", có chữ ký số của cá nhân và cơ quan", ", signed by person and agency")
-
-Tell = Callable[[Phrase], None]
-"""Called with one line for each thing that happens, in Vietnamese and English."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A document on its way: the message, its signed package and the verified receipt."""
-
-    envelope: Envelope
-    package: bytes = field(repr=False)
-    receipt: Receipt
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,35 +63,6 @@ class Journey:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Stage:
-    """The running axis, seen by its participants."""
-
-    clock: Clock
-    people: Mapping[str, Participant]
-    clients: Mapping[str, Axis]
-    revoked: Signer
-    """A key of the sender whose certificate was revoked because the key was stolen."""
-    signers: tuple[Credential, Credential]
-    """Who signs the sender's documents themselves: the person who is competent, then the agency."""
-    trust: TrustStore
-    hook: DemoReceiver
-    """The webhook of `TOLD`."""
-    tell: Tell
-
-    @property
-    def sender(self) -> Participant:
-        return self.people[SENDER]
-
-    def signed(self, octets: bytes) -> bytes:
-        """Return a PDF as a letter carries it, signed by person and agency."""
-        return sign_pdf(octets, *self.signers)
-
-    @property
-    def recipients(self) -> tuple[Participant, ...]:
-        return tuple(self.people[one] for one in RECIPIENTS)
-
-
 def run(out: Path, tell: Tell) -> Journey:
     """Return what happened, with receipts, packages and the seal's certificate left in `out`; nothing is left running.
 
@@ -122,23 +71,26 @@ def run(out: Path, tell: Tell) -> Journey:
     clock = SystemClock()
     begun = time.monotonic()
     with _stage(clock, tell) as (stage, agencies, seal):
-        letters = (_send(stage, FIRST, signed=stage.signed), _send(stage, URGENT))
+        letters = (send(stage, FIRST, signed=stage.signed), send(stage, URGENT))
         _be_told(stage, letters=letters)
         refused = (_send_altered(stage), _send_revoked(stage))
         for recipient in stage.recipients:
             _receive(stage, recipient, letters=letters)
+        recalled = recall(stage)
         statuses = _collect_statuses(stage)
-        evidence = tuple(one for sent in letters for one in _await_evidence(stage, sent))
-        traces = {sent.receipt.envelope_id: stage.clients[SENDER].trace(sent.receipt.envelope_id) for sent in letters}
-    _keep(out, letters, evidence=evidence, refused=refused)
+        evidence = tuple(one for letter in letters for one in _await_evidence(stage, letter, wanted=_OF_TAKEN))
+        evidence += _await_evidence(stage, recalled, wanted=_OF_RECALLED)
+        sent = (*letters, recalled)
+        traces = {one.receipt.envelope_id: stage.clients[SENDER].trace(one.receipt.envelope_id) for one in sent}
+    _keep(out, sent, evidence=evidence, refused=refused)
     (out / "seal.pem").write_bytes(seal)
     (out / "root.pem").write_bytes(Certificate.many_from_pem(seal)[-1].pem)
     problems = tuple(problem for problem, _ in refused)
-    return Journey(agencies, letters, problems, statuses, traces, evidence, time.monotonic() - begun)
+    return Journey(agencies, sent, problems, statuses, traces, evidence, time.monotonic() - begun)
 
 
 @contextmanager
-def _stage(clock: Clock, tell: Tell) -> Iterator[tuple[_Stage, int, bytes]]:
+def _stage(clock: Clock, tell: Tell) -> Iterator[tuple[Stage, int, bytes]]:
     """Start the authorities and an axis on a folder of its own, fill its directory, and connect everybody."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="axis-demo-")))
@@ -178,7 +130,7 @@ def _stage(clock: Clock, tell: Tell) -> Iterator[tuple[_Stage, int, bytes]]:
             for organ_id, one in people.items()
         }
         yield (
-            _Stage(clock, people, clients, revoked, signers, TrustStore(ring.anchors), hook, tell),
+            Stage(clock, people, clients, revoked, signers, TrustStore(ring.anchors), hook, tell),
             agencies,
             ring.seal_file.read_bytes(),
         )
@@ -217,31 +169,7 @@ def issued_by(authorities: Authorities) -> Issued:
     return Issued(root.pem, intermediate.pem, authorities["seal"].credential, agencies)
 
 
-def _send(stage: _Stage, letter: Letter, *, signed: Callable[[bytes], bytes] | None = None) -> Sent:
-    now = stage.clock.now()
-    envelope = compose(letter, stage.sender, recipients=stage.recipients, at=now, signed=signed)
-    package = sign_package(envelope, stage.sender.signer, at=now)
-    receipt = stage.clients[SENDER].send(package)
-    files, agencies, number = len(envelope.attachments), len(envelope.recipients), receipt.evidence.identifier
-    by_vi, by_en = (
-        ("", "") if signed is None else (", có chữ ký số của cá nhân và cơ quan", ", signed by person and agency")
-    )
-    stage.tell(
-        (
-            (
-                f"{SENDER} gửi {envelope.code} ({_PRIORITIES[letter.priority]}, {files} tệp PDF{by_vi}) tới {agencies} "
-                f"cơ quan: đã tiếp nhận, biên nhận {number} đã kiểm chứng."
-            ),
-            (
-                f"{SENDER} sent {envelope.code} ({letter.priority.name.lower()}, {files} PDF{by_en}) to {agencies} "
-                f"agencies: accepted, receipt {number} verified."
-            ),
-        )
-    )
-    return Sent(envelope, package, receipt)
-
-
-def _be_told(stage: _Stage, *, letters: Sequence[Sent]) -> None:
+def _be_told(stage: Stage, *, letters: Sequence[Sent]) -> None:
     """Wait until one recipient's system was told of all letters, at a webhook that was down for the first calls."""
     if not stage.hook.wait(len(letters), seconds=PATIENCE_SECONDS):
         raise JourneyFailed(JourneyFault.NOT_TOLD, organ_id=TOLD)
@@ -262,7 +190,7 @@ def _be_told(stage: _Stage, *, letters: Sequence[Sent]) -> None:
     )
 
 
-def _send_altered(stage: _Stage) -> tuple[Problem, bytes]:
+def _send_altered(stage: Stage) -> tuple[Problem, bytes]:
     """Send a package that somebody changed after it was signed; it must be refused, with evidence."""
     now = stage.clock.now()
     envelope = compose(ALTERED, stage.sender, recipients=stage.recipients, at=now)
@@ -275,7 +203,7 @@ def _send_altered(stage: _Stage) -> tuple[Problem, bytes]:
     return _refused(stage, altered, told=told, otherwise=JourneyFault.ALTERED_ACCEPTED)
 
 
-def _send_revoked(stage: _Stage) -> tuple[Problem, bytes]:
+def _send_revoked(stage: Stage) -> tuple[Problem, bytes]:
     """Send a package signed with a stolen key, whose certificate was revoked; it must be refused, with evidence."""
     now = stage.clock.now()
     envelope = compose(REVOKED, stage.sender, recipients=stage.recipients, at=now)
@@ -287,7 +215,7 @@ def _send_revoked(stage: _Stage) -> tuple[Problem, bytes]:
     return _refused(stage, package, told=told, otherwise=JourneyFault.REVOKED_ACCEPTED)
 
 
-def _refused(stage: _Stage, package: bytes, *, told: Phrase, otherwise: JourneyFault) -> tuple[Problem, bytes]:
+def _refused(stage: Stage, package: bytes, *, told: Phrase, otherwise: JourneyFault) -> tuple[Problem, bytes]:
     """Return the refusal of a package and its evidence, told in the axis's own words."""
     try:
         stage.clients[SENDER].send(package)
@@ -302,11 +230,11 @@ def _refused(stage: _Stage, package: bytes, *, told: Phrase, otherwise: JourneyF
     raise JourneyFailed(otherwise)
 
 
-def _receive(stage: _Stage, recipient: Participant, *, letters: Sequence[Sent]) -> None:
+def _receive(stage: Stage, recipient: Participant, *, letters: Sequence[Sent]) -> None:
     """Pull everything that waits for one agency, urgent first; verify, acknowledge, and report on it."""
     client = stage.clients[str(recipient.organ_id)]
     lease = client.lease([recipient.organ_id], wait=5)
-    numbers = [_take(stage, recipient, offer=offer) for offer in lease.offers]
+    numbers = [take(stage, recipient, offer=offer) for offer in lease.offers]
     if len(numbers) != len(letters) or lease.offers[0].priority_rank == 0:
         raise JourneyFailed(JourneyFault.OTHER_OFFERS, organ_id=recipient.organ_id, numbers=numbers)
     for sent in letters:
@@ -322,16 +250,7 @@ def _receive(stage: _Stage, recipient: Participant, *, letters: Sequence[Sent]) 
     )
 
 
-def _take(stage: _Stage, recipient: Participant, *, offer: Offer) -> str:
-    client = stage.clients[str(recipient.organ_id)]
-    checked = check_package(client.fetch(offer), stage.trust, at=stage.clock.now())
-    if not isinstance(checked.message, Envelope):
-        raise JourneyFailed(JourneyFault.NOT_VERIFIED, organ_id=recipient.organ_id)
-    client.acknowledge(offer, recipient.signer)
-    return str(checked.message.code)
-
-
-def _collect_statuses(stage: _Stage) -> int:
+def _collect_statuses(stage: Stage) -> int:
     """Return how many statuses the sender pulled and acknowledged, like any other message."""
     client, signer, collected = stage.clients[SENDER], stage.sender.signer, 0
     while (lease := client.lease(limit=100)).offers:
@@ -343,13 +262,15 @@ def _collect_statuses(stage: _Stage) -> int:
     return collected
 
 
-def _await_evidence(stage: _Stage, sent: Sent) -> tuple[tuple[Evidence, bytes], ...]:
-    """Return all evidence about an envelope once every handover is attested."""
+def _await_evidence(
+    stage: Stage, sent: Sent, *, wanted: Mapping[EvidenceType, int]
+) -> tuple[tuple[Evidence, bytes], ...]:
+    """Return all evidence about an envelope once there is so much of each type that is sealed last."""
     patience = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < patience:
         found = stage.clients[SENDER].evidences(sent.receipt.envelope_id)
-        attested = [one for one, _ in found if one.type is EvidenceType.CONTENT_HANDOVER]
-        if len(attested) == len(RECIPIENTS):
+        attested = Counter(one.type for one, _ in found)
+        if all(attested[kind] == number for kind, number in wanted.items()):
             return found
         time.sleep(_GLANCE_SECONDS)
     raise JourneyFailed(JourneyFault.NOT_SEALED, seconds=f"{PATIENCE_SECONDS:.0f}")

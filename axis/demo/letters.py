@@ -49,6 +49,9 @@ URGENT = Letter(
 ALTERED = Letter(
     125, "V/v đề nghị cấp bổ sung kinh phí", Priority.NORMAL, (("125_SNV-VP.pdf", "Cong van so 125/SNV-VP"),)
 )
+MISTAKEN = Letter(
+    127, "V/v kế hoạch thanh tra đột xuất", Priority.NORMAL, (("127_SNV-VP.pdf", "Cong van so 127/SNV-VP"),)
+)
 REVOKED = Letter(
     126, "V/v cử cán bộ tham gia đoàn kiểm tra", Priority.NORMAL, (("126_SNV-VP.pdf", "Cong van so 126/SNV-VP"),)
 )

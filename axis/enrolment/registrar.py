@@ -19,6 +19,7 @@ from axis.enrolment.hooks import read_webhook
 from axis.enrolment.reasons import EnrolmentCode, found
 from axis.errors import NotFound, Refused
 from axis.logs import LogEvent, logger
+from axis.timekeeper import Timekeeper
 from envelopes.identifiers import EventId, OrganId, SystemId
 from routing.agencies import Agency, RegisteredCertificate, System, SystemState
 from routing.changes import Difference, compare
@@ -94,11 +95,14 @@ class _Change:
 class Registrar:
     """Keeps the directory. Every change is checked against the directory as it stands, locked, and recorded."""
 
-    def __init__(self, transactions: Transactions, clock: Clock, *, atlas: Atlas, webhooks: Webhooks) -> None:
+    def __init__(
+        self, transactions: Transactions, clock: Clock, *, atlas: Atlas, webhooks: Webhooks, timekeeper: Timekeeper
+    ) -> None:
         self._transactions = transactions
         self._clock = clock
         self._atlas = atlas
         self._webhooks = webhooks
+        self._timekeeper = timekeeper
 
     # ── asking ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -257,7 +261,11 @@ class Registrar:
 
     @contextmanager
     def _changing(self, instruction: Instruction) -> Iterator[_Change]:
-        """Yield a change of the locked directory; what it wrote and its events become durable together."""
+        """Yield a change of the locked directory; what it wrote and its events become durable together.
+
+        Raises `ClockAstray`: windows of keys and certificates begin with the moment of the change.
+        """
+        self._timekeeper.require()
         known = self._atlas.directory()
         now = self._clock.now()
         note = ChangeNote(instruction.actor, now, lambda: self._clock.mint(now), instruction.reason)

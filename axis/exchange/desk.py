@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from axis.clock import Clock
+from axis.timekeeper import Timekeeper
 from envelopes.identifiers import EventId, OrganId, SystemId
 from routing.events import EventTag
 from routing.webhooks import TOLD_WITHIN, NoticeState
@@ -39,9 +40,10 @@ class Repetition:
 class WebhookDesk:
     """Answers operators, in the database alone: nothing is called from here."""
 
-    def __init__(self, transactions: Transactions, clock: Clock) -> None:
+    def __init__(self, transactions: Transactions, clock: Clock, *, timekeeper: Timekeeper) -> None:
         self._transactions = transactions
         self._clock = clock
+        self._timekeeper = timekeeper
 
     def standing(self, system_id: SystemId, *, calls: int) -> WebhookStanding:
         """Return how a system's webhook stands, with so many of its latest calls."""
@@ -56,7 +58,9 @@ class WebhookDesk:
         """Return how many notices are due again, each under the id it had; recorded as an event.
 
         Those of deliveries that have ended are not. A receiver that rests after failures is called again at once.
+        Raises `ClockAstray`.
         """
+        self._timekeeper.require()
         now = self._clock.now()
         start, end = wanted.span
         with self._transactions.begin() as session:

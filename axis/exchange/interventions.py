@@ -11,6 +11,7 @@ from typing import Final
 
 from axis.clock import Clock
 from axis.exchange.happenings import delivery_event, owed_for
+from axis.timekeeper import Timekeeper
 from envelopes.identifiers import DeliveryId
 from routing.delivery import Delivery, next_state
 from routing.errors import ImpossibleStep
@@ -48,12 +49,16 @@ class Intervened:
 
 
 class Interventions:
-    """Changes deliveries on an operator's word. A lease on one ends with it: who had it is told at the next call."""
+    """Changes deliveries on an operator's word. A lease on one ends with it: who had it is told at the next call.
 
-    def __init__(self, transactions: Transactions, clock: Clock) -> None:
+    Every change raises `ClockAstray` where the clock is not to be relied on.
+    """
+
+    def __init__(self, transactions: Transactions, clock: Clock, *, timekeeper: Timekeeper) -> None:
         """Take the database and the time alone: no bell is rung, the sweep finds what is due within seconds."""
         self._transactions = transactions
         self._clock = clock
+        self._timekeeper = timekeeper
 
     def choose(self, wanted: DeliveryFilter, *, limit: int = CHOSEN_MAX) -> tuple[Delivery, ...]:
         """Return the deliveries that are not final and that are meant, oldest first."""
@@ -73,6 +78,7 @@ class Interventions:
         return self._each(chosen, EventTag.DELIVERY_ENDED, word=word)
 
     def _each(self, chosen: Sequence[Delivery], tag: EventTag, *, word: Word) -> Intervened:
+        self._timekeeper.require()
         changed: list[Delivery] = []
         passed: list[Delivery] = []
         ids = iter([one.delivery_id for one in chosen])

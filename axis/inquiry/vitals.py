@@ -1,4 +1,4 @@
-"""Whether this process can do its work: seal, database, store, trust and broker, looked at now and then."""
+"""Whether this process can do its work: seal, database, store, trust, clock and broker, looked at now and then."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from axis.exchange.premises import Premises
 from axis.logs import LogEvent, logger
 from axis.metrics import HealthCheck
 from axis.seam import survive
+from axis.timekeeper import Timekeeper
 from storage.blobs import BlobStore
 from storage.database.schema import check_connection
 from storage.errors import BlobStoreUnavailable
@@ -49,6 +50,7 @@ class Vitals:
         notary: Notary,
         *,
         anchorage: Anchorage,
+        timekeeper: Timekeeper,
         ask_broker: Callable[[], bool] | None = None,
     ) -> None:
         self._clock: Clock = premises.clock
@@ -61,6 +63,7 @@ class Vitals:
             HealthCheck.DATABASE: lambda: check_connection(premises.transactions),
             HealthCheck.STORE: lambda: _probe(premises.blobs),
             HealthCheck.TRUST: anchorage.is_sound,
+            HealthCheck.CLOCK: timekeeper.check,
         }
         if ask_broker is not None:
             self._tests[HealthCheck.BROKER] = ask_broker

@@ -72,6 +72,7 @@ def _door(axis: WebParts, stopwatch: Stopwatch) -> Door:
         ledger=axis.assertion_ledger,
         limiter=RateLimiter(settings.limits.requests_per_minute, stopwatch),
         clock=axis.clock,
+        timekeeper=axis.timekeeper,
         public_url=settings.web.public_url,
     )
     gate = VerificationGate(settings.limits.concurrent_verifications, large_from=settings.limits.large_package)

@@ -29,6 +29,7 @@ _SAMPLE_CORRELATION: Final = "019aa5f0-7c11-7a52-8f3e-5d0c2b1e9a77"
 
 _ANYWHERE: Final = (ProblemCode.INTERNAL, ProblemCode.UNAVAILABLE)
 _WITH_TOKEN: Final = (
+    ProblemCode.CLOCK_ASTRAY,
     ProblemCode.TOKEN_MISSING,
     ProblemCode.TOKEN_INVALID,
     ProblemCode.TOKEN_EXPIRED,

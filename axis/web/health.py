@@ -33,9 +33,9 @@ async def get_liveness() -> Response:
     "/health/ready",
     operation_id="getReadiness",
     summary="Can the process do its work",
-    description="The last outcomes of the checks of seal, database, store and trust, which are made now and then: "
-    "asking makes none. 503 while one of them fails or none was made yet; but where only the files of the trust store "
-    "are broken, the process goes on by what it read before and is ready.",
+    description="The last outcomes of the checks of seal, database, store, trust and clock, which are made now and "
+    "then: asking makes none. 503 while one of them fails or none was made yet; but where only the files of the trust "
+    "store are broken, the process goes on by what it read before and is ready.",
     response_model=schemas.HealthBody,
     responses=problems(
         token=False,

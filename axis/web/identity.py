@@ -14,7 +14,7 @@ from axis.logs import LogEvent, logger
 from axis.web.access_tokens import ROOTS_MAX, AccessClaims, AccessTokens
 from axis.web.assertions import Assertion, verify_assertion
 from axis.web.limits import RateLimiter
-from axis.web.ports import AssertionLedger, CurrentDirectory
+from axis.web.ports import AssertionLedger, CurrentDirectory, Timekeeping
 from axis.web.problem_codes import ProblemCode
 from axis.web.reports import Detail, Problem
 from envelopes.identifiers import IdentifierError, OrganId
@@ -41,13 +41,17 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Turns assertions into tokens and tokens into callers, always against the directory in effect."""
+    """Turns assertions into tokens and tokens into callers, always against the directory in effect.
+
+    By a clock that is astray nobody is judged: everything here raises `ClockAstray` then.
+    """
 
     tokens: AccessTokens
     atlas: CurrentDirectory
     ledger: AssertionLedger
     limiter: RateLimiter
     clock: Clock
+    timekeeper: Timekeeping
     public_url: str
 
     def grant(self, form: Mapping[str, str]) -> Grant:
@@ -55,6 +59,7 @@ class Identity:
 
         An assertion that verified is used up, whatever becomes of the rest of the request.
         """
+        self.timekeeper.require()
         _check_form(form)
         now = self.clock.now()
         directory = self.atlas.directory()
@@ -84,7 +89,7 @@ class Identity:
 
         A body may be minutes on its way, and a system be suspended meanwhile.
         """
-        claims = self.tokens.read(_bearer(authorization), now=self.clock.now())
+        claims = self._claims(authorization)
         directory = self.atlas.directory()
         system = self._in_force(claims, directory)
         if system is None:
@@ -97,8 +102,13 @@ class Identity:
         The token counts now and may expire before the answer is over. What is returned may block, as the directory
         does: for the thread pool.
         """
-        claims = self.tokens.read(_bearer(authorization), now=self.clock.now())
+        claims = self._claims(authorization)
         return lambda: self._in_force(claims, self.atlas.directory()) is not None
+
+    def _claims(self, authorization: str | None) -> AccessClaims:
+        """Return what the token behind the header says, where it counts at present."""
+        self.timekeeper.require()
+        return self.tokens.read(_bearer(authorization), now=self.clock.now())
 
     def _in_force(self, claims: AccessClaims, directory: Directory) -> System | None:
         """Return the system behind a token where it, and the key it proved itself with, may connect at present."""

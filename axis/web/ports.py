@@ -44,6 +44,14 @@ class AssertionLedger(Protocol):
         ...
 
 
+class Timekeeping(Protocol):
+    """`axis.timekeeper.Timekeeper`."""
+
+    def require(self) -> None:
+        """Return where the clock is right; raises `ClockAstray`. May block: for the thread pool."""
+        ...
+
+
 class Doorbell(Protocol):
     """Tells which agencies have something new waiting. It may ring twice or never: whoever waits also looks."""
 
@@ -169,6 +177,11 @@ class WebParts(Protocol):
     @property
     def clock(self) -> Clock:
         """Time and identifiers."""
+        ...
+
+    @property
+    def timekeeper(self) -> Timekeeping:
+        """Whether that time is right."""
         ...
 
     @property

@@ -61,4 +61,5 @@ class ProblemCode(StrEnum):
 
     BUSY = "service/busy"
     UNAVAILABLE = "service/unavailable"
+    CLOCK_ASTRAY = "service/clock-astray"
     INTERNAL = "internal"

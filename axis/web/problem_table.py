@@ -368,6 +368,15 @@ _SERVICE: Final = {
             do_en="Send the same request again after the seconds in Retry-After; an acceptance gets its first receipt.",
         ),
     ),
+    ProblemCode.CLOCK_ASTRAY: (
+        503,
+        Words(
+            vi="Đồng hồ của máy chủ Trục đang lệch nên Trục tạm ngừng phục vụ; yêu cầu này chưa được thực hiện.",
+            en="The clock of this server of the axis is wrong, so that it serves nobody; nothing was carried out.",
+            do_vi="Gửi lại sau số giây ghi ở Retry-After; gửi lại là an toàn. Nếu vẫn lỗi, báo đơn vị vận hành Trục.",
+            do_en="Send again after the seconds in Retry-After; repeating is safe. If it stays, tell the operator.",
+        ),
+    ),
     ProblemCode.INTERNAL: (
         500,
         Words(

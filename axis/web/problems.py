@@ -52,6 +52,10 @@ _CHALLENGES: Final[Mapping[str, str]] = {
 """`WWW-Authenticate` (RFC 6750 §3) by problem code."""
 
 
+_TOLD: Final = frozenset({ProblemCode.BUSY, ProblemCode.CLOCK_ASTRAY})
+"""What is said once by whoever finds it, and not again at every request."""
+
+
 class AnswerCutShort(Exception):
     """Something failed after the answer had begun; the server ends the connection so that nobody takes it for whole."""
 
@@ -151,7 +155,7 @@ def _record(error: Exception, report: Report) -> None:
             logger.error(LogEvent.SPOOL_UNAVAILABLE, code=code, exc_info=error)
         case StorageError() if code == ProblemCode.UNAVAILABLE:
             logger.error(LogEvent.DATABASE_UNAVAILABLE, code=code, exc_info=error)
-        case _ if report.status >= HTTPStatus.INTERNAL_SERVER_ERROR and code != ProblemCode.BUSY:
+        case _ if report.status >= HTTPStatus.INTERNAL_SERVER_ERROR and code not in _TOLD:
             logger.error(LogEvent.REQUEST_FAILED, code=code, exc_info=error)
         case NotFound():
             logger.info(LogEvent.ACCESS_HIDDEN, code=code)

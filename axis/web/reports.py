@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from axis.causes import cause_vi
 from axis.errors import (
     Busy,
+    ClockAstray,
     LeasedElsewhere,
     LeaseLost,
     NotFound,
@@ -104,6 +105,7 @@ _CODES: Final[Mapping[type[Exception], ProblemCode]] = MappingProxyType(
         LeasedElsewhere: ProblemCode.LEASED_ELSEWHERE,
         Withdrawn: ProblemCode.WITHDRAWN,
         Recalled: ProblemCode.RECALLED,
+        ClockAstray: ProblemCode.CLOCK_ASTRAY,
         ClientDisconnect: ProblemCode.BODY_INCOMPLETE,
         DatabaseUnavailable: ProblemCode.UNAVAILABLE,
         Contention: ProblemCode.UNAVAILABLE,
@@ -118,6 +120,9 @@ _CODES: Final[Mapping[type[Exception], ProblemCode]] = MappingProxyType(
     }
 )
 """Errors whose type says everything. Whatever is neither here nor below is `internal`."""
+
+_PASSING: Final = frozenset({ProblemCode.UNAVAILABLE, ProblemCode.CLOCK_ASTRAY})
+"""What may be over by the next call."""
 
 _HTTP_CODES: Final[Mapping[int, ProblemCode]] = MappingProxyType(
     {
@@ -154,7 +159,7 @@ def report_of(error: Exception) -> Report:
         case HTTPException():
             return _http_report(error)
     code = _CODES.get(type(error), ProblemCode.INTERNAL)
-    return Report.of(code, retry_after=RETRY_SECONDS if code is ProblemCode.UNAVAILABLE else None)
+    return Report.of(code, retry_after=RETRY_SECONDS if code in _PASSING else None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from axis.exchange.appraiser import Appraiser
 from axis.exchange.courier import Courier
 from axis.exchange.examiner import Examiner
 from axis.seam import survive
+from axis.timekeeper import Timekeeper
 from axis.wiring import Axis
 
 ADOPT_EVERY: Final = timedelta(minutes=1)
@@ -23,10 +24,11 @@ class Errands:
     """Harmless to repeat, and to run in several processes at once: each row is one worker's for a while.
 
     Each is for a thread of its own, `carry` for several: authorities that answer slowly keep no document waiting, and
-    a receiver that hangs keeps no other.
+    a receiver that hangs keeps no other. Nothing is begun while the clock is astray.
     """
 
     clock: Clock
+    timekeeper: Timekeeper
     examiner: Examiner
     appraiser: Appraiser | None
     courier: Courier
@@ -60,6 +62,8 @@ class Errands:
             self.appraiser.abandon()
 
     def _examine(self) -> int:
+        if not self.timekeeper.is_right():
+            return 0
         now = self.clock.now()
         if self._adopted_at is None or now - self._adopted_at >= ADOPT_EVERY:
             self.examiner.adopt()
@@ -67,12 +71,16 @@ class Errands:
         return 0 if self._stopping.is_set() else self.examiner.examine_due() + self.examiner.finish()
 
     def _appraise(self) -> int:
-        return 0 if self.appraiser is None or self._stopping.is_set() else self.appraiser.appraise_due()
+        if self.appraiser is None or self._stopping.is_set() or not self.timekeeper.is_right():
+            return 0
+        return self.appraiser.appraise_due()
 
     def _carry(self) -> int:
-        return 0 if self._stopping.is_set() else self.courier.carry_due()
+        if self._stopping.is_set() or not self.timekeeper.is_right():
+            return 0
+        return self.courier.carry_due()
 
 
 def errands_of(axis: Axis) -> Errands:
     """Return the errands of a worker on the parts of a process."""
-    return Errands(axis.clock, axis.court.examiner, axis.court.appraiser, axis.courier)
+    return Errands(axis.clock, axis.timekeeper, axis.court.examiner, axis.court.appraiser, axis.courier)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,6 +16,7 @@ from axis.exchange.uploads import Uploads
 from axis.logs import LogEvent, logger
 from axis.metrics import Waiting
 from axis.seam import survive
+from axis.timekeeper import Timekeeper
 from axis.wiring import Axis
 from storage.database.assertions import forget_assertions
 from storage.database.checks import count_checks
@@ -44,9 +46,12 @@ class Rounds:
 
     What looks at whole tables is for one of all workers, the leader. A leader that hangs loses nothing: partitions
     stand ready for months, what is to be forgotten may wait, and gauges that nobody shows are an alarm.
+
+    While its clock is astray a worker ends, returns, alarms and seals nothing, and leaves it to others to lead.
     """
 
     premises: Premises
+    timekeeper: Timekeeper
     attestor: Attestor
     deadlines: Deadlines
     leadership: Leadership
@@ -57,7 +62,10 @@ class Rounds:
     _stopping: threading.Event = field(default_factory=threading.Event)
 
     def make(self) -> int:
-        """Return how many pieces of work were done; 0 when nothing was due. A step that fails hinders no other."""
+        """Return how many pieces of work were done; 0 when nothing was due. A step that fails hinders no other.
+
+        Whether the clock is right is asked before each: sealing alone may take a minute.
+        """
         steps = {
             "attest": self.attest,
             "end_due": self.deadlines.end_due,
@@ -66,7 +74,7 @@ class Rounds:
             "end_overdue": self.courier.end_overdue,
             "tell_unanswered": self.deadlines.tell_unanswered,
         }
-        done = sum(survive(name, step, otherwise=0) for name, step in steps.items())
+        done = sum(self._done(name, step) for name, step in steps.items())
         if not survive("lead", self._leads, otherwise=False):
             self._forget_measurements()
             return done
@@ -75,7 +83,7 @@ class Rounds:
             "clear_uploads": self.uploads.clear_expired,
             "keep_house": self._keep_house,
         }
-        return done + sum(survive(name, step, otherwise=0) for name, step in of_leader.items())
+        return done + sum(self._done(name, step) for name, step in of_leader.items())
 
     def stop(self) -> None:
         """Have a round that is under way end after the batch it has in hand."""
@@ -85,17 +93,22 @@ class Rounds:
         """Return how many evidences were sealed: until none was due, or other work must have its turn."""
         total = 0
         for _ in range(BATCHES_MAX):
-            sealed = None if self._stopping.is_set() else self.attestor.attest_due()
+            may_go_on = not self._stopping.is_set() and self.timekeeper.is_right()
+            sealed = self.attestor.attest_due() if may_go_on else None
             if sealed is None:
                 break
             total += sealed
         return total
 
+    def _done(self, name: str, step: Callable[[], int]) -> int:
+        """Return how many pieces of work one step did."""
+        return survive(name, lambda: step() if self.timekeeper.is_right() else 0, otherwise=0)
+
     def _leads(self) -> bool:
         """Return whether this worker is the one that does what one of all has to do."""
         metrics = self.premises.metrics
         try:
-            is_leader = self.leadership.is_leading()
+            is_leader = self._may_lead()
         except StorageError:
             metrics.set_leader(is_leader=False)
             self._was_leader = False
@@ -105,6 +118,13 @@ class Rounds:
             logger.info(LogEvent.LEADER_CHANGED, is_leader=is_leader)
         self._was_leader = is_leader
         return is_leader
+
+    def _may_lead(self) -> bool:
+        """Return whether this worker leads, or has got to; where its clock is astray it makes way for another one."""
+        if self.timekeeper.is_right():
+            return self.leadership.is_leading()
+        self.leadership.close()
+        return False
 
     def _forget_measurements(self) -> None:
         """Show nothing: what was true before looks like good news to those who watch."""
@@ -147,4 +167,6 @@ class Rounds:
 
 def rounds_of(axis: Axis) -> Rounds:
     """Return the rounds of a worker on the parts of a process."""
-    return Rounds(axis.premises, axis.attestor, axis.deadlines, axis.leadership, axis.courier, axis.uploads)
+    return Rounds(
+        axis.premises, axis.timekeeper, axis.attestor, axis.deadlines, axis.leadership, axis.courier, axis.uploads
+    )

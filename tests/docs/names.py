@@ -27,7 +27,12 @@ def exposed() -> list[str]:
     metrics = Metrics()
     metrics.set_waiting(Waiting(0, 0, 0, 0))
     metrics.set_leader(is_leader=True)
-    for measure in (metrics.set_sweep_lag, metrics.set_owed_evidences, metrics.set_directory_version):
+    for measure in (
+        metrics.set_sweep_lag,
+        metrics.set_owed_evidences,
+        metrics.set_directory_version,
+        metrics.set_clock_ahead,
+    ):
         measure(1)
     lines = metrics.exposition()[0].decode().splitlines()
     names = [line.split()[2] for line in lines if line.startswith("# TYPE ")]

@@ -12,12 +12,15 @@ from sqlalchemy import Engine, text
 
 from axis import sdk
 from axis.cli.exits import ExitCode
+from axis.inquiry import doctor
+from axis.inquiry.complaints import Complaint
+from axis.inquiry.waits import Step
 from axis.logs import LogEvent
 from axis.metrics import ConnectionEnd
 from axis.settings import SettingsRefused, describe, load_settings
 from axis.settings.tree import Settings
 from axis.web.access_tokens import TOKEN_BYTES_MAX
-from axis.web.announced import announced_limits
+from axis.web.announced import announced_limits, reasons_in
 from axis.web.catalogue import CATALOGUE
 from axis.web.connections import CONNECTIONS_MAX, HEADER_BYTES_MAX, HEADER_SECONDS, KEEP_ALIVE_SECONDS
 from axis.web.serving import STOP_SECONDS
@@ -64,7 +67,7 @@ def unknown_names(words: str, others: set[str]) -> Iterator[str]:
             path = code.removeprefix("GET ")
             yield from () if any(one.startswith(path) for one in addresses()) else (code,)
         elif re.fullmatch(r"[a-z]+/[a-z-]+", code):
-            yield from {code} - set(CATALOGUE)
+            yield from {code} - {*CATALOGUE, *Complaint}
         elif _SNAKE.fullmatch(code):
             yield from {code} - known
 
@@ -104,7 +107,8 @@ def others(proxy: str, shared_engine: Engine) -> set[str]:
     with shared_engine.connect() as connection:
         parameters = set(connection.scalars(text("SELECT name FROM pg_settings")))
     limits = {limit.name for limit in announced_limits(Settings.model_construct())}
-    return {*parameters, *limits, *directives(proxy), *sdk.__all__, "pg_basebackup", "pg_dump"}
+    limits |= {name.lower() for name in reasons_in(doctor)}
+    return {*parameters, *limits, *Step, *directives(proxy), *sdk.__all__, "pg_basebackup", "pg_dump"}
 
 
 def test_everything_it_names_exists(operations: Page, others: set[str]) -> None:
@@ -122,6 +126,7 @@ def test_everything_it_names_exists(operations: Page, others: set[str]) -> None:
         "/health/well",
         "GET /v1/sealing",
         "service/closed",
+        "doctor/hungry",
         "axis_sweep_lag",
         "seal_broken",
         "proxy_read_timeouts",

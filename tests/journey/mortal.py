@@ -25,7 +25,9 @@ START_SECONDS: Final = 120.0
 
 
 class ClockAhead(SystemClock):
-    """The machine's clock, put forward: what comes due in a minute is due."""
+    """The machine's clock, put forward: what comes due in a minute is due. Its time is meant."""
+
+    is_watched = False
 
     def __init__(self, ahead: timedelta) -> None:
         self._ahead = ahead

@@ -71,8 +71,7 @@ def test_a_document_in_parts_is_judged_by_its_files(running: RunningAxis) -> Non
     receipt = sender.sdk.send(signed(running, in_parts(running, sender, recipient), sender))
     documents = receipt.evidence.documents
     assert documents is not None
-    assert [one.name for one in documents.files] == ["Văn bản.pdf", "Bản đồ.tif"]
-    assert documents.worth is DocumentWorth.UNSIGNED
+    assert (documents.worth, len(documents.files)) == (DocumentWorth.UNSIGNED, 1)
 
 
 def test_what_a_manifest_says_wrongly_is_refused_with_evidence(gatekeeper: Gatekeeper) -> None:

@@ -41,6 +41,16 @@ def disk(folder: Path, size: str) -> Iterator[Path]:
 
 
 @contextmanager
+def read_only(folder: Path) -> Iterator[None]:
+    """Let nothing be written on the disk meanwhile, as a system does whose disk has failed."""
+    subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["mount", "-o", "remount,rw", folder], check=True)
+
+
+@contextmanager
 def filled(folder: Path) -> Iterator[None]:
     """Let nothing more fit on the disk meanwhile."""
     filler = folder / "filler"
@@ -93,6 +103,27 @@ def test_a_full_object_store_refuses_what_is_new_and_hands_out_what_it_has(
             hands_over(door, recipient, new)
 
 
+def test_a_read_only_object_store_refuses_what_is_new_and_hands_out_what_it_has(
+    running: RunningAxis, tmp_path: Path, logged: Logged
+) -> None:
+    sender, recipient = running.agencies(2)
+    kept, new = (running.package(sender, recipient) for _ in range(2))
+    with disk(tmp_path / "small", SMALL) as small:
+        blobs = running.embedded.axis.settings.blobs.model_copy(update={"path": small / "blobs"})
+        with door_of(running, blobs=blobs) as door:
+            receipt = door.client(sender).send(kept)
+            with read_only(small):
+                is_deferred(door, sender, new)
+                assert door.client(sender).send(kept).octets == receipt.octets
+                hands_over(door, recipient, kept)
+                door.axis.readiness.check()
+                assert [one.name for one in door.axis.readiness.checks() if not one.is_passed] == [HealthCheck.STORE]
+                forget(logged)
+            assert not door.client(sender).send(new).is_repeat
+            door.axis.readiness.check()
+            assert all(one.is_passed for one in door.axis.readiness.checks())
+
+
 def test_a_full_folder_for_bodies_refuses_large_packages_and_takes_small_ones(
     running: RunningAxis, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, logged: Logged
 ) -> None:
@@ -107,7 +138,9 @@ def test_a_full_folder_for_bodies_refuses_large_packages_and_takes_small_ones(
 
 
 @pytest.mark.slow
-def test_a_database_without_room_refuses_what_is_new_and_goes_on_where_there_is_some(tmp_path: Path) -> None:
+def test_a_database_without_room_refuses_what_is_new_and_goes_on_where_there_is_some(
+    tmp_path: Path, logged: Logged
+) -> None:
     with disk(tmp_path / "postgres", FOR_A_DATABASE) as database, started(tmp_path) as own:
         sender, recipient = own.agencies(2)
         kept = own.package(sender, recipient)
@@ -120,6 +153,10 @@ def test_a_database_without_room_refuses_what_is_new_and_goes_on_where_there_is_
             assert sender.sdk.send(kept).octets == receipt.octets
             assert sender.sdk.trace(receipt.envelope_id)["deliveries"]
         assert not sender.sdk.send(refused).is_repeat
+    # The worker of the same axis may have looked meanwhile; it failed at what was full, and at nothing else.
+    failed = [line["exception"] for line in logged() if line["event"] == "work_failed"]
+    assert all("psycopg.errors.DiskFull" in str(exception) for exception in failed)
+    forget(logged)
 
 
 def forget(logged: Logged) -> None:

@@ -29,6 +29,9 @@ SWEEP = (
 LEADER = "axis_leader"
 """What every worker shows."""
 
+CLOCK = "axis_clock_ahead_seconds"
+"""What every process measures whose time is the machine's."""
+
 DIRECTORY = "axis_directory_version"
 """What only those measure who ask the directory."""
 
@@ -109,7 +112,7 @@ def test_a_worker_shows_its_health_and_leaves_what_one_measures_to_the_leader(
         ready = worker.get("/health/ready")
         assert (ready.status_code, ready.json()["ready"]) == (200, True)
         assert eventually(lambda: worker.gauges() >= {LEADER} or None)
-        assert worker.gauges() == {LEADER, "axis_health"}
+        assert worker.gauges() == {LEADER, CLOCK, "axis_health"}
         assert f"{LEADER} 0.0" in worker.get("/metrics").text
         code, said = worker.end()
     assert code == ExitCode.DONE
@@ -119,10 +122,10 @@ def test_a_worker_shows_its_health_and_leaves_what_one_measures_to_the_leader(
 def test_a_web_door_shows_nothing_that_it_does_not_measure(environment: Mapping[str, str]) -> None:
     with started("serve", environment) as door:
         assert door.get("/health/ready").status_code == 200
-        assert door.gauges() == {"axis_health"}
+        assert door.gauges() == {CLOCK, "axis_health"}
         form = {"grant_type": "client_credentials", "client_assertion_type": "x", "client_assertion": "x"}
         assert httpx.post(f"{door.url}/v1/token", data=form, trust_env=False).status_code == 400
-        assert door.gauges() <= {"axis_health", DIRECTORY}
+        assert door.gauges() <= {CLOCK, "axis_health", DIRECTORY}
         code, said = door.end()
     assert code == ExitCode.DONE
     assert '"event": "axis_stopped"' in said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,6 +54,9 @@ def hands_over(client: Client, recipient: Station, package: bytes) -> None:
 AWAY: dict[str, dict[str, Mood]] = {
     "errors": dict.fromkeys(("get", "put", "begin"), moody.failing(503, "SlowDown")),
     "silence": dict.fromkeys(("get", "put", "begin"), moody.silent),
+    "no right to write": dict.fromkeys(("put", "begin"), moody.failing(403, "AccessDenied")),
+    "no room": dict.fromkeys(("put", "begin"), moody.failing(403, "QuotaExceeded")),
+    "no room, said otherwise": dict.fromkeys(("put", "begin"), moody.failing(507, "InsufficientStorage")),
     "an error on put": {"put": moody.failing(500)},
     "an answer cut short after the put": {"get": moody.cut_short},
     "other octets after the put": {"get": moody.garbled},
@@ -138,3 +142,28 @@ def test_a_letter_goes_its_way_over_a_real_store(running: RunningAxis, tmp_path:
         assert kept.object_name is not None
         assert hashlib.sha256(package).hexdigest() not in kept.object_name
         hands_over(door.client(recipient), recipient, package)
+
+
+def test_a_real_store_that_lets_nobody_write_refuses_what_is_new_and_hands_out_what_it_has(
+    running: RunningAxis, tmp_path: Path, gateway: Gateway
+) -> None:
+    sender, recipient = running.agencies(2)
+    kept, new = (running.package(sender, recipient) for _ in range(2))
+    place, keys = gateway.bucket(), write_ring(tmp_path / "keys", "2026")
+    statement = {
+        "Effect": "Deny",
+        "Principal": {"AWS": ["*"]},
+        "Action": ["s3:PutObject"],
+        "Resource": [f"arn:aws:s3:::{place.bucket}/*"],
+    }
+    with door_of(running, blobs=settings_of(place, keys)) as door:
+        receipt = door.client(sender).send(kept)
+        gateway.client.set_bucket_policy(place.bucket, json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+        running.settle()
+        before = running.rows()
+        comes_again(lambda: door.client(sender).send(new))
+        assert {name for name, number in running.rows().items() if number != before[name]} <= {"used_assertions"}
+        assert door.client(sender).send(kept).octets == receipt.octets
+        hands_over(door.client(recipient), recipient, kept)
+        gateway.client.delete_bucket_policy(place.bucket)
+        assert not door.client(sender).send(new).is_repeat

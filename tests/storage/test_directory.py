@@ -251,10 +251,3 @@ def test_twenty_thousand_agencies_are_imported_and_loaded(own_engine: Engine) ->
     importing, loading = measure(Transactions(own_engine), catalogue(20_000))
     assert importing < 20, "a sixth of the two minutes that 150,000 may take"
     assert loading < 10
-
-
-@pytest.mark.slow
-def test_a_hundred_and_fifty_thousand_agencies_are_imported_in_two_minutes(own_engine: Engine) -> None:
-    importing, loading = measure(Transactions(own_engine), catalogue(150_000))
-    assert importing < 120
-    assert loading < 30

@@ -61,6 +61,7 @@ async def form_of(request: Request) -> Mapping[str, str]:
         *WITH_BODY,
         ProblemCode.BODY_TOO_LARGE,
         ProblemCode.RATE_EXCEEDED,
+        ProblemCode.CLOCK_ASTRAY,
         token=False,
         others={200: success("The token.", examples.TOKEN)},
     ),

@@ -61,16 +61,22 @@ def receipts(told: dict[str, object], home: Path) -> list[Path]:
 def test_it_leaves_packages_and_receipts_of_every_step(
     told: dict[str, object], home: Path, receipts: list[Path]
 ) -> None:
-    assert sorted(path.name for path in (home / "out" / "packages").iterdir()) == ["123.edxml", "124.edxml"]
+    assert sorted(path.name for path in (home / "out" / "packages").iterdir()) == [
+        "123.edxml",
+        "124.edxml",
+        "127.edxml",
+    ]
     evidence = told["evidence"]
     assert isinstance(evidence, list)
     steps = [path.stem.split("-")[1] for path in receipts]
     assert steps == [*evidence, *[EvidenceType.SUBMISSION_REJECTION.value] * 2]
     assert {kind: steps.count(kind.value) for kind in EvidenceType if kind.value in steps} == {
-        EvidenceType.SUBMISSION_ACCEPTANCE: 2,
-        EvidenceType.CONTENT_CONSIGNMENT: 6,
-        EvidenceType.CONSIGNMENT_NOTIFICATION: 2,
-        EvidenceType.CONTENT_HANDOVER: 6,
+        EvidenceType.SUBMISSION_ACCEPTANCE: 3,
+        EvidenceType.CONTENT_CONSIGNMENT: 9,
+        EvidenceType.CONSIGNMENT_NOTIFICATION: 3,
+        EvidenceType.CONTENT_HANDOVER: 7,
+        EvidenceType.CONTENT_WITHDRAWAL: 2,
+        EvidenceType.RECALL_AGREEMENT: 1,
         EvidenceType.SUBMISSION_REJECTION: 2,
     }
 
@@ -82,7 +88,7 @@ def test_the_altered_package_and_the_one_by_a_revoked_key_were_refused(told: dic
 def test_one_letter_is_signed_by_a_person_and_by_the_agency(told: dict[str, object]) -> None:
     traces = told["traces"]
     assert isinstance(traces, list)
-    first, urgent = (one["envelope"]["verdict"]["documents"] for one in traces)
+    first, urgent, _ = (one["envelope"]["verdict"]["documents"] for one in traces)
     assert (first["worth"], urgent["worth"]) == ("person_and_agency", "unsigned")
     person, agency = first["files"][0]["signatures"]
     assert (person["signer"], person["indication"], person["revocation"]) == (
@@ -91,6 +97,20 @@ def test_one_letter_is_signed_by_a_person_and_by_the_agency(told: dict[str, obje
         "good",
     )
     assert agency["indication"] == "TOTAL-PASSED"
+
+
+def test_what_was_recalled_is_left_to_nobody(told: dict[str, object]) -> None:
+    traces = told["traces"]
+    assert isinstance(traces, list)
+    found = {
+        one["recipient"]: (one["state"], [demand["state"] for demand in one["demands"]])
+        for one in traces[-1]["deliveries"]
+    }
+    assert found == {
+        "H41.21": ("withdrawn", ["withdrawn"]),
+        "H26.18": ("withdrawn", ["withdrawn"]),
+        "G22": ("handed_over", ["agreed"]),
+    }
 
 
 def test_we_believe_every_receipt(home: Path, receipts: list[Path]) -> None:

@@ -10,11 +10,12 @@ import pytest
 from axis.atlas import Atlas
 from axis.channels.guarded import Guard
 from axis.channels.webhooks import Webhooks
-from axis.clock import SettableClock
+from axis.clock import Clock, SettableClock
 from axis.demo.authority import Authority, Credential, Hierarchy, Validity
 from axis.demo.directory import agencies
 from axis.enrolment.registrar import Instruction, Registrar
 from axis.settings.hosts import Place
+from axis.timekeeper import Timekeeper
 from signing.assertions import AssertionKey
 from storage.database.transactions import Transactions
 from tests.fixtures.postgres import MOMENT
@@ -59,10 +60,21 @@ def clock() -> SettableClock:
     return SettableClock(MOMENT)
 
 
+def registrar_of(transactions: Transactions, clock: Clock, atlas: Atlas | None = None, *addresses: str) -> Registrar:
+    """A registrar on the database, for which every name leads to these addresses."""
+    return Registrar(
+        transactions,
+        clock,
+        atlas=atlas or Atlas(transactions, time.monotonic),
+        webhooks=webhooks(*addresses),
+        timekeeper=Timekeeper(transactions, clock, stopwatch=time.monotonic),
+    )
+
+
 @pytest.fixture
 def registrar(transactions: Transactions, clock: SettableClock) -> Registrar:
     """A registrar of an empty directory."""
-    return Registrar(transactions, clock, atlas=Atlas(transactions, time.monotonic), webhooks=webhooks())
+    return registrar_of(transactions, clock)
 
 
 @pytest.fixture

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
-from axis.atlas import Atlas
 from axis.clock import SettableClock
 from axis.enrolment.amendments import SystemApplication
 from axis.enrolment.registrar import Registrar
@@ -17,7 +14,7 @@ from routing.webhooks import ADDRESS_MAX, WebhookAddress
 from storage.database.tables import EventRow, table_of
 from storage.database.transactions import Transactions
 from storage.database.webhooks import get_receiver
-from tests.axis.enrolment.conftest import WHY, public_jwk, webhooks
+from tests.axis.enrolment.conftest import WHY, public_jwk, registrar_of
 from tests.fixtures.postgres import MOMENT
 
 SYSTEM = SystemId("qlvb.h51")
@@ -92,7 +89,7 @@ def test_an_address_that_cannot_be_one_is_refused_and_nothing_is_kept(
 def test_an_address_inside_is_refused(
     connected: Registrar, transactions: Transactions, clock: SettableClock, addresses: tuple[str, ...]
 ) -> None:
-    inside = Registrar(transactions, clock, atlas=Atlas(transactions, time.monotonic), webhooks=webhooks(*addresses))
+    inside = registrar_of(transactions, clock, None, *addresses)
     assert codes(inside, HOOK) == ["enrolment/webhook-private"]
     assert connected.system(SYSTEM)[0].webhook is None
 

@@ -52,7 +52,7 @@ class Hooked:
 
     @property
     def desk(self) -> WebhookDesk:
-        return WebhookDesk(self.transactions, self.exchange.clock)
+        return WebhookDesk(self.transactions, self.exchange.clock, timekeeper=self.exchange.axis.timekeeper)
 
     def send(self) -> EnvelopeId:
         """Return a letter to the recipient and two others, accepted; each is another one."""

@@ -36,7 +36,8 @@ def exchange(engine: Engine, key_ring: KeyRing, tmp_path: Path) -> Iterator[Exch
 
 @pytest.fixture
 def hand(exchange: Exchange) -> Interventions:
-    return Interventions(exchange.axis.premises.transactions, exchange.axis.clock)
+    axis = exchange.axis
+    return Interventions(axis.premises.transactions, axis.clock, timekeeper=axis.timekeeper)
 
 
 def only(hand: Interventions) -> Delivery:

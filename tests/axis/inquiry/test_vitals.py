@@ -163,7 +163,13 @@ def test_what_is_away_fails_alone_and_recovery_is_seen(exchange: Exchange, faili
 
 def test_a_broker_that_serves_nobody_is_told_and_keeps_no_process_from_its_work(exchange: Exchange) -> None:
     axis, answers = exchange.axis, [False, True]
-    vitals = Vitals(axis.premises, axis.notary, anchorage=axis.anchorage, ask_broker=lambda: answers.pop(0))
+    vitals = Vitals(
+        axis.premises,
+        axis.notary,
+        anchorage=axis.anchorage,
+        timekeeper=axis.timekeeper,
+        ask_broker=lambda: answers.pop(0),
+    )
     for is_there in (False, True):
         vitals.check()
         assert is_ready(vitals.checks())
@@ -211,8 +217,9 @@ def test_a_check_that_hangs_keeps_no_process_from_ending(exchange: Exchange, mon
 
     monkeypatch.setattr(module, "CHECK_SECONDS", 0.0)
     monkeypatch.setattr(module, "STOP_SECONDS", 0.01)
-    premises = replace(exchange.axis.premises, blobs=DeadStore(exchange.blobs))
-    vitals = Vitals(premises, exchange.axis.notary, anchorage=exchange.axis.anchorage)
+    axis = exchange.axis
+    premises = replace(axis.premises, blobs=DeadStore(exchange.blobs))
+    vitals = Vitals(premises, axis.notary, anchorage=axis.anchorage, timekeeper=axis.timekeeper)
     vitals.start()
     assert hanging.wait(PATIENCE_SECONDS)
     vitals.stop()

@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from axis.caller import Caller
 from axis.clock import SettableClock
-from axis.errors import LeaseLost, NotFound, Refused, UploadRefused
+from axis.errors import ClockAstray, LeaseLost, NotFound, Refused, UploadRefused
 from axis.exchange.contents import Content, Part
 from axis.exchange.offers import Acknowledged, DeliveryView, LeaseGrant, Offer
 from axis.exchange.outcomes import Acceptance, RecipientOutcome, Refusal
@@ -62,6 +62,15 @@ class FakeLedger:
 
     def claim(self, system_id: SystemId, jti: str, expires_at: datetime) -> bool:
         return self.used.setdefault((system_id, jti), expires_at) is expires_at
+
+
+class FakeTimekeeper:
+    def __init__(self) -> None:
+        self.astray: timedelta | None = None
+
+    def require(self) -> None:
+        if self.astray is not None:
+            raise ClockAstray(self.astray)
 
 
 class FakeDoorbell:
@@ -346,6 +355,7 @@ class FakeAxis:
     def __init__(self, **limits: int) -> None:
         self.settings = Settings(limits=LimitSettings(**limits))
         self.clock = SettableClock(NOW)
+        self.timekeeper = FakeTimekeeper()
         self.metrics = Metrics()
         self.atlas = FakeAtlas()
         self.assertion_ledger = FakeLedger()

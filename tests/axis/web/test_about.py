@@ -137,7 +137,7 @@ def test_readiness_repeats_the_last_checks(client: httpx.Client) -> None:
     answer = client.get("/health/ready")
     body = HealthBody.model_validate_json(answer.content)
     assert (answer.status_code, body.ready) == (200, True)
-    assert {check.name for check in body.checks} == {"seal", "database", "store", "trust", "broker"}
+    assert {check.name for check in body.checks} == {"seal", "database", "store", "trust", "clock", "broker"}
     assert body.checks[0].checked_at == NOW
 
 

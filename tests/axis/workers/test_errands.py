@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
 
 from axis.clock import SettableClock
+from axis.timekeeper import Timekeeper
 from axis.workers.errands import Errands
 from axis.workers.process import WorkerProcess
 from axis.workers.rounds import rounds_of
@@ -53,7 +55,9 @@ class Idle:
 
 
 def errands(examiner: object, appraiser: object | None) -> Errands:
-    return Errands(SettableClock(MOMENT), cast("Any", examiner), cast("Any", appraiser), cast("Any", Idle()))
+    clock = SettableClock(MOMENT)
+    timekeeper = Timekeeper(cast("Any", None), clock, stopwatch=time.monotonic)
+    return Errands(clock, timekeeper, cast("Any", examiner), cast("Any", appraiser), cast("Any", Idle()))
 
 
 @pytest.mark.parametrize("is_slow", ["authorities", "cells"])

@@ -1,0 +1,42 @@
+"""The run under trouble, a short one: two thirds of a minute of it instead of ten, on the same real servers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from axis.settings import BrokerKind
+from tests.architecture.source import ROOT
+from tests.chaos.__main__ import STORE_VARIABLE
+from tests.fixtures.brokers import PACKAGES, is_installed
+from tests.fixtures.gateway import Gateway
+
+MINUTES = 0.4
+DELIVERIES = 60
+SECONDS_MAX = 420
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.skipif(not is_installed(BrokerKind.REDIS), reason=f"no {PACKAGES[BrokerKind.REDIS]} (Debian package)")
+def test_nothing_is_lost_and_nothing_comes_twice_whatever_fails(gateway: Gateway) -> None:
+    place = gateway.place
+    environment = os.environ | {STORE_VARIABLE: f"{place.endpoint} {place.access_key} {place.secret_key}"}
+    command = [sys.executable, "-m", "tests.chaos", "--minutes", str(MINUTES), "--deliveries", str(DELIVERIES)]
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=SECONDS_MAX
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    figures = {line[12:].strip(): int(line[:12].replace(",", "")) for line in _figures(done.stdout)}
+    assert figures["things that must never be"] == 0
+    assert figures["deliveries"] >= DELIVERIES
+    assert figures["failed calls that clients repeated"] > 0, "nothing failed, so nothing was tried"
+
+
+def _figures(said: str) -> list[str]:
+    """Return the lines of the table at the end."""
+    lines = said.splitlines()
+    return lines[lines.index(next(line for line in lines if line.endswith("judging"))) + 1 :]
