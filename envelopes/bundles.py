@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import BinaryIO, Final, Protocol
 
 from envelopes.detached import STEP, Detached, Window
@@ -49,6 +49,8 @@ class FilePart:
     content_id: str
     media_type: str
     content: Detached
+    start: int = field(default=0, compare=False)
+    """Where its octets begin in the bundle it was found in."""
 
     def open(self) -> BinaryIO:
         """Return its octets as a seekable stream, which the caller closes."""
@@ -244,7 +246,7 @@ def _part(octets: _Octets, stream: BinaryIO, *, mark: bytes, number: int) -> Fil
     hasher, start = hashlib.sha256(), octets.position
     size = octets.pass_to(mark, hasher.update)
     content = Detached(size, hasher.digest(), lambda: Window.opened(stream, start=start, size=size))
-    return FilePart(content_id[1:-1], media_type, content)
+    return FilePart(content_id[1:-1], media_type, content, start)
 
 
 def _headers(octets: _Octets, place: str) -> Mapping[str, str]:

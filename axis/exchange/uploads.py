@@ -174,11 +174,14 @@ class Uploads:
             self._end(upload.upload_id, UploadState.SUBMITTED, envelope_id=outcome.envelope_id)
         return outcome
 
-    def abort(self, upload_id: UploadId, caller: Caller) -> None:
-        """End an upload whose octets nobody wants; raises `NotFound`. What was accepted of it stays accepted."""
-        upload = self.look(upload_id, caller)
-        if upload.state is UploadState.OPEN:
+    def abort(self, upload_id: UploadId, caller: Caller) -> UploadRecord:
+        """Return an upload that was ended because nobody wants it; raises `NotFound`.
+
+        What was accepted of it stays accepted.
+        """
+        if self.look(upload_id, caller).state is UploadState.OPEN:
             self._end(upload_id, UploadState.ENDED)
+        return self.look(upload_id, caller)
 
     def clear_expired(self) -> int:
         """Return how many uploads were forgotten whose day is over, with everything that is left of their octets."""

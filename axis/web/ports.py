@@ -103,8 +103,8 @@ class Uploads(Protocol):
         """Return what became of the package; raises `UploadRefused`."""
         ...
 
-    def abort(self, upload_id: UploadId, caller: Caller) -> None:
-        """End an upload."""
+    def abort(self, upload_id: UploadId, caller: Caller) -> UploadRecord:
+        """Return an upload that was ended; raises `NotFound`."""
         ...
 
 
@@ -121,6 +121,10 @@ class Handover(Protocol):
 
     def content(self, delivery_id: DeliveryId, caller: Caller, *, part: Part) -> Content:
         """Return the original octets, to be closed, and record that they were fetched."""
+        ...
+
+    def file(self, delivery_id: DeliveryId, number: int, *, caller: Caller, part: Part) -> Content:
+        """Return one file of a package in parts, to be closed, and record that it was fetched."""
         ...
 
     def delivery(self, delivery_id: DeliveryId, caller: Caller) -> DeliveryView:

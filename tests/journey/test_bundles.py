@@ -16,7 +16,7 @@ from envelopes.model import Envelope
 from envelopes.writer import write
 from tests.envelopes.bundling import FIRST, SECOND, detached, files, inline
 from tests.fixtures.running import RunningAxis, Station
-from tests.journey.refusing import Gatekeeper, errors_in
+from tests.journey.refusing import Gatekeeper, errors_in, problem_in
 
 REFERENCE = "Body.Manifest.Reference"
 
@@ -45,6 +45,18 @@ def test_a_document_in_parts_is_delivered_octet_for_octet_and_its_files_are_atte
     start = package.index(SECOND)
     part = recipient.http.get(address, headers={"Range": f"bytes={start}-{start + len(SECOND) - 1}"})
     assert (part.status_code, part.content) == (206, SECOND)
+    files = [recipient.http.get(f"/v1/deliveries/{offer.delivery_id}/files/{number}") for number in (1, 2)]
+    assert [one.content for one in files] == [FIRST, SECOND]
+    assert files[1].headers["Repr-Digest"] == f"sha-256=:{b64encode(hashlib.sha256(SECOND).digest()).decode()}:"
+    some = recipient.http.get(f"/v1/deliveries/{offer.delivery_id}/files/2", headers={"Range": "bytes=5-9"})
+    assert (some.status_code, some.content) == (206, SECOND[5:10])
+    assert some.headers["Content-Range"] == f"bytes 5-9/{len(SECOND)}"
+    beyond = recipient.http.get(f"/v1/deliveries/{offer.delivery_id}/files/2", headers={"Range": "bytes=9999999-"})
+    assert (beyond.status_code, beyond.headers["Content-Range"]) == (416, f"bytes */{len(SECOND)}")
+    for number in (0, 3, -1):
+        problem_in(recipient.http.get(f"/v1/deliveries/{offer.delivery_id}/files/{number}"), 404, "resource/not-found")
+    stranger = sender.http.get(f"/v1/deliveries/{offer.delivery_id}/files/1")
+    problem_in(stranger, 404, "resource/not-found")
     (evidence, *_) = [one for one, _ in sender.sdk.evidences(offer.envelope_id)]
     assert isinstance(evidence.content, Content)
     assert evidence.content.raw.value == hashlib.sha256(package).digest()
@@ -54,6 +66,13 @@ def test_a_document_in_parts_is_delivered_octet_for_octet_and_its_files_are_atte
         ("Bản đồ.tif", len(SECOND), hashlib.sha256(SECOND).digest()),
     ]
     assert recipient.sdk.acknowledge(offer, recipient.signer)["state"] == "handed_over"
+
+
+def test_files_inside_a_message_are_not_given_out_one_by_one(running: RunningAxis) -> None:
+    sender, recipient = running.agencies(2)
+    sender.sdk.send(running.package(sender, recipient))
+    (offer,) = recipient.sdk.lease().offers
+    problem_in(recipient.http.get(f"/v1/deliveries/{offer.delivery_id}/files/1"), 404, "resource/not-found")
 
 
 def test_the_same_document_with_its_files_inside_is_a_repeat(running: RunningAxis) -> None:
@@ -71,7 +90,7 @@ def test_a_document_in_parts_is_judged_by_its_files(running: RunningAxis) -> Non
     receipt = sender.sdk.send(signed(running, in_parts(running, sender, recipient), sender))
     documents = receipt.evidence.documents
     assert documents is not None
-    assert (documents.worth, len(documents.files)) == (DocumentWorth.UNSIGNED, 1)
+    assert (documents.worth, len(documents.files)) == (DocumentWorth.UNSIGNED, 2)
 
 
 def test_what_a_manifest_says_wrongly_is_refused_with_evidence(gatekeeper: Gatekeeper) -> None:

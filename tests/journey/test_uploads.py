@@ -121,6 +121,6 @@ def test_what_is_no_beginning_is_refused(running: RunningAxis, pair: tuple[Stati
 
 def test_an_upload_is_given_up(pair: tuple[Station, Station], address: str) -> None:
     sender, _ = pair
-    assert sender.http.delete(address).status_code == 204
+    assert sender.http.delete(address).json()["state"] == "ended"
     assert sender.http.get(address).json()["state"] == "ended"
     problem_in(sender.http.post(f"{address}/submission"), 409, "upload/ended")

@@ -89,7 +89,7 @@ async def workplace_of(caller: CallerPart, door: DoorPart) -> AsyncIterator[None
         ProblemCode.UPLOAD_TOO_MUCH,
         Obstacle.TOO_LARGE,
         Obstacle.EMPTY,
-        others={200: _BEGUN, 201: success("Begun.", examples.UPLOAD, headers=_HEADERS)},
+        others={200: _BEGUN | {"model": UploadBody}, 201: success("Begun.", examples.UPLOAD, headers=_HEADERS)},
     ),
     openapi_extra={"parameters": [_digest_header("Repr-Digest", "the whole package")]},
 )
@@ -191,14 +191,12 @@ def submit_upload(
     operation_id="abortUpload",
     summary="Give an upload up",
     description="What came of it is removed. What was accepted of it stays accepted.",
-    status_code=204,
-    response_class=Response,
-    responses=problems(*_HIDDEN, others={204: {"description": "It has ended."}}),
+    response_model=UploadBody,
+    responses=problems(*_HIDDEN, others={200: success("It has ended.", examples.UPLOAD, headers=_HEADERS)}),
 )
 def abort_upload(upload_id: UUID, caller: CallerPart, door: DoorPart) -> Response:
-    """Answer with nothing."""
-    door.parts.uploads.abort(UploadId(upload_id), caller)
-    return Response(None, 204)
+    """Answer with the upload as it ended."""
+    return _told(door.parts.uploads.abort(UploadId(upload_id), caller))
 
 
 def _told(upload: UploadRecord, *, status: int = 200) -> Response:

@@ -35,7 +35,7 @@ from routing.events import EventTag
 from routing.leases import LeaseTerms
 from routing.lifecycle import DeliveryState
 from routing.reasons import ReasonCode, found
-from routing.uploads import UPLOAD_LASTS, UploadFault, UploadId
+from routing.uploads import UPLOAD_LASTS, UploadFault, UploadId, UploadState
 from signing.assertions import AssertionKey
 from signing.certificates import Certificate
 from storage.records import UploadRecord
@@ -196,7 +196,9 @@ class FakeShelf:
     opened: list[Content] = field(default_factory=list)
 
     def content(self, envelope_id: EnvelopeId, part: Part) -> Content:
-        self.opened.append(Content(envelope_id, self.digest, self.size, part.within(self.size), self.opens()))
+        self.opened.append(
+            Content(f"{envelope_id}.edxml", self.digest, self.size, part.within(self.size), self.opens())
+        )
         return self.opened[-1]
 
 
@@ -250,6 +252,11 @@ class FakeHandover:
         if not any(one in offers for offers in self.leased.values()):
             raise LeaseLost
         return self.shelf.content(one.envelope_id, part)
+
+    def file(self, delivery_id: DeliveryId, number: int, *, caller: Caller, part: Part) -> Content:
+        if number != 1:
+            raise NotFound
+        return self.content(delivery_id, caller, part=part)
 
     def acknowledge(self, delivery_id: DeliveryId, token: str, caller: Caller) -> Acknowledged:
         one = self._find(delivery_id, caller)
@@ -345,8 +352,10 @@ class FakeUploads:
         self.look(upload_id, caller)
         return self.intake.submit(package_of(self.open[upload_id][1]), caller)
 
-    def abort(self, upload_id: UploadId, caller: Caller) -> None:
-        del self.open[self.look(upload_id, caller).upload_id]
+    def abort(self, upload_id: UploadId, caller: Caller) -> UploadRecord:
+        ended = replace(self.look(upload_id, caller), state=UploadState.ENDED)
+        self.open[upload_id] = (ended, b"")
+        return ended
 
 
 class FakeAxis:
