@@ -20,7 +20,7 @@ from envelopes.errors import InvalidModel, UnreadableMessage
 from envelopes.limits import ATTACHMENTS_MAX, PART_HEADER_BYTES_MAX
 from envelopes.model import Attachment, Envelope
 from envelopes.packages import package_of
-from envelopes.reader import read
+from envelopes.reader import read, read_covered
 from envelopes.validation import is_refused, validate
 from envelopes.writer import write
 from tests.envelopes.builders import TODAY, envelope
@@ -202,6 +202,27 @@ def test_a_message_and_a_bundle_have_their_limits(monkeypatch: pytest.MonkeyPatc
     monkeypatch.undo()
     monkeypatch.setattr(bundles, "BUNDLE_BYTES_MAX", len(PACKAGE) - 1)
     assert refusal(PACKAGE) == "package/too-large"
+
+
+@given(st.data())
+def test_whatever_is_done_to_a_package_it_is_read_or_refused_by_name(data: st.DataObject) -> None:
+    octets = bytearray(PACKAGE)
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = data.draw(st.integers(0, len(octets)))
+        octets[place : place + data.draw(st.integers(0, 4))] = data.draw(
+            st.one_of(
+                st.binary(max_size=4), st.sampled_from([b"\r\n", boundary(), b"--", b"\r\n\r\n", b"Content-ID: <a>"])
+            )
+        )
+    try:
+        package = package_of(bytes(octets))
+        message = read_covered(package.message, package.parts).message
+    except UnreadableMessage as refused:
+        code, message = refused.finding.code, None
+    assert message or code.startswith("package/")
+    for one in message.attachments if isinstance(message, Envelope) else ():
+        with one.open() as stream:
+            assert sha256(stream.read()).digest() == one.digest
 
 
 def test_every_way_to_cut_a_package_off_is_noticed() -> None:
