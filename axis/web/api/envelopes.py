@@ -99,10 +99,12 @@ async def arrived(request: Request, caller: CallerPart, *, door: DoorPart) -> As
     boundary = boundary_in(request.headers["content-type"]) if is_in_parts else None
     door.gate.refuse_early(announced_length(request.headers))
     timer = door.parts.metrics.time_step(IntakeStep.RECEIVE)
+    # One that is announced to be as small as any other package needs no place of the few for large ones.
+    is_large = is_in_parts and not 0 < announced_length(request.headers) <= PACKAGE.octets
     allowance = PACKAGE
     with ExitStack() as places:
         places.enter_context(door.uploads.place(caller.system.system_id))
-        if is_in_parts:
+        if is_large:
             places.enter_context(door.bundles.place(caller.system.system_id))
             allowance = Allowance(door.parts.settings.limits.multipart_package, BUNDLE_SECONDS, Obstacle.TOO_LARGE)
         async with spooled(request, allowance, timer=timer) as body:
