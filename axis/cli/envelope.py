@@ -184,10 +184,10 @@ def send(
 
     A description (.toml, .json) is built and signed with the profile's key first, and stamped where --timestamp
     names an authority; the package is kept beside the receipt. Files of more than 20 MB together travel beside the
-    message. A package of more than 8 MB goes up in chunks: where the line breaks this goes on after a pause, and begun
-    again it goes on where it was. A refused package leaves the axis's sealed refusal
-    instead. One file that fails keeps no other: each is told by its name with its reason, and the command ends with
-    the code of the first failure. Where the axis is out of reach the rest is not tried, and named.
+    message. A package of more than 8 MB goes up in chunks: where the line breaks this goes on after a pause; where it
+    stays down, sending the package that was kept goes on where it was. A refused package leaves the axis's sealed
+    refusal instead. One file that fails keeps no other: each is told by its name with its reason, and the command ends
+    with the code of the first failure. Where the axis is out of reach the rest is not tried, and named.
     """
     known = require_profile(profile)
     dispatch = _Dispatch()
