@@ -124,13 +124,14 @@ class LogEvent(StrEnum):
     )
     CLOCK_RIGHT = "clock_right", "The clock of a process agrees with the database's again; it goes on by itself."
     LEADER_CHANGED = "leader_changed", "A worker does from now on, or does no longer, what one of all has to do."
+    DELIVERIES_FORWARDED = (
+        "deliveries_forwarded",
+        "What waited at a closed agency was given to its successor, by its rule.",
+    )
     PARTITIONS_CREATED = "partitions_created", "Partitions for coming months were made."
 
     DATABASE_UNAVAILABLE = "database_unavailable", "The database did not answer in time."
-    SPOOL_UNAVAILABLE = (
-        "spool_unavailable",
-        "A body could not be kept while it arrived: the folder for temporary files is full, or refuses.",
-    )
+    SPOOL_UNAVAILABLE = "spool_unavailable", "A body could not be kept: the temporary folder is full, or refuses."
     STORE_UNAVAILABLE = "store_unavailable", "The object store did not answer, or not with what was stored."
 
     NOTICE_TAKEN = "notice_taken", "A connected system took a notice at its webhook."

@@ -35,6 +35,7 @@ from axis.exchange.courier import Courier
 from axis.exchange.deadlines import Deadlines
 from axis.exchange.documents import Documents
 from axis.exchange.examiner import Examiner
+from axis.exchange.forwarding import Forwarding
 from axis.exchange.gate import Gate
 from axis.exchange.handover import Handover
 from axis.exchange.intake import Intake, Judging
@@ -121,6 +122,7 @@ class Axis:
     tracer: Tracer
     attestor: Attestor
     deadlines: Deadlines
+    forwarding: Forwarding
     courier: Courier
     court: Court
     registrar: Registrar
@@ -184,13 +186,12 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
     check_libraries()
     clock, engine, metrics = clock or SystemClock(), _engine(settings), Metrics()
     transactions, broker = Transactions(engine), open_broker(settings.broker, settings.instance)
-    bell = Bell(transactions, broker)
+    bell, atlas = Bell(transactions, broker), Atlas(transactions, time.monotonic, metrics=metrics)
     timekeeper = Timekeeper(transactions, clock, stopwatch=time.monotonic, metrics=metrics)
     premises = Premises(transactions, open_store(settings.blobs, clock.now), clock, metrics, bell)
-    anchorage, seal = open_trust(settings, metrics, at=clock.now()), load_seal(settings)
-    trust = anchorage.current
+    anchorage = open_trust(settings, metrics, at=clock.now())
+    trust, seal = anchorage.current, load_seal(settings)
     notary = Notary(seal, trust, letterhead=letterhead_of(settings, seal.certificate), clock=clock)
-    atlas = Atlas(transactions, time.monotonic, metrics=metrics)
     court = _court(settings, premises, trust=trust, atlas=atlas)
     intake = Intake(premises, court.gate, notary=notary, standings=court.standings, judging=court.judging)
     largest = settings.limits.multipart_package
@@ -218,6 +219,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
         tracer=Tracer(transactions, premises.blobs),
         attestor=Attestor(premises, notary),
         deadlines=Deadlines(premises),
+        forwarding=Forwarding(premises, atlas, judging.calendar, timekeeper),
         courier=Courier(premises, webhooks, herald=herald, look_up=atlas.refresh),
         court=court,
         registrar=Registrar(transactions, clock, atlas=atlas, webhooks=webhooks, timekeeper=timekeeper),

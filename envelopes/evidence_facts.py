@@ -99,7 +99,8 @@ class Party:
     """An agency and who acted for it.
 
     `organ_id` is the canonical id of the directory, or the id as written where the directory knows none;
-    `named_as` is the alias the message used, where it used one. `delegate` is the agency whose system acted, where
+    `named_as` is the id the message used, where it is another: an alias, or that of the closed agency whose mail this
+    one gets, or of the recipient whose delivery it was given. `delegate` is the agency whose system acted, where
     it was another. `name` is the agency's official name at the time.
     """
 
@@ -143,7 +144,10 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RecipientDecision:
-    """The decision for one recipient: the delivery it got, or why not, and who took its place."""
+    """The decision for one recipient: the delivery it got, or why not, and who took its place.
+
+    With an accepted recipient, `successor` says that the one the message names has closed, and who got it instead.
+    """
 
     decision: Decision
     delivery_id: DeliveryId | None = None

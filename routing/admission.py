@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Generic, TypeVar
 
 from envelopes import paths
-from envelopes.codes import BusinessDocType, Priority, UnknownCode
+from envelopes.codes import BusinessDocType, Priority, StatusCode, UnknownCode
 from envelopes.errors import Finding
-from envelopes.identifiers import EnvelopeId, OrganId
+from envelopes.identifiers import EnvelopeId
 from envelopes.model import Envelope
 from envelopes.parser import Tag
 from envelopes.status import StatusReport
@@ -20,13 +20,24 @@ from routing.calendar import WORKING_DAYS, WorkingCalendar
 from routing.demands import Demand, EarlierDemand
 from routing.directory import Directory
 from routing.identity import Repeat, judge_repeat
+from routing.originals import Original, Speech, find_original, target_of
 from routing.patience import is_sent_late
-from routing.precedents import EarlierDocument, Precedents
+from routing.precedents import EarlierDocument, Precedents, Redirect
 from routing.reasons import Judgement, ReasonCode, found
-from routing.recall import OPERATIONS, Spoken, addresses_in, hear, judge_added, speak
-from routing.recipients import Address, RefusedRecipient, Route, find_addressee, resolve_recipients
+from routing.recall import OPERATIONS, Spoken, addresses_in, follow, hear, judge_added, speak
+from routing.recipients import (
+    Address,
+    RefusedRecipient,
+    Resolution,
+    Route,
+    find_addressee,
+    resolve_recipients,
+    route_to,
+    warn_of_succession,
+)
 from routing.senders import Credentials, judge_sender
 from routing.statuses import judge_parties
+from routing.succession import find_predecessors
 
 DUPLICATES_NAMED: Final = 3
 """Earlier documents a duplicate warning names: one is enough to look into, many would bury the receipt."""
@@ -36,6 +47,7 @@ Message = TypeVar("Message", Envelope, StatusReport)
 _DOCUMENT_ID_PATH: Final = paths.inside(paths.MESSAGE_HEADER, Tag.DOCUMENT_ID)
 _ISSUED_PATH: Final = paths.inside(paths.PROMULGATION, Tag.PROMULGATION_DATE)
 _TYPE_PATH: Final = paths.inside(paths.BUSINESS, Tag.BUSINESS_DOC_TYPE)
+_FROM_PATH: Final = paths.inside(paths.FROM, Tag.ORGAN_ID)
 _ADDRESSEE_PATH: Final = paths.inside(paths.RESPONSE_FOR, Tag.ORGAN_ID)
 _TIMESTAMP_PATH: Final = paths.inside(paths.MESSAGE_HEADER, Tag.TIMESTAMP)
 _TYPES_WITH_A_NUMBER: Final = frozenset({BusinessDocType.NEW, BusinessDocType.REPLACE})
@@ -54,7 +66,8 @@ class Submission(Generic[Message]):
 class Accepted:
     """The message is taken on for these routes; refused recipients and warnings go into the receipt.
 
-    `demands` are what it asks of those it goes to about an earlier document; `answered` is the demand that it answers.
+    `demands` are what it asks about an earlier document, `answered` the demands that it answers. `original` is the
+    earlier document it speaks of, `redirects` what is known of that one's deliveries.
     """
 
     sender: Agency
@@ -62,7 +75,9 @@ class Accepted:
     refused: tuple[RefusedRecipient, ...] = ()
     warnings: tuple[Finding, ...] = ()
     demands: tuple[Demand, ...] = ()
-    answered: EarlierDemand | None = None
+    answered: tuple[EarlierDemand, ...] = ()
+    original: Original | None = None
+    redirects: tuple[Redirect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +119,14 @@ def admit_document(
     if isinstance(repeat, Repeated):
         return repeat
     resolution = resolve_recipients(directory, addresses_in(envelope), sender=sender.agency, moment=moment)
+    concerned = (sender.agency, *(route.agency for route in resolution.routes))
+    precedents = _with_succession(precedents, concerned, directory=directory, moment=moment)
     history = _judge_history(envelope, sender.proven, repeat=repeat, precedents=precedents)
     findings = (*sender.findings, *_judge_shape(envelope), *history.findings)
     spoken = Spoken(resolution.routes)
     document = None if sender.proven is None else _operated_on(envelope, sender.proven, precedents=precedents)
     if document is not None:
+        resolution = follow(resolution, document, directory=directory, precedents=precedents, moment=moment)
         spoken = speak(envelope, document, to=resolution, directory=directory, precedents=precedents)
     refused = tuple(sorted((*resolution.refused, *spoken.refused), key=lambda recipient: recipient.position))
     if not spoken.routes:
@@ -117,14 +135,25 @@ def admit_document(
         refusals = tuple(recipient.finding for recipient in refused)
         return Rejected(findings + refusals, history.alarms)
     delay = _warn_of_delay(envelope, moment, calendar=calendar)
-    warnings = (*resolution.warnings, *_warn_of_number(envelope, precedents), *delay)
-    return Accepted(sender.proven, spoken.routes, refused, warnings, spoken.demands)
+    original = find_original(target_of(envelope), speech=Speech(sender.proven.organ_id), precedents=precedents)
+    part = _warn_of_part(original, sender.proven)
+    return Accepted(
+        sender=sender.proven,
+        routes=spoken.routes,
+        refused=refused,
+        warnings=(*part, *resolution.warnings, *_warn_of_number(envelope, precedents), *delay),
+        demands=spoken.demands,
+        original=original,
+        redirects=() if document is None else document.redirects,
+    )
 
 
 def admit_status(
     submission: Submission[StatusReport], directory: Directory, *, precedents: Precedents, moment: datetime
 ) -> Admission:
-    """Return what becomes of a status submitted at `moment`, with every reason at once; an acceptance has one route.
+    """Return what becomes of a status submitted at `moment`, with every reason at once.
+
+    An acceptance has one route; a 13 goes also to who was given the document in the place of its addressee.
 
     As with documents, earlier messages are consulted only for a sender whose right to speak is proven. A repeat under
     the same key with another wording is a conflict: the first receipt would not be about it.
@@ -137,19 +166,78 @@ def admit_status(
     address = Address(report.response_for.organ_id, 1, _ADDRESSEE_PATH)
     addressee = find_addressee(directory, address, moment=moment)
     findings = sender.findings
+    other = None if isinstance(addressee, RefusedRecipient) else addressee
+    precedents = _with_succession(precedents, (sender.agency, other), directory=directory, moment=moment)
     if isinstance(addressee, RefusedRecipient):
         findings = (*findings, addressee.finding)
+    elif addressee is sender.agency:
+        findings = (*findings, found(ReasonCode.RECIPIENT_IS_SENDER, _ADDRESSEE_PATH, value=address.asked_as))
     if repeat is Repeat.CONFLICT:
         findings = (*findings, found(ReasonCode.STATUS_CONFLICT, _TIMESTAMP_PATH, value=report.status))
-    parties = _judge_parties(report, sender.proven, addressee=addressee, precedents=precedents)
+    parties = _judge_parties(report, sender.proven, addressee=other, precedents=precedents)
     findings = (*findings, *parties.findings)
-    if sender.proven is None or isinstance(addressee, RefusedRecipient) or findings:
+    if sender.proven is None or other is None or findings:
         return Rejected(findings, parties.alarms)
-    heard = hear(report, sender.proven.organ_id, addressee=addressee.organ_id, precedents=precedents)
-    if heard.findings:
-        return Rejected(heard.findings)
-    route = Route(addressee, address.asked_as or addressee.organ_id, address.position, address.path)
-    return Accepted(sender.proven, (route,), demands=heard.demands, answered=heard.answered)
+    written = Resolution((route_to(directory, address, agency=other),), (), ())
+    document = _taken_back(report, sender.proven, precedents=precedents)
+    if document is not None:
+        written = follow(written, document, directory=directory, precedents=precedents, moment=moment)
+    return _heard(report, sender.proven, to=written, precedents=precedents, document=document)
+
+
+def _heard(
+    report: StatusReport,
+    sender: Agency,
+    *,
+    to: Resolution,
+    precedents: Precedents,
+    document: EarlierDocument | None,
+) -> Accepted | Rejected:
+    """Return the acceptance of a status between its parties, or why it neither asks nor answers what it says."""
+    heard = {
+        route: hear(report, sender.organ_id, addressee=route.agency.organ_id, precedents=precedents)
+        for route in to.routes
+    }
+    routes = tuple(route for route, one in heard.items() if not one.findings)
+    if not routes:
+        return Rejected(heard[to.routes[0]].findings)
+    speech = Speech(sender.organ_id, routes[0].agency.organ_id)
+    original = find_original(target_of(report), speech=speech, precedents=precedents)
+    forwarded = (warning for route in routes for warning in warn_of_succession(route))
+    return Accepted(
+        sender=sender,
+        routes=routes,
+        warnings=(*_warn_of_part(original, sender), *forwarded),
+        demands=tuple(demand for route in routes for demand in heard[route].demands),
+        answered=heard[routes[0]].answered,
+        original=original,
+        redirects=() if document is None else document.redirects,
+    )
+
+
+def _with_succession(
+    precedents: Precedents, agencies: Iterable[Agency | None], *, directory: Directory, moment: datetime
+) -> Precedents:
+    """Return the precedents with what the directory says of the agencies: whom each took over from."""
+    succeeded = {
+        agency.organ_id: tuple(one.organ_id for one in predecessors)
+        for agency in agencies
+        if agency is not None and (predecessors := find_predecessors(directory, agency, moment=moment))
+    }
+    return replace(precedents, succeeded=succeeded) if succeeded else precedents
+
+
+def _taken_back(report: StatusReport, sender: Agency, *, precedents: Precedents) -> EarlierDocument | None:
+    """Return the sender's document that a status 13 asks back."""
+    if report.status is not StatusCode.TAKE_BACK_ASKED:
+        return None
+    return precedents.document_of(sender.organ_id, target_of(report))
+
+
+def _warn_of_part(original: Original | None, sender: Agency) -> Iterator[Finding]:
+    """Yield that a message is heard in the part of an agency that its sender took over from."""
+    if original is not None and original.voice != sender.organ_id:
+        yield found(ReasonCode.SENDER_SUCCEEDS, _FROM_PATH, value=original.voice, names={"closed": str(original.voice)})
 
 
 def _judge_repeat(content_digest: bytes, sender: Agency | None, *, precedents: Precedents) -> Repeated | Repeat:
@@ -188,11 +276,11 @@ def _judge_history(envelope: Envelope, sender: Agency | None, *, repeat: Repeat,
 
 
 def _judge_parties(
-    report: StatusReport, sender: Agency | None, *, addressee: Agency | RefusedRecipient, precedents: Precedents
+    report: StatusReport, sender: Agency | None, *, addressee: Agency | None, precedents: Precedents
 ) -> Judgement:
     if sender is None:
         return Judgement()
-    other: OrganId | None = addressee.organ_id if isinstance(addressee, Agency) else None
+    other = None if addressee is None else addressee.organ_id
     return judge_parties(report, sender.organ_id, addressee=other, precedents=precedents)
 
 

@@ -46,7 +46,8 @@ class Agency:
 
     `organ_id` is canonical and never changes; `aliases` are its other spellings. It exists from the day `valid_from` up
     to, but not on, the day `valid_to` (Vietnam time), so that both sides of a merger carry one date; None is unbounded.
-    `is_group` marks a node that only groups others (`W00` codes): nothing is sent to it.
+    `is_group` marks a node that only groups others (`W00` codes): nothing is sent to it. `forwards_to` is the one of
+    its `successors` that gets its mail once it is closed; None where mail to it is refused, naming them.
     """
 
     organ_id: OrganId
@@ -59,6 +60,7 @@ class Agency:
     valid_from: date | None = None
     valid_to: date | None = None
     successors: tuple[OrganId, ...] = ()
+    forwards_to: OrganId | None = None
 
     def __post_init__(self) -> None:
         _check_name(self.name_vi)
@@ -70,6 +72,8 @@ class Agency:
             raise InvalidEntry(f"{self.organ_id}: closes before it opens")
         if len({successor.key for successor in self.successors}) != len(self.successors):
             raise InvalidEntry(f"{self.organ_id}: a successor is listed twice")
+        if self.forwards_to is not None and self.forwards_to.key not in {one.key for one in self.successors}:
+            raise InvalidEntry(f"{self.organ_id}: mail is forwarded to who is no successor")
 
     @property
     def keys(self) -> tuple[str, ...]:

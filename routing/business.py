@@ -40,22 +40,25 @@ def targets_of(envelope: Envelope) -> tuple[Target, ...]:
 def judge_targets(envelope: Envelope, sender: OrganId, *, precedents: Precedents) -> Judgement:
     """Return what is wrong with the targets; `sender` is the canonical id, its right to speak already proven.
 
-    A recall or an update carries a document's id and is none: it is not itself recalled, updated or replaced.
+    A recall or an update carries a document's id and is none: it is not itself recalled, updated or replaced. What a
+    closed agency sent may be changed by whoever took over from it.
     Whoever merely received a document is told that only its sender may change it. For all others a foreign document
     does not exist (threat 71).
     """
     findings: list[Finding] = []
     alarms: list[Finding] = []
+    voices = precedents.voices_of(sender)
     for target in targets_of(envelope):
         if precedents.document_of(sender, target.document_id) is not None:
             continue
         documents = precedents.documents_under(target.document_id)
-        if any(document.sender == sender for document in documents):
+        if any(document.sender in voices for document in documents):
             findings.append(found(ReasonCode.BUSINESS_NOT_A_DOCUMENT, target.path, value=target.document_id))
             continue
         foreign = found(ReasonCode.BUSINESS_NOT_ORIGINAL_SENDER, target.path, value=target.document_id)
         unknown = found(ReasonCode.BUSINESS_UNKNOWN_TARGET, target.path, value=target.document_id)
-        findings.append(foreign if any(document.has_party(sender) for document in documents) else unknown)
+        has_part = any(document.has_party(voice) for document in documents for voice in voices)
+        findings.append(foreign if has_part else unknown)
         if documents:
             alarms.append(foreign)
     return Judgement(tuple(findings), tuple(alarms))

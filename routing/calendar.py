@@ -81,7 +81,7 @@ class WorkingCalendar:
 
     def _opened(self, local: datetime) -> datetime:
         """Return the moment itself where offices are open, or when they open next."""
-        if self.is_working(local.date()) and local.time() < CLOSES:
+        if self.is_working(local.date()) and local.time() <= CLOSES:
             return max(local, _at(local.date(), OPENS))
         return _at(self.next_working(local.date()), OPENS)
 

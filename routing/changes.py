@@ -110,8 +110,12 @@ def _with_canonical_relatives(row: Agency, index: Mapping[str, Agency]) -> Agenc
     def canonical(organ_id: OrganId) -> OrganId:
         return index[organ_id.key].organ_id if organ_id.key in index else organ_id
 
-    parent = None if row.parent is None else canonical(row.parent)
-    return replace(row, parent=parent, successors=tuple(dict.fromkeys(map(canonical, row.successors))))
+    return replace(
+        row,
+        parent=None if row.parent is None else canonical(row.parent),
+        successors=tuple(dict.fromkeys(map(canonical, row.successors))),
+        forwards_to=None if row.forwards_to is None else canonical(row.forwards_to),
+    )
 
 
 def _changes(catalogue: Catalogue, rows: Iterable[Agency]) -> Iterator[AgencyChange]:

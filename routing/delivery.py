@@ -18,6 +18,9 @@ LeaseId = NewType("LeaseId", UUID)
 PRIORITY_RANK_MAX: Final = 3
 """The most urgent place in the lease order, `Priority.rank` of hỏa tốc."""
 
+WITHDRAWALS: Final = frozenset({EventTag.DELIVERY_WITHDRAWN, EventTag.DELIVERY_REDIRECTED, EventTag.DELIVERY_FORWARDED})
+"""The events by which a delivery is taken from its recipient before the first octet of the content has left."""
+
 _LEASABLE: Final = frozenset({DeliveryState.LEASED, DeliveryState.CONSIGNED})
 
 
@@ -86,7 +89,7 @@ def next_state(delivery: Delivery, event: EventTag) -> DeliveryState:
 
     Beyond the table: what the recipient has begun to fetch cannot be withdrawn any more.
     """
-    if event is EventTag.DELIVERY_WITHDRAWN and delivery.fetched_at is not None:
+    if event in WITHDRAWALS and delivery.fetched_at is not None:
         raise ImpossibleStep("a delivery whose content has left the axis is recalled by notice, not withdrawn")
     return step(delivery.state, event, held_from=delivery.held_from)
 

@@ -89,10 +89,19 @@ _EVENTS: Final[Mapping[tuple[bool, DemandState], EventTag]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What a message asks of one recipient (canonical id)."""
+    """What a message asks of one recipient (canonical id); `told` is who gets the message where it is another.
+
+    That is who took over from a recipient that has closed, or was given its delivery.
+    """
 
     recipient: OrganId
     kind: DemandKind
+    told: OrganId | None = None
+
+    @property
+    def addressee(self) -> OrganId:
+        """Who gets the message that asks."""
+        return self.told or self.recipient
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class Catalogue:
     agencies: tuple[Agency, ...]
     _by_key: Mapping[str, Agency] = field(init=False, repr=False)
     _children: Mapping[str, tuple[Agency, ...]] = field(init=False, repr=False)
+    _succeeded: Mapping[str, tuple[Agency, ...]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         index, findings = index_by_key(self.agencies)
@@ -34,6 +35,7 @@ class Catalogue:
             raise InvalidDirectory(tuple(findings))
         object.__setattr__(self, "_by_key", index)
         object.__setattr__(self, "_children", _group_by_parent(self.agencies, index))
+        object.__setattr__(self, "_succeeded", _group_by_successor(self.agencies, index))
 
     def resolve(self, organ_id: OrganId) -> Agency | None:
         """Return the agency with this canonical id or alias (upper and lower case alike), or None."""
@@ -43,6 +45,11 @@ class Catalogue:
         """Return the agencies directly below this one, in catalogue order; empty where the id is unknown."""
         agency = self.resolve(organ_id)
         return () if agency is None else self._children.get(agency.organ_id.key, ())
+
+    def succeeded_by(self, organ_id: OrganId) -> tuple[Agency, ...]:
+        """Return the agencies that name this one as a successor, in catalogue order; empty where the id is unknown."""
+        agency = self.resolve(organ_id)
+        return () if agency is None else self._succeeded.get(agency.organ_id.key, ())
 
     def subtree(self, organ_id: OrganId) -> Iterator[Agency]:
         """Yield the agency and everything below it, closed rows too; nothing where the id is unknown."""
@@ -99,6 +106,10 @@ class Directory:
     def children(self, organ_id: OrganId) -> tuple[Agency, ...]:
         """Return the agencies directly below this one, in catalogue order; empty where the id is unknown."""
         return self.catalogue.children(organ_id)
+
+    def succeeded_by(self, organ_id: OrganId) -> tuple[Agency, ...]:
+        """Return the agencies that name this one as a successor, in catalogue order; empty where the id is unknown."""
+        return self.catalogue.succeeded_by(organ_id)
 
     def is_within(self, organ_id: OrganId, root: OrganId) -> bool:
         """Return whether the agency is `root` or stands below it; False where either is unknown."""
@@ -167,3 +178,11 @@ def _group_by_parent(agencies: Iterable[Agency], index: Mapping[str, Agency]) ->
         if agency.parent is not None:
             children.setdefault(index[agency.parent.key].organ_id.key, []).append(agency)
     return {key: tuple(group) for key, group in children.items()}
+
+
+def _group_by_successor(agencies: Iterable[Agency], index: Mapping[str, Agency]) -> Mapping[str, tuple[Agency, ...]]:
+    succeeded: dict[str, dict[str, Agency]] = {}
+    for agency in agencies:
+        for successor in agency.successors:
+            succeeded.setdefault(index[successor.key].organ_id.key, {})[agency.organ_id.key] = agency
+    return {key: tuple(group.values()) for key, group in succeeded.items()}

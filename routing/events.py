@@ -43,6 +43,8 @@ class EventTag(StrEnum):
     DELIVERY_REFUSED = "delivery.refused"
     DELIVERY_EXPIRED = "delivery.expired"
     DELIVERY_WITHDRAWN = "delivery.withdrawn"
+    DELIVERY_REDIRECTED = "delivery.redirected"
+    DELIVERY_FORWARDED = "delivery.forwarded"
     DELIVERY_HELD = "delivery.held"
     DELIVERY_RESUMED = "delivery.resumed"
     DELIVERY_DELAYED = "delivery.delayed"
@@ -186,6 +188,16 @@ _DELIVERY: Final = {
     EventTag.DELIVERY_WITHDRAWN: EventRule(
         "Bị rút lại trước khi bên nhận lấy về",
         "It was withdrawn before the recipient fetched it",
+        EvidenceType.CONTENT_WITHDRAWAL,
+    ),
+    EventTag.DELIVERY_REDIRECTED: EventRule(
+        "Người vận hành chuyển cho cơ quan khác nhận thay, có lý do",
+        "An operator gave it to another agency instead, with a reason",
+        EvidenceType.CONTENT_WITHDRAWAL,
+    ),
+    EventTag.DELIVERY_FORWARDED: EventRule(
+        "Bên nhận đã ngừng hoạt động; chuyển cho cơ quan kế thừa nhận thay",
+        "Its recipient had closed; it was given to the successor instead",
         EvidenceType.CONTENT_WITHDRAWAL,
     ),
     EventTag.DELIVERY_HELD: EventRule("Người vận hành tạm dừng chuyển phát", "An operator stopped it for a while"),

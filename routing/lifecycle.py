@@ -58,6 +58,7 @@ TRANSITIONS: Final[Mapping[tuple[DeliveryState, EventTag], DeliveryState]] = Map
         (_READY, EventTag.CARRIAGE_LEASED): _LEASED,
         (_READY, EventTag.CARRIAGE_EXPIRED): DeliveryState.EXPIRED,
         (_READY, EventTag.DELIVERY_WITHDRAWN): DeliveryState.WITHDRAWN,
+        (_READY, EventTag.DELIVERY_REDIRECTED): DeliveryState.WITHDRAWN,
         (_READY, EventTag.DELIVERY_HELD): _HELD,
         (_LEASED, EventTag.DELIVERY_CONSIGNED): _CONSIGNED,
         (_LEASED, EventTag.CARRIAGE_DEFERRED): _DEFERRED,
@@ -65,10 +66,12 @@ TRANSITIONS: Final[Mapping[tuple[DeliveryState, EventTag], DeliveryState]] = Map
         (_LEASED, EventTag.CARRIAGE_LEASE_EXPIRED): _READY,
         (_LEASED, EventTag.CARRIAGE_REFUSED): DeliveryState.REFUSED,
         (_LEASED, EventTag.DELIVERY_WITHDRAWN): DeliveryState.WITHDRAWN,
+        (_LEASED, EventTag.DELIVERY_REDIRECTED): DeliveryState.WITHDRAWN,
         (_LEASED, EventTag.DELIVERY_HELD): _HELD,
         (_DEFERRED, EventTag.CARRIAGE_LEASED): _LEASED,
         (_DEFERRED, EventTag.CARRIAGE_EXPIRED): DeliveryState.EXPIRED,
         (_DEFERRED, EventTag.DELIVERY_WITHDRAWN): DeliveryState.WITHDRAWN,
+        (_DEFERRED, EventTag.DELIVERY_REDIRECTED): DeliveryState.WITHDRAWN,
         (_DEFERRED, EventTag.DELIVERY_HELD): _HELD,
         (_CONSIGNED, EventTag.DELIVERY_LEASED): _CONSIGNED,
         (_CONSIGNED, EventTag.DELIVERY_RELEASED): _CONSIGNED,
@@ -78,9 +81,12 @@ TRANSITIONS: Final[Mapping[tuple[DeliveryState, EventTag], DeliveryState]] = Map
         (_CONSIGNED, EventTag.DELIVERY_REFUSED): DeliveryState.REFUSED,
         (_CONSIGNED, EventTag.DELIVERY_EXPIRED): DeliveryState.EXPIRED,
         (_CONSIGNED, EventTag.DELIVERY_WITHDRAWN): DeliveryState.WITHDRAWN,
+        (_CONSIGNED, EventTag.DELIVERY_REDIRECTED): DeliveryState.WITHDRAWN,
+        (_CONSIGNED, EventTag.DELIVERY_FORWARDED): DeliveryState.WITHDRAWN,
         (_CONSIGNED, EventTag.DELIVERY_HELD): _HELD,
         (_CONSIGNED, EventTag.DELIVERY_ENDED): DeliveryState.EXPIRED,
         (_HELD, EventTag.DELIVERY_WITHDRAWN): DeliveryState.WITHDRAWN,
+        (_HELD, EventTag.DELIVERY_REDIRECTED): DeliveryState.WITHDRAWN,
     }
 )
 """Every step there is, but one: `delivery.resumed` leads from HELD to the state the delivery came from."""

@@ -57,6 +57,12 @@ _SENDER: Final = {
         do_vi="Gửi từ hệ thống của cơ quan đó, hoặc đề nghị đơn vị vận hành Trục mở phạm vi cho hệ thống này.",
         do_en="Send from that agency's own system, or ask the axis operator to widen this system's scope.",
     ),
+    "sender/succeeds": Words(
+        vi="Cơ quan gửi là cơ quan kế thừa của {closed}: Trục ghi nhận theo vai trò của {closed} trong văn bản trước.",
+        en="The sender took over from {closed}, and is heard in the part that {closed} has in the earlier document.",
+        do_vi="Không cần làm gì.",
+        do_en="Nothing.",
+    ),
 }
 
 _RECIPIENT: Final = {
@@ -69,8 +75,8 @@ _RECIPIENT: Final = {
     "recipient/closed": Words(
         vi="Bên nhận đã ngừng hoạt động. Cơ quan kế thừa: {successors_vi}.",
         en="The recipient has closed. Its successors: {successors_en}.",
-        do_vi="Nếu văn bản cần đến cơ quan kế thừa, gửi cho cơ quan đó; Trục không tự chuyển hướng.",
-        do_en="If a successor should have the document, address it to that agency; the axis re-routes nothing.",
+        do_vi="Nếu văn bản cần đến cơ quan kế thừa, gửi cho cơ quan đó; danh mục không có quy tắc chuyển tiếp.",
+        do_en="If a successor should have the document, address that agency; no rule of the directory does it.",
     ),
     "recipient/not-yet-open": Words(
         vi="Bên nhận chưa đến ngày bắt đầu hoạt động ghi trong danh mục.",
@@ -101,6 +107,12 @@ _RECIPIENT: Final = {
         en="This agency already stands at place {first} of the recipients, perhaps under another id; it gets one.",
         do_vi="Không cần làm gì; lần sau ghi mỗi cơ quan một lần.",
         do_en="Nothing; name each agency once in future.",
+    ),
+    "recipient/forwarded": Words(
+        vi="Bên nhận {closed} đã ngừng hoạt động; cơ quan kế thừa {successors_vi} nhận thay.",
+        en="The recipient {closed} has closed; its successor {successors_en} gets what is sent to it.",
+        do_vi="Không cần làm gì; lần sau gửi thẳng cho cơ quan kế thừa.",
+        do_en="Nothing; address the successor itself in future.",
     ),
     "recipient/none-left": Words(
         vi="Không còn bên nhận nào nhận được văn bản này.",

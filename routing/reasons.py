@@ -23,6 +23,7 @@ class ReasonCode(StrEnum):
     SENDER_CERTIFICATE_OUT_OF_WINDOW = "sender/certificate-out-of-window"
     SENDER_CERTIFICATE_SUSPENDED = "sender/certificate-suspended"
     SENDER_SYSTEM_MAY_NOT_ACT = "sender/system-may-not-act"
+    SENDER_SUCCEEDS = "sender/succeeds"
 
     RECIPIENT_UNKNOWN = "recipient/unknown"
     RECIPIENT_CLOSED = "recipient/closed"
@@ -31,6 +32,7 @@ class ReasonCode(StrEnum):
     RECIPIENT_GROUP = "recipient/group"
     RECIPIENT_IS_SENDER = "recipient/is-sender"
     RECIPIENT_DUPLICATE = "recipient/duplicate"
+    RECIPIENT_FORWARDED = "recipient/forwarded"
     RECIPIENT_NONE_LEFT = "recipient/none-left"
     RECIPIENT_NEVER_HAD_IT = "recipient/never-had-it"
     RECIPIENT_ALREADY_RECALLED = "recipient/already-recalled"
@@ -82,7 +84,13 @@ class ReasonCode(StrEnum):
 
 
 _WARNINGS: Final = frozenset(
-    {ReasonCode.RECIPIENT_DUPLICATE, ReasonCode.DOCUMENT_DUPLICATE_NUMBER, ReasonCode.DOCUMENT_SENT_LATE}
+    {
+        ReasonCode.SENDER_SUCCEEDS,
+        ReasonCode.RECIPIENT_DUPLICATE,
+        ReasonCode.RECIPIENT_FORWARDED,
+        ReasonCode.DOCUMENT_DUPLICATE_NUMBER,
+        ReasonCode.DOCUMENT_SENT_LATE,
+    }
 )
 
 UNTOLD: Final = frozenset({ReasonCode.STATUS_NOT_A_PARTY})

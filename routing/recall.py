@@ -7,7 +7,8 @@ to agencies that had the document, one by one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from envelopes import paths
@@ -21,7 +22,8 @@ from routing.demands import ANSWERS, Demand, DemandKind, DemandState, EarlierDem
 from routing.directory import Directory
 from routing.precedents import EarlierDocument, Precedents
 from routing.reasons import ReasonCode, found
-from routing.recipients import Address, RefusedRecipient, Resolution, Route, addresses_of
+from routing.recipients import Address, RefusedRecipient, Resolution, Route, addresses_of, find_route
+from routing.succession import kin_of
 
 OPERATIONS: Final = frozenset({BusinessDocType.RECALL, BusinessDocType.UPDATE})
 """The types that do something to a document that was sent before, at each of its recipients."""
@@ -43,7 +45,7 @@ class _Known:
     """What an operation on a document is judged by at each recipient; looked up once, there may be 20,000."""
 
     listed: Listed
-    holders: frozenset[OrganId]
+    document: EarlierDocument
     barred: frozenset[OrganId]
 
 
@@ -58,11 +60,14 @@ class Spoken:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a status does to demands: those it makes, the one it answers, and what is wrong with it."""
+    """What a status does to demands: those it makes, those it answers, and what is wrong with it.
+
+    It answers several where its sender speaks for several recipients: for itself, and for those it took over from.
+    """
 
     findings: tuple[Finding, ...] = ()
     demands: tuple[Demand, ...] = ()
-    answered: EarlierDemand | None = None
+    answered: tuple[EarlierDemand, ...] = ()
 
 
 def addresses_in(envelope: Envelope) -> tuple[Address, ...]:
@@ -74,12 +79,38 @@ def addresses_in(envelope: Envelope) -> tuple[Address, ...]:
     return (*addresses_of(envelope.recipients), *_listed_addresses(envelope))
 
 
-def parties_of(envelope: Envelope, directory: Directory) -> tuple[OrganId, ...]:
-    """Return the canonical ids of all agencies a recall or an update speaks to, unknown ones left out; else none."""
+def parties_of(envelope: Envelope, directory: Directory, *, moment: datetime) -> tuple[OrganId, ...]:
+    """Return the canonical ids of all agencies a recall or an update speaks to, unknown ones left out; else none.
+
+    Who took over from whom is among them: either may have the document.
+    """
     if envelope.business.doc_type not in OPERATIONS:
         return ()
-    found_agencies = (_canonical(directory, address.asked_as) for address in addresses_in(envelope))
-    return tuple(dict.fromkeys(organ_id for organ_id in found_agencies if organ_id is not None))
+    written = (address.asked_as for address in addresses_in(envelope))
+    resolved = (None if organ_id is None else directory.resolve(organ_id) for organ_id in written)
+    return kin_of(directory, (one for one in resolved if one is not None), moment=moment)
+
+
+def follow(
+    to: Resolution, document: EarlierDocument, *, directory: Directory, precedents: Precedents, moment: datetime
+) -> Resolution:
+    """Return the resolution with everybody who was given a recipient's delivery of the document instead of it.
+
+    They are addressed as the recipient is: whoever asks it back from one, asks it back from who has it. One that has
+    closed since, with nobody who gets its mail, is refused by its own id.
+    """
+    routes = {route.agency.organ_id: route for route in to.routes}
+    refused = list(to.refused)
+    for route in to.routes if document.redirects else ():
+        for heir in document.heirs_of(precedents.voices_of(route.agency.organ_id)):
+            found_route = find_route(
+                directory, Address(heir, route.position, route.path, is_listed=True), sender=None, moment=moment
+            )
+            if isinstance(found_route, RefusedRecipient):
+                refused.append(found_route)
+            else:
+                routes.setdefault(found_route.agency.organ_id, replace(found_route, asked_as=route.asked_as))
+    return replace(to, routes=tuple(routes.values()), refused=tuple(refused))
 
 
 def speak(
@@ -89,25 +120,22 @@ def speak(
 
     1. A recall asks each to give the document back; an update asks that of those it takes off, and of the others that
        had the document to take the change. Who is new gets the update as its first message about it.
-    2. Who never had the document has nothing to give back.
+    2. Who never had the document has nothing to give back. An agency answers for what those had that it took over from.
     3. From whom the document was recalled, it is not recalled again, and no change of it goes there: what it shall have
        after all is a new document. Who declined may be asked again.
     """
-    barred = precedents.barred_from(document.envelope_id)
-    known = _Known(_listed(envelope, directory), document.recipients, barred)
+    known = _Known(_listed(envelope, directory), document, precedents.barred_from(document.envelope_id))
     routes: list[Route] = []
     refused: list[RefusedRecipient] = []
     demands: list[Demand] = []
     for route in to.routes:
-        organ_id = route.agency.organ_id
-        kind = _kind(envelope, organ_id, known=known)
-        code = _objection(organ_id, kind, known=known)
-        if code is not None:
-            refused.append(_refuse(route, code))
+        voices = precedents.voices_of(route.agency.organ_id)
+        asked = _asked(envelope, voices, known=known)
+        if isinstance(asked, ReasonCode):
+            refused.append(_refuse(route, asked))
             continue
         routes.append(route)
-        if kind is not None:
-            demands.append(Demand(organ_id, kind))
+        demands.extend(asked)
     return Spoken(tuple(routes), tuple(refused), tuple(demands))
 
 
@@ -137,39 +165,47 @@ def _hear_take_back(report: StatusReport, sender: OrganId, *, addressee: OrganId
     document = precedents.document_of(sender, document_id)
     if document is None:
         return Heard((found(ReasonCode.STATUS_UNKNOWN_DOCUMENT, _DOCUMENT, value=document_id),))
-    if addressee in precedents.barred_from(document.envelope_id):
+    barred, voices = precedents.barred_from(document.envelope_id), precedents.voices_of(addressee)
+    holders = [one for one in voices if one in document.recipients and one not in barred]
+    if not holders:
         return Heard((found(ReasonCode.STATUS_ALREADY_RECALLED, _CODE, value=report.status),))
-    return Heard(demands=(Demand(addressee, DemandKind.TAKE_BACK),))
+    return Heard(demands=tuple(_demand(one, DemandKind.TAKE_BACK, told=addressee) for one in holders))
 
 
 def _hear_answer(report: StatusReport, sender: OrganId, *, addressee: OrganId, precedents: Precedents) -> Heard:
-    named = precedents.documents_under(report.response_for.document_id)
-    envelopes = [one.envelope_id for one in named if one.sender == addressee]
-    earlier = [one for one in precedents.demands if one.recipient == sender and one.speaks_of(envelopes)]
-    waiting = [one for one in earlier if one.state is DemandState.ASKED]
+    named, voices = precedents.documents_under(report.response_for.document_id), precedents.voices_of(sender)
+    envelopes = [one.envelope_id for one in named if one.sender in precedents.voices_of(addressee)]
+    earlier = [one for one in precedents.demands if one.recipient in voices and one.speaks_of(envelopes)]
+    waiting = {one.recipient: one for one in earlier if one.state is DemandState.ASKED}
     if waiting:
-        return Heard(answered=waiting[-1])
+        return Heard(answered=tuple(waiting.values()))
     is_answered = any(one.state in {DemandState.AGREED, DemandState.DECLINED} for one in earlier)
     code = ReasonCode.STATUS_ALREADY_ANSWERED if is_answered else ReasonCode.STATUS_NOT_ASKED
     return Heard((found(code, _CODE, value=report.status),))
 
 
-def _kind(envelope: Envelope, organ_id: OrganId, *, known: _Known) -> DemandKind | None:
-    if envelope.business.doc_type is BusinessDocType.RECALL:
-        return DemandKind.RECALL
-    if organ_id in known.listed.removed:
-        return DemandKind.REMOVAL
-    return DemandKind.UPDATE if organ_id in known.holders else None
-
-
-def _objection(organ_id: OrganId, kind: DemandKind | None, *, known: _Known) -> ReasonCode | None:
-    if organ_id in known.listed.added & known.listed.removed:
+def _asked(envelope: Envelope, voices: tuple[OrganId, ...], *, known: _Known) -> tuple[Demand, ...] | ReasonCode:
+    """Return what is asked of whoever speaks with these voices, the first of them its own; or why nothing can be."""
+    listed, document, is_recall = known.listed, known.document, envelope.business.doc_type is BusinessDocType.RECALL
+    if not listed.added.intersection(voices).isdisjoint(listed.removed):
         return ReasonCode.RECIPIENT_ADDED_AND_REMOVED
-    if kind is None:
-        return None
-    if organ_id not in known.holders:
-        return ReasonCode.RECIPIENT_NEVER_HAD_IT
-    return ReasonCode.RECIPIENT_ALREADY_RECALLED if organ_id in known.barred else None
+    removed = listed.removed.union(document.heirs_of(listed.removed))
+    is_removed = not removed.isdisjoint(voices)
+    holders = [one for one in voices if one in document.recipients]
+    if not holders:
+        return ReasonCode.RECIPIENT_NEVER_HAD_IT if is_recall or is_removed else ()
+    free = [one for one in holders if one not in known.barred]
+    if not free:
+        return ReasonCode.RECIPIENT_ALREADY_RECALLED
+    if is_recall:
+        return tuple(_demand(one, DemandKind.RECALL, told=voices[0]) for one in free)
+    taken_off = ([one for one in holders if one in removed] or holders) if is_removed else []
+    kinds = ((one, DemandKind.REMOVAL if one in taken_off else DemandKind.UPDATE) for one in free)
+    return tuple(_demand(one, kind, told=voices[0]) for one, kind in kinds)
+
+
+def _demand(recipient: OrganId, kind: DemandKind, *, told: OrganId) -> Demand:
+    return Demand(recipient, kind, None if told == recipient else told)
 
 
 def _refuse(route: Route, code: ReasonCode) -> RefusedRecipient:

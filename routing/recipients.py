@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Final
 
 from envelopes import paths
-from envelopes.errors import Finding
+from envelopes.errors import Finding, Phrase
 from envelopes.identifiers import OrganId
 from envelopes.model import Organization
 from envelopes.parser import Tag
 from routing.agencies import Agency, Standing
 from routing.directory import Directory
 from routing.reasons import ReasonCode, found
-from routing.succession import find_successors, name_successors
+from routing.succession import find_forwarding, find_successors, name_successors
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,16 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One agency that gets the message; `position` is its place among the recipients, counted from 1, `path` where."""
+    """One agency that gets the message; `position` is its place among the recipients, counted from 1, `path` where.
+
+    `succeeds` is the closed agency that was written, where this one gets its mail.
+    """
 
     agency: Agency
     asked_as: OrganId
     position: int
     path: str = ""
+    succeeds: Agency | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,10 @@ class RefusedRecipient:
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What became of the recipients, each list in the order written; a warning for each that was merged away."""
+    """What became of the recipients, each list in the order written.
+
+    A warning for each that was merged away, and for each closed one whose mail is forwarded.
+    """
 
     routes: tuple[Route, ...]
     refused: tuple[RefusedRecipient, ...]
@@ -67,16 +74,18 @@ _STANDINGS: Final = {
 
 
 def find_addressee(directory: Directory, address: Address, *, moment: datetime) -> Agency | RefusedRecipient:
-    """Return the agency addressed, where it is known, open and no group; else why not.
+    """Return the agency that gets what is addressed so, where it is known, open and no group; else why not.
 
-    Enough for a status: whoever sent a document must hear of it, receiving or not.
+    Enough for a status: whoever sent a document must hear of it, receiving or not. Of a closed agency it is the one its
+    rule forwards to.
     """
     agency = None if address.asked_as is None else directory.resolve(address.asked_as)
     if agency is None:
         return _refuse(address, ReasonCode.RECIPIENT_UNKNOWN)
     code = _STANDINGS.get(agency.standing_on(moment))
     if code is ReasonCode.RECIPIENT_CLOSED:
-        return _refuse_closed(address, find_successors(directory, agency, moment=moment))
+        heir = find_forwarding(directory, agency, moment=moment)
+        return heir if heir is not None else _refuse_closed(address, find_successors(directory, agency, moment=moment))
     if code is None and agency.is_group:
         code = ReasonCode.RECIPIENT_GROUP
     return agency if code is None else _refuse(address, code)
@@ -100,10 +109,12 @@ def resolve_recipients(
     refused: list[RefusedRecipient] = []
     warnings: list[Finding] = []
     for address in addresses:
-        route = _find_route(directory, address, sender=sender, moment=moment)
+        route = find_route(directory, address, sender=sender, moment=moment)
         if isinstance(route, RefusedRecipient):
             refused.append(route)
-        elif route.agency.organ_id in routes:
+            continue
+        warnings.extend(warn_of_succession(route))
+        if route.agency.organ_id in routes:
             if not address.is_listed:
                 warnings.append(_merge(address, routes[route.agency.organ_id]))
         else:
@@ -111,9 +122,27 @@ def resolve_recipients(
     return Resolution(tuple(routes.values()), tuple(refused), tuple(warnings))
 
 
-def _find_route(
+def warn_of_succession(route: Route) -> Iterator[Finding]:
+    """Yield the warning that a recipient has closed and another agency gets its mail; it names both."""
+    if route.succeeds is None:
+        return
+    closed, heir = route.succeeds, route.agency
+    vi, en = (f"{closed.organ_id} ({name})" for name in (closed.name_vi, closed.name_en or closed.name_vi))
+    names: dict[str, str | Phrase] = {"closed": (vi, en), **name_successors((heir,))}
+    yield found(ReasonCode.RECIPIENT_FORWARDED, route.path, value=route.asked_as, names=names)
+
+
+def route_to(directory: Directory, address: Address, *, agency: Agency) -> Route:
+    """Return the route of an address to the agency that gets what is addressed so (`find_addressee`)."""
+    asked_as = address.asked_as or agency.organ_id
+    written = directory.resolve(asked_as)
+    return Route(agency, asked_as, address.position, address.path, None if written is agency else written)
+
+
+def find_route(
     directory: Directory, address: Address, *, sender: Agency | None, moment: datetime
 ) -> Route | RefusedRecipient:
+    """Return the route of one address of a document, or why there is none; `sender` as for `resolve_recipients`."""
     addressee = find_addressee(directory, address, moment=moment)
     if isinstance(addressee, RefusedRecipient):
         return addressee
@@ -121,7 +150,7 @@ def _find_route(
         return _refuse(address, ReasonCode.RECIPIENT_IS_SENDER)
     if not addressee.is_receiving:
         return _refuse(address, ReasonCode.RECIPIENT_NOT_RECEIVING)
-    return Route(addressee, address.asked_as or addressee.organ_id, address.position, address.path)
+    return route_to(directory, address, agency=addressee)
 
 
 def _refuse(address: Address, code: ReasonCode) -> RefusedRecipient:

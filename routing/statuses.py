@@ -1,4 +1,7 @@
-"""Who may say which status to whom (domain §1.6): 13 from a document's sender to a recipient, the others back."""
+"""Who may say which status to whom (domain §1.6): 13 from a document's sender to a recipient, the others back.
+
+Whoever took over from a closed agency speaks, and is spoken to, in its place.
+"""
 
 from __future__ import annotations
 
@@ -25,16 +28,16 @@ def judge_parties(
     `addressee` is None where the directory has no such agency, which is another's finding. An unknown code is allowed
     between the two sides in either direction. For an agency that is no party the document does not exist (threat 71).
     """
-    documents = precedents.documents_under(report.response_for.document_id)
-    mine = tuple(document for document in documents if document.has_party(sender))
+    documents, voices = precedents.documents_under(report.response_for.document_id), precedents.voices_of(sender)
+    mine = tuple(document for document in documents if any(map(document.has_party, voices)))
     if not mine:
         alarm = found(ReasonCode.STATUS_NOT_A_PARTY, _DOCUMENT, value=report.response_for.document_id)
         unknown = found(ReasonCode.STATUS_UNKNOWN_DOCUMENT, _DOCUMENT, value=report.response_for.document_id)
         return Judgement((unknown,), (alarm,) if documents else ())
-    sides = [side for document in mine for side in _sides(report, sender, document=document)]
+    sides = [side for document in mine for voice in voices for side in _sides(report, voice, document=document)]
     if not sides:
         return Judgement((found(ReasonCode.STATUS_WRONG_DIRECTION, _CODE, value=report.status),))
-    if addressee is not None and not any(addressee in side for side in sides):
+    if addressee is not None and all(side.isdisjoint(precedents.voices_of(addressee)) for side in sides):
         wrong = found(ReasonCode.STATUS_WRONG_ADDRESSEE, _ADDRESSEE, value=report.response_for.organ_id)
         return Judgement((wrong,))
     return Judgement()

@@ -27,7 +27,8 @@ class EnvelopeRecord:
 
     `raw_digest` is the SHA-256 of the octets as received and their address in the object store; `content_digest` that
     of the canonical form. `original_id` is the accepted envelope the message speaks of, where there is one: the
-    document of a status, a recall or an update. Texts are the sender's own; of a status, `description` and `said_at`
+    document of a status, a recall or an update; `spoken_for` is the closed agency whose part in it the sender takes,
+    where it took over from it. Texts are the sender's own; of a status, `description` and `said_at`
     are what its speaker wrote, by its own clock; of a recall, an update or a replacement `description` is its reason.
     """
 
@@ -42,6 +43,7 @@ class EnvelopeRecord:
     status_code: StatusCode | UnknownCode | None = None
     document_id: DocumentId | None = None
     original_id: EnvelopeId | None = None
+    spoken_for: OrganId | None = None
     priority_rank: int = 0
     number: str | None = None
     notation: str | None = None
@@ -60,10 +62,14 @@ class EnvelopeRecord:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRecord:
-    """A delivery, and the id its recipient was addressed by."""
+    """A delivery, and the id its recipient was addressed by.
+
+    `redirected_from` is the delivery that ended so that this one could be made; its recipient was the one addressed.
+    """
 
     delivery: Delivery
     asked_as: OrganId
+    redirected_from: DeliveryId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +164,10 @@ class EvidenceLine:
 
 @dataclass(frozen=True, slots=True)
 class StatusLine:
-    """A status message as it stands in a trace: what `sender` said of the original, when, and in which words."""
+    """A status message as it stands in a trace: what `sender` said of the original, when, and in which words.
+
+    `spoken_for` is the closed agency in whose place it said so.
+    """
 
     envelope_id: EnvelopeId
     sender: OrganId
@@ -166,6 +175,7 @@ class StatusLine:
     accepted_at: datetime
     description: str | None = None
     said_at: datetime | None = None
+    spoken_for: OrganId | None = None
 
 
 @dataclass(frozen=True, slots=True)

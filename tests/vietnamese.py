@@ -35,7 +35,7 @@ _ENGLISH: Final = "the not that then you but it at one out has its"
 
 _TERMS: Final = """
     access agency allow amqp amqps aud axis base byte certificate check config csv db deflate delivery digest edoc
-    encoding
+    encoding forward
     envelope exp fail false fax findings http https id inbox initdb iss json jti jws kid lease leases limits nbf null
     outcome pdf port postgres process profile pull rabbitmq reason recipient redis rediss scope send serve
     show sign status sub succeed

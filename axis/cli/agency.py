@@ -91,7 +91,7 @@ def close(
     successor: options.Successors = None,
     actor: options.Actor = None,
 ) -> None:
-    """Close an agency from a day on (Vietnam time). Mail to it is then refused, naming its successors."""
+    """Close an agency from a day on (Vietnam time). Mail to it is then refused, naming its successors, or forwarded."""
     successors = options.organ_ids(successor, "--successor")
     with open_registrar() as registrar:
         entered = registrar.close(
@@ -112,7 +112,7 @@ def succeed(
     reason: options.Reason,
     actor: options.Actor = None,
 ) -> None:
-    """Name an agency's successors, in place of those it had. Refusals name them; mail is never redirected by itself."""
+    """Name an agency's successors, in place of those it had. They speak of its old documents; mail needs a rule."""
     with open_registrar() as registrar:
         entered = registrar.succeed(
             options.organ_id(organ_id),
@@ -120,6 +120,37 @@ def succeed(
             instruction=_instruction(actor, reason),
         )
     _show_agency(output, entered, done=("Đã ghi cơ quan kế thừa.", "The successors are set."))
+
+
+@command(group, "forward")
+def forward(
+    output: Output,
+    organ_id: options.Agency,
+    *,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="ORGAN_ID", help="Which successor; needed where there are several.")
+    ] = None,
+    off: Annotated[bool, typer.Option("--off", help="Refuse its mail again, naming its successors.")] = False,
+    reason: options.Reason,
+    actor: options.Actor = None,
+) -> None:
+    """Have a successor get an agency's mail once it is closed, and what waits for it then; senders are told of both."""
+    if off and to is not None:
+        raise Unable(CliCode.VALUE_INVALID, "--to", kind="--to | --off")
+    agency, instruction = options.organ_id(organ_id), _instruction(actor, reason)
+    with open_registrar() as registrar:
+        if off:
+            entered = registrar.stop_forwarding(agency, instruction=instruction)
+        else:
+            heir = None if to is None else options.organ_id(to, "--to")
+            entered = registrar.forward(agency, heir, instruction=instruction)
+    heir = entered.entry.forwards_to
+    done = (
+        ("Văn bản gửi cơ quan này sẽ bị từ chối khi cơ quan ngừng hoạt động.", "Its mail is refused once it is closed.")
+        if heir is None
+        else (f"Khi cơ quan ngừng hoạt động, {heir} nhận thay.", f"Once it is closed, {heir} gets its mail.")
+    )
+    _show_agency(output, entered, done=done)
 
 
 @command(group, "add-certificate")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Final
@@ -12,14 +13,17 @@ import typer
 from axis.cli import options
 from axis.cli.commands import command
 from axis.cli.failures import Unable
-from axis.cli.opening import open_interventions, operator
+from axis.cli.opening import open_interventions, open_redirecting, operator
 from axis.cli.output import Label, Output, local
 from axis.cli.words import CliCode
 from axis.enrolment.registrar import Instruction
 from axis.exchange.interventions import CHOSEN_MAX, Intervened, Interventions, Word
+from axis.exchange.redirecting import ToAgency
+from axis.exchange.redirections import PassedOver
 from envelopes.identifiers import DeliveryId, EnvelopeId
 from routing.delivery import Delivery
 from routing.lifecycle import FINAL_STATES, DeliveryState
+from routing.redirection import Obstacle
 from routing.state_words import STATE_WORDS
 from storage.records import DeliveryFilter
 
@@ -129,9 +133,77 @@ def end(
     _carry_out(output, wanted, deed=_END, instruction=Instruction(actor or operator(), reason), is_dry=dry_run)
 
 
-def _carry_out(output: Output, wanted: DeliveryFilter, *, deed: _Deed, instruction: Instruction, is_dry: bool) -> None:
+@command(group, "redirect")
+def redirect(
+    output: Output,
+    deliveries: Ids = None,
+    *,
+    to: Annotated[str, typer.Option("--to", metavar="ORGAN_ID", help="The agency that gets them: open and receiving.")],
+    reason: options.Reason,
+    envelope: OfEnvelope = None,
+    recipient: OfRecipient = None,
+    state: InState = None,
+    before: Before = None,
+    dry_run: Only = False,
+    actor: options.Actor = None,
+) -> None:
+    """Give deliveries that nobody has fetched to another agency; their senders get evidence that names both."""
+    wanted = _filter(deliveries, envelope=envelope, recipient=recipient, state=state, before=before)
+    _require_some(wanted)
+    word = Word(actor or operator(), reason)
+    with open_redirecting() as redirecting:
+        meant = ToAgency(redirecting.find_target(options.organ_id(to, "--to"), path="--to"), word)
+        chosen = redirecting.choose(wanted, limit=CHOSEN_MAX)
+        if dry_run:
+            able, hindered = redirecting.sort(chosen, meant)
+            _show(output, able, hindered=hindered)
+            return
+        came = redirecting.redirect(chosen, meant)
+    document = {
+        "to": str(meant.target.organ_id),
+        "taken": [_document(one) for one in came.taken],
+        "made": [
+            _document(one.delivery) | {"redirected_from": str(one.redirected_from), "asked_as": str(one.asked_as)}
+            for one in came.made
+        ],
+        "passed_over": [_hindered(one) for one in came.passed_over],
+    }
+    count, name = str(len(came.taken)), meant.target.organ_id
+    done = (f"Đã chuyển {count} lượt chuyển phát cho {name}.", f"Given to {name}: {count}.")
+    output.give(document, done, *_obstacles(came.passed_over))
+
+
+_OBSTACLES: Final[Mapping[Obstacle, Label]] = {
+    Obstacle.FINAL: ("đã kết thúc", "over"),
+    Obstacle.FETCHED: ("bên nhận đã lấy về", "fetched by their recipient"),
+    Obstacle.NOT_AT_DISPOSAL: ("không ở trạng thái cho phép", "in a state in which that is not possible"),
+    Obstacle.OWN_RECIPIENT: ("đã thuộc cơ quan này", "that agency's own already"),
+    Obstacle.OWN_SENDER: ("do chính cơ quan này gửi", "sent by that agency"),
+    Obstacle.RECALLED: ("văn bản đã được thu hồi tại cơ quan này", "of documents recalled from that agency"),
+}
+
+
+def _obstacles(passed_over: Sequence[PassedOver]) -> tuple[Label, ...]:
+    """Return how many stay as they were, for each reason."""
+    counts = Counter(one.obstacle for one in passed_over)
+    return tuple(
+        (f"Giữ nguyên {count}: {_OBSTACLES[one][0]}.", f"Stay as they were: {count}, {_OBSTACLES[one][1]}.")
+        for one, count in sorted(counts.items())
+    )
+
+
+def _hindered(one: PassedOver) -> dict[str, object]:
+    return _document(one.delivery) | {"obstacle": one.obstacle.value}
+
+
+def _require_some(wanted: DeliveryFilter) -> None:
+    """Raise where a filter means everything, or everything that is held: nobody does."""
     if wanted.is_everything or (wanted.state is DeliveryState.HELD and wanted == DeliveryFilter(state=wanted.state)):
         raise Unable(CliCode.VALUE_INVALID, "DELIVERY_ID", kind="DELIVERY_ID | --envelope | --recipient | --before")
+
+
+def _carry_out(output: Output, wanted: DeliveryFilter, *, deed: _Deed, instruction: Instruction, is_dry: bool) -> None:
+    _require_some(wanted)
     with open_interventions() as interventions:
         chosen = interventions.choose(wanted, limit=CHOSEN_MAX)
         if is_dry:
@@ -175,16 +247,18 @@ def _filter(
     )
 
 
-def _show(output: Output, chosen: Sequence[Delivery]) -> None:
-    document = {"deliveries": [_document(one) for one in chosen]}
+def _show(output: Output, chosen: Sequence[Delivery], *, hindered: Sequence[PassedOver] = ()) -> None:
+    document: dict[str, object] = {"deliveries": [_document(one) for one in chosen]}
+    if hindered:
+        document["passed_over"] = [_hindered(one) for one in hindered]
     if not chosen:
-        output.give(document, _NONE)
+        output.give(document, _NONE, *_obstacles(hindered))
         return
     rows = [
         (one.delivery_id, one.recipient, output.pick(STATE_WORDS[one.state]), local(one.accepted_at), local(one.due_at))
         for one in chosen
     ]
-    output.give(document, output.table(_COLUMNS, rows))
+    output.give(document, output.table(_COLUMNS, rows), *_obstacles(hindered))
 
 
 def _document(delivery: Delivery) -> dict[str, object]:

@@ -20,7 +20,10 @@ from axis.enrolment.registrar import Registrar
 from axis.exchange.courier import Courier
 from axis.exchange.desk import WebhookDesk
 from axis.exchange.interventions import Interventions
+from axis.exchange.redirecting import Redirecting
+from axis.exchange.redirections import Redirections
 from axis.logs import configure_logs
+from axis.rules import calendar_of
 from axis.settings import Environment, Settings, load_settings
 from axis.timekeeper import Timekeeper
 from axis.wiring import build, open_webhooks
@@ -86,6 +89,22 @@ def open_interventions() -> Iterator[Interventions]:
     try:
         transactions = Transactions(engine)
         yield Interventions(transactions, clock, timekeeper=Timekeeper(transactions, clock, stopwatch=time.monotonic))
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def open_redirecting() -> Iterator[Redirecting]:
+    """Yield what gives deliveries to other agencies, on the settings' database; raises `SettingsRefused`, `Unable`."""
+    clock = silence_logs()
+    settings = load_settings()
+    engine = make_engine(database_url(settings), EngineLimits(pool_size=2))
+    try:
+        transactions = Transactions(engine)
+        timekeeper = Timekeeper(transactions, clock, stopwatch=time.monotonic)
+        redirections = Redirections(transactions, clock, calendar_of(settings.calendar))
+        interventions = Interventions(transactions, clock, timekeeper=timekeeper)
+        yield Redirecting(redirections, interventions, Atlas(transactions, time.monotonic), timekeeper)
     finally:
         engine.dispose()
 

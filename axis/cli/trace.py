@@ -102,8 +102,17 @@ def trace_shown(output: Output, traced: Mapping[str, Any]) -> Iterator[Table | L
     for delivery in traced["deliveries"]:
         state = term(STATE_WORDS, delivery["state"])
         yield f"\n{delivery['recipient']}  {delivery['name']}: {output.pick(state)}"
+        yield from _origin(output, delivery)
         yield from demands_shown(output, delivery.get("demands", ()), local=_as_local)
         yield _happened(output, delivery["events"], statuses=delivery["statuses"])
+
+
+def _origin(output: Output, delivery: Mapping[str, Any]) -> Iterator[str]:
+    """Yield where a delivery came from that was made instead of another one, and where one went to."""
+    if delivery.get("redirected_from"):  # an axis of an earlier version does not tell it
+        yield output.pick((f"Nhận thay {delivery['asked_as']}", f"In the place of {delivery['asked_as']}"))
+    if delivery.get("redirected_to"):
+        yield output.pick((f"Chuyển thành {delivery['redirected_to']}", f"Now {delivery['redirected_to']}"))
 
 
 def _happened(output: Output, events: Sequence[Mapping[str, Any]], *, statuses: Sequence[Mapping[str, Any]]) -> Table:
@@ -123,9 +132,10 @@ def _event(output: Output, tag: str) -> str:
 
 
 def _status(output: Output, said: Mapping[str, Any]) -> str:
-    if said["description"]:
-        return f"{said['code']} {said['description']}"
-    return output.pick(coded(STATUSES, said["code"]))
+    words = (
+        f"{said['code']} {said['description']}" if said["description"] else output.pick(coded(STATUSES, said["code"]))
+    )
+    return f"{words} ({said['sender']})" if said.get("spoken_for") else words
 
 
 def _as_local(at: str) -> str:

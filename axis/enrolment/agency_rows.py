@@ -66,6 +66,12 @@ COLUMNS: Final = (
     Column("valid_from", Kind.DATE, "Ngày bắt đầu hoạt động", "The day it comes into being"),
     Column("valid_to", Kind.DATE, "Ngày đầu tiên không còn hoạt động", "The first day on which it no longer exists"),
     Column("successors", Kind.IDS, "Mã của các cơ quan kế thừa", "The ids of those that take over"),
+    Column(
+        "forwards_to",
+        Kind.ID,
+        "Mã của cơ quan kế thừa nhận thay văn bản khi cơ quan này ngừng hoạt động; để trống thì Trục từ chối",
+        "The id of the successor that gets its mail once it is closed; empty: that mail is refused",
+    ),
 )
 """Every column stands in every file: a missing one would leave open whether an old value stays or goes."""
 
@@ -135,6 +141,7 @@ def portray(agency: Agency) -> dict[str, object]:
         "valid_from": None if agency.valid_from is None else agency.valid_from.isoformat(),
         "valid_to": None if agency.valid_to is None else agency.valid_to.isoformat(),
         "successors": [str(successor) for successor in agency.successors],
+        "forwards_to": None if agency.forwards_to is None else str(agency.forwards_to),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -59,14 +59,40 @@ def closed(agency: Agency, on: date, *, successors: tuple[OrganId, ...]) -> Agen
         raise _refused(EnrolmentCode.ALREADY_CLOSED, agency.organ_id, closed=agency.valid_to.isoformat())
     if agency.valid_from is not None and on <= agency.valid_from:
         raise _refused(EnrolmentCode.CLOSES_BEFORE_OPENING, agency.organ_id, opens=agency.valid_from.isoformat())
-    return replace(agency, valid_to=on, successors=_each_once(successors) or agency.successors)
+    return _with_successors(replace(agency, valid_to=on), successors or agency.successors)
 
 
 def succeeded(agency: Agency, successors: tuple[OrganId, ...]) -> Agency:
     """Return the agency with these successors in place of those it had."""
     if not successors:
         raise _refused(EnrolmentCode.NO_SUCCESSOR, agency.organ_id)
-    return replace(agency, successors=_each_once(successors))
+    return _with_successors(agency, successors)
+
+
+def canonical(directory: Directory, organ_ids: Iterable[OrganId]) -> tuple[OrganId, ...]:
+    """Return the canonical ids of agencies; one that the directory does not know stays as it is written."""
+    resolved = ((directory.resolve(one), one) for one in organ_ids)
+    return tuple(one if agency is None else agency.organ_id for agency, one in resolved)
+
+
+def forwarding(directory: Directory, agency: Agency, *, to: OrganId | None) -> Agency:
+    """Return the agency as it reads when its mail goes to a successor once it is closed.
+
+    Without `to` it is the only one; which of several it is has to be said.
+    """
+    if to is None and len(agency.successors) != 1:
+        code = EnrolmentCode.FORWARDS_TO_WHOM if agency.successors else EnrolmentCode.NO_SUCCESSOR
+        raise _refused(code, agency.organ_id)
+    wanted = known_agency(directory, agency.successors[0] if to is None else to)
+    heir = next((one for one in agency.successors if directory.resolve(one) is wanted), None)
+    if heir is None:
+        raise _refused(EnrolmentCode.NOT_A_SUCCESSOR, wanted.organ_id, closed=str(agency.organ_id))
+    return replace(agency, forwards_to=heir)
+
+
+def refusing(agency: Agency) -> Agency:
+    """Return the agency as it reads when mail to it is refused once it is closed, naming its successors."""
+    return replace(agency, forwards_to=None)
 
 
 def registered(directory: Directory, organ_id: OrganId, *, fingerprint: str, window: Window) -> RegisteredCertificate:
@@ -149,6 +175,15 @@ def _ending(key: SystemKey, end: datetime) -> SystemKey:
 
 def _canonical(directory: Directory, organ_ids: tuple[OrganId, ...]) -> tuple[OrganId, ...]:
     return _each_once(tuple(known_agency(directory, organ_id).organ_id for organ_id in organ_ids))
+
+
+def _with_successors(agency: Agency, successors: tuple[OrganId, ...]) -> Agency:
+    """Return the agency with these successors; its mail must not go to one who is none any more."""
+    named = _each_once(successors)
+    heir = agency.forwards_to
+    if heir is not None and heir.key not in {one.key for one in named}:
+        raise _refused(EnrolmentCode.FORWARDS_ELSEWHERE, agency.organ_id, other=str(heir))
+    return replace(agency, successors=named)
 
 
 def _each_once(organ_ids: tuple[OrganId, ...]) -> tuple[OrganId, ...]:

@@ -33,6 +33,24 @@ _AGENCIES: Final = {
         do_vi="Nêu ít nhất một cơ quan kế thừa có trong danh mục.",
         do_en="Name at least one successor that is in the directory.",
     ),
+    "enrolment/not-a-successor": Words(
+        vi="Cơ quan này không phải là cơ quan kế thừa của {closed}.",
+        en="This agency is no successor of {closed}.",
+        do_vi="Ghi nhận cơ quan kế thừa bằng lệnh axis agency succeed trước, hoặc chọn một cơ quan kế thừa đã có.",
+        do_en="Name it as a successor with axis agency succeed first, or choose one of those there are.",
+    ),
+    "enrolment/forwards-to-whom": Words(
+        vi="Cơ quan có nhiều cơ quan kế thừa; chưa nêu cơ quan nào nhận thay.",
+        en="The agency has several successors, and it is not said which of them gets its mail.",
+        do_vi="Nêu một cơ quan kế thừa bằng --to; Trục không gửi một văn bản cho nhiều cơ quan kế thừa.",
+        do_en="Name one of them with --to; one message does not go to several successors.",
+    ),
+    "enrolment/forwards-elsewhere": Words(
+        vi="Văn bản gửi cơ quan này đang được chuyển cho {other}, không có trong các cơ quan kế thừa mới.",
+        en="Mail to this agency goes to {other}, which is not among the new successors.",
+        do_vi="Bỏ quy tắc chuyển tiếp bằng lệnh axis agency forward --off trước, rồi đặt lại sau.",
+        do_en="End the rule with axis agency forward --off first, and set it anew afterwards.",
+    ),
 }
 
 _CERTIFICATES: Final = {
@@ -279,10 +297,14 @@ _ROWS: Final = {
         do_en="Texts stand in quotes, lists in brackets; true, false and null are written in small letters.",
     ),
     "agency-row/contradiction": Words(
-        vi="Dòng tự mâu thuẫn: một mã được nêu hai lần, hoặc ngày kết thúc không sau ngày bắt đầu.",
-        en="The row contradicts itself: an id is given twice, or it ends no later than it begins.",
-        do_vi="Kiểm tra mã, các mã khác (không phân biệt chữ hoa, chữ thường), cơ quan kế thừa và hai ngày.",
-        do_en="Check the id, the aliases (upper and lower case are alike), the successors and both dates.",
+        vi="Dòng tự mâu thuẫn: một mã được nêu hai lần, ngày kết thúc không sau ngày bắt đầu, hoặc cơ quan nhận thay "
+        "không phải là cơ quan kế thừa.",
+        en="The row contradicts itself: an id is given twice, it ends no later than it begins, or its mail goes to "
+        "no successor.",
+        do_vi="Kiểm tra mã, các mã khác (không phân biệt chữ hoa, chữ thường), cơ quan kế thừa, cơ quan nhận thay "
+        "và hai ngày.",
+        do_en="Check the id, the aliases (upper and lower case are alike), the successors, who gets its mail and "
+        "both dates.",
     ),
 }
 

@@ -17,6 +17,9 @@ class EnrolmentCode(StrEnum):
     ALREADY_CLOSED = "enrolment/already-closed"
     CLOSES_BEFORE_OPENING = "enrolment/closes-before-opening"
     NO_SUCCESSOR = "enrolment/no-successor"
+    NOT_A_SUCCESSOR = "enrolment/not-a-successor"
+    FORWARDS_TO_WHOM = "enrolment/forwards-to-whom"
+    FORWARDS_ELSEWHERE = "enrolment/forwards-elsewhere"
 
     CERTIFICATE_UNREADABLE = "enrolment/certificate-unreadable"
     CERTIFICATE_OF_AUTHORITY = "enrolment/certificate-of-authority"

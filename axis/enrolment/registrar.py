@@ -164,14 +164,30 @@ class Registrar:
         Closing it again on the same day changes nothing; without `successors` those it has stay.
         """
         with self._changing(instruction) as change:
-            agency = amendments.closed(known_agency(change.directory, organ_id), on, successors=tuple(successors))
+            named = amendments.canonical(change.directory, successors)
+            agency = amendments.closed(known_agency(change.directory, organ_id), on, successors=named)
             return self._amended(change, agency)
 
     def succeed(self, organ_id: OrganId, successors: Sequence[OrganId], *, instruction: Instruction) -> Entered[Agency]:
         """Return the agency with these successors in place of those it had; raises `Refused`."""
         with self._changing(instruction) as change:
-            agency = amendments.succeeded(known_agency(change.directory, organ_id), tuple(successors))
+            named = amendments.canonical(change.directory, successors)
+            agency = amendments.succeeded(known_agency(change.directory, organ_id), named)
             return self._amended(change, agency)
+
+    def forward(self, organ_id: OrganId, to: OrganId | None, *, instruction: Instruction) -> Entered[Agency]:
+        """Return the agency, whose mail one of its successors gets once it is closed; raises `Refused`.
+
+        Without `to` its only successor. What waits for it then follows within minutes.
+        """
+        with self._changing(instruction) as change:
+            agency = amendments.forwarding(change.directory, known_agency(change.directory, organ_id), to=to)
+            return self._amended(change, agency)
+
+    def stop_forwarding(self, organ_id: OrganId, *, instruction: Instruction) -> Entered[Agency]:
+        """Return the agency, mail to which is refused once it is closed; raises `Refused`."""
+        with self._changing(instruction) as change:
+            return self._amended(change, amendments.refusing(known_agency(change.directory, organ_id)))
 
     # ── certificates ──────────────────────────────────────────────────────────────────────────────────────────────
 

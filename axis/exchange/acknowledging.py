@@ -10,7 +10,7 @@ from uuid import UUID
 from axis.caller import Caller
 from axis.errors import NotFound, Refused
 from axis.exchange.handover import find_own
-from axis.exchange.happenings import delivery_event
+from axis.exchange.happenings import delivery_event, owed_for
 from axis.exchange.offers import Acknowledged
 from axis.exchange.premises import Premises
 from axis.exchange.signature_words import mark_finding
@@ -24,7 +24,7 @@ from envelopes.evidence_signatures import UnknownRule
 from envelopes.identifiers import DeliveryId, OrganId
 from routing.assurance import Assurance
 from routing.delivery import Delivery, LeaseId
-from routing.events import EventTag, evidence_owed
+from routing.events import EventTag
 from routing.leases import (
     AcknowledgementJudgement,
     AcknowledgementRefused,
@@ -43,7 +43,7 @@ from storage.database.deliveries import get_delivery, lock_delivery, settle_deli
 from storage.database.events import append_events, end_of
 from storage.database.owed import owe
 from storage.database.transactions import WriteSession
-from storage.records import EnvelopeRecord, JsonObject, OwedEvidence
+from storage.records import EnvelopeRecord, JsonObject
 
 _NO_LEASE: Final = LeaseId(UUID(int=0))
 
@@ -165,18 +165,7 @@ class Acknowledgements:
         ended = replace(delivery, state=judgement.state, due_at=None, lease=None, final_at=event.at, alarm_at=None)
         settle_delivery(session, ended)
         append_events(session, [replace(event, details=details)])
-        owed = evidence_owed(judgement.event, is_status=heard.envelope.is_status)
-        if owed is not None:
-            row = OwedEvidence(
-                event.event_id,
-                owed,
-                delivery.envelope_id,
-                delivery.delivery_id,
-                event.at,
-                due_at=event.at,
-                priority_rank=delivery.priority_rank,
-            )
-            owe(session, [row])
+        owe(session, owed_for((event,), is_status=heard.envelope.is_status, priority_rank=delivery.priority_rank))
 
     def _refusal(self, delivery_id: DeliveryId, findings: Sequence[Finding], *, caller: Caller) -> Refused:
         """Record a refused acknowledgement, with its reasons, and return what to raise."""

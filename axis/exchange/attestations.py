@@ -184,7 +184,8 @@ def _recipients(decided: Decided) -> Iterator[Recipient]:
     for routed in decided.routed:
         agency = routed.route.agency
         party = Party(agency.organ_id, named_as=_alias(routed.route.asked_as, agency), name=agency.name_vi)
-        yield Recipient(party, RecipientDecision(Decision.ACCEPTED, delivery_id=routed.delivery_id))
+        heir = None if routed.route.succeeds is None else agency.organ_id
+        yield Recipient(party, RecipientDecision(Decision.ACCEPTED, delivery_id=routed.delivery_id, successor=heir))
     for refused in decided.admission.refused:
         if refused.asked_as is not None:
             yield Recipient(Party(refused.asked_as), _refused(refused))

@@ -27,12 +27,16 @@ from envelopes.evidence_facts import (
 )
 from envelopes.evidence_reader import read_evidence
 from envelopes.identifiers import DeliveryId, EnvelopeId, EvidenceId
+from routing.agencies import Agency
 from routing.backoff import doubled
 from routing.events import EVENTS, EventTag
+from storage.database.agencies import find_agencies
+from storage.database.deliveries import find_records
 from storage.database.events import find_events
 from storage.database.evidences import acceptance_of, latest_evidences
 from storage.database.owed import discharge, due_owed, first_owed, give_back, next_due
-from storage.records import EventRecord, EvidenceRecord, OwedEvidence
+from storage.database.transactions import ReadSession
+from storage.records import DeliveryRecord, EventRecord, EvidenceRecord, OwedEvidence
 
 BATCH: Final = 200
 """Evidence sealed between two looks at the database: about half a second of work, so that stopping is prompt."""
@@ -75,11 +79,15 @@ class _Accepted:
 
 @dataclass(frozen=True, slots=True)
 class _Material:
-    """What one owed evidence is made of, as it was read; `previous` is None where only the acceptance went before."""
+    """What one owed evidence is made of, as it was read; `previous` is None where only the acceptance went before.
+
+    `recipient` is whose the delivery is, where it was made after the acceptance; of all others the acceptance says it.
+    """
 
     owed: OwedEvidence
     event: EventRecord | None
-    previous: PreviousEvidence | None
+    previous: PreviousEvidence | None = None
+    recipient: Party | None = None
 
 
 class Attestor:
@@ -153,13 +161,16 @@ class Attestor:
         with self._transactions.read() as session:
             events = find_events(session, [owed.event_id for owed in turn])
             first = first_owed(session, deliveries)
+            later = _later_recipients(session, deliveries)
             for envelope_id in {owed.envelope_id for owed in turn}:
                 lines = latest_evidences(session, envelope_id, deliveries=deliveries)
                 previous |= {
                     delivery_id: _reference(line.evidence_id, line.digest) for delivery_id, line in lines.items()
                 }
         return [
-            _Material(owed, events.get(owed.event_id), previous.get(owed.delivery_id) if owed.delivery_id else None)
+            _Material(owed, events.get(owed.event_id))
+            if owed.delivery_id is None
+            else _Material(owed, events.get(owed.event_id), previous.get(owed.delivery_id), later.get(owed.delivery_id))
             for owed in turn
             if owed.delivery_id is None or first.get(owed.delivery_id) == owed.event_id
         ]
@@ -241,7 +252,7 @@ def _happening(material: _Material, accepted: _Accepted) -> Happening:
     return Happening(
         kind=owed.type,
         delivery_id=owed.delivery_id,
-        recipient=accepted.recipients[owed.delivery_id],
+        recipient=material.recipient or accepted.recipients[owed.delivery_id],
         previous=material.previous or accepted.reference,
         reasons=_reasons(owed.type, event),
         jws=jws if isinstance(jws, str) else None,
@@ -251,9 +262,12 @@ def _happening(material: _Material, accepted: _Accepted) -> Happening:
 def _reasons(kind: EvidenceType, event: EventRecord) -> tuple[Reason, ...]:
     """Return why something did not happen: the event's own words, and the recipient's or operator's where given.
 
-    What was taken back names the message that asked for it.
+    What was taken back names the message that asked for it; what was given to another agency, and what that one got,
+    name each other.
     """
     rule = EVENTS[event.tag]
+    if {"to", "delivery"} <= event.details.keys() or {"from", "delivery"} <= event.details.keys():
+        return (_redirect_told(event),)
     if not kind.is_negative:
         by = event.details.get("by") if kind in _NAMING else None
         return (Reason(event.tag.value, f"{rule.vi} ({by})", f"{rule.en} ({by})"),) if by else ()
@@ -264,6 +278,34 @@ def _reasons(kind: EvidenceType, event: EventRecord) -> tuple[Reason, ...]:
     if event.tag is EventTag.DELIVERY_ENDED and words:
         return (Reason(event.tag.value, f"{rule.vi}: {words}", f"{rule.en}: {words}"),)
     return (Reason(event.tag.value, rule.vi, rule.en),)
+
+
+def _redirect_told(event: EventRecord) -> Reason:
+    """Return that a delivery was given to another agency, or came from one: which, by which delivery, and why."""
+    details = event.details
+    tag = event.tag if "to" in details else EventTag(str(details["by"]))
+    rule, other = EVENTS[tag], f"{details.get('to') or details.get('from')}, {details['delivery']}"
+    said = details.get("reason")
+    words = carriable(said) if isinstance(said, str) else None
+    why = f": {words}" if words else ""
+    vi, en = ("chuyển đến", "to") if "to" in details else ("chuyển từ", "from")
+    return Reason(tag.value, f"{rule.vi} ({vi} {other}){why}", f"{rule.en} ({en} {other}){why}")
+
+
+def _later_recipients(session: ReadSession, deliveries: Sequence[DeliveryId]) -> Mapping[DeliveryId, Party]:
+    """Return whose each delivery is that was made after the acceptance, with the id that the message has for it."""
+    later = [one for one in find_records(session, deliveries) if one.redirected_from is not None]
+    agencies = find_agencies(session, {one.delivery.recipient for one in later}) if later else {}
+    return {one.delivery.delivery_id: _party(one, agencies.get(one.delivery.recipient)) for one in later}
+
+
+def _party(record: DeliveryRecord, agency: Agency | None) -> Party:
+    recipient = record.delivery.recipient
+    return Party(
+        recipient,
+        named_as=None if record.asked_as == recipient else record.asked_as,
+        name=None if agency is None else agency.name_vi,
+    )
 
 
 def _one_per_delivery(waiting: Iterable[OwedEvidence]) -> tuple[list[OwedEvidence], list[OwedEvidence]]:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from axis.exchange.happenings import delivery_event
+from axis.exchange.happenings import delivery_event, owed_for
 from axis.exchange.premises import Premises
 from axis.logs import LogEvent, logger
 from axis.metrics import DeliveryOutcome, LeaseOutcome, PriorityLabel
 from routing.delivery import Delivery, next_state
 from routing.demands import unanswered_event
 from routing.errors import RoutingError
-from routing.events import EventTag, evidence_owed
+from routing.events import EventTag
 from routing.lifecycle import DEADLINES, FINAL_STATES, deadline_of
 from storage.database.deliveries import (
     due_deliveries,
@@ -46,7 +46,7 @@ class _Ending:
 
     delivery: Delivery
     event: EventRecord
-    owed: OwedEvidence | None = None
+    owed: tuple[OwedEvidence, ...] = ()
 
 
 class Deadlines:
@@ -69,7 +69,7 @@ class Deadlines:
             for ending in endings:
                 settle_delivery(session, ending.delivery)
             append_events(session, [ending.event for ending in endings])
-            owe(session, [ending.owed for ending in endings if ending.owed is not None])
+            owe(session, [owed for ending in endings for owed in ending.owed])
         expired = [one for one in endings if one.event.tag is EventTag.DELIVERY_EXPIRED]
         self._metrics.count_delivery(DeliveryOutcome.EXPIRED, len(expired))
         for envelope_id in {one.delivery.envelope_id for one in endings}:
@@ -150,16 +150,6 @@ class Deadlines:
             final_at=event.at if state in FINAL_STATES else None,
             alarm_at=None if state in FINAL_STATES else delivery.alarm_at,
         )
-        kind = evidence_owed(event.tag, is_status=is_status)
-        if kind is None:
-            return _Ending(ended, event)
-        owed = OwedEvidence(
-            event.event_id,
-            kind,
-            delivery.envelope_id,
-            delivery.delivery_id,
-            event.at,
-            due_at=event.at,
-            priority_rank=delivery.priority_rank,
+        return _Ending(
+            ended, event, tuple(owed_for((event,), is_status=is_status, priority_rank=delivery.priority_rank))
         )
-        return _Ending(ended, event, owed)

@@ -41,6 +41,7 @@ from routing.precedents import OccupiedKey, Precedents
 from routing.reasons import ReasonCode
 from routing.recall import parties_of
 from routing.senders import Credentials
+from routing.succession import kin_of
 from signing.certificates import Certificate
 from signing.revocation.requests import sources_of
 from signing.verdict import ENDED_SINCE
@@ -163,12 +164,14 @@ class Intake:
             inspected = self._assured(inspected, agency.organ_id)
         enquiry = Enquiry(None)
         if agency is not None and isinstance(message, Envelope):
-            spoken_to = parties_of(message, directory)
+            spoken_to = (*kin_of(directory, (agency,), moment=at), *parties_of(message, directory, moment=at))
             enquiry = enquire_document(agency.organ_id, message, content_digest=digest, parties=spoken_to)
         elif agency is not None and isinstance(message, StatusReport):
             asked = message.response_for.organ_id
             addressee = None if asked is None else directory.resolve(asked)
-            enquiry = enquire_status(agency.organ_id, message, addressee=addressee.organ_id if addressee else None)
+            kin = kin_of(directory, (one for one in (agency, addressee) if one is not None), moment=at)
+            other = None if addressee is None else addressee.organ_id
+            enquiry = enquire_status(agency.organ_id, message, addressee=other, kin=kin)
         # Of earlier documents several statements tell, which must see one state.
         look = self._transactions.read if enquiry.document_ids else self._transactions.glance
         with look() as session:
@@ -259,7 +262,7 @@ class Intake:
         withdrawn = done.withdrawn + len(done.withheld)
         self._metrics.count_delivery(DeliveryOutcome.WITHDRAWN, withdrawn)
         original = settlement.envelope.original_id
-        if settlement.operation is not None and settlement.operation.answered is not None:
+        if settlement.operation is not None and settlement.operation.answered:
             logger.info(LogEvent.DEMAND_ANSWERED, envelope=original, outcome=done.states[0])
         elif done.states:
             asked = done.states.count(DemandState.ASKED)

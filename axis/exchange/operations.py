@@ -19,6 +19,7 @@ from routing.delivery import Delivery
 from routing.demands import Asked, Demand, DemandState, EarlierDemand, answer, answer_due, ask, event_of
 from routing.events import EventTag
 from routing.lifecycle import DeliveryState
+from routing.precedents import Redirect
 from storage.database.deliveries import bar_content, withdraw_deliveries
 from storage.database.demands import (
     demands_of,
@@ -27,6 +28,7 @@ from storage.database.demands import (
     lock_carriers,
     lock_demand,
     lock_document,
+    redirects_by,
     settle_demand,
     supersede,
 )
@@ -59,7 +61,7 @@ class Rows:
 class Done:
     """What was done: how many deliveries of earlier messages were withdrawn, and where each demand stands now.
 
-    `withheld` are the recipients who were not told, because the document had never reached them.
+    `withheld` are those who were not told, because the document had never reached whom they were to be told for.
     """
 
     rows: Rows
@@ -71,20 +73,24 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a message does to the document `original_id`, beside being delivered."""
+    """What a message does to the document `original_id`, beside being delivered.
+
+    `redirects` are those of its deliveries that the message was judged by.
+    """
 
     clock: Clock
     calendar: WorkingCalendar
     original_id: EnvelopeId | None
     demands: tuple[Demand, ...] = ()
-    answered: EarlierDemand | None = None
+    answered: tuple[EarlierDemand, ...] = ()
     replacements: tuple[Replacement, ...] = ()
+    redirects: tuple[Redirect, ...] = ()
 
     def carry_out(self, session: WriteSession, envelope: EnvelopeRecord, *, rows: Rows) -> Done:
         """Return what is to be written for the message itself; the rest is written here. Raises `Overtaken`."""
         insert_replacements(session, self.replacements)
-        if self.answered is not None:
-            return self._hear(session, envelope, answered=self.answered, rows=rows)
+        if self.answered:
+            return self._hear_all(session, envelope, rows=rows)
         if self.demands and self.original_id is not None:
             return self._ask(session, envelope, original_id=self.original_id, rows=rows)
         return Done(rows)
@@ -94,7 +100,8 @@ class Operation:
 
         1. The document is locked, then every delivery that brings it to those who are asked: a fetch is before, or
            finds it withdrawn.
-        2. Who was asked by another message since this one was judged, is not asked by this one.
+        2. Who was asked by another message since this one was judged, is not asked by this one; where a delivery was
+           given to somebody else since, the message is judged anew.
         3. What was not fetched is withdrawn; who has nothing is not told, so that its notice is withdrawn as well.
         """
         lock_document(session, original_id)
@@ -103,6 +110,8 @@ class Operation:
         earlier = demands_of(session, (original_id,), recipients=recipients)
         if any(one.demand.is_barring for one in earlier) or not all(carried.get(one) for one in recipients):
             raise Overtaken
+        if frozenset(redirects_by(session, original_id)) != frozenset(self.redirects):
+            raise Overtaken
         asked = {demand: ask(demand.kind, carried[demand.recipient]) for demand in self.demands}
         now = self.clock.now()
         withdrawn = [delivery for one in asked.values() for delivery in one.withdrawn]
@@ -110,12 +119,15 @@ class Operation:
         supersede(session, original_id, recipients=recipients)
         insert_demands(session, self._records(envelope, original_id, asked=asked, carried=carried, at=now))
         by = {"by": str(envelope.envelope_id)}
-        events = [self._event(EventTag.DELIVERY_WITHDRAWN, delivery, details=by) for delivery in withdrawn]
-        events += self._asked(asked, carried, details=by)
-        withheld = frozenset(demand.recipient for demand, one in asked.items() if not one.needs_notice)
+        happened = [
+            (delivery, self._event(EventTag.DELIVERY_WITHDRAWN, delivery, details=by)) for delivery in withdrawn
+        ]
+        happened += self._asked(asked, carried, details=by)
+        needed = {demand.addressee for demand, one in asked.items() if one.needs_notice}
+        withheld = frozenset(demand.addressee for demand in asked) - needed
         own = withhold(rows, withheld, is_status=envelope.is_status)
         states = tuple(one.state for one in asked.values())
-        return Done(_with(own, events), len(withdrawn), states, withheld)
+        return Done(_with(own, happened), len(withdrawn), states, withheld)
 
     def _asked(
         self,
@@ -123,12 +135,13 @@ class Operation:
         carried: Mapping[OrganId, Sequence[Delivery]],
         *,
         details: JsonObject,
-    ) -> Iterator[EventRecord]:
+    ) -> Iterator[tuple[Delivery, EventRecord]]:
         """Yield that recipients were asked; what was withdrawn is told by its deliveries."""
         for demand, one in asked.items():
             tag = event_of(demand.kind, one.state)
             if tag is not None:
-                yield self._event(tag, carried[demand.recipient][0], details=details)
+                about = carried[demand.recipient][0]
+                yield about, self._event(tag, about, details=details)
 
     def _records(
         self,
@@ -143,6 +156,14 @@ class Operation:
             made = EarlierDemand(envelope.envelope_id, original_id, demand.recipient, demand.kind, one.state)
             due_at = answer_due(at, self.calendar) if one.state is DemandState.ASKED else None
             yield DemandRecord(made, carried[demand.recipient][0].delivery_id, at, due_at)
+
+    def _hear_all(self, session: WriteSession, envelope: EnvelopeRecord, *, rows: Rows) -> Done:
+        """Settle every demand that is answered: one who took over from several recipients answers for all at once."""
+        done = Done(rows)
+        for answered in self.answered:
+            heard = self._hear(session, envelope, answered=answered, rows=done.rows)
+            done = replace(heard, states=(*done.states, *heard.states), is_barred=done.is_barred or heard.is_barred)
+        return done
 
     def _hear(self, session: WriteSession, envelope: EnvelopeRecord, *, answered: EarlierDemand, rows: Rows) -> Done:
         """Settle the demand that is answered; what is given back is not given out any more.
@@ -171,8 +192,8 @@ class Operation:
         }
         about = next(one for one in carried if one.delivery_id == record.delivery_id)
         tag = event_of(answered.kind, state)
-        events = [] if tag is None else [self._event(tag, about, details=details)]
-        return Done(_with(rows, events), states=(state,), is_barred=is_barred)
+        happened = [] if tag is None else [(about, self._event(tag, about, details=details))]
+        return Done(_with(rows, happened), states=(state,), is_barred=is_barred)
 
     def _event(self, tag: EventTag, delivery: Delivery, *, details: JsonObject) -> EventRecord:
         return replace(delivery_event(self.clock, tag, delivery=delivery, system=None), details=details)
@@ -193,10 +214,11 @@ def withhold(rows: Rows, recipients: frozenset[OrganId], *, is_status: bool) -> 
     )
     at_disposal = (owed for owed in rows.owed if owed.delivery_id not in ended)
     withdrawn = (event for event in events if event.delivery_id in ended)
+    rank = max(one.delivery.priority_rank for one in rows.deliveries)
     return Rows(
         deliveries=tuple(_withdrawn(one) if one.delivery.delivery_id in ended else one for one in rows.deliveries),
         events=events,
-        owed=(*at_disposal, *owed_for(withdrawn, is_status=is_status)),
+        owed=(*at_disposal, *owed_for(withdrawn, is_status=is_status, priority_rank=rank)),
     )
 
 
@@ -206,7 +228,12 @@ def _withdrawn(record: DeliveryRecord) -> DeliveryRecord:
     return replace(record, delivery=ended)
 
 
-def _with(rows: Rows, events: Iterable[EventRecord]) -> Rows:
+def _with(rows: Rows, happened: Iterable[tuple[Delivery, EventRecord]]) -> Rows:
     """Return the rows with what happened to deliveries of documents, and the evidence that is owed for it."""
-    more = tuple(events)
-    return replace(rows, events=(*rows.events, *more), owed=(*rows.owed, *owed_for(more, is_status=False)))
+    more = tuple(happened)
+    owed = (
+        one
+        for delivery, event in more
+        for one in owed_for((event,), is_status=False, priority_rank=delivery.priority_rank)
+    )
+    return replace(rows, events=(*rows.events, *(event for _, event in more)), owed=(*rows.owed, *owed))

@@ -16,7 +16,7 @@ from axis.exchange.watching import seen_on
 from envelopes.codes import BusinessDocType, Priority
 from envelopes.errors import Finding
 from envelopes.evidence import Evidence, SealedEvidence
-from envelopes.identifiers import DocumentId, EnvelopeId, EventId, OrganId
+from envelopes.identifiers import EnvelopeId, EventId, OrganId
 from envelopes.model import Envelope
 from envelopes.status import StatusReport
 from routing.audience import Audience
@@ -125,7 +125,7 @@ class Settler:
         evidence, receipt = sealed
         at = evidence.event_time
         is_status = isinstance(decided.message, StatusReport)
-        envelope = _envelope(inspected, decided, at=at, original=_original(decided, precedents))
+        envelope = _envelope(inspected, decided, at=at)
         accepted = self._event(EventTag.STATUS_ACCEPTED if is_status else EventTag.ENVELOPE_ACCEPTED, decided, at=at)
         consigned = [self._event(EventTag.DELIVERY_CONSIGNED, decided, at=at, routed=one) for one in decided.routed]
         if enquiry.key is None or inspected.digest is None:
@@ -159,7 +159,13 @@ class Settler:
         if not (admission.demands or admission.answered or replaced):
             return None
         return Operation(
-            self.clock, self.calendar, envelope.original_id, admission.demands, admission.answered, replaced
+            self.clock,
+            self.calendar,
+            envelope.original_id,
+            admission.demands,
+            admission.answered,
+            replaced,
+            admission.redirects,
         )
 
     def asked(self, verdict: Verdict) -> tuple[SeenCertificate, ...]:
@@ -205,16 +211,18 @@ def finding_row(finding: Finding) -> JsonObject:
     return {"code": finding.code, "path": finding.path, "value": finding.value}
 
 
-def _envelope(inspected: Inspected, decided: Decided, *, at: datetime, original: EnvelopeId | None) -> EnvelopeRecord:
+def _envelope(inspected: Inspected, decided: Decided, *, at: datetime) -> EnvelopeRecord:
+    original, sender = decided.admission.original, decided.admission.sender.organ_id
     record = EnvelopeRecord(
         envelope_id=decided.envelope_id,
-        sender=decided.admission.sender.organ_id,
+        sender=sender,
         system_id=decided.caller.system.system_id,
         raw_digest=inspected.raw_digest,
         content_digest=inspected.digest or b"",
         size=inspected.package.size,
         accepted_at=at,
-        original_id=original,
+        original_id=None if original is None else original.envelope_id,
+        spoken_for=None if original is None or original.voice == sender else original.voice,
         verdict=_verdict(inspected.verdict),
         warnings=tuple(finding_row(one) for one in decided.warnings),
     )
@@ -304,24 +312,6 @@ def _timestamp(stamp: Timestamp) -> JsonObject:
     }
 
 
-def _original(decided: Decided, precedents: Precedents) -> EnvelopeId | None:
-    """Return the earlier document a message speaks of. Several senders may use one document id.
-
-    A recall, update or replacement speaks of its own sender's document. A status goes between its sender and a
-    recipient, one way or the other. Of several messages about one document the first is the document itself.
-    """
-    message, speaker = decided.message, decided.admission.sender.organ_id
-    if isinstance(message, Envelope) and message.business.doc_type is BusinessDocType.NEW:
-        return None
-    addressed = {one.route.agency.organ_id for one in decided.routed}
-    for document in precedents.documents_under(_target(message)):
-        is_own = document.sender == speaker
-        is_answered = document.sender in addressed and speaker in document.recipients
-        if is_own if isinstance(message, Envelope) else is_answered or (is_own and document.recipients & addressed):
-            return document.envelope_id
-    return None
-
-
 def _replaced(message: Envelope, decided: Decided, *, precedents: Precedents) -> Iterator[Replacement]:
     """Yield which documents a replacement stands in the place of; one listed twice is replaced for all that are listed.
 
@@ -338,13 +328,6 @@ def _replaced(message: Envelope, decided: Decided, *, precedents: Precedents) ->
                 named[written if agency is None else agency.organ_id] = None
     for replaced_id, recipients in listed.items():
         yield Replacement(replaced_id, decided.envelope_id, tuple(recipients))
-
-
-def _target(message: Envelope | StatusReport) -> DocumentId | None:
-    if isinstance(message, StatusReport):
-        return message.response_for.document_id
-    replaced = message.business.replacements
-    return replaced[0].document_id if replaced else message.target_document_id
 
 
 def _delivery(routed: Routed, envelope: EnvelopeRecord, *, calendar: WorkingCalendar) -> DeliveryRecord:

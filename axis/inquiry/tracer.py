@@ -212,10 +212,11 @@ def _traced(envelope: EnvelopeView, found: records.Trace, *, caller: Caller) -> 
         events[event.delivery_id].append(EventView(event.event_id, event.tag, event.at, evidence.get(event.event_id)))
     statuses = defaultdict[OrganId, list[StatusView]](list)
     for status in found.statuses:
-        statuses[status.sender].append(_status(status))
+        statuses[status.spoken_for or status.sender].append(_status(status))
     demands = defaultdict[OrganId, list[DemandView]](list)
     for record in found.demands:
         demands[record.demand.recipient].append(_demand(record))
+    instead = {one.redirected_from: one.delivery.delivery_id for one in found.deliveries}
     return Trace(
         envelope=envelope,
         events=tuple(events[None]),
@@ -228,6 +229,7 @@ def _traced(envelope: EnvelopeView, found: records.Trace, *, caller: Caller) -> 
                     directory=caller.directory,
                 ),
                 demands=tuple(demands[one.delivery.recipient]),
+                redirected_to=instead.get(one.delivery.delivery_id),
             )
             for one in found.deliveries
         ),
@@ -249,6 +251,7 @@ def _delivery(
         statuses=said,
         current=current_status(said),
         recalled_at=delivery.recalled_at,
+        redirected_from=record.redirected_from,
     )
 
 
@@ -274,5 +277,7 @@ def _status(line: records.StatusLine) -> StatusView:
         said_at=line.said_at,
         accepted_at=line.accepted_at,
         envelope_id=line.envelope_id,
+        sender=line.sender,
         description=line.description,
+        spoken_for=line.spoken_for,
     )

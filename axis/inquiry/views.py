@@ -57,13 +57,18 @@ class EventView:
 
 @dataclass(frozen=True, slots=True)
 class StatusView:
-    """What a recipient said about the document: the wire code, the speaker's own time, and when it reached the axis."""
+    """What a recipient said about the document: the wire code, the speaker's own time, and when it reached the axis.
+
+    `sender` said it; where that agency took over from the recipient, `spoken_for` is the recipient.
+    """
 
     code: str
     said_at: datetime | None
     accepted_at: datetime
     envelope_id: EnvelopeId
+    sender: OrganId
     description: str | None = None
+    spoken_for: OrganId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,8 @@ class DemandView:
 class DeliveryTrace:
     """Everything about one recipient, oldest first. `current` is the status that counts (highest time, then rank).
 
-    `recalled_at` is since when its content is not given out any more.
+    `recalled_at` is since when its content is not given out any more. `redirected_from` is the delivery that was ended
+    to make this one, `redirected_to` the one that was made instead of it, as far as the caller may see it.
     """
 
     delivery_id: DeliveryId
@@ -103,6 +109,8 @@ class DeliveryTrace:
     current: StatusView | None = None
     demands: tuple[DemandView, ...] = ()
     recalled_at: datetime | None = None
+    redirected_from: DeliveryId | None = None
+    redirected_to: DeliveryId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -352,6 +352,7 @@ def _offer(members: Mapping[str, Any]) -> Offer:
         business_type=members.get("business_type"),
         replaces=_linked(members, "replaces"),
         replaced_by=_linked(members, "replaced_by"),
+        asked_as=OrganId(members["asked_as"]) if members.get("asked_as") else None,
     )
 
 

@@ -30,7 +30,8 @@ class Offer:
 
     `digest` is the SHA-256 of the package in hexadecimal; `priority_rank` is 0 (thường) to 3 (hỏa tốc).
     `business_type` is "1" for a recall, "2" for an update, "3" for a replacement; `replaces` and `replaced_by` are the
-    envelopes of documents that this recipient got, too.
+    envelopes of documents that this recipient got, too. `asked_as` is the id that the message has for the recipient: an
+    alias, or that of an agency in whose place it gets this.
     """
 
     delivery_id: DeliveryId
@@ -46,6 +47,7 @@ class Offer:
     business_type: str | None = None
     replaces: tuple[EnvelopeId, ...] = ()
     replaced_by: tuple[EnvelopeId, ...] = ()
+    asked_as: OrganId | None = None
 
 
 @dataclass(frozen=True, slots=True)

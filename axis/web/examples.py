@@ -175,6 +175,8 @@ TRACE: Final = _json(
                 statuses=[],
                 current=None,
                 recalled_at=None,
+                redirected_from=None,
+                redirected_to=None,
                 demands=[_DEMAND],
             )
         ],
@@ -223,6 +225,7 @@ AGENCY: Final = _json(
         valid_from=None,
         valid_to=None,
         successors=[],
+        forwards_to=None,
     )
 )
 LIMITS: Final = _json(

@@ -139,6 +139,8 @@ def _delivery_trace(trace: DeliveryTrace) -> schemas.DeliveryTraceBody:
         statuses=[_status(one) for one in trace.statuses],
         current=None if trace.current is None else _status(trace.current),
         recalled_at=trace.recalled_at,
+        redirected_from=trace.redirected_from,
+        redirected_to=trace.redirected_to,
         demands=[_demand(one) for one in trace.demands],
     )
 
@@ -164,6 +166,8 @@ def _status(view: StatusView) -> schemas.StatusBody:
         said_at=view.said_at,
         accepted_at=view.accepted_at,
         envelope_id=view.envelope_id,
+        sender=str(view.sender),
+        spoken_for=_text(view.spoken_for),
         description=view.description,
     )
 
@@ -233,6 +237,7 @@ def agency_body(agency: Agency) -> schemas.AgencyBody:
         valid_from=agency.valid_from,
         valid_to=agency.valid_to,
         successors=[str(one) for one in agency.successors],
+        forwards_to=_text(agency.forwards_to),
     )
 
 

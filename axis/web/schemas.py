@@ -76,7 +76,10 @@ class RecipientBody(Answer):
         Field(description="`merged`: named twice, delivered once."),
     ]
     delivery_id: Identifier | None
-    successor: Annotated[Organ | None, Field(description="Who took the place of a closed agency, the first of them.")]
+    successor: Annotated[
+        Organ | None,
+        Field(description="Who took the place of a closed agency, the first of them; of an accepted one, who gets it."),
+    ]
     successors: Annotated[list[Organ], Field(description="All who took the place of a closed agency.")]
     finding: FindingBody | None
 
@@ -154,6 +157,8 @@ class StatusBody(Answer):
     said_at: Annotated[Moment | None, Field(description="The speaker's own clock.")]
     accepted_at: Moment
     envelope_id: Annotated[Identifier, Field(description="The envelope that carried it.")]
+    sender: Annotated[Organ, Field(description="Who said it: the recipient, or who took over from it.")]
+    spoken_for: Annotated[Organ | None, Field(description="The closed recipient, where its successor said it.")]
     description: Annotated[str | None, Field(examples=["Đã tiếp nhận văn bản"])]
 
 
@@ -169,6 +174,8 @@ class DeliveryTraceBody(Answer):
     statuses: list[StatusBody]
     current: Annotated[StatusBody | None, Field(description="The status that counts.")]
     recalled_at: Annotated[Moment | None, Field(description="Since when its content is not given out any more.")]
+    redirected_from: Annotated[Identifier | None, Field(description="The delivery that ended so that this was made.")]
+    redirected_to: Annotated[Identifier | None, Field(description="The delivery that was made instead of this one.")]
     demands: list[DemandBody]
 
 
@@ -303,6 +310,9 @@ class AgencyBody(Answer):
     valid_from: Annotated[date | None, Field(description="First day it exists, Vietnam time.")]
     valid_to: Annotated[date | None, Field(description="Day from which it no longer exists, Vietnam time.")]
     successors: list[Organ]
+    forwards_to: Annotated[
+        Organ | None, Field(description="The successor that gets its mail once it is closed; null: that is refused.")
+    ]
 
 
 class ProblemTypeBody(Answer):

@@ -11,6 +11,7 @@ from typing import Final
 from axis.exchange.attestor import Attestor
 from axis.exchange.courier import Courier
 from axis.exchange.deadlines import Deadlines
+from axis.exchange.forwarding import Forwarding
 from axis.exchange.premises import Premises
 from axis.exchange.uploads import Uploads
 from axis.logs import LogEvent, logger
@@ -57,6 +58,7 @@ class Rounds:
     leadership: Leadership
     courier: Courier
     uploads: Uploads
+    forwarding: Forwarding
     _kept_house_at: datetime | None = None
     _was_leader: bool = False
     _stopping: threading.Event = field(default_factory=threading.Event)
@@ -82,6 +84,7 @@ class Rounds:
             "measure": self._measure,
             "clear_uploads": self.uploads.clear_expired,
             "keep_house": self._keep_house,
+            "forward": self.forwarding.forward_due,
         }
         return done + sum(self._done(name, step) for name, step in of_leader.items())
 
@@ -168,5 +171,12 @@ class Rounds:
 def rounds_of(axis: Axis) -> Rounds:
     """Return the rounds of a worker on the parts of a process."""
     return Rounds(
-        axis.premises, axis.timekeeper, axis.attestor, axis.deadlines, axis.leadership, axis.courier, axis.uploads
+        axis.premises,
+        axis.timekeeper,
+        axis.attestor,
+        axis.deadlines,
+        axis.leadership,
+        axis.courier,
+        axis.uploads,
+        axis.forwarding,
     )

@@ -7,7 +7,7 @@ from typing import Final
 from alembic import op
 
 revision: str = "202611301800"
-down_revision: str | None = "202611301600"
+down_revision: str | None = "202611301700"
 branch_labels: str | None = None
 depends_on: str | None = None
 

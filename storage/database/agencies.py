@@ -80,6 +80,7 @@ def _agency_values(agency: Agency) -> tuple[object, ...]:
         agency.is_receiving,
         agency.valid_from,
         agency.valid_to,
+        None if agency.forwards_to is None else str(agency.forwards_to),
     )
 
 
@@ -98,7 +99,9 @@ def _load(session: ReadSession, ids: list[str] | None) -> Iterator[Agency]:
     aliases = _aliases(session, ids, spellings=spellings)
     successors = _successors(session, ids, spellings=spellings)
     query = select(_AGENCIES).where(among(_AGENCIES.c.organ_id, ids)).order_by(_AGENCIES.c.organ_id)
-    for organ_id, name_vi, name_en, parent, is_group, is_receiving, valid_from, valid_to in session.execute(query):
+    for organ_id, name_vi, name_en, parent, is_group, is_receiving, valid_from, valid_to, heir in session.execute(
+        query
+    ):
         yield Agency(
             organ_id=spellings[organ_id],
             name_vi=name_vi,
@@ -110,6 +113,7 @@ def _load(session: ReadSession, ids: list[str] | None) -> Iterator[Agency]:
             valid_from=valid_from,
             valid_to=valid_to,
             successors=tuple(successors.get(organ_id, ())),
+            forwards_to=None if heir is None else spellings[heir],
         )
 
 

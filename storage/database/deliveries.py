@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, any_, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, any_, exists, func, or_, select, update
 
 from envelopes.identifiers import DeliveryId, EnvelopeId, OrganId, SystemId
 from routing.delivery import Delivery, Lease, LeaseId
 from routing.lifecycle import DeliveryState
+from routing.precedents import Redirect
 from storage.database.bulk import ids_of, texts_of, write_rows
 from storage.database.partitions import least_descendant
 from storage.database.tables import DeliveryRow, table_of
@@ -36,7 +37,7 @@ def get_delivery(session: ReadSession, delivery_id: DeliveryId) -> Delivery | No
 def get_delivery_record(session: ReadSession, delivery_id: DeliveryId) -> DeliveryRecord | None:
     """Return the delivery with this id, and the id its recipient was addressed by."""
     row = session.execute(_by_id(delivery_id)).one_or_none()
-    return None if row is None else DeliveryRecord(_delivery(row), OrganId(row.asked_as))
+    return None if row is None else _record(row)
 
 
 def lock_delivery(session: WriteSession, delivery_id: DeliveryId) -> Delivery | None:
@@ -53,7 +54,7 @@ def deliveries_of(
     if recipients is not None:
         query = query.where(_C.recipient == any_(texts_of(map(str, recipients))))
     found = session.execute(query.order_by(_C.id)).all()
-    return tuple(DeliveryRecord(_delivery(row), OrganId(row.asked_as)) for row in found)
+    return tuple(_record(row) for row in found)
 
 
 def lease_deliveries(
@@ -172,6 +173,83 @@ def lock_deliveries_to(
     return _deliveries(session, query.order_by(_C.id).with_for_update())
 
 
+def redirects_of(session: ReadSession, envelope_ids: Sequence[EnvelopeId]) -> tuple[tuple[EnvelopeId, Redirect], ...]:
+    """Return which deliveries of messages were given to other agencies, each with its message, in the order of that."""
+    if not envelope_ids:
+        return ()
+    source = _TABLE.alias("source").c
+    query = (
+        select(_C.envelope_id, source.recipient.label("source"), _C.recipient.label("target"))
+        .join(source.id.table, source.id == _C.redirected_from)
+        .where(
+            _C.envelope_id == any_(ids_of(envelope_ids)),
+            _C.redirected_from.is_not(None),
+            _C.id >= least_descendant(min(envelope_ids)),
+        )
+        .order_by(_C.id)
+    )
+    return tuple(
+        (EnvelopeId(row.envelope_id), Redirect(OrganId(row.source), OrganId(row.target)))
+        for row in session.execute(query)
+    )
+
+
+def recipients_waiting(session: ReadSession, recipients: Sequence[OrganId], *, now: datetime) -> tuple[OrganId, ...]:
+    """Return those of the recipients that something waits for which nobody has fetched or has in hand at `now`."""
+    asked = func.unnest(texts_of(map(str, recipients))).column_valued("asked")
+    query = select(asked).where(exists().where(_C.recipient == asked, *_untouched(now))).order_by(asked)
+    return tuple(OrganId(found) for found in session.scalars(query))
+
+
+def waiting_deliveries(
+    session: ReadSession, recipient: OrganId, *, now: datetime, after: Delivery | None, limit: int
+) -> tuple[Delivery, ...]:
+    """Return what waits for a recipient, not fetched and in nobody's hand at `now`, urgent ones first, then the oldest.
+
+    `after` is where the part before ended.
+    """
+    query = select(_TABLE).where(_C.recipient == str(recipient), *_untouched(now))
+    if after is not None:
+        rank, last = after.priority_rank, after.delivery_id
+        query = query.where(or_(_C.priority_rank < rank, and_(_C.priority_rank == rank, _C.id > last)))
+    return _deliveries(session, query.order_by(_C.priority_rank.desc(), _C.id).limit(limit))
+
+
+def _untouched(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        _C.state == DeliveryState.CONSIGNED.value,
+        _C.fetched_at.is_(None),
+        or_(_C.leased_until.is_(None), _C.leased_until <= now),
+    )
+
+
+def deliveries_to(session: ReadSession, recipient: OrganId, *, envelopes: Sequence[EnvelopeId]) -> tuple[Delivery, ...]:
+    """Return the deliveries of some messages to one recipient, in the order they were minted in."""
+    if not envelopes:
+        return ()
+    query = select(_TABLE).where(
+        _C.envelope_id == any_(ids_of(envelopes)),
+        _C.recipient == str(recipient),
+        _C.id >= least_descendant(min(envelopes)),
+    )
+    return _deliveries(session, query.order_by(_C.id))
+
+
+def lock_records(session: WriteSession, delivery_ids: Sequence[DeliveryId]) -> tuple[DeliveryRecord, ...]:
+    """Return those of the deliveries that there are, oldest first, with the ids their recipients were addressed by.
+
+    Nobody else changes them until the session ends.
+    """
+    query = select(_TABLE).where(_C.id == any_(ids_of(delivery_ids)))
+    return tuple(_record(row) for row in session.execute(query.order_by(_C.id).with_for_update()))
+
+
+def find_records(session: ReadSession, delivery_ids: Sequence[DeliveryId]) -> tuple[DeliveryRecord, ...]:
+    """Return those of the deliveries that there are, with the ids their recipients were addressed by."""
+    found = session.execute(select(_TABLE).where(_C.id == any_(ids_of(delivery_ids))))
+    return tuple(map(_record, found))
+
+
 def withdraw_deliveries(session: WriteSession, deliveries: Sequence[Delivery], *, at: datetime) -> None:
     """Write that deliveries, locked in this session, ended because they were withdrawn: all by one statement."""
     if deliveries:
@@ -259,7 +337,13 @@ def _values(record: DeliveryRecord) -> tuple[object, ...]:
         delivery.final_at,
         delivery.alarm_at,
         delivery.recalled_at,
+        record.redirected_from,
     )
+
+
+def _record(row: Row[Any]) -> DeliveryRecord:
+    source = None if row.redirected_from is None else DeliveryId(row.redirected_from)
+    return DeliveryRecord(_delivery(row), OrganId(row.asked_as), source)
 
 
 def _delivery(row: Row[Any]) -> Delivery:

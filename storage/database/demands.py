@@ -13,8 +13,9 @@ from envelopes.codes import BusinessDocType
 from envelopes.identifiers import DeliveryId, EnvelopeId, OrganId
 from routing.delivery import Delivery
 from routing.demands import DemandKind, DemandState, EarlierDemand
+from routing.precedents import Redirect
 from storage.database.bulk import among, ids_of, texts_of, write_rows
-from storage.database.deliveries import lock_deliveries_to
+from storage.database.deliveries import lock_deliveries_to, redirects_of
 from storage.database.partitions import least_descendant
 from storage.database.tables import DemandRow, EnvelopeRow, ReplacementRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
@@ -28,7 +29,13 @@ _REPLACEMENTS = table_of(ReplacementRow).c
 
 def lock_document(session: WriteSession, original_id: EnvelopeId) -> None:
     """Wait until this session alone may ask or answer anything about a document; the lock ends with the session."""
-    session.execute(select(_ENVELOPES.c.id).where(_ENVELOPES.c.id == original_id).with_for_update())
+    lock_documents(session, (original_id,))
+
+
+def lock_documents(session: WriteSession, original_ids: Iterable[EnvelopeId]) -> None:
+    """Wait until this session alone may ask, answer or redirect anything about documents, in the order of their ids."""
+    query = select(_ENVELOPES.c.id).where(_ENVELOPES.c.id == any_(ids_of(original_ids))).order_by(_ENVELOPES.c.id)
+    session.execute(query.with_for_update())
 
 
 def lock_carriers(
@@ -43,6 +50,12 @@ def lock_carriers(
     for delivery in lock_deliveries_to(session, recipients, envelopes=carried):
         found.setdefault(delivery.recipient, []).append(delivery)
     return found
+
+
+def redirects_by(session: ReadSession, original_id: EnvelopeId) -> tuple[Redirect, ...]:
+    """Return which deliveries that bring a document, its own or those of its updates, were given to other agencies."""
+    carried = (original_id, *updates_of(session, (original_id,)))
+    return tuple(redirect for _, redirect in redirects_of(session, carried))
 
 
 def updates_of(session: ReadSession, original_ids: Sequence[EnvelopeId]) -> Mapping[EnvelopeId, EnvelopeId]:

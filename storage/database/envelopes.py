@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import Row, Select, any_, select
+from sqlalchemy import Row, Select, any_, or_, select
 
 from envelopes.codes import BusinessDocType, StatusCode
 from envelopes.identifiers import DocumentId, EnvelopeId, OrganId, SystemId
@@ -57,12 +57,17 @@ def envelopes_sent_by(
 def statuses_about(
     session: ReadSession, original_id: EnvelopeId, *, speakers: Sequence[OrganId] | None = None
 ) -> tuple[StatusLine, ...]:
-    """Return what was said of an earlier message, oldest first; only by `speakers` (canonical ids) where given."""
-    query: Select[Any] = select(_C.id, _C.sender, _C.status_code, _C.accepted_at, _C.description, _C.said_at).where(
+    """Return what was said of an earlier message, oldest first; only by `speakers` (canonical ids) where given.
+
+    What was said in the place of one of them is among it.
+    """
+    wanted = (_C.id, _C.sender, _C.status_code, _C.accepted_at, _C.description, _C.said_at, _C.spoken_for)
+    names = None if speakers is None else tuple(map(str, speakers))
+    query: Select[Any] = select(*wanted).where(
         _C.original_id == original_id,
         _C.id >= least_descendant(original_id),
         _C.status_code.is_not(None),
-        among(_C.sender, None if speakers is None else tuple(map(str, speakers))),
+        or_(among(_C.sender, names), among(_C.spoken_for, names)),
     )
     return tuple(_status(row) for row in session.execute(query.order_by(_C.id)).all())
 
@@ -89,6 +94,7 @@ def _values(envelope: EnvelopeRecord) -> tuple[object, ...]:
         envelope.accepted_at,
         Jsonb(dict(envelope.verdict)),
         Jsonb([dict(warning) for warning in envelope.warnings]),
+        None if envelope.spoken_for is None else str(envelope.spoken_for),
     )
 
 
@@ -114,6 +120,7 @@ def _record(row: Row[Any]) -> EnvelopeRecord:
         accepted_at=row.accepted_at,
         verdict=row.verdict,
         warnings=tuple(row.warnings),
+        spoken_for=None if row.spoken_for is None else OrganId(row.spoken_for),
     )
 
 
@@ -125,4 +132,5 @@ def _status(row: Row[Any]) -> StatusLine:
         accepted_at=row.accepted_at,
         description=row.description,
         said_at=row.said_at,
+        spoken_for=None if row.spoken_for is None else OrganId(row.spoken_for),
     )

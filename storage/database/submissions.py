@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, LiteralString
 
 from psycopg import Cursor
@@ -11,8 +11,9 @@ from sqlalchemy import any_, select
 from envelopes.identifiers import DocumentId, EnvelopeId, OrganId
 from routing.enquiries import Enquiry
 from routing.identity import DocumentNumber, SubmissionKey, SubmissionKind
-from routing.precedents import EarlierDocument, OccupiedKey, Precedents
+from routing.precedents import EarlierDocument, OccupiedKey, Precedents, Redirect
 from storage.database.bulk import driver_of, ids_of, texts_of, write_rows
+from storage.database.deliveries import redirects_of
 from storage.database.demands import demands_of, updates_of
 from storage.database.partitions import least_descendant
 from storage.database.tables import DeliveryRow, DocumentNumberRow, SubmissionKeyRow, table_of
@@ -100,6 +101,8 @@ def find_originals(
 def find_precedents(session: ReadSession, enquiry: Enquiry) -> Precedents:
     """Return what the judgement of a submission asks for; recipients only as far as they are among its parties.
 
+    Who was given a delivery in the place of its recipient is a party too where something may be asked back.
+
     One statement where no earlier document is spoken of, which is the rule.
     """
     key = None if enquiry.key is None else enquiry.key.digest()
@@ -107,9 +110,11 @@ def find_precedents(session: ReadSession, enquiry: Enquiry) -> Precedents:
     found = driver_of(session).execute(_KEY_AND_NUMBER, (key, number, BEARERS_MAX)).fetchall()
     holders = [OccupiedKey(EnvelopeId(row[0]), row[1]) for row in found if row[1] is not None]
     bearers = sorted((row[0], row[2]) for row in found if row[1] is None)
-    documents = _earlier_documents(session, enquiry.document_ids, parties=enquiry.parties)
+    documents = _earlier_documents(session, enquiry)
     named = [document.envelope_id for document in documents]
-    demands = demands_of(session, named, recipients=enquiry.parties) if enquiry.has_demands and named else ()
+    heirs = (one.target for document in documents for one in document.redirects)
+    parties = tuple(dict.fromkeys((*enquiry.parties, *heirs)))
+    demands = demands_of(session, named, recipients=parties) if enquiry.has_demands and named else ()
     return Precedents(
         existing=holders[0] if holders else None,
         documents=documents,
@@ -125,16 +130,18 @@ def record_number(
     write_rows(session, DocumentNumberRow, rows=[(number.digest(), envelope_id, str(document_id))])
 
 
-def _earlier_documents(
-    session: ReadSession, document_ids: Sequence[DocumentId], *, parties: Sequence[OrganId]
-) -> tuple[EarlierDocument, ...]:
-    if not document_ids:
+def _earlier_documents(session: ReadSession, enquiry: Enquiry) -> tuple[EarlierDocument, ...]:
+    if not enquiry.document_ids:
         return ()
     query = select(_C.envelope_id, _C.document_id, _C.sender, _C.kind).where(
-        _C.document_id == any_(texts_of(map(str, document_ids))), _C.kind.in_(_DOCUMENT_KINDS)
+        _C.document_id == any_(texts_of(map(str, enquiry.document_ids))), _C.kind.in_(_DOCUMENT_KINDS)
     )
     found = session.execute(query.order_by(_C.envelope_id)).all()
-    recipients = _recipients(session, [EnvelopeId(row.envelope_id) for row in found], parties=parties)
+    ids = [EnvelopeId(row.envelope_id) for row in found]
+    updates = updates_of(session, ids)
+    redirects = _redirects(session, ids, updates=updates) if enquiry.has_demands else {}
+    heirs = (one.target for each in redirects.values() for one in each)
+    recipients = _recipients(session, ids, updates=updates, parties=(*enquiry.parties, *heirs))
     return tuple(
         EarlierDocument(
             envelope_id=EnvelopeId(row.envelope_id),
@@ -142,19 +149,34 @@ def _earlier_documents(
             sender=OrganId(row.sender),
             recipients=frozenset(recipients.get(EnvelopeId(row.envelope_id), ())),
             is_operation=row.kind == SubmissionKind.OPERATION.value,
+            redirects=tuple(redirects.get(EnvelopeId(row.envelope_id), ())),
         )
         for row in found
     )
 
 
+def _redirects(
+    session: ReadSession, envelope_ids: Sequence[EnvelopeId], *, updates: Mapping[EnvelopeId, EnvelopeId]
+) -> dict[EnvelopeId, list[Redirect]]:
+    """Return which deliveries of each message, and of the updates that carry it, were given to others."""
+    redirects: dict[EnvelopeId, list[Redirect]] = {}
+    for envelope_id, redirect in redirects_of(session, [*envelope_ids, *updates]):
+        for carried in {envelope_id, updates.get(envelope_id, envelope_id)}:
+            redirects.setdefault(carried, []).append(redirect)
+    return redirects
+
+
 def _recipients(
-    session: ReadSession, envelope_ids: Sequence[EnvelopeId], *, parties: Iterable[OrganId]
+    session: ReadSession,
+    envelope_ids: Sequence[EnvelopeId],
+    *,
+    updates: Mapping[EnvelopeId, EnvelopeId],
+    parties: Iterable[OrganId],
 ) -> dict[EnvelopeId, list[OrganId]]:
     """Return which of the parties each message was routed to; who got an update of a document has the document."""
     recipients: dict[EnvelopeId, list[OrganId]] = {}
     if not envelope_ids:
         return recipients
-    updates = updates_of(session, envelope_ids)
     row = table_of(DeliveryRow).c
     query = select(row.envelope_id, row.recipient).where(
         row.envelope_id == any_(ids_of({*envelope_ids, *updates})),

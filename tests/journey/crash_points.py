@@ -15,15 +15,16 @@ from typing import Any, Final, Self
 from starlette.types import Send
 
 from axis.channels import bell
-from axis.exchange import attestor, deadlines, handover, intake, uploads
+from axis.exchange import attestor, deadlines, handover, intake, redirections, uploads
 from axis.exchange.acknowledging import Acknowledgements
 from axis.exchange.attestor import Attestor
 from axis.exchange.deadlines import Deadlines
+from axis.exchange.forwarding import Forwarding
 from axis.exchange.gate import Gate
 from axis.exchange.handover import Handover
 from axis.exchange.intake import Intake
 from axis.exchange.notary import Notary
-from axis.exchange.operations import Operation
+from axis.exchange.operations import Done, Operation
 from axis.exchange.settlement import Settlement
 from axis.exchange.uploads import Uploads
 from axis.web.api.contents import ContentAnswer
@@ -69,6 +70,17 @@ def _after(owner: Any, name: str, *, is_something: bool = False) -> Arm:
     return arm
 
 
+def _after_the_settlement() -> None:
+    """Dies once an acceptance is durable; a worker that judges documents runs transactions of its own beside it."""
+    run = Transactions.run
+
+    def last(self: Transactions, *args: Any, **named: Any) -> Any:
+        done = run(self, *args, **named)
+        return die() if isinstance(done, Done) else done
+
+    Transactions.run = last  # type: ignore[method-assign]
+
+
 def _in_the_middle_of_the_octets() -> None:
     async def half(self: ContentAnswer, send: Send, gone: object) -> None:
         octets = self._download.read()
@@ -103,7 +115,7 @@ class CrashPoint(StrEnum):
     SEALED = "sealed", 7, _after(Notary, "seal")
     SETTLEMENT_WRITTEN = "settlement-written", 8, _after(Settlement, "write")
     OPERATION_WRITTEN = "operation-written", 8, _after(Operation, "carry_out")
-    COMMITTED = "committed", 8, _after(Transactions, "run")
+    COMMITTED = "committed", 8, _after_the_settlement
     CHUNK_KEPT = "chunk-kept", 2, _after(Staging, "put")
     CHUNK_WRITTEN = "chunk-written", 2, _after(uploads, "append_chunk")
     CHUNK_UNANSWERED = "chunk-unanswered", 2, _after(Uploads, "append")
@@ -128,6 +140,8 @@ class CrashPoint(StrEnum):
     ENDED = "ended", 14, _after(Deadlines, "end_due")
     ALARM_WRITTEN = "alarm-written", 14, _after(deadlines, "settle_demand")
     ALARMED = "alarmed", 14, _after(Deadlines, "tell_unanswered", is_something=True)
+    REDIRECT_WRITTEN = "redirect-written", 14, _after(redirections, "_write")
+    FORWARDED = "forwarded", 14, _after(Forwarding, "forward_due", is_something=True)
 
 
 def chosen(points: Iterable[CrashPoint]) -> list[CrashPoint]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from axis.clock import SystemClock
 from axis.demo.enrolling import enrol
 from axis.demo.keys import KeyRing
 from axis.embedded import EmbeddedAxis
+from axis.enrolment.registrar import Registrar
 from axis.logs import configure_logs
 from tests.fixtures.programs import use_installed
 from tests.journey.crash_points import CrashPoint
@@ -48,6 +49,11 @@ class Life:
         """Return when the axis is sure to die as soon as it comes to this point."""
         self.orders.send(point)
         assert self.orders.recv() == point
+
+    def amend(self, deed: Callable[[Registrar], object]) -> None:
+        """Return when a deed, a function of some module, was done to the directory of the axis."""
+        self.orders.send(deed)
+        assert self.orders.recv() == deed
 
     def has_died(self) -> None:
         """Return when it is gone, killed and not ended."""
@@ -100,6 +106,9 @@ def _live(folder: Path, ahead: timedelta, point: CrashPoint | None, orders: Conn
                 enrol(embedded.axis.registrar, tuple(ring.participants().values()))
             orders.send(embedded.url)
             while True:
-                ordered: CrashPoint = orders.recv()
-                ordered.arm()
+                ordered: CrashPoint | Callable[[Registrar], object] = orders.recv()
+                if isinstance(ordered, CrashPoint):
+                    ordered.arm()
+                else:
+                    ordered(embedded.axis.registrar)
                 orders.send(ordered)

@@ -8,20 +8,26 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from axis.demo.keys import KeyRing
+from axis.enrolment.registrar import Registrar
 from axis.sdk import Axis, AxisUnreachable, Offer, ProblemReported
 from axis.sdk import client as client_module
 from axis.settings import Environment, Settings, refusals_of
 from envelopes.evidence import EvidenceType
 from envelopes.identifiers import EnvelopeId, OrganId
-from tests.fixtures.running import eventually
+from envelopes.texts import VIETNAM
+from tests.fixtures.exchange import RECIPIENTS
+from tests.fixtures.running import WORD, eventually
 from tests.journey.crash_points import CHOSEN_VARIABLE, CrashPoint, chosen
 from tests.journey.mortal import ClockAhead, life, short_life
 from tests.journey.survivor import TAKER, Survivor, Taker
+
+HEIR: Final = RECIPIENTS[2]
+"""Who gets the mail of the taker once that is closed."""
 
 LATER: Final = timedelta(minutes=20)
 """What a dead worker had in hand is another's after one, and a lease runs out after five."""
@@ -67,6 +73,10 @@ RECALL: Final = {CrashPoint.OPERATION_WRITTEN: False, CrashPoint.COMMITTED: True
 """Where a recall dies that a letter does not, and where both do; whether it had been accepted by then."""
 
 ALARM: Final = (CrashPoint.ALARM_WRITTEN, CrashPoint.ALARMED)
+REDIRECTED: Final = {EvidenceType.CONTENT_WITHDRAWAL: 1, EvidenceType.CONTENT_CONSIGNMENT: 2}
+"""What is attested of a letter to one recipient that was given to another one."""
+
+SUCCESSION: Final = (CrashPoint.REDIRECT_WRITTEN, CrashPoint.FORWARDED)
 ENDS: Final = {CrashPoint.LEASE_RETURNED: LATER, CrashPoint.END_WRITTEN: A_MONTH, CrashPoint.ENDED: A_MONTH}
 """What a worker dies over by itself, and how long after the letter."""
 
@@ -100,7 +110,7 @@ def events_of(client: Axis, envelope_id: EnvelopeId) -> Counter[str]:
 
 
 def test_every_point_is_tried() -> None:
-    assert {*SUBMISSION, *REFUSAL, *HANDOVER, *SEALING, *ENDS, *RECALL, *ALARM, *UPLOAD} == set(CrashPoint)
+    assert {*SUBMISSION, *REFUSAL, *HANDOVER, *SEALING, *ENDS, *RECALL, *ALARM, *SUCCESSION, *UPLOAD} == set(CrashPoint)
 
 
 def test_production_does_not_start_where_points_are_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -278,6 +288,44 @@ def test_killed_while_a_recall_takes_back_a_letter(survivor: Survivor, tmp_path:
             ways = sender.trace(envelope_id)["deliveries"]
             happened = [Counter(event["tag"] for event in one["events"])["delivery.withdrawn"] for one in ways]
             assert sorted(happened) == [0, 1, 1]
+
+
+def test_killed_while_mail_follows_the_rule_of_a_closed_agency(survivor: Survivor, tmp_path: Path) -> None:
+    """Each delivery is taken once and made once, and both have their evidence."""
+    with life(tmp_path) as axis, survivor.client(axis) as sender:
+        for _ in range(LETTERS):
+            survivor.send(sender, survivor.package([survivor.people[TAKER]]))
+        axis.amend(close_taker)
+    for point in chosen(SUCCESSION):
+        short_life(tmp_path, point, timedelta())
+    survivor.ahead = LATER
+    with life(tmp_path, LATER) as axis, survivor.client(axis) as sender, survivor.client(axis, HEIR) as heir:
+        for receipt in survivor.receipts.values():
+            former, latter = eventually(lambda one=receipt.envelope_id: ways_of(sender, one))  # type: ignore[misc]
+            happened = Counter(one["tag"] for one in former["events"])
+            assert (former["state"], happened["delivery.forwarded"]) == ("withdrawn", 1)
+            assert (latter["recipient"], latter["redirected_from"]) == (HEIR, former["delivery_id"])
+            eventually(lambda one=receipt.envelope_id: kinds_of(sender, one) == REDIRECTED or None)  # type: ignore[misc]
+        assert len(heir.lease(limit=LETTERS * 2).offers) == LETTERS
+        survivor.can_prove_everything(sender)
+
+
+def close_taker(registrar: Registrar) -> None:
+    """Close the agency that takes, from today on, and have another one get its mail."""
+    today = ClockAhead(timedelta()).now().astimezone(VIETNAM).date()
+    registrar.close(OrganId(TAKER), today, successors=(OrganId(HEIR),), instruction=WORD)
+    registrar.forward(OrganId(TAKER), None, instruction=WORD)
+
+
+def ways_of(client: Axis, envelope_id: EnvelopeId) -> list[dict[str, Any]] | None:
+    """Return the deliveries of an envelope once there are two."""
+    found = client.trace(envelope_id)["deliveries"]
+    return found if len(found) > 1 else None
+
+
+def kinds_of(client: Axis, envelope_id: EnvelopeId) -> Counter[EvidenceType]:
+    """Return how many evidences of each kind there are about the deliveries of an envelope."""
+    return Counter(one.type for one, _ in client.evidences(envelope_id) if one.type.is_per_delivery)
 
 
 def chosen_of(points: Mapping[CrashPoint, bool]) -> list[tuple[CrashPoint, bool]]:

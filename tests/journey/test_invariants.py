@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -92,6 +93,7 @@ def test_after_a_long_walk_every_invariant_holds(world: RunningAxis, seed: int) 
     no_receipt_without_message(books)
     everything_came_to_an_end(books)
     what_was_taken_back_stays_taken_back(walk, books)
+    what_was_given_away_is_somebody_elses(books)
     assert not any(status >= 500 for _, status in world.answers)
 
 
@@ -172,15 +174,38 @@ def what_was_taken_back_stays_taken_back(walk: Walk, books: Books) -> None:
         if demand.state == "agreed" and demand.kind != "update":
             agreed[demand.original_id].add(demand.recipient)
     clients = {str(one.organ_id): one for one in walk.stations}
+    told = defaultdict[UUID, set[tuple[str, str]]](set)
+    for event in books.events:
+        told[event.envelope_id].add((event.tag, event.organ_id))
     for delivery in books.deliveries.values():
         happened = [one.tag for one in books.events_of(delivery.id)]
         if delivery.state == "withdrawn":
             assert delivery.fetched_at is None
             assert "delivery.fetched" not in happened
         given_back = delivery.recipient in agreed.get(delivery.envelope_id, ())
-        assert given_back is (delivery.recalled_at is not None) is ("recall.agreed" in happened)
+        assert given_back is (delivery.recalled_at is not None)
+        assert given_back is (("recall.agreed", delivery.recipient) in told[delivery.envelope_id])
         if delivery.recipient in clients and (given_back or delivery.state == "withdrawn"):
             answers(clients[delivery.recipient], f"/v1/deliveries/{delivery.id}/content", 410)
+
+
+def what_was_given_away_is_somebody_elses(books: Books) -> None:
+    """Each delivery that was made instead of another one has it, withdrawn, of the same message; nobody has two."""
+    live = {(one.envelope_id, one.recipient) for one in books.deliveries.values() if one.state == "handed_over"}
+    assert len(live) == sum(one.state == "handed_over" for one in books.deliveries.values())
+    for delivery in books.deliveries.values():
+        happened = [one.tag for one in books.events_of(delivery.id)]
+        if delivery.redirected_from is None:
+            continue
+        former = books.deliveries[delivery.redirected_from]
+        assert (former.state, former.envelope_id, former.asked_as) == (
+            "withdrawn",
+            delivery.envelope_id,
+            delivery.asked_as,
+        )
+        assert former.recipient != delivery.recipient != books.envelopes[delivery.envelope_id].sender
+        assert "delivery.consigned" in happened
+        assert "delivery.redirected" in [one.tag for one in books.events_of(former.id)]
 
 
 def everybody_reads_only_their_own(walk: Walk, books: Books) -> None:

@@ -240,8 +240,8 @@ def test_who_never_had_it_is_told_of_nothing(running: RunningAxis) -> None:
     assert other.sdk.lease().offers == ()
 
 
-def test_an_agency_that_closed_recalls_nothing_and_neither_does_its_successor(running: RunningAxis) -> None:
-    sender, successor, recipient = running.agencies(3)
+def test_an_agency_that_closed_recalls_nothing_and_its_successor_does(running: RunningAxis) -> None:
+    sender, successor, recipient, stranger = running.agencies(4)
     letter, document = sent(running, sender, recipient)
     yesterday = running.clock.now().date() - timedelta(days=2)
     registrar = running.embedded.axis.registrar
@@ -252,10 +252,12 @@ def test_an_agency_that_closed_recalls_nothing_and_neither_does_its_successor(ru
         return codes if "sender/closed" in codes else None
 
     assert eventually(closed)
-    own = running.letter(successor, [recipient])
-    codes = refused(running, replace(own, business=recall_of(letter).business), successor)
-    assert "business/unknown-target" in codes
+    business = recall_of(letter).business
+    theirs = replace(running.letter(stranger, [recipient]), business=business)
+    assert "business/unknown-target" in refused(running, theirs, stranger)
     assert way(recipient, document)["state"] == "consigned"
+    send(running, replace(running.letter(successor, [recipient]), business=business), successor)
+    assert way(recipient, document)["state"] == "withdrawn"
 
 
 def test_answers_that_nobody_asked_for_are_refused(running: RunningAxis) -> None:

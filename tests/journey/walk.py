@@ -12,12 +12,16 @@ from typing import Final
 
 from axis.clock import SettableClock
 from axis.demo.letters import FIRST, URGENT, report
+from axis.exchange.interventions import Word
+from axis.exchange.redirecting import ToAgency
 from axis.sdk import Offer, ProblemReported, Receipt
 from axis.web.catalogue import CATALOGUE
 from envelopes.codes import BusinessDocType, StatusCode
 from envelopes.identifiers import OrganId
 from envelopes.model import Business, Envelope, Organization
+from storage.records import DeliveryFilter
 from tests.fixtures.operations import answer_to, take_back
+from tests.fixtures.operator import redirecting
 from tests.fixtures.running import RunningAxis, Station
 
 SOON: Final = (timedelta(seconds=5), timedelta(seconds=45), timedelta(minutes=20), timedelta(hours=2))
@@ -196,6 +200,16 @@ def say(walk: Walk) -> None:
     speaker.sdk.send(walk.running.signed(replace(told, description="Lý do"), speaker))
 
 
+def give_away(walk: Walk) -> None:
+    """An operator gives what waits for one agency to another one: none of them took part in that."""
+    from_, to = walk.random.sample(walk.stations, 2)
+    hand = redirecting(walk.running.embedded.axis)
+    meant = ToAgency(hand.find_target(to.organ_id, path="--to"), Word("tests", "Gửi nhầm cơ quan"))
+    chosen = hand.choose(DeliveryFilter(recipient=from_.organ_id), limit=3)
+    came = hand.redirect(chosen, meant)
+    assert len(came.taken) + len(came.passed_over) == len(chosen)
+
+
 def wait(walk: Walk) -> None:
     walk.clock.advance(walk.random.choice(SOON))
 
@@ -216,6 +230,7 @@ DEEDS: Final[Mapping[Deed, int]] = {
     acknowledge_other_octets: 3,
     release: 4,
     say: 12,
+    give_away: 4,
     wait: 6,
 }
 """Everything that can be done, and how often."""

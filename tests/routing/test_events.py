@@ -36,6 +36,8 @@ def test_documents_owe_the_evidence_of_the_standard() -> None:
         EventTag.CARRIAGE_REFUSED: EvidenceType.CONTENT_CONSIGNMENT_FAILURE,
         EventTag.CARRIAGE_EXPIRED: EvidenceType.CONTENT_CONSIGNMENT_FAILURE,
         EventTag.DELIVERY_CONSIGNED: EvidenceType.CONTENT_CONSIGNMENT,
+        EventTag.DELIVERY_REDIRECTED: EvidenceType.CONTENT_WITHDRAWAL,
+        EventTag.DELIVERY_FORWARDED: EvidenceType.CONTENT_WITHDRAWAL,
         EventTag.DELIVERY_HANDED_OVER: EvidenceType.CONTENT_HANDOVER,
         EventTag.DELIVERY_REFUSED: EvidenceType.CONTENT_HANDOVER_FAILURE,
         EventTag.DELIVERY_EXPIRED: EvidenceType.CONTENT_HANDOVER_FAILURE,

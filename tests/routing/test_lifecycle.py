@@ -52,7 +52,10 @@ def test_nothing_happens_to_a_delivery_that_has_ended(state: DeliveryState, even
         step(state, event)
 
 
-@pytest.mark.parametrize("event", sorted(set(EventTag) - {EventTag.DELIVERY_RESUMED, EventTag.DELIVERY_WITHDRAWN}))
+WAYS_OUT_OF_A_HOLD = {EventTag.DELIVERY_RESUMED, EventTag.DELIVERY_WITHDRAWN, EventTag.DELIVERY_REDIRECTED}
+
+
+@pytest.mark.parametrize("event", sorted(set(EventTag) - WAYS_OUT_OF_A_HOLD))
 def test_a_held_delivery_does_nothing_but_go_on_or_be_withdrawn(event: EventTag) -> None:
     with pytest.raises(ImpossibleStep):
         step(S.HELD, event, held_from=S.READY)

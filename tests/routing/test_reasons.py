@@ -59,9 +59,9 @@ def test_a_forgotten_gap_is_an_error_of_the_program() -> None:
         found(ReasonCode.RECIPIENT_CLOSED, "x", names={})
 
 
-def test_only_what_merges_or_doubts_is_a_warning() -> None:
+def test_only_what_merges_succeeds_or_doubts_is_a_warning() -> None:
     warnings = {code for code, reason in REASONS.items() if reason.severity is Severity.WARNING}
-    merged = {ReasonCode.RECIPIENT_DUPLICATE}
+    merged = {ReasonCode.RECIPIENT_DUPLICATE, ReasonCode.RECIPIENT_FORWARDED, ReasonCode.SENDER_SUCCEEDS}
     assert warnings == merged | {ReasonCode.DOCUMENT_DUPLICATE_NUMBER, ReasonCode.DOCUMENT_SENT_LATE}
 
 

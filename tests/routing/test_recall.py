@@ -138,7 +138,7 @@ def test_who_is_listed_has_its_place_after_those_in_to() -> None:
         (3, listed.format(2), True),
     ]
     assert refusals(admitted(replace(message, attachments=(FILE,)))) == {"X99": "recipient/unknown"}
-    assert parties_of(message, DIRECTORY) == (organ("G22"), organ("H41.21"))
+    assert parties_of(message, DIRECTORY, moment=NOW) == (organ("G22"), organ("H41.21"))
 
 
 def test_who_is_removed_but_never_had_it_is_refused() -> None:
@@ -168,7 +168,7 @@ def test_an_update_that_adds_brings_a_file() -> None:
 
 @pytest.mark.parametrize("doc_type", [BusinessDocType.NEW, BusinessDocType.REPLACE])
 def test_other_messages_speak_to_nobody_about_a_document(doc_type: BusinessDocType) -> None:
-    assert parties_of(envelope("H26", ["G22"], business=Business(doc_type)), DIRECTORY) == ()
+    assert parties_of(envelope("H26", ["G22"], business=Business(doc_type)), DIRECTORY, moment=NOW) == ()
 
 
 # ── statuses ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -216,7 +216,7 @@ def test_an_answer_is_to_the_demand_that_is_open(code: StatusCode) -> None:
     waiting = made("G22", DemandKind.RECALL, DemandState.ASKED)
     outcome = heard("G22", code, "H26", before, other, waiting)
     assert isinstance(outcome, Accepted)
-    assert outcome.answered == waiting
+    assert outcome.answered == (waiting,)
 
 
 @pytest.mark.parametrize("code", ANSWERS)
@@ -224,7 +224,7 @@ def test_an_answer_may_name_the_message_that_asks(code: StatusCode) -> None:
     asking = replace(earlier("H26", "G22", number=9), is_operation=True)
     outcome = heard("G22", code, "H26", made("G22", DemandKind.RECALL, DemandState.ASKED), documents=(asking,))
     assert isinstance(outcome, Accepted)
-    assert outcome.answered is not None
+    assert len(outcome.answered) == 1
 
 
 @pytest.mark.parametrize("code", ANSWERS)
@@ -246,4 +246,4 @@ def test_an_answer_to_another_sender_of_the_same_id_is_none(code: StatusCode) ->
 def test_other_statuses_ask_and_answer_nothing() -> None:
     outcome = heard("G22", StatusCode.RECEIVED, "H26", made("G22", DemandKind.RECALL, DemandState.ASKED))
     assert isinstance(outcome, Accepted)
-    assert (outcome.demands, outcome.answered) == ((), None)
+    assert (outcome.demands, outcome.answered) == ((), ())

@@ -36,6 +36,7 @@ OFFICE = Agency(
     valid_from=date(2016, 4, 1),
     valid_to=date(2025, 7, 1),
     successors=(OrganId("H51.16"), OrganId("H51")),
+    forwards_to=OrganId("H51"),
 )
 SUCCESSOR = Agency(OrganId("H51.16"), "Sở Nội vụ (mới)", parent=OrganId("000.00.00.H51"), valid_from=date(2025, 7, 1))
 AGENCIES = (PROVINCE, OFFICE, SUCCESSOR)
@@ -121,6 +122,7 @@ def test_the_history_tells_before_and_after_who_and_why(transactions: Transactio
         "valid_from": "2016-04-01",
         "valid_to": "2025-07-01",
         "successors": ["H51.16", "H51"],
+        "forwards_to": "H51",
     }
     assert second.before == first.after
     assert second.after == {**first.after, "name_vi": "Sở Nội vụ tỉnh"}

@@ -36,6 +36,7 @@ class AgencyRow(Base):
     is_receiving: Mapped[bool]
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
+    forwards_to: Mapped[OrganText | None]
 
 
 class AgencyAliasRow(Base):

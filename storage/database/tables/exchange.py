@@ -65,6 +65,7 @@ class EnvelopeRow(Base):
     accepted_at: Mapped[datetime]
     verdict: Mapped[Json]
     warnings: Mapped[JsonList]
+    spoken_for: Mapped[OrganText | None]
 
 
 class DeliveryRow(Base):
@@ -106,6 +107,7 @@ class DeliveryRow(Base):
     final_at: Mapped[datetime | None]
     alarm_at: Mapped[datetime | None]
     recalled_at: Mapped[datetime | None]
+    redirected_from: Mapped[UUID | None]
 
 
 class DemandRow(Base):

@@ -65,7 +65,7 @@ def test_the_difference_names_each_field(axis: Axis, directory: Path) -> None:
 
 def test_bad_lines_are_told_and_nothing_is_imported(axis: Axis, on_database: None, tmp_path: Path) -> None:
     file = tmp_path / "agencies.csv"
-    file.write_bytes(directory_file() + b"H 99,,,,,,,,,\n")
+    file.write_bytes(directory_file() + b"H 99,,,,,,,,,,\n")
     ran = axis("agency", "import", file, *WHY, "--lang", "vi")
     assert ran.code is ExitCode.INPUT
     assert "agency-row/id; 121:organ_id = H 99" in ran.err
@@ -106,6 +106,21 @@ def test_an_agency_is_closed_shown_and_succeeded(axis: Axis, directory: Path) ->
     assert "Nothing changed." in again.out
 
 
+def test_a_successor_gets_the_mail_where_somebody_says_so(axis: Axis, directory: Path) -> None:
+    axis("agency", "close", "H51.15", "--on", "2027-03-01", "--successor", "H51.18", *WHY)
+    set_ = axis("agency", "forward", "H51.15", *WHY, "--json")
+    assert set_.document["agency"]["forwards_to"] == "H51.18"
+    assert "Nothing changed." in axis("agency", "forward", "H51.15", "--to", "H51.18", *WHY).out
+    elsewhere = axis("agency", "succeed", "H51.15", "--successor", "H51", *WHY, "--json")
+    assert "enrolment/forwards-elsewhere" in str(elsewhere.document)
+    axis("agency", "succeed", "H51.15", "--successor", "H51", "--successor", "000.00.18.H51", *WHY)
+    assert axis("agency", "show", "H51.15", "--json").document["agency"]["forwards_to"] == "H51.18"
+    off = axis("agency", "forward", "H51.15", "--off", *WHY, "--json")
+    assert off.document["agency"]["forwards_to"] is None
+    unsaid = axis("agency", "forward", "H51.15", *WHY, "--json")
+    assert "enrolment/forwards-to-whom" in str(unsaid.document)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "reason"),
     [
@@ -113,6 +128,11 @@ def test_an_agency_is_closed_shown_and_succeeded(axis: Axis, directory: Path) ->
         (("close", "H51.15", "--on", "mai"), ExitCode.INPUT, "cli/value-invalid"),
         (("close", "H 51", "--on", "2027-03-01"), ExitCode.INPUT, "cli/value-invalid"),
         (("succeed", "H51.15", "--successor", "X99"), ExitCode.REFUSED, "directory/unknown-successor"),
+        (("forward", "H51.15"), ExitCode.REFUSED, "enrolment/no-successor"),
+        (("forward", "H51.15", "--to", "H51.18"), ExitCode.REFUSED, "enrolment/not-a-successor"),
+        (("forward", "H51.15", "--to", "X99"), ExitCode.REFUSED, "directory/unknown-agency"),
+        (("forward", "H51.15", "--to", "H51.18", "--off"), ExitCode.INPUT, "cli/value-invalid"),
+        (("succeed", "H51.15", "--successor", "H51.15"), ExitCode.REFUSED, "directory/succession-cycle"),
         (("suspend-certificate", "00"), ExitCode.REFUSED, "enrolment/certificate-unknown"),
     ],
 )

@@ -19,7 +19,7 @@ from envelopes.identifiers import OrganId
 from routing.agencies import Agency
 
 HEADER = ",".join(COLUMN_NAMES)
-WHOLE = "H51.15,Sở Nội vụ,Department,000.00.15.H51; 15.H51,H51,false,TRUE,2020-01-01,2026-12-31,H51.16 H51.17"
+WHOLE = "H51.15,Sở Nội vụ,Department,000.00.15.H51; 15.H51,H51,false,TRUE,2020-01-01,2026-12-31,H51.16 H51.17,H51.17"
 
 
 def csv(*lines: str, header: str = HEADER) -> bytes:
@@ -48,35 +48,36 @@ def test_a_whole_row_becomes_the_agency_it_describes() -> None:
         valid_from=date(2020, 1, 1),
         valid_to=date(2026, 12, 31),
         successors=(OrganId("H51.16"), OrganId("H51.17")),
+        forwards_to=OrganId("H51.17"),
     )
 
 
 def test_empty_cells_are_what_is_usual() -> None:
-    (agency,) = read_agencies(csv("H51,UBND Sóc Trăng,,,,,,,,"), AgencyFormat.CSV)
+    (agency,) = read_agencies(csv("H51,UBND Sóc Trăng,,,,,,,,,"), AgencyFormat.CSV)
     assert agency == Agency(OrganId("H51"), "UBND Sóc Trăng")
 
 
 def test_columns_may_stand_in_any_order() -> None:
     mixed = ["name_vi", "organ_id", *COLUMN_NAMES[2:]]
-    octets = csv("UBND Sóc Trăng,H51,,,,,,,,", header=",".join(mixed))
+    octets = csv("UBND Sóc Trăng,H51,,,,,,,,,", header=",".join(mixed))
     assert [str(one.organ_id) for one in read_agencies(octets, AgencyFormat.CSV)] == ["H51"]
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
 def test_a_byte_order_mark_and_empty_lines_do_not_matter(mark: bytes) -> None:
-    octets = mark + csv("", "H51,UBND,,,,,,,,", ",,,,,,,,,", "")
+    octets = mark + csv("", "H51,UBND,,,,,,,,,", ",,,,,,,,,,", "")
     assert len(read_agencies(octets, AgencyFormat.CSV)) == 1
 
 
 def test_every_bad_row_is_reported_with_its_line_and_nothing_is_taken() -> None:
     octets = csv(
-        "H51,UBND,,,,,,,,",
-        "H 52,UBND,,,,,,,,",
-        'H53,"Hai\ndòng",,,,vâng,,2025-02-30,,',
-        ",,,,,,,,2025,",
-        "H55,UBND,,H55,,,,,,",
+        "H51,UBND,,,,,,,,,",
+        "H 52,UBND,,,,,,,,,",
+        'H53,"Hai\ndòng",,,,vâng,,2025-02-30,,,',
+        ",,,,,,,,2025,,",
+        "H55,UBND,,H55,,,,,,,",
         "H56,UBND",
-        "H57,UBND,,,,,,2025-03-01,2025-03-01,",
+        "H57,UBND,,,,,,2025-03-01,2025-03-01,,",
     )
     assert faults(octets) == [
         ("agency-row/id", "3:organ_id"),
@@ -93,7 +94,7 @@ def test_every_bad_row_is_reported_with_its_line_and_nothing_is_taken() -> None:
 
 def test_findings_speak_both_languages_and_repeat_little_of_what_is_wrong() -> None:
     with pytest.raises(AgencyFileRefused) as refused:
-        read_agencies(csv(f"{'H' * 500},UBND,,,,,,,,"), AgencyFormat.CSV)
+        read_agencies(csv(f"{'H' * 500},UBND,,,,,,,,,"), AgencyFormat.CSV)
     (finding,) = refused.value.findings
     assert finding.value == "H" * 40 + "…"
     assert finding.words.vi == "Đây không phải là mã định danh cơ quan."
@@ -106,14 +107,14 @@ def test_findings_speak_both_languages_and_repeat_little_of_what_is_wrong() -> N
         (b"", [("agency-file/empty", "1")]),
         (csv(), [("agency-file/empty", "1")]),
         ("organ_id,name_vi\nH51,Bộ".encode("utf-16"), [("agency-file/not-utf8", "1")]),
-        (csv("H51,B\x00,,,,,,,,"), [("agency-row/name", "2:name_vi")]),
+        (csv("H51,B\x00,,,,,,,,,"), [("agency-row/name", "2:name_vi")]),
         (csv("H51,Bộ".encode().decode()).replace("ộ".encode(), b"\xa1"), [("agency-file/not-utf8", "2")]),
         (csv(header=HEADER.replace(",", ";")), [("agency-file/separator", "1")]),
         (csv(header=f"{HEADER},phone"), [("agency-file/column-unknown", "1")]),
         (csv(header=f"{HEADER},parent"), [("agency-file/column-repeated", "1")]),
         (csv(header=HEADER.replace(",valid_to", "")), [("agency-file/column-missing", "1")]),
         (csv('H51,"UBND'), [("agency-file/malformed", "2")]),
-        (csv('H51,"UBND" x,,,,,,,,'), [("agency-file/malformed", "2")]),
+        (csv('H51,"UBND" x,,,,,,,,,'), [("agency-file/malformed", "2")]),
     ],
 )
 def test_a_file_that_is_none_is_refused_by_its_own_name(octets: bytes, expected: list[tuple[str, str]]) -> None:
@@ -132,7 +133,7 @@ def test_a_file_over_the_limit_is_refused_before_it_is_read(monkeypatch: pytest.
 
 
 def test_more_faults_than_anybody_reads_are_cut() -> None:
-    found = faults(csv(*["?,UBND,,,,,,,,"] * 1_500))
+    found = faults(csv(*["?,UBND,,,,,,,,,"] * 1_500))
     assert len(found) == agency_files.FAULTS_MAX + 1
     assert found[-1] == ("agency-file/too-many-faults", "1002:organ_id")
 
@@ -140,8 +141,8 @@ def test_more_faults_than_anybody_reads_are_cut() -> None:
 def test_json_is_read_with_the_lines_of_its_objects() -> None:
     octets = json.dumps([row(), row(organ_id="H 52"), row(organ_id="H53", is_group="true")], indent=1).encode()
     assert faults(octets, AgencyFormat.JSON) == [
-        ("agency-row/id", "14:organ_id"),
-        ("agency-row/switch", "26:is_group"),
+        ("agency-row/id", "15:organ_id"),
+        ("agency-row/switch", "28:is_group"),
     ]
 
 
@@ -155,6 +156,8 @@ def test_json_is_read_with_the_lines_of_its_objects() -> None:
         ({"valid_from": "2025-W10-1"}, "agency-row/date"),
         ({"name_vi": "\ud800"}, "agency-row/name"),
         ({"successors": ["H51", "h51"]}, "agency-row/contradiction"),
+        ({"successors": ["H52"], "forwards_to": "H53"}, "agency-row/contradiction"),
+        ({"forwards_to": ["H52"]}, "agency-row/kind"),
         ({"phone": "1"}, "agency-file/column-unknown"),
     ],
 )
