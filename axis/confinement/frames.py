@@ -31,7 +31,8 @@ class FrameBroken(Exception):
 def write_frame(stream: IO[bytes], content: Mapping[str, Any], *, octets: Octets = b"") -> None:
     """Write one frame and flush it; raises what the stream raises, such as `BrokenPipeError`.
 
-    Octets that are not in memory go from where they are to the stream, a little at a time.
+    Raises `FrameBroken` for too much, and for octets that are fewer or more than they were said to be. Those that are
+    not in memory go from where they are to the stream, a little at a time.
     """
     text = json.dumps(content, separators=(",", ":"), allow_nan=False).encode("utf-8")
     size = octets.size if isinstance(octets, Detached) else len(octets)
@@ -42,6 +43,8 @@ def write_frame(stream: IO[bytes], content: Mapping[str, Any], *, octets: Octets
     if isinstance(octets, Detached):
         with octets.open() as source:
             shutil.copyfileobj(source, stream, STEP)
+            if source.tell() != size:
+                raise FrameBroken("torn")
     else:
         stream.write(octets)
     stream.flush()
