@@ -124,10 +124,7 @@ class LogEvent(StrEnum):
     )
     CLOCK_RIGHT = "clock_right", "The clock of a process agrees with the database's again; it goes on by itself."
     LEADER_CHANGED = "leader_changed", "A worker does from now on, or does no longer, what one of all has to do."
-    DELIVERIES_FORWARDED = (
-        "deliveries_forwarded",
-        "What waited at a closed agency was given to its successor, by its rule.",
-    )
+    DELIVERIES_FORWARDED = "deliveries_forwarded", "What waited at a closed agency was given to its successor."
     PARTITIONS_CREATED = "partitions_created", "Partitions for coming months were made."
 
     DATABASE_UNAVAILABLE = "database_unavailable", "The database did not answer in time."
@@ -136,6 +133,8 @@ class LogEvent(StrEnum):
 
     NOTICE_TAKEN = "notice_taken", "A connected system took a notice at its webhook."
     NOTICE_FAILED = "notice_failed", "A connected system could not be told at its webhook, or not this time."
+    NOTICE_SET_ASIDE = "notice_set_aside", "Workers kept dying over a notice or a package; it waits for an operator."
+    CARRIAGE_TURNED_OVER = "carriage_turned_over", "What nobody is left to be pushed to can be pulled instead."
 
     AUTHORITY_UNREACHABLE = (
         "authority_unreachable",

@@ -184,6 +184,9 @@ class Metrics:
         self._calls = self._counter(
             "axis_webhook_calls", "Calls to webhooks, by what became of them.", label="outcome", values=CallOutcome
         )
+        self._set_aside = Counter(
+            "axis_notices_set_aside", "Notices and packages that workers kept dying over.", registry=self.registry
+        )
         self._intake = Histogram(
             "axis_intake_seconds",
             "Time in each step of intake.",
@@ -247,6 +250,10 @@ class Metrics:
     def count_call(self, outcome: CallOutcome) -> None:
         """Count one call to a webhook."""
         self._calls.labels(outcome).inc()
+
+    def count_set_aside(self) -> None:
+        """Count one notice or package that workers kept dying over."""
+        self._set_aside.inc()
 
     def time_step(self, step: IntakeStep) -> AbstractContextManager[object]:
         """Return a context that measures one step of intake, whether or not it succeeds."""

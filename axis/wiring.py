@@ -19,7 +19,6 @@ from axis.channels.authorities import Authorities, Reach
 from axis.channels.bell import ARRIVALS, Bell
 from axis.channels.brokers import open_broker, question_to
 from axis.channels.doorbell import ListeningDoorbell
-from axis.channels.guarded import Guard
 from axis.channels.strokes import LineBroker
 from axis.channels.webhooks import Webhooks
 from axis.clock import Clock, SystemClock
@@ -31,6 +30,7 @@ from axis.exchange.acknowledging import Acknowledgements
 from axis.exchange.appraisals import Appraisals
 from axis.exchange.appraiser import Appraiser
 from axis.exchange.attestor import Attestor
+from axis.exchange.carriage import Carriage
 from axis.exchange.courier import Courier
 from axis.exchange.deadlines import Deadlines
 from axis.exchange.documents import Documents
@@ -49,9 +49,10 @@ from axis.exchange.warden import Warden
 from axis.inquiry.tracer import Tracer
 from axis.inquiry.vitals import Vitals
 from axis.metrics import Metrics
+from axis.outlets import open_webhooks
 from axis.rules import assurance_of, calendar_of, demands_of
 from axis.settings import AuthoritySettings, Environment, Settings
-from axis.settings.hosts import AllowedHost, Place
+from axis.settings.hosts import AllowedHost
 from axis.settings.judging import DocumentMode
 from axis.settings.tree import PREFIX
 from axis.standings import Standings
@@ -190,12 +191,12 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
     timekeeper = Timekeeper(transactions, clock, stopwatch=time.monotonic, metrics=metrics)
     premises = Premises(transactions, open_store(settings.blobs, clock.now), clock, metrics, bell)
     anchorage = open_trust(settings, metrics, at=clock.now())
-    trust, seal = anchorage.current, load_seal(settings)
+    seal, trust, largest = load_seal(settings), anchorage.current, settings.limits.multipart_package
     notary = Notary(seal, trust, letterhead=letterhead_of(settings, seal.certificate), clock=clock)
     court = _court(settings, premises, trust=trust, atlas=atlas)
     intake = Intake(premises, court.gate, notary=notary, standings=court.standings, judging=court.judging)
-    largest = settings.limits.multipart_package
     judging, webhooks, herald = court.judging, open_webhooks(settings), Herald(seal, settings.web.public_url)
+    acknowledgements = Acknowledgements(premises, trust, standings=court.standings, assurance=judging.assurance)
     return Axis(
         settings=settings,
         clock=clock,
@@ -215,17 +216,24 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
         intake=intake,
         uploads=Uploads(premises, open_staging(settings.blobs, clock.now), intake=intake, largest=largest),
         handover=Handover(premises),
-        acknowledgements=Acknowledgements(premises, trust, standings=court.standings, assurance=judging.assurance),
+        acknowledgements=acknowledgements,
         tracer=Tracer(transactions, premises.blobs),
         attestor=Attestor(premises, notary),
         deadlines=Deadlines(premises),
         forwarding=Forwarding(premises, atlas, judging.calendar, timekeeper),
-        courier=Courier(premises, webhooks, herald=herald, look_up=atlas.refresh),
+        courier=_courier(premises, webhooks, herald=herald, acknowledgements=acknowledgements, atlas=atlas),
         court=court,
         registrar=Registrar(transactions, clock, atlas=atlas, webhooks=webhooks, timekeeper=timekeeper),
         doorbell=ListeningDoorbell(lambda: Listener(engine, [ARRIVALS])),
         readiness=Vitals(premises, notary, anchorage=anchorage, timekeeper=timekeeper, ask_broker=question_to(broker)),
     )
+
+
+def _courier(
+    premises: Premises, webhooks: Webhooks, *, herald: Herald, acknowledgements: Acknowledgements, atlas: Atlas
+) -> Courier:
+    carriage = Carriage(premises, webhooks, herald=herald, acknowledgements=acknowledgements, directory=atlas.directory)
+    return Courier(premises, webhooks, herald=herald, carriage=carriage, look_up=atlas.refresh)
 
 
 def _engine(settings: Settings) -> Engine:
@@ -352,14 +360,6 @@ def reach_of(settings: AuthoritySettings) -> Reach:
     """Return which certification authorities may be asked."""
     hosts = frozenset(map(AllowedHost.read, settings.hosts))
     return Reach(hosts, tuple(settings.networks), seconds=float(settings.seconds))
-
-
-def open_webhooks(settings: Settings) -> Webhooks:
-    """Return the way out to webhooks; the axis's own doors are none."""
-    guard = Guard(tuple(settings.webhooks.networks), float(settings.webhooks.seconds), time.monotonic)
-    doors = (settings.web.public_url, settings.issuer, f"http://{settings.web.host}:{settings.web.port}")
-    own = frozenset(place for door in doors if (place := Place.of(door)) is not None)
-    return Webhooks(guard, own, is_plain_allowed=settings.environment is not Environment.PRODUCTION)
 
 
 def letterhead_of(settings: Settings, seal: Certificate) -> Letterhead:

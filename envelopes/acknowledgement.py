@@ -15,6 +15,9 @@ from envelopes.texts import is_carried_unchanged
 ACKNOWLEDGEMENT_TYPE: Final = "axis-acknowledgement+jws"
 """The `typ` of the JWS: a token signed for another purpose is no acknowledgement (RFC 8725 §3.11)."""
 
+ACKNOWLEDGEMENT_BODY: Final = "application/jose"
+"""The media type of a body that is one."""
+
 REASON_MAX: Final = 1_000
 """Characters of a reason: the longest that agency software accepts."""
 

@@ -30,7 +30,49 @@ NOTIFICATION_COVERED: Final = ("@method", "@target-uri", "content-type", "conten
 NOTIFICATION_WINDOW: Final = 300
 """Seconds between the signature and the receiver's clock: each call is signed anew, so only clocks stand apart."""
 
+PACKAGE_TYPE: Final = "application/xml"
+"""The media type of a package, which is the body of a call that carries one: CloudEvents' binary mode. One in parts is
+`multipart/related`, with the boundary that stands in it."""
+
+_IN_PARTS: Final = "multipart/related;"
+
+PACKAGE_TAG: Final = "axis-package"
+"""The `tag` of such a call's signature."""
+
+RECEIVED_DIGEST: Final = "axis-received-digest"
+"""The field of the answer in which a receiver names the SHA-256 of what it got, written as in RFC 9530.
+
+`Content-Digest` and `Repr-Digest` of an answer are about the answer itself.
+"""
+
 _VERSION: Final = "1.0"
+
+_FIELDS: Final = {
+    "specversion": "ce-specversion",
+    "id": "ce-id",
+    "type": "ce-type",
+    "source": "ce-source",
+    "time": "ce-time",
+    "subject": "ce-subject",
+}
+_DATA_FIELDS: Final = {
+    "envelope_id": "ce-envelopeid",
+    "recipient": "ce-recipient",
+    "priority_rank": "ce-priorityrank",
+    "kind": "ce-messagekind",
+    "link": "ce-link",
+}
+"""Attributes of an event as fields of HTTP; those of the data are extensions, in whose names no sign may stand."""
+
+PACKAGE_COVERED: Final = (
+    "@method",
+    "@target-uri",
+    "content-type",
+    "content-digest",
+    *_FIELDS.values(),
+    *_DATA_FIELDS.values(),
+)
+"""What the signature of a call with a package covers, in this order: everything that says what it is."""
 
 
 class NotificationKind(StrEnum):
@@ -38,8 +80,13 @@ class NotificationKind(StrEnum):
 
     DELIVERY_CONSIGNED = "axis.delivery.consigned"
     """A delivery waits to be pulled."""
+    DELIVERY_CARRIED = "axis.delivery.carried"
+    """A delivery, whole: its package is the body."""
     WEBHOOK_TESTED = "axis.webhook.tested"
     """An operator tries the webhook out; nothing else happened."""
+
+
+_OF_DELIVERIES: Final = frozenset({NotificationKind.DELIVERY_CONSIGNED, NotificationKind.DELIVERY_CARRIED})
 
 
 class NotificationUnreadable(ValueError):
@@ -74,6 +121,34 @@ class Notification:
 
 def write_notification(notification: Notification) -> bytes:
     """Return the event as JSON, the same octets for the same event."""
+    document = _document(notification)
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def package_fields(notification: Notification) -> dict[str, str]:
+    """Return the fields of HTTP that say what a package is: its event in CloudEvents' binary mode."""
+    document = _document(notification)
+    data = document["data"]
+    if not isinstance(data, dict):
+        raise TypeError("a package is of a delivery")
+    fields = {field: str(document[name]) for name, field in _FIELDS.items()}
+    return fields | {field: str(data[name]) for name, field in _DATA_FIELDS.items()}
+
+
+def read_package_fields(fields: Mapping[str, str]) -> Notification:
+    """Return what a package is by the verified fields, in small letters, that came with it.
+
+    Raises `NotificationUnreadable`.
+    """
+    try:
+        document: dict[str, object] = {name: fields[field] for name, field in _FIELDS.items()}
+        data = {name: fields[field] for name, field in _DATA_FIELDS.items()}
+    except KeyError as error:
+        raise NotificationUnreadable("a field is missing") from error
+    return _read({**document, "data": {**data, "delivery_id": document["subject"]}})
+
+
+def _document(notification: Notification) -> dict[str, object]:
     document: dict[str, object] = {
         "specversion": _VERSION,
         "id": str(notification.event_id),
@@ -93,7 +168,7 @@ def write_notification(notification: Notification) -> bytes:
             "kind": "status" if told.is_status else "document",
             "link": told.link,
         }
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    return document
 
 
 def read_notification(octets: bytes) -> Notification:
@@ -107,11 +182,17 @@ def read_notification(octets: bytes) -> Notification:
         document: object = json.loads(octets)
     except (ValueError, RecursionError) as error:  # nested a thousand times deep
         raise NotificationUnreadable("not JSON") from error
-    if not isinstance(document, dict) or document.get("specversion") != _VERSION:
+    if not isinstance(document, dict):
+        raise NotificationUnreadable("not a CloudEvent 1.0")
+    return _read(document)
+
+
+def _read(document: Mapping[str, Any]) -> Notification:
+    if document.get("specversion") != _VERSION:
         raise NotificationUnreadable("not a CloudEvent 1.0")
     try:
         kind, time = str(document["type"]), datetime.fromisoformat(document["time"])
-        is_known = kind == NotificationKind.DELIVERY_CONSIGNED
+        is_known = kind in _OF_DELIVERIES
         return Notification(
             UUID(document["id"]),
             NotificationKind(kind) if kind in set(NotificationKind) else kind,
@@ -132,3 +213,8 @@ def _consigned(data: Mapping[str, Any]) -> Consigned:
         is_status=data["kind"] == "status",
         link=str(data["link"]),
     )
+
+
+def is_package_type(content_type: str) -> bool:
+    """Return whether a call with this Content-Type carries a package: one message, or one in parts."""
+    return content_type == PACKAGE_TYPE or content_type.startswith(_IN_PARTS)

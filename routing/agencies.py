@@ -14,7 +14,7 @@ from typing import Final
 from envelopes.identifiers import OrganId, SystemId
 from envelopes.texts import VIETNAM, is_carried_unchanged
 from routing.errors import InvalidEntry
-from routing.webhooks import WebhookAddress
+from routing.webhooks import WebhookAddress, WebhookMode
 
 NAME_MAX: Final = 500
 """Characters in an agency's or system's name: full names of fourth-level units exceed the 200 a message carries."""
@@ -162,7 +162,7 @@ class System:
     """A connected software. It acts for every agency at or below one of `scopes`, and for each of `exact_scopes` alone.
 
     `organ_id` is the agency that runs it and answers for it; being home gives no right by itself. `webhook` is where it
-    wants to be told of what waits for its agencies; None for one that only asks.
+    wants to be told of what waits for its agencies, None for one that only asks; `webhook_mode` is what it gets there.
     """
 
     system_id: SystemId
@@ -173,6 +173,7 @@ class System:
     state: SystemState = SystemState.ACTIVE
     keys: tuple[SystemKey, ...] = ()
     webhook: WebhookAddress | None = None
+    webhook_mode: WebhookMode = WebhookMode.EVENT
 
     def __post_init__(self) -> None:
         _check_name(self.name)
@@ -185,6 +186,11 @@ class System:
     def is_active(self) -> bool:
         """True where it may call, and is called."""
         return self.state is SystemState.ACTIVE
+
+    @property
+    def is_pushed_to(self) -> bool:
+        """True where it gets whole packages at its webhook."""
+        return self.webhook is not None and self.webhook_mode is WebhookMode.PACKAGE
 
     def key(self, kid: str, moment: datetime) -> SystemKey | None:
         """Return the key with this id where system and key are both in force at `moment`, else None."""

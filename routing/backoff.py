@@ -17,6 +17,10 @@ CALL_AGAIN_MAX: Final = timedelta(minutes=15)
 BREAKER_AFTER: Final = 5
 """Failures of a receiver in a row after which it is left alone: a minute of silence costs a worker six timeouts."""
 
+CRASHES_MAX: Final = 3
+"""Calls in a row of which nobody saw the end, after which the thing is set aside: once is a power cut, twice a bad day.
+"""
+
 REST: Final = timedelta(seconds=30)
 """How long it is left alone at first."""
 

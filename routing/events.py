@@ -33,6 +33,7 @@ class EventTag(StrEnum):
     CARRIAGE_LEASE_EXPIRED = "carriage.lease_expired"
     CARRIAGE_REFUSED = "carriage.refused"
     CARRIAGE_EXPIRED = "carriage.expired"
+    CARRIAGE_ENDED = "carriage.ended"
 
     DELIVERY_CONSIGNED = "delivery.consigned"
     DELIVERY_LEASED = "delivery.leased"
@@ -49,6 +50,7 @@ class EventTag(StrEnum):
     DELIVERY_RESUMED = "delivery.resumed"
     DELIVERY_DELAYED = "delivery.delayed"
     DELIVERY_ENDED = "delivery.ended"
+    DELIVERY_RETRIED = "delivery.retried"
     ACKNOWLEDGEMENT_REFUSED = "acknowledgement.refused"
 
     NOTIFICATION_DELIVERED = "notification.delivered"
@@ -138,7 +140,9 @@ _CARRIAGE: Final = {
     EventTag.CARRIAGE_DEFERRED: EventRule(
         "Chuyển chưa được, sẽ thử lại", "Carrying failed for now and will be tried again"
     ),
-    EventTag.CARRIAGE_RELEASED: EventRule("Trục trả lại lượt chuyển chưa dùng", "The axis gave its turn back unused"),
+    EventTag.CARRIAGE_RELEASED: EventRule(
+        "Trục trả lại lượt chuyển đang giữ", "The axis gave back its turn at carrying it"
+    ),
     EventTag.CARRIAGE_LEASE_EXPIRED: EventRule(
         "Lượt chuyển bị gián đoạn, trở lại hàng đợi", "A carrier fell silent; the delivery went back into the queue"
     ),
@@ -150,6 +154,11 @@ _CARRIAGE: Final = {
     EventTag.CARRIAGE_EXPIRED: EventRule(
         "Hết thời hạn mà chưa chuyển được đến bên nhận",
         "It could not be put at the recipient's disposal in time",
+        EvidenceType.CONTENT_CONSIGNMENT_FAILURE,
+    ),
+    EventTag.CARRIAGE_ENDED: EventRule(
+        "Người vận hành kết thúc lượt chuyển phát khi chưa chuyển được, có lý do",
+        "An operator ended it before it was at the recipient's disposal, with a reason",
         EvidenceType.CONTENT_CONSIGNMENT_FAILURE,
     ),
 }
@@ -168,7 +177,7 @@ _DELIVERY: Final = {
         "Lượt nhận hết hạn mà chưa xác nhận", "The lease ran out without an acknowledgement"
     ),
     EventTag.DELIVERY_FETCHED: EventRule(
-        "Bên nhận bắt đầu tải gói tin", "The first octet of the package left the axis"
+        "Gói tin bắt đầu rời Trục, về phía bên nhận", "The first octet of the package left the axis"
     ),
     EventTag.DELIVERY_HANDED_OVER: EventRule(
         "Bên nhận ký xác nhận đã nhận đúng gói tin",
@@ -200,12 +209,17 @@ _DELIVERY: Final = {
         "Its recipient had closed; it was given to the successor instead",
         EvidenceType.CONTENT_WITHDRAWAL,
     ),
-    EventTag.DELIVERY_HELD: EventRule("Người vận hành tạm dừng chuyển phát", "An operator stopped it for a while"),
+    EventTag.DELIVERY_HELD: EventRule(
+        "Việc chuyển phát bị tạm dừng", "It was stopped, by an operator or because its carrier kept dying over it"
+    ),
     EventTag.DELIVERY_RESUMED: EventRule("Việc chuyển phát được tiếp tục", "It went on from where it was stopped"),
     EventTag.DELIVERY_ENDED: EventRule(
         "Người vận hành kết thúc lượt chuyển phát, có lý do",
         "An operator ended it, with a reason",
         EvidenceType.CONTENT_HANDOVER_FAILURE,
+    ),
+    EventTag.DELIVERY_RETRIED: EventRule(
+        "Người vận hành cho thử lại ngay, có lý do", "An operator had it tried again at once, with a reason"
     ),
     EventTag.DELIVERY_DELAYED: EventRule(
         "Quá hạn tiếp nhận mà bên nhận chưa nhận", "The recipient had not taken it over by when it was due"

@@ -38,6 +38,10 @@ LONG_POLL_MAX: Final = timedelta(seconds=30)
 """The longest wait for something to lease: proxies in front of agencies cut silent connections at 60 seconds."""
 
 
+PUSHED_FIRST: Final = timedelta(minutes=1)
+"""How long what is to be pushed is left to the courier alone, who needs a second: a recipient's other systems would
+take it first otherwise. After that, and as soon as a push failed, it can be pulled: no webhook keeps it back."""
+
 CLOCKS_APART: Final = timedelta(hours=1)
 """How far a recipient's clock may be off: an hour covers a machine whose zone was set wrongly by one, no more."""
 
@@ -117,19 +121,25 @@ _CERTIFICATES: Final = {
 }
 
 
+PULLABLE: Final = frozenset({DeliveryState.CONSIGNED, DeliveryState.READY, DeliveryState.DEFERRED})
+"""Where a delivery can be taken from; what was to be pushed is at the recipient's disposal from then on."""
+
+
 def is_live(lease: Lease | None, moment: datetime) -> bool:
     """Return whether there is a lease that has not run out."""
     return lease is not None and moment < lease.until
 
 
 def may_lease(delivery: Delivery, moment: datetime) -> bool:
-    """Return whether a recipient's system can take this delivery: at its disposal, in time, nobody else's turn.
+    """Return whether a recipient's system can take this delivery: in time, and nobody else's turn.
 
-    Of one whose document its recipient agreed to give back there is nothing to take.
+    It is at the recipient's disposal, or was to be pushed and could not be, or has not been within a minute. Of one
+    whose document its recipient agreed to give back there is nothing to take.
     """
-    if delivery.state is not DeliveryState.CONSIGNED or is_live(delivery.lease, moment):
+    if delivery.state not in PULLABLE or is_live(delivery.lease, moment) or delivery.recalled_at is not None:
         return False
-    if delivery.recalled_at is not None:
+    is_couriers = delivery.attempts == 0 and moment < delivery.accepted_at + PUSHED_FIRST
+    if delivery.state is DeliveryState.READY and is_couriers:
         return False
     deadline = deadline_of(delivery.state, accepted_at=delivery.accepted_at, entered_at=delivery.accepted_at)
     return deadline is None or moment < deadline

@@ -29,7 +29,7 @@ class DeliveryState(StrEnum):
     """At the recipient's disposal. A delivery for a recipient that pulls is born here."""
 
     HELD = "held"
-    """Stopped by an operator."""
+    """Stopped by an operator, or by the axis because carrying it kills the carrier."""
 
     HANDED_OVER = "handed_over"
     REFUSED = "refused"
@@ -56,10 +56,13 @@ _CONSIGNED, _HELD = DeliveryState.CONSIGNED, DeliveryState.HELD
 TRANSITIONS: Final[Mapping[tuple[DeliveryState, EventTag], DeliveryState]] = MappingProxyType(
     {
         (_READY, EventTag.CARRIAGE_LEASED): _LEASED,
+        (_READY, EventTag.DELIVERY_CONSIGNED): _CONSIGNED,
+        (_READY, EventTag.CARRIAGE_ENDED): DeliveryState.EXPIRED,
         (_READY, EventTag.CARRIAGE_EXPIRED): DeliveryState.EXPIRED,
         (_READY, EventTag.DELIVERY_WITHDRAWN): DeliveryState.WITHDRAWN,
         (_READY, EventTag.DELIVERY_REDIRECTED): DeliveryState.WITHDRAWN,
         (_READY, EventTag.DELIVERY_HELD): _HELD,
+        (_LEASED, EventTag.DELIVERY_FETCHED): _LEASED,
         (_LEASED, EventTag.DELIVERY_CONSIGNED): _CONSIGNED,
         (_LEASED, EventTag.CARRIAGE_DEFERRED): _DEFERRED,
         (_LEASED, EventTag.CARRIAGE_RELEASED): _READY,
@@ -69,6 +72,8 @@ TRANSITIONS: Final[Mapping[tuple[DeliveryState, EventTag], DeliveryState]] = Map
         (_LEASED, EventTag.DELIVERY_REDIRECTED): DeliveryState.WITHDRAWN,
         (_LEASED, EventTag.DELIVERY_HELD): _HELD,
         (_DEFERRED, EventTag.CARRIAGE_LEASED): _LEASED,
+        (_DEFERRED, EventTag.DELIVERY_CONSIGNED): _CONSIGNED,
+        (_DEFERRED, EventTag.CARRIAGE_ENDED): DeliveryState.EXPIRED,
         (_DEFERRED, EventTag.CARRIAGE_EXPIRED): DeliveryState.EXPIRED,
         (_DEFERRED, EventTag.DELIVERY_WITHDRAWN): DeliveryState.WITHDRAWN,
         (_DEFERRED, EventTag.DELIVERY_REDIRECTED): DeliveryState.WITHDRAWN,

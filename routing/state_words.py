@@ -15,7 +15,7 @@ STATE_WORDS: Final[Mapping[DeliveryState, Phrase]] = MappingProxyType(
         DeliveryState.LEASED: ("đang chuyển", "being carried"),
         DeliveryState.DEFERRED: ("sẽ thử lại", "to be tried again"),
         DeliveryState.CONSIGNED: ("chờ bên nhận lấy", "at the recipient's disposal"),
-        DeliveryState.HELD: ("tạm dừng", "held by an operator"),
+        DeliveryState.HELD: ("tạm dừng", "held"),
         DeliveryState.HANDED_OVER: ("đã giao, có xác nhận", "handed over"),
         DeliveryState.REFUSED: ("bên nhận không nhận được", "refused by the recipient"),
         DeliveryState.EXPIRED: ("hết hạn", "expired"),

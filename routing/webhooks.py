@@ -55,6 +55,15 @@ class WebhookAddress:
         return self.text.startswith("http://")
 
 
+class WebhookMode(StrEnum):
+    """What is posted to a webhook. The values stand in stored rows and never change."""
+
+    EVENT = "event"
+    """That a delivery waits; the system then pulls it."""
+    PACKAGE = "package"
+    """The delivery itself, whole."""
+
+
 class NoticeState(StrEnum):
     """Where a notice to one system is. The values stand in stored rows and never change."""
 
@@ -78,6 +87,12 @@ class CallOutcome(StrEnum):
     """Another answer from 400 on: most are mended by whoever runs the receiver."""
     BROKEN = "broken"
     """500 and above: the receiver itself failed."""
+    WRONG_DIGEST = "wrong-digest"
+    """A 2xx to a package that does not name the digest of what was received: nobody knows what it has."""
+    CALLED_OFF = "called-off"
+    """The axis broke it off: the delivery was withdrawn or held before its first octet, or the system suspended."""
+    NOT_READ = "not-read"
+    """The octets could not be read from the axis's own store."""
     NOT_ALLOWED = "not-allowed"
     PRIVATE = "private-address"
     UNRESOLVED = "unresolved"
@@ -90,13 +105,25 @@ class CallOutcome(StrEnum):
         return self is CallOutcome.GONE
 
     @property
+    def is_own(self) -> bool:
+        """True where the axis itself was the reason, and the receiver had no part in it."""
+        return self in {CallOutcome.CALLED_OFF, CallOutcome.NOT_READ}
+
+    @property
     def is_answer(self) -> bool:
         """True where somebody answered, whatever it was."""
         return self in _ANSWERS
 
 
 _ANSWERS: Final = frozenset(
-    {CallOutcome.TAKEN, CallOutcome.GONE, CallOutcome.REDIRECTED, CallOutcome.DECLINED, CallOutcome.BROKEN}
+    {
+        CallOutcome.TAKEN,
+        CallOutcome.GONE,
+        CallOutcome.REDIRECTED,
+        CallOutcome.DECLINED,
+        CallOutcome.BROKEN,
+        CallOutcome.WRONG_DIGEST,
+    }
 )
 
 
@@ -109,6 +136,17 @@ def judge_status(status: int) -> CallOutcome:
     if status in _REDIRECTS:
         return CallOutcome.REDIRECTED
     return CallOutcome.BROKEN if status in _FAULTS else CallOutcome.DECLINED
+
+
+def judge_package_answer(status: int, echoed: bytes | None, *, digest: bytes) -> CallOutcome:
+    """Return what an answer to a whole package says; a 2xx counts where it names the digest of what was sent.
+
+    `echoed` is the SHA-256 that the receiver says it got, None where it says nothing.
+    """
+    outcome = judge_status(status)
+    if outcome is CallOutcome.TAKEN and echoed != digest:
+        return CallOutcome.WRONG_DIGEST
+    return outcome
 
 
 def _is_loopback(host: str) -> bool:

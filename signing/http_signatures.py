@@ -30,6 +30,7 @@ _STRING: Final = r'"[ !#-\[\]-~]*"'
 _COMPONENT: Final = re.compile(r'"(@?[a-z][a-z0-9-]*)"')
 _INPUT: Final = re.compile(rf"(?P<label>{_LABEL})=(?P<params>\((?P<components>[^()]*)\)(?P<rest>(?:;[^,]*)?))")
 _PARAMETER: Final = re.compile(rf";(?P<name>[a-z][a-z0-9_-]*)=(?:(?P<number>[0-9]{{1,15}})|(?P<text>{_STRING}))")
+_DIGEST: Final = re.compile(r"sha-256=:(?P<value>[A-Za-z0-9+/]{43}=):")
 _VALUE: Final = re.compile(rf"(?P<label>{_LABEL})=:(?P<value>[A-Za-z0-9+/]+={{0,2}}):")
 
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
@@ -144,7 +145,23 @@ def public_key_of(certificate: Certificate) -> PublicKey | None:
 
 def content_digest(body: bytes) -> str:
     """Return the value of `Content-Digest` for a body, by SHA-256 (RFC 9530 §2)."""
-    return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode('ascii')}:"
+    return digest_field(hashlib.sha256(body).digest())
+
+
+def digest_field(digest: bytes) -> str:
+    """Return a SHA-256 as the fields of RFC 9530 write it."""
+    return f"sha-256=:{base64.b64encode(digest).decode('ascii')}:"
+
+
+def read_digest_field(value: str) -> bytes | None:
+    """Return the SHA-256 in a field written like those of RFC 9530, None where it has none; others do no harm."""
+    if len(value) > FIELD_CHARACTERS_MAX:
+        return None
+    found = [match for one in value.split(",") if (match := _DIGEST.fullmatch(one.strip())) is not None]
+    try:
+        return base64.b64decode(found[0]["value"], validate=True) if len(found) == 1 else None
+    except ValueError:
+        return None
 
 
 def signature_base(message: HttpMessage, params: SignatureParams) -> bytes:
@@ -198,6 +215,16 @@ def verify_message(
 ) -> SignatureParams:
     """Return what a signature says of itself, once it proves that the message and its body are the signer's.
 
+    As `verify_digested`, for a body at hand.
+    """
+    return verify_digested(message, hashlib.sha256(body).digest(), covering=covering, find=find)
+
+
+def verify_digested(
+    message: HttpMessage, digest: bytes, *, covering: Covering, find: Callable[[str], PublicKey | None]
+) -> SignatureParams:
+    """Return what a signature says of itself, once it proves that a message, its body of this SHA-256, is the signer's.
+
     1. The message carries one signature, under the label and with the tag that are expected.
     2. It covers exactly the expected components.
     3. It was made within `covering.window` seconds of `covering.moment`, before or after.
@@ -219,7 +246,7 @@ def verify_message(
     if key is None:
         raise HttpSignatureRefused(HttpSignatureFailure.KEY_UNKNOWN)
     verify_value(signature_base(message, params), signature.value, algorithm=_named(params), key=key)
-    if not hmac.compare_digest(message.component("content-digest"), content_digest(body)):
+    if not hmac.compare_digest(message.component("content-digest"), digest_field(digest)):
         raise HttpSignatureRefused(HttpSignatureFailure.DIGEST)
     return params
 

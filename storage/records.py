@@ -92,12 +92,13 @@ class DeliveryFilter:
 class LeasedDelivery:
     """A delivery as it stands after somebody took his turn; `lapsed` is the lease that had run out before.
 
-    `asked_as` is the id its recipient was addressed by.
+    `asked_as` is the id its recipient was addressed by; `came_from` is where it stood before.
     """
 
     delivery: Delivery
     lapsed: Lease | None
     asked_as: OrganId
+    came_from: DeliveryState = DeliveryState.CONSIGNED
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,8 +319,8 @@ class DocumentCheck:
 class Notice:
     """What one system is told of one delivery. `notice_id` is the event's id as the system sees it, at every call.
 
-    `attempts` counts calls, also those whose end nobody saw. `taken_at` is when the system took it first; `due_at` is
-    None once nothing more is tried.
+    `attempts` counts calls, also those whose end nobody saw; `crashes` only these, since the last whose end was seen.
+    `taken_at` is when the system took it first; `due_at` is None once nothing more is tried.
     """
 
     notice_id: EventId
@@ -335,6 +336,7 @@ class Notice:
     state: NoticeState = NoticeState.WAITING
     attempts: int = 0
     taken_at: datetime | None = None
+    crashes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +351,10 @@ class Receiver:
 
 @dataclass(frozen=True, slots=True)
 class WebhookCall:
-    """One call to a webhook. A test call is about no notice; `http_status` is None where nobody answered."""
+    """One call to a webhook. A test call is about no notice; `http_status` is None where nobody answered.
+
+    `acknowledgement` is what became of the one that an answer brought: a state of the delivery, or why it was refused.
+    """
 
     call_id: EventId
     system_id: SystemId
@@ -360,6 +365,7 @@ class WebhookCall:
     http_status: int | None = None
     notice_id: EventId | None = None
     delivery_id: DeliveryId | None = None
+    acknowledgement: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

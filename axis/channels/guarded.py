@@ -58,12 +58,12 @@ class NothingCame(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A request, whole."""
+    """A request: its content whole, or piece by piece with its length among the headers."""
 
     method: str
     address: str
     headers: Mapping[str, str] = field(default_factory=dict)
-    content: bytes | None = None
+    content: bytes | Iterator[bytes] | None = None
 
 
 @dataclass(slots=True)
@@ -84,16 +84,17 @@ class Guard:
         self._look_ups = LookUps(self.resolver)
 
     @contextmanager
-    def exchange(self, question: Question) -> Iterator[httpcore.Response]:
+    def exchange(self, question: Question, *, seconds: float | None = None) -> Iterator[httpcore.Response]:
         """Yield the head of an answer, its body still unread; raises `NothingCame`, inside the block too.
 
-        The host's name is resolved once and the connection goes to the very address that was checked; redirects are not
-        followed, proxies of the environment not used.
+        With `seconds` the whole may take so long, as long as no single wait takes longer than usual. The host's name is
+        resolved once and the connection goes to the very address that was checked; redirects are not followed, proxies
+        of the environment not used.
         """
         place = Place.of(question.address)
         if place is None:
             raise NothingCame(Unreachable.NOT_ALLOWED, "")
-        way = _CheckedWay(self, _Deadline(self.stopwatch, self.stopwatch() + self.seconds))
+        way = _CheckedWay(self, _Deadline(self.stopwatch, self.stopwatch() + (seconds or self.seconds), self.seconds))
         headers = [*question.headers.items()]
         try:
             with (
@@ -155,17 +156,18 @@ _UNUSABLE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Deadline:
-    """The end of an exchange: every single read and write gets what is left until then."""
+    """The end of an exchange: every single read and write gets what is left until then, `longest` at most."""
 
     stopwatch: Stopwatch
     ends: float
+    longest: float
 
     def left(self) -> float:
         """Return the seconds left; raises `httpcore.ReadTimeout` where there are none."""
         left = self.ends - self.stopwatch()
         if left <= 0:
             raise httpcore.ReadTimeout("the exchange took too long")
-        return left
+        return min(left, self.longest)
 
 
 class _CheckedWay(httpcore.SyncBackend):

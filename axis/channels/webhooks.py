@@ -1,15 +1,21 @@
-"""The way out to connected systems' webhooks: signed events over HTTP, of whose answers only the status is believed."""
+"""The way out to connected systems' webhooks: signed events and packages over HTTP, and what answers are worth."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
-from axis.channels.guarded import Guard, NothingCame, Question, Unreachable
+import httpcore
+
+from axis.channels.guarded import Guard, NothingCame, Question, Unreachable, read_within
 from axis.settings.hosts import Place
-from routing.webhooks import CallOutcome, WebhookAddress, judge_status
+from envelopes.acknowledgement import ACKNOWLEDGEMENT_BODY
+from envelopes.limits import ACKNOWLEDGEMENT_BYTES_MAX
+from envelopes.notification import RECEIVED_DIGEST
+from routing.webhooks import CallOutcome, WebhookAddress, judge_package_answer, judge_status
+from signing.http_signatures import read_digest_field
 
 AGENT: Final = "axis-exchange"
 """What the axis calls itself in a receiver's log; without a version, which would tell whom to attack."""
@@ -27,10 +33,24 @@ _OUTCOMES: Final[Mapping[Unreachable, CallOutcome]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What became of a call; `status` is None where nobody answered."""
+    """What became of a call; `status` is None where nobody answered.
+
+    `acknowledgement` are the octets that the answer to a package brought as one; `cut_short` says why they did not come
+    whole, although the package was taken.
+    """
 
     outcome: CallOutcome
     status: int | None = None
+    acknowledgement: bytes | None = field(default=None, repr=False)
+    cut_short: Unreachable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A package on its way out: `pieces` yields its octets, `digest` is their SHA-256."""
+
+    pieces: Iterator[bytes] = field(repr=False)
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +58,13 @@ class Webhooks:
     """Calls webhooks; safe to use from several threads. Never called inside a transaction.
 
     `own` are the axis's own doors, which nobody may have it call. `is_plain_allowed` is for development: http, which
-    only goes to the machine itself.
+    only goes to the machine itself. `package_seconds` is how long a call that carries a package may take in all.
     """
 
     guard: Guard
     own: frozenset[Place] = frozenset()
     is_plain_allowed: bool = False
+    package_seconds: float = 480.0
 
     def find_fault(self, address: WebhookAddress) -> CallOutcome | None:
         """Return why this address may not be called, as far as can be told without calling it; None for a good one."""
@@ -70,12 +91,52 @@ class Webhooks:
         except NothingCame as error:
             return Answered(_outcome_of(error.cause))
 
+    def carry(self, address: WebhookAddress, fields: Mapping[str, str], *, load: Load) -> Answered:
+        """Return what became of one POST of a package, piece by piece; what `load.pieces` raises ends it.
+
+        Of the answer its head is read: the status, and the digest that the receiver says it got. The body is read only
+        where it is an acknowledgement by its type, and only as far as one goes; where that fails, the package was taken
+        all the same.
+        """
+        if self._place(address) is None:
+            return Answered(CallOutcome.NOT_ALLOWED)
+        headers = {**fields, "User-Agent": AGENT, "Connection": "close"}
+        question = Question("POST", str(address), headers, load.pieces)
+        answered: Answered | None = None
+        try:
+            with self.guard.exchange(question, seconds=self.package_seconds) as response:
+                told = _fields_of(response)
+                echoed = read_digest_field(told.get(RECEIVED_DIGEST, ""))
+                outcome = judge_package_answer(response.status, echoed, digest=load.digest)
+                answered = Answered(outcome, response.status)
+                if outcome is not CallOutcome.TAKEN or not _is_acknowledgement(told):
+                    return answered
+                octets = read_within(response, ACKNOWLEDGEMENT_BYTES_MAX, host=str(address))
+                return replace(answered, acknowledgement=octets)
+        except NothingCame as error:
+            if answered is not None and answered.outcome is CallOutcome.TAKEN:
+                return replace(answered, cut_short=error.cause)
+            return Answered(_outcome_of(error.cause))
+
     def _place(self, address: WebhookAddress) -> Place | None:
         """Return where an address leads, None for one that may not be called whatever its host's name leads to."""
         place = Place.of(str(address))
         if place is None or place in self.own or (address.is_plain and not self.is_plain_allowed):
             return None
         return place
+
+
+def _is_acknowledgement(fields: Mapping[str, str]) -> bool:
+    return fields.get("content-type", "").partition(";")[0].strip().lower() == ACKNOWLEDGEMENT_BODY
+
+
+def _fields_of(response: httpcore.Response) -> dict[str, str]:
+    """Return the fields of an answer by name in small letters; one that comes twice is as if both were one."""
+    fields: dict[str, str] = {}
+    for name, value in response.headers:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        fields[key] = f"{fields[key]}, {text}" if key in fields else text
+    return fields
 
 
 def _outcome_of(cause: Unreachable) -> CallOutcome:

@@ -17,6 +17,7 @@ from axis.cli.opening import open_interventions, open_redirecting, operator
 from axis.cli.output import Label, Output, local
 from axis.cli.words import CliCode
 from axis.enrolment.registrar import Instruction
+from axis.exchange.carriage import BY_AXIS, CRASHED
 from axis.exchange.interventions import CHOSEN_MAX, Intervened, Interventions, Word
 from axis.exchange.redirecting import ToAgency
 from axis.exchange.redirections import PassedOver
@@ -27,7 +28,9 @@ from routing.redirection import Obstacle
 from routing.state_words import STATE_WORDS
 from storage.records import DeliveryFilter
 
-group: Final = typer.Typer(help="Deliveries under way: look at them, stop them, let them go on, end them.")
+group: Final = typer.Typer(
+    help="Deliveries under way: look at them, stop them, let them go on, try them anew, end them."
+)
 
 _COLUMNS: Final[tuple[Label, ...]] = (
     ("Lượt chuyển phát", "Delivery"),
@@ -35,7 +38,15 @@ _COLUMNS: Final[tuple[Label, ...]] = (
     ("Trạng thái", "State"),
     ("Tiếp nhận lúc", "Accepted"),
     ("Hạn", "Due"),
+    ("Số lần chuyển", "Carried"),
+    ("Lý do tạm dừng", "Held because"),
 )
+_BY_AXIS: Final = Word(BY_AXIS, CRASHED)
+_SET_ASIDE: Final = (
+    "tiến trình chuyển gói tin này liên tiếp bị chấm dứt đột ngột",
+    "workers died over it several times in a row",
+)
+_NOBODY: Final[Mapping[DeliveryId, Word]] = {}
 _NONE: Final = ("Không có lượt chuyển phát nào như vậy.", "There is no such delivery under way.")
 
 Ids = Annotated[list[str] | None, typer.Argument(metavar="[DELIVERY_ID]...", help="The deliveries' ids.")]
@@ -57,10 +68,15 @@ class _Deed:
 
     do: Callable[[Interventions, Sequence[Delivery], Word], Intervened]
     done: Label
+    is_broad: bool = False
+    """Whether everything that is held may be meant at once."""
 
 
 _HOLD: Final = _Deed(Interventions.hold, ("Đã tạm dừng {count} lượt chuyển phát.", "Held: {count}."))
 _RESUME: Final = _Deed(Interventions.resume, ("Đã cho tiếp tục {count} lượt chuyển phát.", "Going on: {count}."))
+_RETRY: Final = _Deed(
+    Interventions.retry, ("Cho thử lại ngay {count} lượt chuyển phát.", "Tried again at once: {count}."), is_broad=True
+)
 _END: Final = _Deed(Interventions.end, ("Đã kết thúc {count} lượt chuyển phát.", "Ended: {count}."))
 
 
@@ -77,7 +93,8 @@ def list_(
     """List deliveries that are not final, oldest first, and all of them where nothing is said."""
     wanted = _filter(deliveries, envelope=envelope, recipient=recipient, state=state, before=before)
     with open_interventions() as interventions:
-        _show(output, interventions.choose(wanted))
+        chosen = interventions.choose(wanted)
+        _show(output, chosen, holds=interventions.holds(chosen))
 
 
 @command(group, "hold")
@@ -113,6 +130,27 @@ def resume(
     """Let held deliveries go on from where they were stopped."""
     wanted = _filter(deliveries, envelope=envelope, recipient=recipient, state="held", before=before)
     _carry_out(output, wanted, deed=_RESUME, instruction=Instruction(actor or operator(), reason), is_dry=dry_run)
+
+
+@command(group, "retry")
+def retry(
+    output: Output,
+    deliveries: Ids = None,
+    *,
+    reason: options.Reason,
+    envelope: OfEnvelope = None,
+    recipient: OfRecipient = None,
+    state: InState = None,
+    before: Before = None,
+    dry_run: Only = False,
+    actor: options.Actor = None,
+) -> None:
+    """Try at once what waits to be told or carried to a webhook; what was set aside goes on, nobody rests any more.
+
+    What an operator holds stays held.
+    """
+    wanted = _filter(deliveries, envelope=envelope, recipient=recipient, state=state, before=before)
+    _carry_out(output, wanted, deed=_RETRY, instruction=Instruction(actor or operator(), reason), is_dry=dry_run)
 
 
 @command(group, "end")
@@ -196,18 +234,18 @@ def _hindered(one: PassedOver) -> dict[str, object]:
     return _document(one.delivery) | {"obstacle": one.obstacle.value}
 
 
-def _require_some(wanted: DeliveryFilter) -> None:
+def _require_some(wanted: DeliveryFilter, *, is_broad: bool = False) -> None:
     """Raise where a filter means everything, or everything that is held: nobody does."""
-    if wanted.is_everything or (wanted.state is DeliveryState.HELD and wanted == DeliveryFilter(state=wanted.state)):
+    if wanted.is_everything or (wanted == DeliveryFilter(state=DeliveryState.HELD) and not is_broad):
         raise Unable(CliCode.VALUE_INVALID, "DELIVERY_ID", kind="DELIVERY_ID | --envelope | --recipient | --before")
 
 
 def _carry_out(output: Output, wanted: DeliveryFilter, *, deed: _Deed, instruction: Instruction, is_dry: bool) -> None:
-    _require_some(wanted)
+    _require_some(wanted, is_broad=deed.is_broad)
     with open_interventions() as interventions:
         chosen = interventions.choose(wanted, limit=CHOSEN_MAX)
         if is_dry:
-            _show(output, chosen)
+            _show(output, chosen, holds=interventions.holds(chosen))
             return
         came = deed.do(interventions, chosen, Word(instruction.actor, instruction.reason))
     vi, en = deed.done
@@ -247,18 +285,42 @@ def _filter(
     )
 
 
-def _show(output: Output, chosen: Sequence[Delivery], *, hindered: Sequence[PassedOver] = ()) -> None:
-    document: dict[str, object] = {"deliveries": [_document(one) for one in chosen]}
+def _show(
+    output: Output,
+    chosen: Sequence[Delivery],
+    *,
+    holds: Mapping[DeliveryId, Word] = _NOBODY,
+    hindered: Sequence[PassedOver] = (),
+) -> None:
+    document: dict[str, object] = {"deliveries": [_document(one) | _held(holds.get(one.delivery_id)) for one in chosen]}
     if hindered:
         document["passed_over"] = [_hindered(one) for one in hindered]
     if not chosen:
         output.give(document, _NONE, *_obstacles(hindered))
         return
     rows = [
-        (one.delivery_id, one.recipient, output.pick(STATE_WORDS[one.state]), local(one.accepted_at), local(one.due_at))
+        (
+            one.delivery_id,
+            one.recipient,
+            output.pick(STATE_WORDS[one.state]),
+            local(one.accepted_at),
+            local(one.due_at),
+            one.attempts,
+            _why(output, holds.get(one.delivery_id)),
+        )
         for one in chosen
     ]
     output.give(document, output.table(_COLUMNS, rows), *_obstacles(hindered))
+
+
+def _held(word: Word | None) -> dict[str, object]:
+    return {"held_by": None if word is None else word.actor, "held_because": None if word is None else word.reason}
+
+
+def _why(output: Output, word: Word | None) -> str | None:
+    if word is None:
+        return None
+    return output.pick(_SET_ASIDE) if word == _BY_AXIS else f"{word.reason} ({word.actor})"
 
 
 def _document(delivery: Delivery) -> dict[str, object]:
@@ -269,5 +331,6 @@ def _document(delivery: Delivery) -> dict[str, object]:
         "state": delivery.state.value,
         "accepted_at": delivery.accepted_at,
         "due_at": delivery.due_at,
+        "attempts": delivery.attempts,
         "held_from": None if delivery.held_from is None else delivery.held_from.value,
     }

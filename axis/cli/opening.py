@@ -23,10 +23,11 @@ from axis.exchange.interventions import Interventions
 from axis.exchange.redirecting import Redirecting
 from axis.exchange.redirections import Redirections
 from axis.logs import configure_logs
+from axis.outlets import open_webhooks
 from axis.rules import calendar_of
 from axis.settings import Environment, Settings, load_settings
 from axis.timekeeper import Timekeeper
-from axis.wiring import build, open_webhooks
+from axis.wiring import build
 from storage.database.engine import EngineLimits, make_engine
 from storage.database.schema import current_revision, newest_revision, upgrade
 from storage.database.transactions import Transactions

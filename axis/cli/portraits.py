@@ -51,6 +51,7 @@ def system(entry: System) -> dict[str, object]:
         "scopes": [str(scope) for scope in entry.scopes],
         "exact_scopes": [str(scope) for scope in entry.exact_scopes],
         "webhook": None if entry.webhook is None else str(entry.webhook),
+        "webhook_mode": None if entry.webhook is None else entry.webhook_mode.value,
         "keys": [{"kid": key.kid, "valid_from": key.valid_from, "valid_to": key.valid_to} for key in entry.keys],
     }
 

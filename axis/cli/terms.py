@@ -19,7 +19,7 @@ from envelopes.codes import BusinessDocType, StatusCode
 from envelopes.evidence import EvidenceType
 from envelopes.evidence_facts import Decision, MessageKind
 from routing.agencies import SystemState
-from routing.webhooks import CallOutcome, NoticeState
+from routing.webhooks import CallOutcome, NoticeState, WebhookMode
 from signing.purposes import AuthorityKind, Purpose
 
 Member = TypeVar("Member", bound=str)
@@ -85,6 +85,18 @@ CALLS: Final[Mapping[CallOutcome, Label]] = MappingProxyType(
         ),
         CallOutcome.DECLINED: ("không nhận thông báo", "did not take the notice"),
         CallOutcome.BROKEN: ("hệ thống nhận gặp lỗi", "the receiver itself failed"),
+        CallOutcome.WRONG_DIGEST: (
+            "trả lời 2xx nhưng không nêu đúng giá trị băm của gói tin đã nhận",
+            "answered 2xx without the digest of the package it got",
+        ),
+        CallOutcome.CALLED_OFF: (
+            "Trục dừng giữa chừng: văn bản bị rút lại, bị tạm dừng hoặc hệ thống bị đình chỉ",
+            "called off by the axis: withdrawn or held, or the system suspended, meanwhile",
+        ),
+        CallOutcome.NOT_READ: (
+            "Trục không đọc được gói tin từ kho lưu trữ",
+            "the axis could not read the package from its own store",
+        ),
         CallOutcome.NOT_ALLOWED: (
             "Trục không được gọi địa chỉ này: dùng http, hoặc là địa chỉ của chính Trục",
             "this address may not be called: it is http, or the axis's own",
@@ -102,6 +114,14 @@ CALLS: Final[Mapping[CallOutcome, Label]] = MappingProxyType(
     }
 )
 """What became of a call to a webhook."""
+
+MODES: Final[Mapping[WebhookMode, Label]] = MappingProxyType(
+    {
+        WebhookMode.EVENT: ("được báo có văn bản chờ lấy", "is told that something waits"),
+        WebhookMode.PACKAGE: ("nhận trọn gói tin", "gets whole packages"),
+    }
+)
+"""What a system gets at its webhook."""
 
 NOTICES: Final[Mapping[NoticeState, Label]] = MappingProxyType(
     {

@@ -11,15 +11,17 @@ from rich.table import Table
 from axis.cli import options, portraits
 from axis.cli.commands import command
 from axis.cli.exits import ExitCode
+from axis.cli.failures import Unable
 from axis.cli.opening import open_courier, open_desk, open_registrar, operator
 from axis.cli.output import Label, Output
-from axis.cli.terms import CALLS, NOTICES
+from axis.cli.terms import CALLS, MODES, NOTICES
+from axis.cli.words import CliCode
 from axis.enrolment.reasons import EnrolmentCode, found
 from axis.enrolment.registrar import Instruction
 from axis.errors import Refused
 from axis.exchange.desk import Repetition, WebhookStanding
 from routing.agencies import System
-from routing.webhooks import CallOutcome, NoticeState, WebhookAddress
+from routing.webhooks import CallOutcome, NoticeState, WebhookAddress, WebhookMode
 from storage.records import WebhookCall
 
 group: Final = typer.Typer(help="Where a system is told what waits for it.")
@@ -33,12 +35,22 @@ def set_webhook(
     system_id: options.SystemArgument,
     address: Annotated[str, typer.Argument(metavar="URL", help="Its https address, without user, query and fragment.")],
     *,
+    mode: Annotated[
+        str | None,
+        typer.Option(
+            "--mode",
+            help="event: it is told that something waits. package: it gets it whole. Else as before.",
+        ),
+    ] = None,
     reason: options.Reason,
     actor: options.Actor = None,
 ) -> None:
     """Have a system told at this address from now on; it is checked, now and at every call."""
+    modes = {one.value: one for one in WebhookMode}
+    if mode is not None and mode not in modes:
+        raise Unable(CliCode.VALUE_INVALID, "--mode", kind=" | ".join(modes))
     instruction = Instruction(actor or operator(), reason)
-    _enter(output, system_id, address=address, instruction=instruction)
+    _enter(output, system_id, address=address, instruction=instruction, mode=None if mode is None else modes[mode])
 
 
 @command(group, "remove")
@@ -114,12 +126,15 @@ def call_document(call: WebhookCall) -> dict[str, object]:
         "attempt": call.attempt,
         "event_id": call.notice_id,
         "delivery_id": call.delivery_id,
+        "acknowledgement": call.acknowledgement,
     }
 
 
-def _enter(output: Output, system_id: str, *, address: str | None, instruction: Instruction) -> None:
+def _enter(
+    output: Output, system_id: str, *, address: str | None, instruction: Instruction, mode: WebhookMode | None = None
+) -> None:
     with open_registrar() as registrar:
-        entered = registrar.set_webhook(options.system_id(system_id), address, instruction=instruction)
+        entered = registrar.set_webhook(options.system_id(system_id), address, instruction=instruction, mode=mode)
     done = ("Địa chỉ nhận thông báo đã có hiệu lực.", "The webhook is in force.")
     if address is None:
         done = ("Địa chỉ nhận thông báo đã được gỡ bỏ.", "The webhook is removed.")
@@ -148,6 +163,7 @@ def _portrait(system: System, standing: WebhookStanding) -> dict[str, object]:
     return {
         "system_id": str(system.system_id),
         "webhook": None if system.webhook is None else str(system.webhook),
+        "mode": None if system.webhook is None else system.webhook_mode.value,
         "notices": {state.value: standing.notices.get(state, 0) for state in NoticeState},
         "failures": 0 if receiver is None else receiver.failures,
         "rests_until": receiver.rests_until if receiver is not None and receiver.failures else None,
@@ -156,7 +172,10 @@ def _portrait(system: System, standing: WebhookStanding) -> dict[str, object]:
 
 def _shown(output: Output, system: System, *, standing: WebhookStanding) -> list[Label | Table]:
     none = ("Hệ thống này chưa có địa chỉ nhận thông báo.", "This system has no webhook.")
-    shown: list[Label | Table] = [none if system.webhook is None else (str(system.webhook), str(system.webhook))]
+    shown: list[Label | Table] = [none]
+    if system.webhook is not None:
+        vi, en = MODES[system.webhook_mode]
+        shown = [(f"{system.webhook}: {vi}", f"{system.webhook}: {en}")]
     receiver = standing.receiver
     if receiver is not None and receiver.failures:
         shown.append(
@@ -176,9 +195,18 @@ def _shown(output: Output, system: System, *, standing: WebhookStanding) -> list
             ("HTTP", "HTTP"),
             ("ms", "ms"),
             ("Sự kiện", "Event"),
+            ("Xác nhận", "Acknowledgement"),
         )
         rows = [
-            (one.at, one.attempt, output.pick(CALLS[one.outcome]), one.http_status, one.milliseconds, one.notice_id)
+            (
+                one.at,
+                one.attempt,
+                output.pick(CALLS[one.outcome]),
+                one.http_status,
+                one.milliseconds,
+                one.notice_id,
+                one.acknowledgement,
+            )
             for one in standing.calls
         ]
         shown.append(output.table(columns, rows))

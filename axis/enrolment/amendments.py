@@ -16,7 +16,7 @@ from routing.directory import Directory
 from routing.errors import InvalidEntry
 from routing.reasons import ReasonCode
 from routing.reasons import found as directory_finding
-from routing.webhooks import WebhookAddress
+from routing.webhooks import WebhookAddress, WebhookMode
 
 OVERLAP_MAX: Final = timedelta(days=90)
 """How long an old key may go on beside the new one: the slowest update of agency software takes a quarter."""
@@ -160,11 +160,16 @@ def rekeyed(system: System, key: PublicKey, *, moment: datetime, overlap: timede
     return replace(system, keys=(*former, key.from_moment(moment)))
 
 
-def told_at(system: System, webhook: WebhookAddress | None) -> System:
-    """Return the system with this webhook, or without one; who was removed is told nothing."""
+def told_at(system: System, webhook: WebhookAddress | None, *, mode: WebhookMode | None) -> System:
+    """Return the system with this webhook, or without one; who was removed is told nothing.
+
+    It gets there what it got before, where no other `mode` is given.
+    """
     if webhook is not None and system.state is SystemState.REMOVED:
         raise _refused(EnrolmentCode.SYSTEM_REMOVED, system.system_id)
-    return replace(system, webhook=webhook)
+    if webhook is None:
+        return replace(system, webhook=None, webhook_mode=WebhookMode.EVENT)
+    return replace(system, webhook=webhook, webhook_mode=mode or system.webhook_mode)
 
 
 def _ending(key: SystemKey, end: datetime) -> SystemKey:

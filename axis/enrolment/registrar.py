@@ -25,6 +25,7 @@ from routing.agencies import Agency, RegisteredCertificate, System, SystemState
 from routing.changes import Difference, compare
 from routing.directory import Directory
 from routing.events import EventTag
+from routing.webhooks import WebhookMode
 from storage.database.agencies import save_agencies
 from storage.database.certificates import KeptCertificate, find_certificates, save_certificates
 from storage.database.directory import load_directory
@@ -261,16 +262,24 @@ class Registrar:
         """Return the system, removed for ever; its entry and history stay. Raises `Refused`."""
         return self._moved(system_id, SystemState.REMOVED, instruction=instruction)
 
-    def set_webhook(self, system_id: SystemId, address: str | None, *, instruction: Instruction) -> Entered[System]:
-        """Return the system, told of what waits for it at this address from now on; None ends that. Raises `Refused`.
+    def set_webhook(
+        self,
+        system_id: SystemId,
+        address: str | None,
+        *,
+        instruction: Instruction,
+        mode: WebhookMode | None = None,
+    ) -> Entered[System]:
+        """Return the system, told of what waits for it at this address from now on, or given it; None ends that.
 
-        The address is checked before, as at every call later. Setting it makes due what waited for another one.
+        Raises `Refused`. Without a `mode` it gets there what it got before, at first events. The address is checked
+        before, as at every call later. Setting it makes due what waited for another one; ending it too, so that it is
+        soon known that nobody waits.
         """
         webhook = None if address is None else read_webhook(address, self._webhooks)
         with self._changing(instruction) as change:
-            system = amendments.told_at(known_system(change.directory, system_id), webhook)
-            if webhook is not None:
-                open_receiver(change.session, system_id, now=change.note.at)
+            system = amendments.told_at(known_system(change.directory, system_id), webhook, mode=mode)
+            open_receiver(change.session, system_id, now=change.note.at)
             return self._connected(change, system, tag=EventTag.SYSTEM_WEBHOOK_CHANGED)
 
     # ── how a change is made ──────────────────────────────────────────────────────────────────────────────────────

@@ -21,7 +21,7 @@ from axis.standings import Standings
 from envelopes.acknowledgement import AckOutcome
 from envelopes.errors import Finding, Severity
 from envelopes.evidence_signatures import UnknownRule
-from envelopes.identifiers import DeliveryId, OrganId
+from envelopes.identifiers import DeliveryId, OrganId, SystemId
 from routing.assurance import Assurance
 from routing.delivery import Delivery, LeaseId
 from routing.events import EventTag
@@ -49,7 +49,7 @@ _NO_LEASE: Final = LeaseId(UUID(int=0))
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
+class Heard:
     """A statement whose signature verifies, the envelope it is about, and who brought it."""
 
     statement: Statement
@@ -79,22 +79,38 @@ class Acknowledgements:
         3. Routing judges it against the delivery, locked; the end of the delivery, its event and the evidence owed are
            one commit. The statement itself is kept in the event, for the evidence to carry.
         """
-        envelope, statement = self._read(delivery_id, token, caller=caller)
-        if isinstance(statement, Finding):
-            heard = self._heard_before(delivery_id, token)
-            if heard is not None:
-                return heard
-            raise self._refusal(delivery_id, (statement,), caller=caller)
+        heard = self.hear(delivery_id, token, caller=caller)
+        if isinstance(heard, Finding):
+            before = self._heard_before(delivery_id, token)
+            if before is not None:
+                return before
+            raise self._refusal(delivery_id, (heard,), caller=caller)
         with self._transactions.begin() as session:
             delivery = lock_delivery(session, delivery_id)
             if delivery is None:
                 raise NotFound
-            judgement = self._judge(delivery, statement, envelope=envelope, caller=caller)
-            if isinstance(judgement, Settled):
-                self._settle(session, delivery, judgement=judgement, heard=_Heard(statement, envelope, caller))
+            judgement = self.settle(session, delivery, heard=heard)
         if isinstance(judgement, AcknowledgementRefused):
             raise self._refusal(delivery_id, judgement.findings, caller=caller)
-        return self._told(delivery, judgement, statement=statement)
+        return self.told(delivery, judgement, heard=heard)
+
+    def hear(self, delivery_id: DeliveryId, token: str, *, caller: Caller) -> Heard | Finding:
+        """Return the statement in a token about the caller's delivery, or why it is none; raises `NotFound`.
+
+        Its signature verifies, and nothing speaks against its certificate; nothing is judged against the delivery yet.
+        """
+        envelope, statement = self._read(delivery_id, token, caller=caller)
+        return statement if isinstance(statement, Finding) else Heard(statement, envelope, caller)
+
+    def settle(self, session: WriteSession, delivery: Delivery, *, heard: Heard) -> AcknowledgementJudgement:
+        """Return what a statement does to a delivery, locked in this session, having written that.
+
+        Nothing is written of one that is refused.
+        """
+        judgement = self._judge(delivery, heard.statement, envelope=heard.envelope, caller=heard.caller)
+        if isinstance(judgement, Settled):
+            self._settle(session, delivery, judgement=judgement, heard=heard)
+        return judgement
 
     def _read(
         self, delivery_id: DeliveryId, token: str, *, caller: Caller
@@ -154,7 +170,7 @@ class Acknowledgements:
             moment=self._clock.now(),
         )
 
-    def _settle(self, session: WriteSession, delivery: Delivery, *, judgement: Settled, heard: _Heard) -> None:
+    def _settle(self, session: WriteSession, delivery: Delivery, *, judgement: Settled, heard: Heard) -> None:
         caller, statement = heard.caller, heard.statement
         event = delivery_event(self._clock, judgement.event, delivery=delivery, system=caller.system.system_id)
         details: JsonObject = {
@@ -172,16 +188,20 @@ class Acknowledgements:
         with self._transactions.begin() as session:
             delivery = get_delivery(session, delivery_id)
             if delivery is not None:
-                event = delivery_event(
-                    self._clock, EventTag.ACKNOWLEDGEMENT_REFUSED, delivery=delivery, system=caller.system.system_id
-                )
-                codes = [finding.code for finding in findings]
-                append_events(session, [replace(event, details={"codes": codes})])
-        logger.info(LogEvent.ACKNOWLEDGEMENT_REFUSED, delivery=delivery_id, code=findings[0].code)
+                self.note_refusal(session, delivery, findings=findings, system=caller.system.system_id)
         return Refused(tuple(findings))
 
-    def _told(self, delivery: Delivery, judgement: AcknowledgementJudgement, *, statement: Statement) -> Acknowledged:
-        outcome = statement.acknowledgement.outcome
+    def note_refusal(
+        self, session: WriteSession, delivery: Delivery, *, findings: Sequence[Finding], system: SystemId
+    ) -> None:
+        """Write that an acknowledgement was refused, and why."""
+        event = delivery_event(self._clock, EventTag.ACKNOWLEDGEMENT_REFUSED, delivery=delivery, system=system)
+        append_events(session, [replace(event, details={"codes": [finding.code for finding in findings]})])
+        logger.info(LogEvent.ACKNOWLEDGEMENT_REFUSED, delivery=delivery.delivery_id, code=findings[0].code)
+
+    def told(self, delivery: Delivery, judgement: AcknowledgementJudgement, *, heard: Heard) -> Acknowledged:
+        """Return what a statement did, once that is committed; it is counted, logged and rung for."""
+        outcome = heard.statement.acknowledgement.outcome
         is_repeat = not isinstance(judgement, Settled)
         if isinstance(judgement, Settled):
             done = outcome is AckOutcome.DONE

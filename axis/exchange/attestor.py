@@ -275,7 +275,7 @@ def _reasons(kind: EvidenceType, event: EventRecord) -> tuple[Reason, ...]:
     words = carriable(said) if isinstance(said, str) else None
     if event.tag in _EXPLAINED and words:
         return (Reason(event.tag.value, words, words),)
-    if event.tag is EventTag.DELIVERY_ENDED and words:
+    if event.tag in {EventTag.DELIVERY_ENDED, EventTag.CARRIAGE_ENDED} and words:
         return (Reason(event.tag.value, f"{rule.vi}: {words}", f"{rule.en}: {words}"),)
     return (Reason(event.tag.value, rule.vi, rule.en),)
 

@@ -1,40 +1,47 @@
-"""Tells connected systems at their webhooks what waits for them, until they take it or its time is over."""
+"""Tells connected systems at their webhooks what waits for them, or carries it there, until its time is over."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from random import SystemRandom
 from typing import Final
 
-from axis.channels.webhooks import Webhooks
+from axis.channels.webhooks import Answered, Webhooks
+from axis.exchange.carriage import Carriage, Carried, Landed
 from axis.exchange.notices import Herald
 from axis.exchange.premises import Premises
+from axis.exchange.tellings import settle, take_apart, tell_log, was_consigned
 from axis.logs import LogEvent, logger
-from envelopes.identifiers import DeliveryId, EventId, SystemId
+from axis.seam import survive
+from envelopes.identifiers import EventId, SystemId
 from routing.agencies import System, SystemState
 from routing.backoff import BREAKER_AFTER, pause_after, rest_after
+from routing.carriage import CARRIED_WITHIN, LOOK_AGAIN
 from routing.directory import Directory
-from routing.events import EventTag, evidence_owed
-from routing.webhooks import CallOutcome, NoticeState, WebhookAddress
-from storage.database.events import append_events
-from storage.database.owed import owe
+from routing.webhooks import CallOutcome, NoticeState, WebhookAddress, WebhookMode
+from signing.errors import KeyUnusable
+from storage.database.deliveries import deliveries_named
 from storage.database.transactions import WriteSession
 from storage.database.webhooks import (
-    ended_among,
+    due_notices,
+    extend_receiver,
     free_receiver,
     give_back_notices,
     hasten,
     lease_receiver,
     note_answer,
     overdue_notices,
+    put_off,
     record_call,
     settle_notice,
     take_notices,
 )
-from storage.records import EventRecord, Notice, OwedEvidence, Receiver, WebhookCall
+from storage.errors import StorageError
+from storage.records import Notice, Receiver, WebhookCall
 
 BATCH: Final = 20
 """Notices of one receiver in one turn: then the others have theirs."""
@@ -48,31 +55,40 @@ LEASE: Final = timedelta(minutes=2)
 SUSPENDED_FOR: Final = timedelta(minutes=10)
 """When a suspended system's notices are looked at again: suspensions last hours or days."""
 
+LATER: Final = timedelta(minutes=1)
+"""When what the axis itself could not do is tried again: a token that does not sign, a database that is away."""
+
 OVERDUE_MAX: Final = 500
 """Notices ended in one transaction, because their time is over."""
 
 _RANDOM: Final = SystemRandom()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Turn:
-    """A receiver and what is to be told to it; of `ended` deliveries nothing is told any more."""
+    """A receiver, what is to be told to it until when, or the one package that is carried there."""
 
     receiver: Receiver
     notices: tuple[Notice, ...]
-    ended: frozenset[DeliveryId]
     until: datetime
+    carried: Carried | None = None
 
 
 class Courier:
-    """Carries notices. Any number may run at once: a receiver is one worker's for a while, and so is each notice.
+    """Carries notices and packages. Any number may run at once: a receiver is one worker's for a while, with its work.
 
     `look_up` returns the directory as it is now: by one some seconds old, a notice to a system that was given its
     webhook a moment ago would be dropped.
     """
 
     def __init__(
-        self, premises: Premises, webhooks: Webhooks, *, herald: Herald, look_up: Callable[[], Directory]
+        self,
+        premises: Premises,
+        webhooks: Webhooks,
+        *,
+        herald: Herald,
+        carriage: Carriage,
+        look_up: Callable[[], Directory],
     ) -> None:
         self._transactions = premises.transactions
         self._clock = premises.clock
@@ -80,51 +96,80 @@ class Courier:
         self._bell = premises.bell
         self._webhooks = webhooks
         self._herald = herald
+        self._carriage = carriage
         self._look_up = look_up
         self._stopping = threading.Event()
+        self._in_hand: set[_Turn] = set()
+        self._lock = threading.Lock()
 
     def stop(self) -> None:
         """Make no further call; what is in hand and was not called about is given back."""
         self._stopping.set()
 
+    def abandon(self) -> None:
+        """Give back everything in hand, what somebody is being called about too: its process ends."""
+        self.stop()
+        with self._lock:
+            turns, self._in_hand = self._in_hand, set()
+        for turn in turns:
+            survive("abandon_carriage", partial(self._give_back, turn, due_at=self._clock.now()), otherwise=None)
+
     def carry_due(self) -> int:
         """Return how many notices were looked at; 0 when none was due.
 
-        1. The receiver that waited longest is leased, and of what is due for it the most urgent. A receiver that failed
-           several times in a row gets one call, to see whether it is back.
-        2. For each notice, outside of any transaction: one call, signed anew; then one transaction that writes what
-           became of it, the event and the owed evidence where it was taken or refused for good.
-        3. A receiver that does not answer ends its turn. What was not called about is given back, as if not taken.
+        1. The receiver that waited longest is leased. A receiver that failed several times in a row gets one call, to
+           see whether it is back.
+        2. Of what is due for it, what has no occasion now is put off or dropped, and what killed its workers is set
+           aside. The most urgent is taken: some events, or one package, whose delivery is leased with it.
+        3. For each, outside of any transaction: one call, signed anew; then one transaction that writes what became of
+           it, the events and the owed evidence.
+        4. A receiver that does not answer ends its turn. What was not called about is given back, as if not taken.
 
         Who dies in between leaves the notice to be told again, under the same id.
         """
-        turn = self._begin()
-        if turn is None:
+        if self._stopping.is_set():
+            return 0
+        with self._transactions.begin() as session:
+            now = self._clock.now()
+            receiver = lease_receiver(session, now, until=now + LEASE)
+        if receiver is None:
             return 0
         directory = self._look_up()
-        system = directory.system(turn.receiver.system_id)
-        if system is None or system.webhook is None or system.state is SystemState.REMOVED:
-            self._drop(turn.notices)
-            left: Sequence[Notice] = ()
-        elif system.state is SystemState.SUSPENDED:
-            self._end(turn, turn.notices, due_at=self._clock.now() + SUSPENDED_FOR)
-            return len(turn.notices)
-        else:
-            left = self._tell(turn, system, address=system.webhook, directory=directory)
-        self._end(turn, left, due_at=self._clock.now())
-        return len(turn.notices)
+        count, turn = self._begin(receiver, directory)
+        with self._lock:
+            self._in_hand.add(turn)
+        try:
+            left = self._work(turn, directory)
+        except (KeyUnusable, StorageError):
+            # Nothing is wrong with what was to be told: it is not counted against it.
+            self._give_back(turn, due_at=self._clock.now() + LATER)
+            raise
+        finally:
+            with self._lock:
+                is_ours = turn in self._in_hand
+                self._in_hand.discard(turn)
+        if is_ours:
+            self._end(turn.receiver, left)
+        return count
+
+    def turn_over(self) -> int:
+        """Return how many deliveries that nobody is to carry any more were put at their recipients' disposal."""
+        return self._carriage.turn_over()
 
     def end_overdue(self) -> int:
         """Return how many notices could not be told in their time; each is an event, with evidence that says so.
 
-        The delivery itself stays at its recipient's disposal.
+        The delivery itself stays at its recipient's disposal; of one that never came there, its own end says more.
         """
         with self._transactions.begin() as session:
             overdue = overdue_notices(session, self._clock.now(), limit=OVERDUE_MAX)
-            ended = ended_among(session, overdue)
+            found = deliveries_named(session, [one.delivery_id for one in overdue])
             for notice in overdue:
-                state = NoticeState.NEEDLESS if notice.delivery_id in ended else NoticeState.EXPIRED
-                self._settle(session, notice, state=state)
+                delivery = found.get(notice.delivery_id)
+                is_over = delivery is None or delivery.is_final
+                state = NoticeState.NEEDLESS if is_over else NoticeState.EXPIRED
+                is_told = delivery is not None and was_consigned(delivery)
+                settle(session, notice, state=state, clock=self._clock, is_told=is_told)
         for envelope_id in {one.envelope_id for one in overdue}:
             self._bell.ring(envelope_id, ())
         return len(overdue)
@@ -133,46 +178,145 @@ class Courier:
         """Return what became of a call that tells nothing but that it is a test; it stands in the log of calls."""
         now = self._clock.now()
         body = self._herald.test(EventId(self._clock.mint(now)), at=now)
-        call = self._call(system_id, address, body=body)
+        call, _ = self._timed(system_id, None, call=lambda: self._tell(address, body))
         with self._transactions.begin() as session:
             record_call(session, call)
         return call
 
-    def _begin(self) -> _Turn | None:
-        if self._stopping.is_set():
-            return None
-        now = self._clock.now()
-        with self._transactions.begin() as session:
-            receiver = lease_receiver(session, now, until=now + LEASE)
-            if receiver is None:
-                return None
-            limit = 1 if receiver.failures >= BREAKER_AFTER else BATCH
-            notices = take_notices(session, receiver, now=now, until=receiver.busy_until, limit=limit)
-            return _Turn(receiver, notices, ended_among(session, notices), now + TURN)
+    def _begin(self, receiver: Receiver, directory: Directory) -> tuple[int, _Turn]:
+        """Return how many notices were looked at, and those of them to be called about now."""
+        system = directory.system(receiver.system_id)
+        nothing = _Turn(receiver, (), self._clock.now())
+        if system is None or system.webhook is None or system.state is not SystemState.ACTIVE:
+            return self._transactions.run(partial(self._leave, receiver=receiver, system=system)), nothing
+        sort_out = partial(self._sort_out, receiver=receiver, system=system, directory=directory)
+        count, turn, crashing = self._transactions.run(sort_out)
+        for notice in crashing:
+            self._metrics.count_set_aside()
+            logger.error(LogEvent.NOTICE_SET_ASIDE, system=system.system_id, delivery=notice.delivery_id)
+        return count, turn or nothing
 
-    def _tell(self, turn: _Turn, system: System, *, address: WebhookAddress, directory: Directory) -> Sequence[Notice]:
+    def _leave(self, session: WriteSession, *, receiver: Receiver, system: System | None) -> int:
+        """Return how many notices were due for a system that is not called: dropped, or put off while suspended."""
+        now = self._clock.now()
+        due = due_notices(session, receiver.system_id, now=now, limit=BATCH)
+        if system is not None and system.webhook is not None and system.state is SystemState.SUSPENDED:
+            put_off(session, due, until=now + SUSPENDED_FOR)
+        else:
+            self._drop(session, due)
+        return len(due)
+
+    def _sort_out(
+        self, session: WriteSession, *, receiver: Receiver, system: System, directory: Directory
+    ) -> tuple[int, _Turn | None, Sequence[Notice]]:
+        """Return how many notices were put in their places, the turn, and those that were set aside.
+
+        Deliveries are locked before notices, as everywhere.
+        """
+        now, mode = self._clock.now(), system.webhook_mode
+        due = due_notices(session, receiver.system_id, now=now, limit=BATCH)
+        allowed = [one for one in due if directory.may_act_for(system, one.recipient)]
+        found = deliveries_named(session, [one.delivery_id for one in allowed])
+        sorted_out = take_apart(allowed, found, mode=mode, moment=now)
+        held = [mode is WebhookMode.PACKAGE and self._carriage.set_aside(session, one) for one in sorted_out.crashing]
+        turn = self._take(session, receiver, notices=sorted_out.now, system=system)
+        for notice, is_held in zip(sorted_out.crashing, held, strict=True):
+            # An event that nobody can send waits until its time is over; an operator makes either due again.
+            put_off(session, (notice,), until=now + LOOK_AGAIN if is_held else notice.expires_at)
+        for until, waiting in sorted_out.later.items():
+            put_off(session, waiting, until=until)
+        self._drop(session, [*sorted_out.never, *(one for one in due if one not in allowed)])
+        waits = len(sorted_out.now) - (0 if turn is None else len(turn.notices))
+        return len(due) - waits, turn, sorted_out.crashing
+
+    def _take(
+        self, session: WriteSession, receiver: Receiver, *, notices: Sequence[Notice], system: System
+    ) -> _Turn | None:
+        """Return a turn with the most urgent of the notices: one package, one that killed a worker, or some events."""
+        now = self._clock.now()
+        if not notices:
+            return None
+        if system.webhook_mode is WebhookMode.PACKAGE:
+            until = now + CARRIED_WITHIN
+            extended = extend_receiver(session, receiver, until=until)
+            carried = None
+            if extended is not None:
+                carried = self._carriage.take(session, notices[0], system=system, until=until)
+            if extended is None or carried is None:
+                return None
+            (notice,) = take_notices(session, notices[:1], until=until)
+            return _Turn(extended, (notice,), now + TURN, replace(carried, notice=notice))
+        is_single = receiver.failures >= BREAKER_AFTER or notices[0].crashes > 0
+        chosen = notices[:1] if is_single else [one for one in notices if one.crashes == 0]
+        return _Turn(receiver, take_notices(session, chosen, until=receiver.busy_until), now + TURN)
+
+    def _work(self, turn: _Turn, directory: Directory) -> Sequence[Notice]:
         """Return the notices that were not called about."""
+        system = directory.system(turn.receiver.system_id)
+        if system is None or system.webhook is None:
+            return turn.notices
+        if turn.carried is not None and self._stopping.is_set():
+            self._give_back(turn, due_at=self._clock.now())
+            return ()
+        if turn.carried is not None:
+            self._carry(turn, turn.carried, address=system.webhook)
+            return ()
         receiver = turn.receiver
         for place, notice in enumerate(turn.notices):
             if self._stopping.is_set() or self._clock.now() >= turn.until:
                 return turn.notices[place:]
-            if notice.delivery_id in turn.ended or not directory.may_act_for(system, notice.recipient):
-                self._drop((notice,))
-                continue
-            call = self._call(system.system_id, address, body=self._herald.event(notice), notice=notice)
-            receiver = self._note(receiver, notice, call=call)
+            receiver, call = self._tell_of(receiver, notice, address=system.webhook)
             if receiver.failures >= BREAKER_AFTER or not call.outcome.is_answer:
                 return turn.notices[place + 1 :]
         return ()
 
-    def _call(
-        self, system_id: SystemId, address: WebhookAddress, *, body: bytes, notice: Notice | None = None
-    ) -> WebhookCall:
+    def _tell_of(self, receiver: Receiver, notice: Notice, *, address: WebhookAddress) -> tuple[Receiver, WebhookCall]:
+        body = self._herald.event(notice)
+        call, _ = self._timed(receiver.system_id, notice, call=lambda: self._tell(address, body))
+        after = self._answering(receiver, call.outcome)
+        with self._transactions.begin() as session:
+            note_answer(session, after)
+            if receiver.failures and not after.failures:
+                hasten(session, receiver.system_id, now=self._clock.now())
+            record_call(session, call)
+            self._settle(session, notice, call=call)
+        tell_log(call, failures=after.failures)
+        self._bell.ring(notice.envelope_id, ())
+        return after, call
+
+    def _carry(self, turn: _Turn, carried: Carried, *, address: WebhookAddress) -> None:
+        """Carry one package, and write what follows: the receiver first, then the delivery, then the notice."""
+        receiver, notice = turn.receiver, carried.notice
+        call, answered = self._timed(receiver.system_id, notice, call=lambda: self._carriage.call(carried, address))
+        heard = self._carriage.hear(carried, answered, directory=self._look_up())
+        after = self._answering(receiver, call.outcome)
+
+        def write(session: WriteSession) -> Landed:
+            note_answer(session, after)
+            landed = self._carriage.settle(session, carried, answered=answered, heard=heard)
+            if receiver.failures and not after.failures:
+                hasten(session, receiver.system_id, now=self._clock.now())
+            record_call(session, replace(call, acknowledgement=landed.remark))
+            self._settle(session, notice, call=call, landed=landed)
+            return landed
+
+        landed = self._transactions.run(write)
+        tell_log(call, failures=after.failures)
+        self._carriage.tell(landed)
+        self._bell.ring(notice.envelope_id, ())
+
+    def _tell(self, address: WebhookAddress, body: bytes) -> Answered:
+        return self._webhooks.call(address, self._herald.signed(address, body, at=self._clock.now()), body=body)
+
+    def _timed(
+        self, system_id: SystemId, notice: Notice | None, *, call: Callable[[], Answered]
+    ) -> tuple[WebhookCall, Answered]:
+        """Return what became of a call, as a line of the log and as it was answered."""
         begun = self._clock.now()
-        answered = self._webhooks.call(address, self._herald.signed(address, body, at=begun), body=body)
+        answered = call()
         took = max(self._clock.now() - begun, timedelta())
         self._metrics.count_call(answered.outcome)
-        return WebhookCall(
+        line = WebhookCall(
             call_id=EventId(self._clock.mint(begun)),
             system_id=system_id,
             at=begun,
@@ -183,84 +327,42 @@ class Courier:
             notice_id=None if notice is None else notice.notice_id,
             delivery_id=None if notice is None else notice.delivery_id,
         )
+        return line, answered
 
-    def _note(self, receiver: Receiver, notice: Notice, *, call: WebhookCall) -> Receiver:
-        """Return the receiver after a call, having written everything that follows from it."""
-        now, failed = self._clock.now(), call.outcome is not CallOutcome.TAKEN
-        failures = receiver.failures + 1 if failed and not call.outcome.is_permanent else 0
-        after = replace(receiver, failures=failures, rests_until=now + rest_after(failures))
-        with self._transactions.begin() as session:
-            record_call(session, call)
-            note_answer(session, after)
-            if receiver.failures and not failures:
-                hasten(session, receiver.system_id, now=now)
-            if not failed:
-                self._settle(session, notice, state=NoticeState.TAKEN)
-            elif call.outcome.is_permanent:
-                self._settle(session, notice, state=NoticeState.REFUSED)
-            else:
-                due_at = now + pause_after(notice.attempts, jitter=_RANDOM.random())
-                settle_notice(session, notice, settled=replace(notice, due_at=due_at))
-        _tell_log(call, failures=failures)
-        self._bell.ring(notice.envelope_id, ())
-        return after
+    def _answering(self, receiver: Receiver, outcome: CallOutcome) -> Receiver:
+        """Return the receiver after a call; what the axis itself was the reason for says nothing about it."""
+        if outcome.is_own:
+            return receiver
+        failures = 0 if outcome is CallOutcome.TAKEN or outcome.is_permanent else receiver.failures + 1
+        return replace(receiver, failures=failures, rests_until=self._clock.now() + rest_after(failures))
 
-    def _settle(self, session: WriteSession, notice: Notice, *, state: NoticeState) -> None:
-        """Write the end of a notice, with its event and the evidence it owes; nothing where it is not ours any more.
+    def _settle(
+        self, session: WriteSession, notice: Notice, *, call: WebhookCall, landed: Landed | None = None
+    ) -> None:
+        """Write what became of a notice; one whose package is not ours any more is looked at again."""
+        is_ours = landed is None or landed.delivery is not None
+        if is_ours and call.outcome is CallOutcome.TAKEN:
+            settle(session, notice, state=NoticeState.TAKEN, clock=self._clock, is_told=landed is None)
+        elif is_ours and call.outcome.is_permanent:
+            settle(session, notice, state=NoticeState.REFUSED, clock=self._clock, is_told=landed is None)
+        else:
+            due_at = self._clock.now() + pause_after(notice.attempts, jitter=_RANDOM.random())
+            settle_notice(session, notice, settled=replace(notice, due_at=due_at))
 
-        Who took it once was told: neither a second time nor a later failure is attested.
-        """
+    def _drop(self, session: WriteSession, notices: Iterable[Notice]) -> None:
+        for notice in notices:
+            settle(session, notice, state=NoticeState.NEEDLESS, clock=self._clock)
+
+    def _end(self, receiver: Receiver, left: Sequence[Notice]) -> None:
         now = self._clock.now()
-        taken_at = notice.taken_at or (now if state is NoticeState.TAKEN else None)
-        settled = replace(notice, state=state, due_at=None, taken_at=taken_at)
-        is_ours = settle_notice(session, notice, settled=settled)
-        tag = _EVENTS.get(state)
-        if not is_ours or tag is None or notice.taken_at is not None:
-            return
-        event = EventRecord(
-            EventId(self._clock.mint(now)),
-            tag,
-            now,
-            envelope_id=notice.envelope_id,
-            delivery_id=notice.delivery_id,
-            system_id=notice.system_id,
-            organ_id=notice.recipient,
-            details={"notice": str(notice.notice_id), "attempts": notice.attempts},
-        )
-        append_events(session, (event,))
-        kind = evidence_owed(tag, is_status=notice.is_status)
-        if kind is not None:
-            owe(session, (OwedEvidence(event.event_id, kind, notice.envelope_id, notice.delivery_id, now, now),))
-
-    def _drop(self, notices: Sequence[Notice]) -> None:
         with self._transactions.begin() as session:
-            for notice in notices:
-                self._settle(session, notice, state=NoticeState.NEEDLESS)
+            free_receiver(session, receiver, now=now)
+            give_back_notices(session, left, due_at=now)
 
-    def _end(self, turn: _Turn, left: Sequence[Notice], *, due_at: datetime) -> None:
+    def _give_back(self, turn: _Turn, *, due_at: datetime) -> None:
+        """Write that what is in hand is nobody's, and due then: as if it had not been taken."""
         with self._transactions.begin() as session:
-            give_back_notices(session, left, due_at=due_at)
-            free_receiver(session, turn.receiver, now=self._clock.now())
-
-
-def _tell_log(call: WebhookCall, *, failures: int) -> None:
-    if call.outcome is CallOutcome.TAKEN:
-        logger.info(LogEvent.NOTICE_TAKEN, system=call.system_id, delivery=call.delivery_id, attempt=call.attempt)
-        return
-    logger.warning(
-        LogEvent.NOTICE_FAILED,
-        system=call.system_id,
-        delivery=call.delivery_id,
-        attempt=call.attempt,
-        cause=call.outcome,
-        status=call.http_status,
-        failures_count=failures,
-    )
-
-
-_EVENTS: Final = {
-    NoticeState.TAKEN: EventTag.NOTIFICATION_DELIVERED,
-    NoticeState.REFUSED: EventTag.NOTIFICATION_REFUSED,
-    NoticeState.EXPIRED: EventTag.NOTIFICATION_EXPIRED,
-}
-"""What the end of a notice is in the history of its message; a needless one is none."""
+            free_receiver(session, turn.receiver, now=due_at)
+            if turn.carried is not None:
+                self._carriage.give_back(session, turn.carried)
+            give_back_notices(session, turn.notices, due_at=due_at)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 
 from axis.caller import Caller
 from axis.errors import LeasedElsewhere, LeaseLost, NotFound, Recalled, Withdrawn
 from axis.exchange.contents import WHOLE, Content, Part, open_content, open_file
-from axis.exchange.happenings import delivery_event
+from axis.exchange.happenings import delivery_event, owed_for
 from axis.exchange.links import links_of
 from axis.exchange.offers import DeliveryView, LeaseGrant, offer_of
 from axis.exchange.premises import Premises
 from axis.logs import LogEvent, logger
 from axis.metrics import LeaseOutcome
-from envelopes.identifiers import DeliveryId, OrganId
+from envelopes.identifiers import DeliveryId, EnvelopeId, OrganId
 from routing.delivery import Delivery, Lease, LeaseId
 from routing.events import EventTag
 from routing.leases import LeaseTerms, holds, is_live
@@ -29,7 +29,8 @@ from storage.database.deliveries import (
 )
 from storage.database.envelopes import find_envelopes, get_envelope
 from storage.database.events import append_events
-from storage.database.transactions import ReadSession
+from storage.database.owed import owe
+from storage.database.transactions import ReadSession, WriteSession
 from storage.records import DeliveryRecord, EnvelopeRecord, EventRecord
 
 
@@ -52,11 +53,14 @@ class Handover:
         lease = Lease(LeaseId(self._clock.mint(now)), caller.system.system_id, now + terms.duration)
         with self._transactions.begin() as session:
             taken = lease_deliveries(session, wanted, lease=lease, limit=terms.count, now=now)
+            envelopes = find_envelopes(session, [one.delivery.envelope_id for one in taken])
             lapsed = [one.delivery for one in taken if one.lapsed is not None]
             events = [self._event(EventTag.DELIVERY_LEASE_EXPIRED, one) for one in lapsed]
-            events += [self._event(EventTag.DELIVERY_LEASED, one.delivery, caller=caller) for one in taken]
+            for one in taken:
+                if one.came_from is not DeliveryState.CONSIGNED:
+                    events.append(self._consign(session, one.delivery, envelopes=envelopes))
+                events.append(self._event(EventTag.DELIVERY_LEASED, one.delivery, caller=caller))
             append_events(session, events)
-            envelopes = find_envelopes(session, [one.delivery.envelope_id for one in taken])
             links = links_of(session, envelopes, caller=caller)
         if not taken:
             return LeaseGrant()
@@ -72,6 +76,15 @@ class Handover:
             for one in taken
         )
         return LeaseGrant(offers, lease.lease_id, lease.until)
+
+    def _consign(
+        self, session: WriteSession, delivery: Delivery, *, envelopes: Mapping[EnvelopeId, EnvelopeRecord]
+    ) -> EventRecord:
+        """Return the event of what was to be pushed and is pulled instead, having written which evidence it owes."""
+        event = self._event(EventTag.DELIVERY_CONSIGNED, delivery)
+        is_status = envelopes[delivery.envelope_id].is_status
+        owe(session, owed_for((event,), is_status=is_status, priority_rank=delivery.priority_rank))
+        return event
 
     def release(self, lease_id: LeaseId, caller: Caller) -> int:
         """Return how many deliveries of the caller's lease went back, for anybody to take at once."""

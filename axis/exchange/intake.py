@@ -37,6 +37,7 @@ from routing.calendar import WorkingCalendar
 from routing.demands import DemandState
 from routing.enquiries import Enquiry, enquire_document, enquire_status
 from routing.events import EventTag
+from routing.lifecycle import DeliveryState
 from routing.precedents import OccupiedKey, Precedents
 from routing.reasons import ReasonCode
 from routing.recall import parties_of
@@ -232,7 +233,8 @@ class Intake:
         except Overtaken:
             return self._judge_again(judged, caller=caller, received=received)
         self._tell_operation(done, settlement)
-        return self._told(retell(evidence, sealed.octets), judged.message, withheld=len(done.withheld))
+        consigned = sum(one.delivery.state is DeliveryState.CONSIGNED for one in done.rows.deliveries)
+        return self._told(retell(evidence, sealed.octets), judged.message, consigned=consigned)
 
     def _outrun(
         self, judged: _Judged, taken: OccupiedKey, *, caller: Caller, received: datetime
@@ -270,11 +272,10 @@ class Intake:
                 LogEvent.DEMAND_MADE, envelope=original, deliveries_count=done.withdrawn, recipients_count=asked
             )
 
-    def _told(self, accepted: Acceptance, message: Envelope | StatusReport, *, withheld: int) -> Acceptance:
+    def _told(self, accepted: Acceptance, message: Envelope | StatusReport, *, consigned: int) -> Acceptance:
         self._metrics.count_accepted(_accepted_type(message))
         self._metrics.count_sealed(EvidenceType.SUBMISSION_ACCEPTANCE)
-        routed = sum(one.delivery_id is not None for one in accepted.recipients)
-        self._metrics.count_delivery(DeliveryOutcome.CONSIGNED, routed - withheld)
+        self._metrics.count_delivery(DeliveryOutcome.CONSIGNED, consigned)
         logger.info(
             LogEvent.SUBMISSION_ACCEPTED,
             envelope=accepted.envelope_id,

@@ -125,7 +125,7 @@ class Operation:
         happened += self._asked(asked, carried, details=by)
         needed = {demand.addressee for demand, one in asked.items() if one.needs_notice}
         withheld = frozenset(demand.addressee for demand in asked) - needed
-        own = withhold(rows, withheld, is_status=envelope.is_status)
+        own = self._withhold(rows, withheld, is_status=envelope.is_status)
         states = tuple(one.state for one in asked.values())
         return Done(_with(own, happened), len(withdrawn), states, withheld)
 
@@ -195,31 +195,30 @@ class Operation:
         happened = [] if tag is None else [(about, self._event(tag, about, details=details))]
         return Done(_with(rows, happened), states=(state,), is_barred=is_barred)
 
+    def _withhold(self, rows: Rows, recipients: frozenset[OrganId], *, is_status: bool) -> Rows:
+        """Return the rows of a message that some recipients do not get: the document never reached them.
+
+        Their deliveries are born to be carried and withdrawn at once: they were never at the recipients' disposal. The
+        notice may bring the very files that were withdrawn.
+        """
+        if not recipients:
+            return rows
+        ended = {one.delivery.delivery_id for one in rows.deliveries if one.delivery.recipient in recipients}
+        withdrawn = [
+            self._event(EventTag.DELIVERY_WITHDRAWN, one.delivery, details={})
+            for one in rows.deliveries
+            if one.delivery.delivery_id in ended
+        ]
+        at_disposal = (owed for owed in rows.owed if owed.delivery_id not in ended)
+        rank = max(one.delivery.priority_rank for one in rows.deliveries)
+        return Rows(
+            deliveries=tuple(_withdrawn(one) if one.delivery.delivery_id in ended else one for one in rows.deliveries),
+            events=(*(event for event in rows.events if event.delivery_id not in ended), *withdrawn),
+            owed=(*at_disposal, *owed_for(withdrawn, is_status=is_status, priority_rank=rank)),
+        )
+
     def _event(self, tag: EventTag, delivery: Delivery, *, details: JsonObject) -> EventRecord:
         return replace(delivery_event(self.clock, tag, delivery=delivery, system=None), details=details)
-
-
-def withhold(rows: Rows, recipients: frozenset[OrganId], *, is_status: bool) -> Rows:
-    """Return the rows of a message that some recipients do not get, the document it is about never having reached them.
-
-    Their deliveries are born to be carried and withdrawn at once: they were never at the recipients' disposal. The
-    notice may bring the very files that were withdrawn.
-    """
-    if not recipients:
-        return rows
-    ended = {one.delivery.delivery_id for one in rows.deliveries if one.delivery.recipient in recipients}
-    events = tuple(
-        replace(event, tag=EventTag.DELIVERY_WITHDRAWN) if event.delivery_id in ended else event
-        for event in rows.events
-    )
-    at_disposal = (owed for owed in rows.owed if owed.delivery_id not in ended)
-    withdrawn = (event for event in events if event.delivery_id in ended)
-    rank = max(one.delivery.priority_rank for one in rows.deliveries)
-    return Rows(
-        deliveries=tuple(_withdrawn(one) if one.delivery.delivery_id in ended else one for one in rows.deliveries),
-        events=events,
-        owed=(*at_disposal, *owed_for(withdrawn, is_status=is_status, priority_rank=rank)),
-    )
 
 
 def _withdrawn(record: DeliveryRecord) -> DeliveryRecord:

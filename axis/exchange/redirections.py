@@ -177,15 +177,10 @@ class Redirections:
         self, rows: _Rows, directory: Directory, *, redirect: Redirect, envelopes: Mapping[EnvelopeId, EnvelopeRecord]
     ) -> None:
         """Add who is told of the new deliveries."""
-        audience = Audience(directory)
+        told = Audience(directory).of(redirect.target)
         for one in rows.made:
-            rows.notices += notices_of(
-                audience,
-                one.delivery,
-                recipient=redirect.target,
-                is_status=envelopes[one.delivery.envelope_id].is_status,
-                clock=self.clock,
-            )
+            is_status = envelopes[one.delivery.envelope_id].is_status
+            rows.notices += notices_of(told, one.delivery, is_status=is_status, clock=self.clock)
 
 
 def _documents(envelopes: Mapping[EnvelopeId, EnvelopeRecord]) -> tuple[EnvelopeId, ...]:

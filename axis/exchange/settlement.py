@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -16,9 +16,10 @@ from axis.exchange.watching import seen_on
 from envelopes.codes import BusinessDocType, Priority
 from envelopes.errors import Finding
 from envelopes.evidence import Evidence, SealedEvidence
-from envelopes.identifiers import EnvelopeId, EventId, OrganId
+from envelopes.identifiers import DeliveryId, EnvelopeId, EventId, OrganId
 from envelopes.model import Envelope
 from envelopes.status import StatusReport
+from routing.agencies import System
 from routing.audience import Audience
 from routing.calendar import WorkingCalendar
 from routing.delivery import Delivery
@@ -127,20 +128,25 @@ class Settler:
         is_status = isinstance(decided.message, StatusReport)
         envelope = _envelope(inspected, decided, at=at)
         accepted = self._event(EventTag.STATUS_ACCEPTED if is_status else EventTag.ENVELOPE_ACCEPTED, decided, at=at)
-        consigned = [self._event(EventTag.DELIVERY_CONSIGNED, decided, at=at, routed=one) for one in decided.routed]
+        told = self._told(decided)
         if enquiry.key is None or inspected.digest is None:
             raise ValueError("an accepted message has an identity")
         submission = AcceptedSubmission(
             enquiry.key, inspected.digest, decided.envelope_id, envelope.sender, envelope.document_id, at
         )
         seen = tuple(_seen(inspected.verdict, self.asks))
-        deliveries = tuple(_delivery(one, envelope, calendar=self.calendar) for one in decided.routed)
+        deliveries = tuple(self._delivery(one, envelope, systems=told[one.delivery_id]) for one in decided.routed)
+        consigned = [
+            self._event(EventTag.DELIVERY_CONSIGNED, decided, at=at, routed=routed)
+            for routed, record in zip(decided.routed, deliveries, strict=True)
+            if record.delivery.state is DeliveryState.CONSIGNED
+        ]
         return Settlement(
             submission=submission,
             enquiry=enquiry,
             envelope=envelope,
             deliveries=deliveries,
-            notices=tuple(self._notices(decided, deliveries, is_status=is_status)),
+            notices=tuple(self._notices(deliveries, told, is_status=is_status)),
             events=(accepted, *consigned),
             receipt=evidence_record(evidence, receipt, event_id=accepted.event_id),
             owed=tuple(owed_for(consigned, is_status=envelope.is_status, priority_rank=envelope.priority_rank)),
@@ -172,12 +178,38 @@ class Settler:
         """Return the certificates that a verdict is marked for, and those of who stamped it: authorities are asked."""
         return (*_seen(verdict, self.asks), *_stamping(verdict, self.asks))
 
-    def _notices(self, decided: Decided, deliveries: Iterable[DeliveryRecord], *, is_status: bool) -> Iterator[Notice]:
-        """Yield who is told of which delivery, by the directory that the message was routed with."""
+    def _told(self, decided: Decided) -> Mapping[DeliveryId, tuple[System, ...]]:
+        """Return who is told of which delivery, or gets it pushed, by the directory the message was routed with."""
         audience = Audience(decided.caller.directory)
-        for routed, record in zip(decided.routed, deliveries, strict=True):
-            recipient, delivery = routed.route.agency, record.delivery
-            yield from notices_of(audience, delivery, recipient=recipient, is_status=is_status, clock=self.clock)
+        return {one.delivery_id: audience.of(one.route.agency) for one in decided.routed}
+
+    def _notices(
+        self,
+        deliveries: Iterable[DeliveryRecord],
+        told: Mapping[DeliveryId, tuple[System, ...]],
+        *,
+        is_status: bool,
+    ) -> Iterator[Notice]:
+        for record in deliveries:
+            systems = told[record.delivery.delivery_id]
+            yield from notices_of(systems, record.delivery, is_status=is_status, clock=self.clock)
+
+    def _delivery(self, routed: Routed, envelope: EnvelopeRecord, *, systems: Iterable[System]) -> DeliveryRecord:
+        """Return a new delivery: to be carried where some system has whole packages pushed, else to be pulled."""
+        at = envelope.accepted_at
+        is_pushed = any(system.is_pushed_to for system in systems)
+        state = DeliveryState.READY if is_pushed else DeliveryState.CONSIGNED
+        delivery = Delivery(
+            delivery_id=routed.delivery_id,
+            envelope_id=envelope.envelope_id,
+            recipient=routed.route.agency.organ_id,
+            state=state,
+            priority_rank=envelope.priority_rank,
+            accepted_at=at,
+            due_at=deadline_of(state, accepted_at=at, entered_at=at),
+            alarm_at=None if envelope.is_status else alarm_at(envelope.priority_rank, at, calendar=self.calendar),
+        )
+        return DeliveryRecord(delivery, routed.route.asked_as)
 
     def _event(self, tag: EventTag, decided: Decided, *, at: datetime, routed: Routed | None = None) -> EventRecord:
         agency = decided.admission.sender if routed is None else routed.route.agency
@@ -328,18 +360,3 @@ def _replaced(message: Envelope, decided: Decided, *, precedents: Precedents) ->
                 named[written if agency is None else agency.organ_id] = None
     for replaced_id, recipients in listed.items():
         yield Replacement(replaced_id, decided.envelope_id, tuple(recipients))
-
-
-def _delivery(routed: Routed, envelope: EnvelopeRecord, *, calendar: WorkingCalendar) -> DeliveryRecord:
-    at = envelope.accepted_at
-    delivery = Delivery(
-        delivery_id=routed.delivery_id,
-        envelope_id=envelope.envelope_id,
-        recipient=routed.route.agency.organ_id,
-        state=DeliveryState.CONSIGNED,
-        priority_rank=envelope.priority_rank,
-        accepted_at=at,
-        due_at=deadline_of(DeliveryState.CONSIGNED, accepted_at=at, entered_at=at),
-        alarm_at=None if envelope.is_status else alarm_at(envelope.priority_rank, at, calendar=calendar),
-    )
-    return DeliveryRecord(delivery, routed.route.asked_as)

@@ -8,8 +8,10 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from axis.exchange import appraiser, attestor, courier, examiner, pending
+from axis.exchange import appraiser, attestor, courier, examiner, forwarding, pending
+from axis.exchange.carriage import TURN_OVER_EVERY
 from routing import backoff
+from routing.carriage import CARRIED_WITHIN, LOOK_AGAIN
 from routing.demands import ANSWER_WITHIN, DemandState
 from routing.leases import LEASE_TIME_MAX, LEASE_TIME_MIN
 from routing.lifecycle import DEADLINES, DeliveryState
@@ -28,12 +30,14 @@ class Step(StrEnum):
     RAISE_ALARMS = "raise_alarms"
     RETURN_LEASES = "return_leases"
     END_OVERDUE = "end_overdue"
+    TURN_OVER = "turn_over"
     TELL_UNANSWERED = "tell_unanswered"
     KEEP_HOUSE = "keep_house"
     CLEAR_UPLOADS = "clear_uploads"
     EXAMINE = "examine"
     APPRAISE = "appraise"
     CARRY = "carry"
+    FORWARD = "forward"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +99,10 @@ _OTHERS: Final = (
     Wait(
         "a notice to a webhook that is `waiting`: its next call",
         "notices.due_at",
-        f"at once; after failures {spoken(backoff.CALL_AGAIN)}, doubled up to {spoken(backoff.CALL_AGAIN_MAX)}",
+        f"at once; after failures {spoken(backoff.CALL_AGAIN)}, doubled up to {spoken(backoff.CALL_AGAIN_MAX)}; where "
+        f"there is nothing to tell yet, {spoken(LOOK_AGAIN)}",
         Step.CARRY,
-        "What an agency mends over lunch is told before lunch ends.",
+        "What an agency mends over lunch is told before lunch ends. What workers died over waits for an operator.",
         NoticeState.WAITING,
     ),
     Wait(
@@ -111,7 +116,7 @@ _OTHERS: Final = (
     Wait(
         "a receiver that a worker has in hand",
         "webhook_receivers.busy_until",
-        spoken(courier.LEASE),
+        f"{spoken(courier.LEASE)}; {spoken(CARRIED_WITHIN)} while it is given a package",
         Step.CARRY,
         "A worker that died over it keeps nobody longer from telling the system the rest.",
     ),
@@ -121,6 +126,20 @@ _OTHERS: Final = (
         f"{spoken(backoff.REST)}, doubled up to {spoken(backoff.REST_MAX)}",
         Step.CARRY,
         "So late at the most a receiver that came back is noticed, at one call's cost each.",
+    ),
+    Wait(
+        "a delivery at a closed agency whose mail goes on to another",
+        "-",
+        f"looked for every {spoken(forwarding.LOOK_EVERY)}",
+        Step.FORWARD,
+        "An agency closes at midnight, and its mail may follow a minute later.",
+    ),
+    Wait(
+        "a delivery to be pushed, to nobody any more",
+        "-",
+        f"turned over to be pulled, every {spoken(TURN_OVER_EVERY)}",
+        Step.TURN_OVER,
+        "A webhook that is removed, or told by events, leaves no document behind.",
     ),
     Wait(
         "evidence that is owed",

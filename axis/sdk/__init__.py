@@ -26,7 +26,7 @@ from axis.sdk.packages import (
 from axis.sdk.receipts import Origin, ReceiptVerifier
 from axis.sdk.results import Lease, Offer, Receipt
 from axis.sdk.timestamping import Timestamper
-from axis.sdk.webhooks import Remembered, WebhookVerifier
+from axis.sdk.webhooks import PackageAnswer, Remembered, WebhookVerifier
 from envelopes.evidence_facts import EnvironmentKind
 from envelopes.notification import Notification, NotificationKind
 from signing.timestamping import NoTimestamp
@@ -45,6 +45,7 @@ __all__ = [
     "NotificationKind",
     "Offer",
     "Origin",
+    "PackageAnswer",
     "ProblemReported",
     "Receipt",
     "ReceiptRefused",

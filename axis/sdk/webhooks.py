@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
@@ -11,15 +12,28 @@ from uuid import UUID
 
 from axis.clock import Clock, SystemClock
 from axis.sdk.errors import WebhookFault, WebhookRefused
+from envelopes.acknowledgement import (
+    ACKNOWLEDGEMENT_BODY,
+    ACKNOWLEDGEMENT_TYPE,
+    Acknowledgement,
+    AckOutcome,
+    write_acknowledgement,
+)
+from envelopes.limits import PACKAGE_BYTES_MAX
 from envelopes.notification import (
     NOTIFICATION_BYTES_MAX,
     NOTIFICATION_COVERED,
     NOTIFICATION_LABEL,
     NOTIFICATION_TAG,
     NOTIFICATION_WINDOW,
+    PACKAGE_COVERED,
+    PACKAGE_TAG,
+    RECEIVED_DIGEST,
     Notification,
     NotificationUnreadable,
+    is_package_type,
     read_notification,
+    read_package_fields,
 )
 from signing.certificates import Certificate
 from signing.errors import TrustFault, TrustUnusable
@@ -29,9 +43,12 @@ from signing.http_signatures import (
     HttpSignatureFailure,
     HttpSignatureRefused,
     PublicKey,
+    digest_field,
     public_key_of,
     verify_message,
 )
+from signing.jws import sign_jws
+from signing.keys import Signer
 from signing.policy import SEAL_POLICY
 from signing.trust import TrustStore
 from signing.verdict import Failure
@@ -44,6 +61,14 @@ _FAULTS: Final = {
     HttpSignatureFailure.TIME: WebhookFault.TIME,
     HttpSignatureFailure.DIGEST: WebhookFault.DIGEST,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class PackageAnswer:
+    """What a call with a package is answered with, beside status 200."""
+
+    headers: Mapping[str, str]
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +98,23 @@ class WebhookVerifier:
     def verify(self, headers: Mapping[str, str], body: bytes) -> Notification:
         """Return the event in a POST to the webhook; raises `WebhookRefused`, to be answered with 401.
 
-        1. The body is no larger than an event can be.
+        1. The body is no larger than an event can be, or than a package, where it is one by its type.
         2. The call is signed by a seal of the axis (RFC 9421), over its method, this webhook's address, type and digest
-           of the body, within five minutes of now; the body has that digest.
+           of the body, and of a package over every field that says what it is, within five minutes of now; the body has
+           that digest.
         3. The seal's certificate leads to a pinned authority now.
-        4. The body is an event.
+        4. The body is an event, or the fields beside a package are.
 
-        Whether it came before is not asked: see `Remembered`.
+        Of a package (`NotificationKind.DELIVERY_CARRIED`) the body is the original octets, to be judged by
+        `check_package` like any. Whether it came before is not asked: see `Remembered`.
         """
-        if len(body) > NOTIFICATION_BYTES_MAX:
+        fields = {name.lower(): value for name, value in headers.items()}
+        is_package = is_package_type(fields.get("content-type", ""))
+        if len(body) > (PACKAGE_BYTES_MAX if is_package else NOTIFICATION_BYTES_MAX):
             raise WebhookRefused(WebhookFault.UNREADABLE)
         now = self.clock.now()
-        fields = {name.lower(): value for name, value in headers.items()}
-        covering = Covering(
-            NOTIFICATION_COVERED, NOTIFICATION_LABEL, NOTIFICATION_TAG, int(now.timestamp()), NOTIFICATION_WINDOW
-        )
+        covered, tag = (PACKAGE_COVERED, PACKAGE_TAG) if is_package else (NOTIFICATION_COVERED, NOTIFICATION_TAG)
+        covering = Covering(covered, NOTIFICATION_LABEL, tag, int(now.timestamp()), NOTIFICATION_WINDOW)
         try:
             message = HttpMessage(fields, "POST", self.target)
             params = verify_message(message, body, covering=covering, find=self._key)
@@ -97,9 +124,35 @@ class WebhookVerifier:
         if isinstance(path, Failure):
             raise WebhookRefused(WebhookFault.UNTRUSTED)
         try:
-            return read_notification(body)
+            return read_package_fields(fields) if is_package else read_notification(body)
         except NotificationUnreadable as error:
             raise WebhookRefused(WebhookFault.UNREADABLE) from error
+
+    def answer(
+        self, event: Notification, octets: bytes, *, signer: Signer | None = None, failure: str | None = None
+    ) -> PackageAnswer:
+        """Return what a package that was verified is answered with, once its octets are stored.
+
+        It names their digest, without which the axis sends them again. With a `signer`, a key that the directory knows
+        as the recipient agency's, it is the acknowledgement too: taken over, or not, with the reason `failure`.
+        Answer a repeat like the first: the axis may not have heard it.
+        """
+        if event.consigned is None:
+            raise ValueError("not the event of a delivery")
+        digest = hashlib.sha256(octets)
+        headers = {RECEIVED_DIGEST: digest_field(digest.digest())}
+        if signer is None:
+            return PackageAnswer({**headers, "content-length": "0"})
+        statement = Acknowledgement(
+            delivery=event.consigned.delivery_id,
+            recipient=event.consigned.recipient,
+            digest=digest.hexdigest(),
+            outcome=AckOutcome.DONE if failure is None else AckOutcome.FAIL,
+            time=self.clock.now(),
+            reason=None if failure is None else failure.strip(),
+        )
+        body = sign_jws(write_acknowledgement(statement), signer, kind=ACKNOWLEDGEMENT_TYPE).encode("ascii")
+        return PackageAnswer({**headers, "content-type": ACKNOWLEDGEMENT_BODY, "content-length": str(len(body))}, body)
 
     def _key(self, key_id: str) -> PublicKey | None:
         seal = self.seals.get(key_id)

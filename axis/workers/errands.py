@@ -60,6 +60,7 @@ class Errands:
         self.examiner.abandon()
         if self.appraiser is not None:
             self.appraiser.abandon()
+        self.courier.abandon()
 
     def _examine(self) -> int:
         if not self.timekeeper.is_right():

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from axis.exchange.attestor import Attestor
+from axis.exchange.carriage import TURN_OVER_EVERY
 from axis.exchange.courier import Courier
 from axis.exchange.deadlines import Deadlines
 from axis.exchange.forwarding import Forwarding
@@ -60,6 +61,7 @@ class Rounds:
     uploads: Uploads
     forwarding: Forwarding
     _kept_house_at: datetime | None = None
+    _turned_over_at: datetime | None = None
     _was_leader: bool = False
     _stopping: threading.Event = field(default_factory=threading.Event)
 
@@ -74,6 +76,7 @@ class Rounds:
             "raise_alarms": self.deadlines.raise_alarms,
             "return_leases": self.deadlines.return_leases,
             "end_overdue": self.courier.end_overdue,
+            "turn_over": self._turn_over,
             "tell_unanswered": self.deadlines.tell_unanswered,
         }
         done = sum(self._done(name, step) for name, step in steps.items())
@@ -152,6 +155,15 @@ class Rounds:
         metrics.set_waiting(Waiting(verdicts, checks, certificates, notices))
         metrics.set_sweep_lag(max(waited.total_seconds(), 0.0))
         return 0
+
+    def _turn_over(self) -> int:
+        now = self.premises.clock.now()
+        if self._turned_over_at is not None and now - self._turned_over_at < TURN_OVER_EVERY:
+            return 0
+        done = self.courier.turn_over()
+        if not done:
+            self._turned_over_at = now
+        return done
 
     def _keep_house(self) -> int:
         now = self.premises.clock.now()

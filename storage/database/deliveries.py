@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, and_, any_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, any_, exists, func, or_, select, text, update
 
 from envelopes.identifiers import DeliveryId, EnvelopeId, OrganId, SystemId
-from routing.delivery import Delivery, Lease, LeaseId
-from routing.lifecycle import DeliveryState
+from routing.delivery import Delivery, Lease, LeaseId, next_state
+from routing.events import EventTag
+from routing.leases import PUSHED_FIRST
+from routing.lifecycle import DeliveryState, deadline_of
 from routing.precedents import Redirect
 from storage.database.bulk import ids_of, texts_of, write_rows
 from storage.database.partitions import least_descendant
@@ -21,6 +23,9 @@ from storage.records import DeliveryFilter, DeliveryRecord, LeasedDelivery
 
 _TABLE = table_of(DeliveryRow)
 _C = _TABLE.c
+
+_PULLABLE: Final = text("deliveries.state IN ('consigned', 'ready', 'deferred')")
+"""`routing.leases.PULLABLE`, spelled as the index has it: of a parameter it would not be known that it fits."""
 
 
 def insert_deliveries(session: WriteSession, records: Iterable[DeliveryRecord]) -> None:
@@ -32,6 +37,12 @@ def get_delivery(session: ReadSession, delivery_id: DeliveryId) -> Delivery | No
     """Return the delivery with this id."""
     found = session.execute(_by_id(delivery_id)).one_or_none()
     return None if found is None else _delivery(found)
+
+
+def deliveries_named(session: ReadSession, delivery_ids: Iterable[DeliveryId]) -> Mapping[DeliveryId, Delivery]:
+    """Return those of the deliveries that there are, by id."""
+    query = select(_TABLE).where(_C.id == any_(ids_of(delivery_ids)))
+    return {one.delivery_id: one for one in _deliveries(session, query)}
 
 
 def get_delivery_record(session: ReadSession, delivery_id: DeliveryId) -> DeliveryRecord | None:
@@ -62,15 +73,16 @@ def lease_deliveries(
 ) -> tuple[LeasedDelivery, ...]:
     """Return up to `limit` deliveries that now have this lease, urgent ones first, then the oldest.
 
-    Taken are deliveries at the recipients' disposal, before their deadline, that nobody has a live lease of, and whose
-    document was not given back. Two callers at once never get the same one: what the other is just taking is passed
-    over.
+    Taken are deliveries that a recipient's system may take (`routing.leases.may_lease`); those that were to be pushed
+    are at the recipients' disposal from now on. Two callers at once never get the same one: what the other is just
+    taking is passed over.
     """
     query = (
         select(_TABLE)
         .where(
             _C.recipient == any_(texts_of(map(str, recipients))),
-            _C.state == DeliveryState.CONSIGNED.value,
+            _PULLABLE,
+            or_(_C.state != DeliveryState.READY.value, _C.attempts > 0, _C.accepted_at <= now - PUSHED_FIRST),
             _C.due_at > now,
             _C.recalled_at.is_(None),
             or_(_C.leased_until.is_(None), _C.leased_until <= now),
@@ -80,10 +92,14 @@ def lease_deliveries(
     )
     rows = session.execute(query.with_for_update(skip_locked=True)).all()
     before = tuple(_delivery(row) for row in rows)
-    _set_lease(session, before, lease=lease)
+    after = tuple(_at_disposal(one, lease=lease) for one in before)
+    _set_lease(session, [one for one in before if one.state is DeliveryState.CONSIGNED], lease=lease)
+    for was, now_is in zip(before, after, strict=True):
+        if was.state is not DeliveryState.CONSIGNED:
+            settle_delivery(session, now_is)
     return tuple(
-        LeasedDelivery(replace(delivery, lease=lease), delivery.lease, OrganId(row.asked_as))
-        for delivery, row in zip(before, rows, strict=True)
+        LeasedDelivery(taken, was.lease, OrganId(row.asked_as), was.state)
+        for taken, was, row in zip(after, before, rows, strict=True)
     )
 
 
@@ -291,6 +307,15 @@ def settle_delivery(session: WriteSession, delivery: Delivery) -> None:
             "alarm_at": delivery.alarm_at,
         },
     )
+
+
+def _at_disposal(delivery: Delivery, *, lease: Lease) -> Delivery:
+    """Return a delivery at its recipient's disposal, with this lease, wherever it was before."""
+    if delivery.state is DeliveryState.CONSIGNED:
+        return replace(delivery, lease=lease)
+    state = next_state(delivery, EventTag.DELIVERY_CONSIGNED)
+    due_at = deadline_of(state, accepted_at=delivery.accepted_at, entered_at=delivery.accepted_at)
+    return replace(delivery, state=state, lease=lease, due_at=due_at)
 
 
 def _by_id(delivery_id: DeliveryId) -> Select[Any]:

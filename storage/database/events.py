@@ -9,12 +9,13 @@ from psycopg.types.json import Jsonb
 from sqlalchemy import Row, any_, select
 
 from envelopes.identifiers import DeliveryId, EnvelopeId, EventId, OrganId, SystemId
+from routing.delivery import Delivery
 from routing.events import EventTag
 from storage.database.bulk import ids_of, write_rows
 from storage.database.partitions import least_descendant
 from storage.database.tables import EventRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
-from storage.records import EventLine, EventRecord
+from storage.records import EventLine, EventRecord, JsonObject
 
 _TABLE = table_of(EventRow)
 _C = _TABLE.c
@@ -64,6 +65,19 @@ def end_of(session: ReadSession, envelope_id: EnvelopeId, *, delivery_id: Delive
     )
     found = session.execute(query.order_by(_C.id).limit(1)).one_or_none()
     return None if found is None else _record(found)
+
+
+def holds_of(session: ReadSession, held: Sequence[Delivery]) -> Mapping[DeliveryId, JsonObject]:
+    """Return what was said when deliveries were held, the last time."""
+    if not held:
+        return {}
+    query = select(_C.delivery_id, _C.details).where(
+        _C.envelope_id == any_(ids_of({one.envelope_id for one in held})),
+        _C.id >= least_descendant(min(one.envelope_id for one in held)),
+        _C.delivery_id == any_(ids_of(one.delivery_id for one in held)),
+        _C.tag == EventTag.DELIVERY_HELD.value,
+    )
+    return {DeliveryId(row.delivery_id): row.details for row in session.execute(query.order_by(_C.id))}
 
 
 def findings_since(session: ReadSession, envelope_id: EnvelopeId) -> tuple[EventRecord, ...]:

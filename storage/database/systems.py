@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 
 from envelopes.identifiers import OrganId, SystemId
 from routing.agencies import System, SystemKey, SystemState
-from routing.webhooks import WebhookAddress
+from routing.webhooks import WebhookAddress, WebhookMode
 from storage.database.bulk import among, upsert_rows, write_rows
 from storage.database.history import ChangeNote, EntryKind, lock_directory, record_changes
 from storage.database.tables import SystemKeyRow, SystemRow, SystemScopeRow, table_of
@@ -58,7 +58,8 @@ def _write(session: WriteSession, systems: Sequence[System]) -> None:
 
 def _values(system: System) -> tuple[object, ...]:
     webhook = None if system.webhook is None else str(system.webhook)
-    return str(system.system_id), str(system.organ_id), system.name, system.state.value, webhook
+    identity = (str(system.system_id), str(system.organ_id), system.name, system.state.value)
+    return *identity, webhook, system.webhook_mode.value
 
 
 def _scope_values(system: System) -> Iterator[tuple[object, ...]]:
@@ -86,6 +87,7 @@ def _load(session: ReadSession, ids: list[str] | None) -> Iterator[System]:
             state=SystemState(row.state),
             keys=tuple(keys.get(row.system_id, ())),
             webhook=None if row.webhook is None else WebhookAddress(row.webhook),
+            webhook_mode=WebhookMode(row.webhook_mode),
         )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 from envelopes.identifiers import DeliveryId, EnvelopeId, EventId, OrganId, SystemId
 from routing.lifecycle import FINAL_STATES
 from routing.webhooks import CallOutcome, NoticeState
-from storage.database.bulk import ids_of, write_rows
+from storage.database.bulk import ids_of, texts_of, write_rows
 from storage.database.partitions import least_id
 from storage.database.tables import DeliveryRow, NoticeRow, ReceiverRow, WebhookCallRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
@@ -47,11 +47,35 @@ def open_receiver(session: WriteSession, system_id: SystemId, *, now: datetime) 
 def hasten(session: WriteSession, system_id: SystemId, *, now: datetime) -> None:
     """Write that whatever waits for a system only because calls failed before is due now.
 
+    What a worker has in hand stays as it took it, and what workers died over as it is.
+    """
+    failed = (_N.attempts > 0, _N.crashes == 0)
+    waiting = (_N.system_id == str(system_id), _N.due_at > now, *failed, *_not_in_hand(now))
+    session.execute(update(_NOTICES).where(*waiting).values(due_at=now))
+
+
+def systems_waiting(session: ReadSession, delivery_ids: Sequence[DeliveryId]) -> tuple[SystemId, ...]:
+    """Return the systems that something waits for about these deliveries."""
+    query = select(_N.system_id).where(_N.delivery_id == any_(ids_of(delivery_ids)), _N.due_at.is_not(None))
+    return tuple(SystemId(one) for one in session.scalars(query.distinct().order_by(_N.system_id)))
+
+
+def wake_receivers(session: WriteSession, system_ids: Sequence[SystemId], *, now: datetime) -> None:
+    """Write that systems may be called now, however often they failed."""
+    chosen = _R.system_id == any_(texts_of(map(str, system_ids)))
+    session.execute(update(_RECEIVERS).where(chosen).values(rests_until=now, failures=0))
+
+
+def hasten_deliveries(
+    session: WriteSession, delivery_ids: Sequence[DeliveryId], *, now: datetime
+) -> frozenset[DeliveryId]:
+    """Return about which of the deliveries something waits; it is due now, as if no worker had died over it.
+
     What a worker has in hand stays as it took it.
     """
-    in_hand = select(_R.busy_until).where(_R.system_id == str(system_id)).scalar_subquery()
-    waiting = (_N.system_id == str(system_id), _N.due_at > now, _N.due_at.is_distinct_from(in_hand), _N.attempts > 0)
-    session.execute(update(_NOTICES).where(*waiting).values(due_at=now))
+    waiting = (_N.delivery_id == any_(ids_of(delivery_ids)), _N.due_at.is_not(None), *_not_in_hand(now))
+    done = update(_NOTICES).where(*waiting).values(due_at=now, crashes=0).returning(_N.delivery_id)
+    return frozenset(map(DeliveryId, session.scalars(done)))
 
 
 def lease_receiver(session: WriteSession, now: datetime, *, until: datetime) -> Receiver | None:
@@ -86,28 +110,46 @@ def get_receiver(session: ReadSession, system_id: SystemId) -> Receiver | None:
     return None if row is None else Receiver(system_id, row.failures, row.busy_until, row.rests_until)
 
 
-def take_notices(
-    session: WriteSession, receiver: Receiver, *, now: datetime, until: datetime, limit: int
-) -> tuple[Notice, ...]:
-    """Return notices due for a receiver, urgent first, then the oldest; put off `until`, with the attempt counted."""
-    query = select(_NOTICES).where(_N.system_id == str(receiver.system_id), _N.due_at <= now)
-    ordered = query.order_by(_N.priority_rank.desc(), _N.id).limit(limit)
-    found = [_notice(row) for row in session.execute(ordered.with_for_update(skip_locked=True))]
-    if found:
-        chosen = _N.id == any_(ids_of(one.notice_id for one in found))
-        session.execute(update(_NOTICES).where(chosen).values(due_at=until, attempts=_N.attempts + 1))
-    return tuple(replace(one, due_at=until, attempts=one.attempts + 1) for one in found)
+def extend_receiver(session: WriteSession, receiver: Receiver, *, until: datetime) -> Receiver | None:
+    """Return the receiver as this worker's `until` then; None where its turn ran out and somebody else serves it."""
+    ours = (_R.system_id == str(receiver.system_id), _R.busy_until == receiver.busy_until)
+    done = update(_RECEIVERS).where(*ours).values(busy_until=until).returning(_R.system_id)
+    return None if session.execute(done).one_or_none() is None else replace(receiver, busy_until=until)
+
+
+def due_notices(session: ReadSession, system_id: SystemId, *, now: datetime, limit: int) -> tuple[Notice, ...]:
+    """Return notices due for a receiver: urgent first, then the oldest; after all others those a worker died over."""
+    query = select(_NOTICES).where(_N.system_id == str(system_id), _N.due_at <= now)
+    ordered = query.order_by(_N.crashes, _N.priority_rank.desc(), _N.id).limit(limit)
+    return tuple(_notice(row) for row in session.execute(ordered))
+
+
+def take_notices(session: WriteSession, notices: Sequence[Notice], *, until: datetime) -> tuple[Notice, ...]:
+    """Return notices, put off `until`, with the attempt counted; whoever dies over them leaves that behind."""
+    if not notices:
+        return ()
+    chosen = _N.id == any_(ids_of(one.notice_id for one in notices))
+    counted = {"due_at": until, "attempts": _N.attempts + 1, "crashes": _N.crashes + 1}
+    session.execute(update(_NOTICES).where(chosen, _N.due_at.is_not(None)).values(counted))
+    return tuple(replace(one, due_at=until, attempts=one.attempts + 1, crashes=one.crashes + 1) for one in notices)
+
+
+def put_off(session: WriteSession, notices: Iterable[Notice], *, until: datetime) -> None:
+    """Write when notices are looked at again that are not to be called about now: it counts as no attempt."""
+    chosen = _N.id == any_(ids_of(one.notice_id for one in notices))
+    session.execute(update(_NOTICES).where(chosen, _N.due_at.is_not(None)).values(due_at=until))
 
 
 def give_back_notices(session: WriteSession, taken: Sequence[Notice], *, due_at: datetime) -> None:
     """Write when notices are due that were taken and not called about: it counts as no attempt."""
     for one in taken:
-        session.execute(update(_NOTICES).where(*_ours(one)).values(due_at=due_at, attempts=one.attempts - 1))
+        counted = {"due_at": due_at, "attempts": one.attempts - 1, "crashes": one.crashes - 1}
+        session.execute(update(_NOTICES).where(*_ours(one)).values(counted))
 
 
 def settle_notice(session: WriteSession, taken: Notice, *, settled: Notice) -> bool:
     """Return whether a notice was written as it stands now: not where it is no longer as it was `taken`."""
-    values = {"state": settled.state.value, "due_at": settled.due_at, "taken_at": settled.taken_at}
+    values = {"state": settled.state.value, "due_at": settled.due_at, "taken_at": settled.taken_at, "crashes": 0}
     done = update(_NOTICES).where(*_ours(taken)).values(values).returning(_N.id)
     return session.execute(done).one_or_none() is not None
 
@@ -116,12 +158,6 @@ def overdue_notices(session: WriteSession, now: datetime, *, limit: int) -> tupl
     """Return notices whose time is over, locked until the session ends; what others look at is passed over."""
     query = select(_NOTICES).where(_N.expires_at <= now, _N.due_at.is_not(None)).order_by(_N.expires_at).limit(limit)
     return tuple(_notice(row) for row in session.execute(query.with_for_update(skip_locked=True)))
-
-
-def ended_among(session: ReadSession, notices: Sequence[Notice]) -> frozenset[DeliveryId]:
-    """Return the deliveries of these notices that have ended."""
-    chosen = _D.id == any_(ids_of(one.delivery_id for one in notices))
-    return frozenset(map(DeliveryId, session.scalars(select(_D.id).where(chosen, _D.state.in_(_FINAL)))))
 
 
 def repeat_notices(
@@ -133,7 +169,7 @@ def repeat_notices(
     """
     first, last = map(least_id, span)
     is_open = exists().where(_D.id == _N.delivery_id, _D.state.not_in(_FINAL))
-    values = {"state": NoticeState.WAITING.value, "due_at": now, "attempts": 0, "expires_at": expires_at}
+    values = {"state": NoticeState.WAITING.value, "due_at": now, "attempts": 0, "crashes": 0, "expires_at": expires_at}
     chosen = (_N.system_id == str(system_id), _N.id >= first, _N.id < last, is_open)
     return len(session.scalars(update(_NOTICES).where(*chosen).values(values).returning(_N.id)).all())
 
@@ -165,6 +201,12 @@ def forget_calls(session: WriteSession, before: datetime) -> None:
     session.execute(delete(_CALLS).where(_C.id < least_id(before)))
 
 
+def _not_in_hand(now: datetime) -> tuple[Any, ...]:
+    """Return the condition that no worker has a notice in hand: it has those that are due when its turn ends."""
+    in_hand = exists().where(_R.system_id == _N.system_id, _R.busy_until > now, _R.busy_until == _N.due_at)
+    return (~in_hand,)
+
+
 def _ours(taken: Notice) -> tuple[Any, ...]:
     """Return the condition that a notice still is as it was taken: each time it is, one more attempt is counted."""
     return _N.id == taken.notice_id, _N.attempts == taken.attempts, _N.due_at == taken.due_at
@@ -185,6 +227,7 @@ def _values(notice: Notice) -> tuple[object, ...]:
         notice.due_at,
         notice.attempts,
         notice.taken_at,
+        notice.crashes,
     )
 
 
@@ -203,6 +246,7 @@ def _notice(row: Row[Any]) -> Notice:
         state=NoticeState(row.state),
         attempts=row.attempts,
         taken_at=row.taken_at,
+        crashes=row.crashes,
     )
 
 
@@ -217,6 +261,7 @@ def _call_values(call: WebhookCall) -> tuple[object, ...]:
         call.outcome.value,
         call.http_status,
         call.milliseconds,
+        call.acknowledgement,
     )
 
 
@@ -231,4 +276,5 @@ def _call(row: Row[Any]) -> WebhookCall:
         http_status=row.http_status,
         notice_id=None if row.notice_id is None else EventId(row.notice_id),
         delivery_id=None if row.delivery_id is None else DeliveryId(row.delivery_id),
+        acknowledgement=row.acknowledgement,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -27,6 +28,7 @@ from tests.architecture.source import ROOT
 from tests.axis.sdk.test_webhooks import NOTICE
 from tests.docs.pages import page
 from tests.fixtures.running import RunningAxis
+from tests.storage.records import envelope
 
 SENDER, RECIPIENT = "H51.15", "H26.18"
 README_URL = "http://127.0.0.1:8080"
@@ -151,6 +153,35 @@ def test_the_receiver_of_the_api_page_takes_what_is_signed_and_nothing_else(
         thread.join(10)
     assert answers == [204, 204, 401]
     assert capsys.readouterr().out.count("waits for") == 1
+
+
+def test_the_receiver_of_packages_stores_names_the_digest_and_acknowledges(
+    desk: Desk, running: RunningAxis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(desk.folder)
+    shutil.copy(running.ring.agency_file(SENDER), desk.folder / "agency.p12")
+    blocks = [body for _, body in page("docs/api.md").blocks("python")]
+    for words in ("WebhookVerifier", "PACKAGE_BYTES_MAX"):
+        desk.execute("from pathlib import Path\n" + next(body for body in blocks if words in body))
+    webhook = desk.variables["Packages"]
+    assert isinstance(webhook, type)
+    octets = b"<edXML/>"
+    record = replace(envelope(), raw_digest=hashlib.sha256(octets).digest(), size=len(octets))
+    herald, now = Herald(running.embedded.axis.notary.signer, running.url), running.clock.now()
+    address = WebhookAddress("https://qlvb.example.vn/axis")
+    fields = herald.package(NOTICE, record, media_type="application/xml", address=address, at=now)
+    with ThreadingHTTPServer(("127.0.0.1", 0), webhook) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_address[1]}/axis"
+        answers = [httpx.post(url, content=octets, headers=fields) for _ in range(2)]
+        server.shutdown()
+        thread.join(10)
+    assert (desk.folder / f"{NOTICE.delivery_id}.edxml").read_bytes() == octets
+    for answer in answers:
+        assert answer.headers["axis-received-digest"] == fields["content-digest"]
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "application/jose")
+        assert answer.text.startswith("eyJ")
 
 
 def prepare_api(desk: Desk, running: RunningAxis) -> None:

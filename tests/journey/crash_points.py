@@ -15,9 +15,11 @@ from typing import Any, Final, Self
 from starlette.types import Send
 
 from axis.channels import bell
-from axis.exchange import attestor, deadlines, handover, intake, redirections, uploads
+from axis.exchange import attestor, carriage, deadlines, handover, intake, redirections, uploads
 from axis.exchange.acknowledging import Acknowledgements
 from axis.exchange.attestor import Attestor
+from axis.exchange.carriage import Carriage
+from axis.exchange.courier import Courier
 from axis.exchange.deadlines import Deadlines
 from axis.exchange.forwarding import Forwarding
 from axis.exchange.gate import Gate
@@ -68,6 +70,31 @@ def _after(owner: Any, name: str, *, is_something: bool = False) -> Arm:
         setattr(owner, name, last)
 
     return arm
+
+
+def _inside(owner: Any, name: str, *, of: Any, deed: str) -> Arm:
+    """Dies after a deed of a module, but only where it is done inside another one."""
+
+    def arm() -> None:
+        outer = getattr(owner, name)
+
+        def armed(*args: Any, **named: Any) -> Any:
+            _after(of, deed)()
+            return outer(*args, **named)
+
+        setattr(owner, name, armed)
+
+    return arm
+
+
+def _with_something_in_hand() -> None:
+    begin = Courier._begin
+
+    def last(*args: Any, **named: Any) -> Any:
+        done = begin(*args, **named)
+        return die() if done[1].notices else done
+
+    Courier._begin = last  # type: ignore[method-assign]
 
 
 def _after_the_settlement() -> None:
@@ -130,6 +157,20 @@ class CrashPoint(StrEnum):
     FETCH_WRITTEN = "fetch-written", 12, _after(handover, "append_events")
     FETCHED = "fetched", 12, _after(Handover, "content")
     CARRIED = "carried", 12, _in_the_middle_of_the_octets
+    CARRIAGE_WRITTEN = "carriage-written", 12, _after(Carriage, "take", is_something=True)
+    CARRIAGE_TAKEN = "carriage-taken", 12, _with_something_in_hand
+    OBJECT_OPENED = "object-opened", 12, _before(Carriage, "_depart")
+    DEPARTURE_WRITTEN = "departure-written", 12, _inside(Carriage, "_depart", of=carriage, deed="append_events")
+    DEPARTED = "departed", 12, _after(Carriage, "_depart")
+    CALLED = "called", 12, _after(Carriage, "call")
+    LANDING_WRITTEN = "landing-written", 12, _after(Carriage, "settle")
+    LANDED = "landed", 12, _before(Carriage, "tell")
+    TURN_OVER_WRITTEN = "turn-over-written", 12, _inside(Carriage, "turn_over", of=carriage, deed="append_events")
+    TURNED_OVER = "turned-over", 12, _after(Carriage, "turn_over", is_something=True)
+    NOTICE_TAKEN = "notice-taken", 10, _with_something_in_hand
+    NOTICE_TOLD = "notice-told", 10, _after(Courier, "_tell")
+    NOTICE_WRITTEN = "notice-written", 10, _after(Courier, "_settle")
+    NOTICE_NOTED = "notice-noted", 10, _after(Courier, "_tell_of")
     ACKNOWLEDGEMENT_WRITTEN = "acknowledgement-written", 13, _after(Acknowledgements, "_settle")
     ACKNOWLEDGED = "acknowledged", 13, _after(Acknowledgements, "acknowledge")
     EVIDENCE_TAKEN = "evidence-taken", 14, _after(Attestor, "_take", is_something=True)

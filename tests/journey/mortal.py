@@ -16,13 +16,17 @@ from typing import Final
 from axis.clock import SystemClock
 from axis.demo.enrolling import enrol
 from axis.demo.keys import KeyRing
-from axis.embedded import EmbeddedAxis
-from axis.enrolment.registrar import Registrar
+from axis.embedded import EmbeddedAxis, Plan
+from axis.enrolment.registrar import Instruction, Registrar
 from axis.logs import configure_logs
+from routing.webhooks import WebhookMode
 from tests.fixtures.programs import use_installed
+from tests.fixtures.receiver import NETWORKS
 from tests.journey.crash_points import CrashPoint
 
 START_SECONDS: Final = 120.0
+
+_WORD: Final = Instruction("tests", "a test asks for it")
 
 
 class ClockAhead(SystemClock):
@@ -61,10 +65,19 @@ class Life:
         assert self.process.exitcode == -signal.SIGKILL
 
 
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Where one agency's system is called, and what it gets there; nobody is where there is no address."""
+
+    organ_id: str
+    url: str | None
+    mode: WebhookMode = WebhookMode.EVENT
+
+
 @contextmanager
-def life(folder: Path, ahead: timedelta = timedelta()) -> Iterator[Life]:
+def life(folder: Path, ahead: timedelta = timedelta(), hook: Hook | None = None) -> Iterator[Life]:
     """Yield an axis that runs on what lives before it left in the folder, until it is killed."""
-    process, orders = _born(folder, ahead, None)
+    process, orders = _born(folder, ahead, None, hook=hook)
     try:
         assert orders.poll(START_SECONDS)
         yield Life(orders.recv(), process, orders)
@@ -74,26 +87,28 @@ def life(folder: Path, ahead: timedelta = timedelta()) -> Iterator[Life]:
         orders.close()
 
 
-def short_life(folder: Path, point: CrashPoint, ahead: timedelta) -> None:
+def short_life(folder: Path, point: CrashPoint, ahead: timedelta, hook: Hook | None = None) -> None:
     """Return when an axis has died on the folder at a point to which it comes by itself."""
-    process, orders = _born(folder, ahead, point)
+    process, orders = _born(folder, ahead, point, hook=hook)
     process.join(START_SECONDS)
     orders.close()
     assert process.exitcode == -signal.SIGKILL
 
 
-def _born(folder: Path, ahead: timedelta, point: CrashPoint | None) -> tuple[BaseProcess, Connection]:
+def _born(
+    folder: Path, ahead: timedelta, point: CrashPoint | None, *, hook: Hook | None = None
+) -> tuple[BaseProcess, Connection]:
     forks = multiprocessing.get_context("forkserver")
     # Loaded once: each life is then forked from it within milliseconds.
     forks.set_forkserver_preload([__name__])
     orders, theirs = forks.Pipe()
-    process = forks.Process(target=_live, args=(folder, ahead, point, theirs), daemon=False)
+    process = forks.Process(target=_live, args=(folder, ahead, point, theirs, hook), daemon=False)
     process.start()
     theirs.close()
     return process, orders
 
 
-def _live(folder: Path, ahead: timedelta, point: CrashPoint | None, orders: Connection) -> None:
+def _live(folder: Path, ahead: timedelta, point: CrashPoint | None, orders: Connection, hook: Hook | None) -> None:
     use_installed()
     clock = ClockAhead(ahead)
     if point is not None:
@@ -101,9 +116,12 @@ def _live(folder: Path, ahead: timedelta, point: CrashPoint | None, orders: Conn
     with (folder / "axis.log").open("a", encoding="utf-8") as log:
         configure_logs(clock, log, is_strict=True)
         ring = KeyRing(folder / "keys", clock.now())
-        with EmbeddedAxis(folder, ring.files, clock=clock) as embedded:
+        with EmbeddedAxis(folder, ring.files, clock=clock, plan=Plan(more=NETWORKS)) as embedded:
             if not embedded.axis.registrar.systems():
                 enrol(embedded.axis.registrar, tuple(ring.participants().values()))
+            if hook is not None:
+                system_id = ring.participants()[hook.organ_id].credentials.system_id
+                embedded.axis.registrar.set_webhook(system_id, hook.url, instruction=_WORD, mode=hook.mode)
             orders.send(embedded.url)
             while True:
                 ordered: CrashPoint | Callable[[Registrar], object] = orders.recv()

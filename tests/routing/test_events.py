@@ -35,6 +35,7 @@ def test_documents_owe_the_evidence_of_the_standard() -> None:
         EventTag.DOCUMENT_JUDGED: EvidenceType.SIGNATURE_VALIDATION,
         EventTag.CARRIAGE_REFUSED: EvidenceType.CONTENT_CONSIGNMENT_FAILURE,
         EventTag.CARRIAGE_EXPIRED: EvidenceType.CONTENT_CONSIGNMENT_FAILURE,
+        EventTag.CARRIAGE_ENDED: EvidenceType.CONTENT_CONSIGNMENT_FAILURE,
         EventTag.DELIVERY_CONSIGNED: EvidenceType.CONTENT_CONSIGNMENT,
         EventTag.DELIVERY_REDIRECTED: EvidenceType.CONTENT_WITHDRAWAL,
         EventTag.DELIVERY_FORWARDED: EvidenceType.CONTENT_WITHDRAWAL,

@@ -19,6 +19,7 @@ from routing.leases import (
     LEASE_TIME_MAX,
     LEASE_TIME_MIN,
     LONG_POLL_MAX,
+    PUSHED_FIRST,
     AcknowledgementJudgement,
     AcknowledgementRefused,
     AlreadySettled,
@@ -78,9 +79,17 @@ def test_what_is_at_disposal_and_free_can_be_leased() -> None:
     assert may_lease(delivery(lease=LEASE), LEASE.until)
 
 
-@pytest.mark.parametrize("state", [S.READY, S.DEFERRED, S.LEASED])
-def test_what_is_not_at_disposal_cannot_be_leased(state: DeliveryState) -> None:
-    assert not may_lease(delivery(state), NOW)
+def test_what_is_being_carried_cannot_be_leased() -> None:
+    assert not may_lease(delivery(S.LEASED), NOW)
+
+
+def test_what_is_to_be_pushed_can_be_leased_once_that_failed_or_took_too_long() -> None:
+    fresh = delivery(S.READY, accepted_at=NOW)
+    assert not may_lease(fresh, NOW + PUSHED_FIRST - TICK)
+    assert may_lease(fresh, NOW + PUSHED_FIRST)
+    assert may_lease(delivery(S.READY, accepted_at=NOW, attempts=1), NOW)
+    assert may_lease(delivery(S.DEFERRED, accepted_at=NOW, attempts=1), NOW)
+    assert not may_lease(delivery(S.DEFERRED, accepted_at=NOW), NOW + DEADLINES[S.DEFERRED].after)
 
 
 def test_what_was_held_or_has_ended_cannot_be_leased() -> None:

@@ -205,6 +205,7 @@ def test_nothing_that_grows_is_counted_in_thirty_two_bits(engine: Engine) -> Non
         # How often something was tried, a place in a short list, one of four ranks, a status, a span, the only row.
         "deliveries.attempts",
         "notices.attempts",
+        "notices.crashes",
         "notices.priority_rank",
         "webhook_calls.attempt",
         "webhook_calls.http_status",

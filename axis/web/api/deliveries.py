@@ -24,6 +24,7 @@ from axis.web.presenting import answer, delivery_body
 from axis.web.problem_codes import ProblemCode
 from axis.web.reports import Problem
 from axis.web.spool import ACKNOWLEDGEMENT, read_small, refuse_encoded, require_media_type
+from envelopes.acknowledgement import ACKNOWLEDGEMENT_BODY
 from envelopes.identifiers import DeliveryId
 from envelopes.limits import ACKNOWLEDGEMENT_BYTES_MAX
 
@@ -31,7 +32,7 @@ router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"])
 
 FileNumber = Annotated[int, Path(description="Which file, counted from 1.")]
 
-_JOSE = "application/jose"
+_JOSE = ACKNOWLEDGEMENT_BODY
 _HIDDEN = (ProblemCode.NOT_FOUND, ProblemCode.INVALID_REQUEST)
 _TURN = (ProblemCode.LEASE_LOST, ProblemCode.LEASED_ELSEWHERE)
 _TAKEN_BACK = (ProblemCode.WITHDRAWN, ProblemCode.RECALLED)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from routing.agencies import JWK_MAX, KID_MAX, NAME_MAX
@@ -81,6 +81,7 @@ class SystemRow(Base):
     name: Mapped[str] = mapped_column(String(NAME_MAX))
     state: Mapped[CodeText]
     webhook: Mapped[str | None] = mapped_column(String(ADDRESS_MAX))
+    webhook_mode: Mapped[CodeText] = mapped_column(server_default=text("'event'"))
 
 
 class SystemScopeRow(Base):

@@ -78,12 +78,13 @@ class DeliveryRow(Base):
         Index(None, "envelope_id", "recipient"),
         # The order a recipient is served in: urgent first, then oldest first.
         Index(
-            "ix_deliveries_waiting",
+            "ix_deliveries_pullable",
             "recipient",
             text("priority_rank DESC"),
             "id",
-            postgresql_where=text("state = 'consigned'"),
+            postgresql_where=text("state IN ('consigned', 'ready', 'deferred')"),
         ),
+        Index("ix_deliveries_carried", "id", postgresql_where=text("state IN ('ready', 'deferred')")),
         Index(None, "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index(None, "lease_id", postgresql_where=text("lease_id IS NOT NULL")),
         Index(None, "leased_until", postgresql_where=text("leased_until IS NOT NULL")),

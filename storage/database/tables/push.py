@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Integer, SmallInteger, text
+from sqlalchemy import CheckConstraint, Index, Integer, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.database.tables.base import Base, CodeText, OrganText, SystemText
+from storage.database.tables.base import ORDINAL, Base, CodeText, OrganText, SystemText
+
+REMARK_MAX: Final = 80
+"""Characters of what became of an acknowledgement: a code of a refusal; the longest has 42."""
 
 
 class NoticeRow(Base):
@@ -17,14 +21,16 @@ class NoticeRow(Base):
     __tablename__ = "notices"
     __table_args__ = (
         CheckConstraint("(due_at IS NOT NULL) = (state = 'waiting')", name="due"),
-        # The order a receiver is served in: urgent first, then oldest first.
+        # The order a receiver is served in: urgent first, then oldest first; after all else what killed a worker.
         Index(
-            "ix_notices_waiting",
+            "ix_notices_turn",
             "system_id",
+            "crashes",
             text("priority_rank DESC"),
             "id",
             postgresql_where=text("due_at IS NOT NULL"),
         ),
+        Index(None, "delivery_id", postgresql_where=text("due_at IS NOT NULL")),
         Index("ix_notices_due", "system_id", "due_at", postgresql_where=text("due_at IS NOT NULL")),
         Index(None, "expires_at", postgresql_where=text("due_at IS NOT NULL")),
         Index(None, "system_id", "id"),
@@ -43,6 +49,7 @@ class NoticeRow(Base):
     due_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(Integer)
     taken_at: Mapped[datetime | None]
+    crashes: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
 
 
 class ReceiverRow(Base):
@@ -69,3 +76,4 @@ class WebhookCallRow(Base):
     outcome: Mapped[CodeText]
     http_status: Mapped[int | None] = mapped_column(SmallInteger)
     milliseconds: Mapped[int] = mapped_column(Integer)
+    acknowledgement: Mapped[str | None] = mapped_column(String(REMARK_MAX, collation=ORDINAL))

@@ -51,6 +51,7 @@ COMMANDS = {
     "delivery list",
     "delivery redirect",
     "delivery resume",
+    "delivery retry",
     "envelope build",
     "envelope sign",
     "envelope check",

@@ -95,3 +95,21 @@ def test_what_cannot_be_done_is_said(axis: Axis, system: str, receiver: Receiver
     assert code("replay", system, "--from", "2026-11-02", "--to", "2026-11-01", *WHY) == "enrolment/webhook-span"
     ran = axis("system", "webhook", "replay", system, *span, *WHY, "--json")
     assert ran.document == {"repeated": 0}
+
+
+def test_the_mode_is_set_kept_and_shown(axis: Axis, system: str, receiver: Receiver) -> None:
+    def mode(*arguments: object) -> object:
+        axis("system", "webhook", "set", system, receiver.url, *arguments, *WHY)
+        return axis("system", "webhook", "show", system, "--json").document["mode"]
+
+    assert mode() == "event"
+    assert mode("--mode", "package") == "package"
+    assert mode() == "package", "another address is not another mode"
+    assert "gets whole packages" in axis("system", "webhook", "show", system).out
+    assert "nhận trọn gói tin" in axis("system", "webhook", "show", system, "--lang", "vi").out
+    assert axis("system", "webhook", "test", system).code is ExitCode.DONE
+    axis("system", "webhook", "remove", system, *WHY)
+    assert mode() == "event"
+    ran = axis("system", "webhook", "set", system, receiver.url, "--mode", "fax", *WHY)
+    assert ran.code is ExitCode.INPUT
+    assert "event | package" in ran.err

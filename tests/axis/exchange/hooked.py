@@ -16,9 +16,10 @@ from axis.enrolment.registrar import Instruction
 from axis.exchange.courier import Courier
 from axis.exchange.desk import WebhookDesk, WebhookStanding
 from envelopes.evidence import EvidenceType
-from envelopes.identifiers import DeliveryId, EnvelopeId, SystemId
+from envelopes.identifiers import DeliveryId, EnvelopeId, OrganId, SystemId
 from routing.delivery import Delivery
-from storage.database.deliveries import get_delivery
+from routing.webhooks import WebhookMode
+from storage.database.deliveries import deliveries_of, get_delivery
 from storage.database.events import events_of
 from storage.database.evidences import evidences_of
 from storage.database.tables import NoticeRow, table_of
@@ -62,6 +63,27 @@ class Hooked:
     def standing(self) -> WebhookStanding:
         return self.desk.standing(self.system_id, calls=1000)
 
+    def history(self, envelope_id: EnvelopeId) -> list[str]:
+        """What happened to the recipient's delivery of a message, in its order."""
+        delivery_id = self.delivery_of(envelope_id).delivery_id
+        with self.transactions.read() as session:
+            found = events_of(session, envelope_id, deliveries=(delivery_id,))
+        return [one.tag.value for one in found]
+
+    def proofs(self, envelope_id: EnvelopeId) -> list[EvidenceType]:
+        """The evidence of the recipient's delivery, once everything owed is sealed."""
+        self.exchange.attest()
+        delivery_id = self.delivery_of(envelope_id).delivery_id
+        with self.transactions.read() as session:
+            found = evidences_of(session, envelope_id, deliveries=(delivery_id,))
+        return [one.type for one in found]
+
+    def delivery_of(self, envelope_id: EnvelopeId) -> Delivery:
+        """The recipient's delivery of a message."""
+        with self.transactions.read() as session:
+            (found,) = deliveries_of(session, envelope_id, recipients=(OrganId(TAKER),))
+        return found.delivery
+
     def outcomes(self) -> list[str]:
         """What became of the calls, oldest first."""
         return [one.outcome.value for one in reversed(self.standing().calls)]
@@ -88,17 +110,23 @@ class Hooked:
         assert found is not None
         return found
 
-    def rehook(self, address: str | None) -> None:
+    def rehook(self, address: str | None, mode: WebhookMode | None = None) -> None:
         """Set or remove the webhook."""
-        self.exchange.axis.registrar.set_webhook(self.system_id, address, instruction=WHY)
+        self.exchange.axis.registrar.set_webhook(self.system_id, address, instruction=WHY, mode=mode)
+        self.exchange.axis.atlas.refresh()
 
 
 @contextmanager
 def hooked(
-    engine: Engine, key_ring: KeyRing, folder: Path, *, answer: Answer = lambda _number: 204
+    engine: Engine,
+    key_ring: KeyRing,
+    folder: Path,
+    *,
+    answer: Answer = lambda _number: 204,
+    mode: WebhookMode = WebhookMode.EVENT,
 ) -> Iterator[Hooked]:
     """Yield an exchange with a webhook that answers as it is told."""
     with receiving(answer) as receiver, opened(engine, key_ring, folder, more=NETWORKS) as exchange:
         made = Hooked(exchange, receiver)
-        made.rehook(receiver.url)
+        made.rehook(receiver.url, mode)
         yield made

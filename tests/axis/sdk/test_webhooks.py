@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -16,14 +18,17 @@ from axis.exchange.notices import Herald
 from axis.sdk import Notification, NotificationKind, Remembered, WebhookRefused, WebhookVerifier
 from axis.sdk import webhooks as module
 from axis.sdk.errors import WebhookFault
+from envelopes.acknowledgement import ACKNOWLEDGEMENT_TYPE, AckOutcome, read_acknowledgement
 from envelopes.identifiers import DeliveryId, EnvelopeId, EventId, OrganId, SystemId
 from envelopes.notification import NOTIFICATION_BYTES_MAX, NotificationUnreadable, read_notification
 from routing.webhooks import WebhookAddress
 from signing.errors import TrustUnusable
-from signing.http_signatures import content_digest
+from signing.http_signatures import content_digest, read_digest_field
+from signing.jws import verify_jws
 from signing.keys import Signer, load_pem
 from storage.records import Notice
 from tests.fixtures.postgres import MOMENT
+from tests.storage.records import envelope
 
 TARGET = "https://qlvb.example.vn/axis"
 EVENT = UUID("019aa5f0-7c12-7d04-9b6a-2f1d8c3e4b55")
@@ -165,3 +170,72 @@ def test_an_event_is_the_first_of_its_id_once(monkeypatch: pytest.MonkeyPatch) -
     assert [seen.is_first(one) for one in (ids[0], ids[0], ids[1])] == [True, False, True]
     assert seen.is_first(ids[2])
     assert seen.is_first(ids[0]), "only the latest are remembered"
+
+
+PACKAGE = b"<edXML/>"
+
+
+def carried(signer: Signer, octets: bytes = PACKAGE, **changes: str) -> tuple[Mapping[str, str], bytes]:
+    """The headers and the body of a call with a package, with changes to the headers."""
+    record = replace(envelope(), raw_digest=hashlib.sha256(PACKAGE).digest(), size=len(PACKAGE))
+    address = WebhookAddress(TARGET)
+    herald = Herald(signer, "https://axis.example.vn")
+    fields = herald.package(NOTICE, record, media_type="application/xml", address=address, at=MOMENT)
+    return {name.title(): value for name, value in {**fields, **changes}.items()}, octets
+
+
+def test_a_package_is_believed_with_everything_that_says_what_it_is(verifier: WebhookVerifier, seal: Signer) -> None:
+    event = verifier.verify(*carried(seal))
+    assert (event.kind, event.event_id) == (NotificationKind.DELIVERY_CARRIED, EVENT)
+    assert event.consigned is not None
+    assert event.consigned.delivery_id == NOTICE.delivery_id
+    assert event.consigned.envelope_id == NOTICE.envelope_id
+    assert (event.consigned.recipient, event.consigned.priority_rank) == (NOTICE.recipient, 3)
+    assert event.time == MOMENT
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"ce-id": str(UUID(int=1))}, WebhookFault.SIGNATURE),
+        ({"ce-subject": str(UUID(int=1))}, WebhookFault.SIGNATURE),
+        ({"ce-recipient": "H51.16"}, WebhookFault.SIGNATURE),
+        ({"ce-envelopeid": str(UUID(int=1))}, WebhookFault.SIGNATURE),
+        ({"ce-priorityrank": "0"}, WebhookFault.SIGNATURE),
+        ({"content-digest": content_digest(b"other")}, WebhookFault.SIGNATURE),
+        ({"content-type": "application/cloudevents+json"}, WebhookFault.SIGNATURE),
+    ],
+)
+def test_a_package_under_another_name_is_not_believed(
+    verifier: WebhookVerifier, seal: Signer, changes: Any, fault: WebhookFault
+) -> None:
+    with pytest.raises(WebhookRefused) as refused:
+        verifier.verify(*carried(seal, **changes))
+    assert refused.value.fault is fault
+
+
+def test_other_octets_are_not_the_package(verifier: WebhookVerifier, seal: Signer) -> None:
+    with pytest.raises(WebhookRefused) as refused:
+        verifier.verify(*carried(seal, b"<edXML>x</edXML>"))
+    assert refused.value.fault is WebhookFault.DIGEST
+
+
+def test_an_answer_names_the_digest_and_may_bring_the_acknowledgement(
+    verifier: WebhookVerifier, seal: Signer, key_ring: KeyRing
+) -> None:
+    event = verifier.verify(*carried(seal))
+    answer = verifier.answer(event, PACKAGE)
+    assert read_digest_field(answer.headers["axis-received-digest"]) == hashlib.sha256(PACKAGE).digest()
+    assert answer.body == b""
+    signer = key_ring.participants()["H41.21"].signer
+    certificate = signer.certificate
+    signed = verifier.answer(event, PACKAGE, signer=signer, failure="Không mở được tệp ")
+    assert signed.headers["content-type"] == "application/jose"
+    verified = verify_jws(signed.body.decode(), {certificate.fingerprint: certificate}.get, kind=ACKNOWLEDGEMENT_TYPE)
+    said = read_acknowledgement(verified.payload)
+    assert (said.delivery, said.recipient) == (NOTICE.delivery_id, NOTICE.recipient)
+    assert (said.outcome, said.reason, said.time) == (AckOutcome.FAIL, "Không mở được tệp", MOMENT)
+    assert said.digest == hashlib.sha256(PACKAGE).hexdigest()
+    tested = verifier.verify(*call(seal, Herald(seal, "https://axis.example.vn").test(EventId(EVENT), at=MOMENT)))
+    with pytest.raises(ValueError, match="delivery"):
+        verifier.answer(tested, PACKAGE)

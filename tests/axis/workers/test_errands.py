@@ -53,6 +53,8 @@ class Idle:
     def stop(self) -> None:
         """Nothing is in hand."""
 
+    abandon = stop
+
 
 def errands(examiner: object, appraiser: object | None) -> Errands:
     clock = SettableClock(MOMENT)

@@ -1,0 +1,177 @@
+"""`kill -9` while systems are told and packages are carried: each ends once, with one evidence for each event."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from axis.demo.keys import KeyRing
+from axis.sdk import Axis, NotificationKind, WebhookVerifier
+from envelopes.evidence import EvidenceType
+from envelopes.identifiers import EnvelopeId
+from routing.webhooks import WebhookMode
+from tests.fixtures.receiver import Told, receiving
+from tests.fixtures.running import eventually
+from tests.journey.crash_points import CrashPoint, chosen
+from tests.journey.mortal import ClockAhead, Hook, life, short_life
+from tests.journey.survivor import TAKER, Survivor
+
+LATER: Final = timedelta(minutes=20)
+"""What a dead courier had in hand is another's after ten."""
+
+CARRIAGE: Final = (
+    CrashPoint.CARRIAGE_WRITTEN,
+    CrashPoint.CARRIAGE_TAKEN,
+    CrashPoint.OBJECT_OPENED,
+    CrashPoint.DEPARTURE_WRITTEN,
+    CrashPoint.DEPARTED,
+    CrashPoint.CALLED,
+    CrashPoint.LANDING_WRITTEN,
+    CrashPoint.LANDED,
+)
+TURN_OVER: Final = (CrashPoint.TURN_OVER_WRITTEN, CrashPoint.TURNED_OVER)
+NOTICE: Final = (
+    CrashPoint.NOTICE_TAKEN,
+    CrashPoint.NOTICE_TOLD,
+    CrashPoint.NOTICE_WRITTEN,
+    CrashPoint.NOTICE_NOTED,
+)
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def survivor(tmp_path: Path) -> Survivor:
+    ring = KeyRing(tmp_path / "keys", ClockAhead(timedelta()).now())
+    return Survivor(ring, ring.participants())
+
+
+class Office:
+    """The recipient's system beside an axis that dies: it stores what it is given, and acts on each event once."""
+
+    def __init__(self, survivor: Survivor) -> None:
+        self.survivor = survivor
+        self.url = ""
+        self.seen: Counter[object] = Counter()
+        self.packages: dict[object, bytes] = {}
+
+    def reply(self, told: Told) -> tuple[Mapping[str, str], bytes]:
+        verifier = WebhookVerifier.pinned(self.url, self.survivor.ring.seal, clock=self.survivor.clock)
+        event = verifier.verify(told.headers, told.body)
+        self.seen[event.event_id] += 1
+        if event.kind is not NotificationKind.DELIVERY_CARRIED:
+            return {}, b""
+        assert self.packages.setdefault(event.event_id, told.body) == told.body
+        answer = verifier.answer(event, told.body, signer=self.survivor.people[TAKER].signer)
+        fields = {name: value for name, value in answer.headers.items() if name != "content-length"}
+        return fields, answer.body
+
+
+def own(client: Axis, envelope_id: EnvelopeId) -> tuple[str, Counter[str], Counter[EvidenceType]]:
+    """Where the recipient's delivery of a letter is, what happened to it, and what is attested of it."""
+    (delivery,) = client.trace(envelope_id)["deliveries"]
+    evidences = Counter(one.type for one, _ in client.evidences(envelope_id))
+    return delivery["state"], Counter(one["tag"] for one in delivery["events"]), evidences
+
+
+def accepted(survivor: Survivor, client: Axis) -> list[EnvelopeId]:
+    survivor.send_again(client)
+    return [one.envelope_id for one in survivor.receipts.values()]
+
+
+def test_killed_at_each_step_of_a_carriage(survivor: Survivor, tmp_path: Path) -> None:
+    office = Office(survivor)
+    with receiving(reply=office.reply) as receiver:
+        office.url = receiver.url
+        hook = Hook(TAKER, receiver.url, WebhookMode.PACKAGE)
+        for point in chosen(CARRIAGE):
+            with life(tmp_path, survivor.ahead, hook) as axis, survivor.client(axis) as client:
+                all_arrived(survivor, client)
+                axis.will_die(point)
+                survivor.send(client, survivor.package())
+                axis.has_died()
+            survivor.ahead += LATER
+        with life(tmp_path, survivor.ahead, hook) as axis, survivor.client(axis) as client:
+            letters = all_arrived(survivor, client)
+            survivor.can_prove_everything(client)
+            survivor.awaits_all_evidence(client)
+            with survivor.client(axis, TAKER) as taker:
+                for envelope_id in letters:
+                    ended_once(taker, envelope_id)
+        assert len(office.packages) == len(letters)
+        assert set(office.packages.values()) == set(survivor.receipts)
+        assert max(office.seen.values()) == 2, "who died after the call has it made again, under the same id"
+
+
+def ended_once(taker: Axis, envelope_id: EnvelopeId) -> None:
+    eventually(lambda: own(taker, envelope_id)[2][EvidenceType.CONTENT_HANDOVER] or None)
+    state, happened, evidences = own(taker, envelope_id)
+    assert state == "handed_over"
+    for tag in ("delivery.fetched", "delivery.consigned", "delivery.handed_over"):
+        assert happened[tag] == 1, tag
+    for kind in (EvidenceType.CONTENT_CONSIGNMENT, EvidenceType.CONTENT_HANDOVER):
+        assert evidences[kind] == 1, kind
+
+
+def all_arrived(survivor: Survivor, client: Axis) -> list[EnvelopeId]:
+    """Return the letters sent so far, once the recipient has acknowledged all of them."""
+    letters = accepted(survivor, client)
+
+    def look() -> bool | None:
+        ways = [one for letter in letters for one in client.trace(letter)["deliveries"] if one["recipient"] == TAKER]
+        return all(one["state"] == "handed_over" for one in ways) or None
+
+    assert eventually(look)
+    return letters
+
+
+def test_killed_while_what_nobody_carries_is_turned_over(survivor: Survivor, tmp_path: Path) -> None:
+    with receiving(lambda _number: 503) as receiver:
+        hook = Hook(TAKER, receiver.url, WebhookMode.PACKAGE)
+        with life(tmp_path, hook=hook) as axis, survivor.client(axis) as client:
+            survivor.send(client, survivor.package())
+            assert eventually(lambda: len(receiver.told) or None)
+        for point in chosen(TURN_OVER):
+            survivor.ahead += LATER
+            short_life(tmp_path, point, survivor.ahead, Hook(TAKER, None))
+    (letter,) = [one.envelope_id for one in survivor.receipts.values()]
+    with life(tmp_path, survivor.ahead) as axis, survivor.client(axis, TAKER) as taker:
+        offers = taker.lease().offers
+        assert [one.envelope_id for one in offers] == [letter]
+        assert own(taker, letter)[1]["delivery.consigned"] == 1
+
+
+def test_killed_at_each_step_of_a_notice(survivor: Survivor, tmp_path: Path) -> None:
+    office = Office(survivor)
+    with receiving(reply=office.reply) as receiver:
+        office.url = receiver.url
+        hook = Hook(TAKER, receiver.url)
+        for point in chosen(NOTICE):
+            with life(tmp_path, survivor.ahead, hook) as axis, survivor.client(axis) as client:
+                survivor.send_again(client)
+                all_told(survivor, client)
+                axis.will_die(point)
+                survivor.send(client, survivor.package())
+                axis.has_died()
+            survivor.ahead += LATER
+        with life(tmp_path, survivor.ahead, hook) as axis, survivor.client(axis) as client:
+            survivor.send_again(client)
+            all_told(survivor, client)
+        assert len(office.seen) == len(survivor.receipts)
+        assert max(office.seen.values()) == 2
+
+
+def all_told(survivor: Survivor, client: Axis) -> None:
+    """Return once one evidence says of each letter that the recipient was told, and never two."""
+    for receipt in survivor.receipts.values():
+
+        def look(envelope_id: EnvelopeId = receipt.envelope_id) -> int | None:
+            found = Counter(one.type for one, _ in client.evidences(envelope_id))
+            return found[EvidenceType.CONSIGNMENT_NOTIFICATION] or None
+
+        assert eventually(look) == 1
