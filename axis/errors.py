@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from envelopes.errors import Finding
+from routing.uploads import UploadFault
 
 
 class AxisError(Exception):
@@ -45,6 +46,15 @@ class PartAbsent(AxisError):
     def __init__(self, size: int) -> None:
         super().__init__(f"of {size} octets")
         self.size = size
+
+
+class UploadRefused(AxisError):
+    """An upload does not go on, and how many octets of it there are, where that tells how to."""
+
+    def __init__(self, fault: UploadFault, *, received: int | None = None) -> None:
+        super().__init__(fault.value)
+        self.fault = fault
+        self.received = received
 
 
 class Busy(AxisError):

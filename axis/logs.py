@@ -70,16 +70,16 @@ class LogEvent(StrEnum):
 
     TOKEN_ISSUED = "token_issued", "A system proved who it is and got a token."
     TOKEN_REFUSED = "token_refused", "A system could not prove who it is, or used a token that does not count."
-    ACCESS_HIDDEN = (
-        "access_hidden",
-        "A system asked for something that is not its own and was told that there is nothing.",
-    )
+    ACCESS_HIDDEN = "access_hidden", "A system asked for what is not its own and was told that there is nothing."
 
     SUBMISSION_ACCEPTED = "submission_accepted", "A message is durable, routed and receipted."
     SUBMISSION_REPEATED = "submission_repeated", "A message came again and got its first receipt."
     SUBMISSION_REFUSED = "submission_refused", "A readable message was refused, with evidence."
     SUBMISSION_UNREADABLE = "submission_unreadable", "Input was refused before it was a message; nothing was kept."
     SUBMISSION_DEFERRED = "submission_deferred", "Too much was in hand; the system was asked to come again."
+    UPLOAD_BEGUN = "upload_begun", "A system began to send a package in chunks."
+    UPLOAD_ENDED = "upload_ended", "A package that came in chunks was accepted, was given up, or was another."
+    UPLOADS_CLEARED = "uploads_cleared", "What was left of uploads whose day was over was removed."
     SECURITY_ALARM = "security_alarm", "A refusal hints at an attempt on somebody else's documents."
 
     DELIVERY_LEASED = "delivery_leased", "A recipient's system took a delivery in hand."
@@ -128,10 +128,7 @@ class LogEvent(StrEnum):
     PARTITIONS_CREATED = "partitions_created", "Partitions for coming months were made."
 
     DATABASE_UNAVAILABLE = "database_unavailable", "The database did not answer in time."
-    SPOOL_UNAVAILABLE = (
-        "spool_unavailable",
-        "A body could not be kept while it arrived: the folder for temporary files is full, or refuses.",
-    )
+    SPOOL_UNAVAILABLE = "spool_unavailable", "A body could not be kept: the temporary folder is full, or refuses."
     STORE_UNAVAILABLE = "store_unavailable", "The object store did not answer, or not with what was stored."
 
     NOTICE_TAKEN = "notice_taken", "A connected system took a notice at its webhook."
@@ -195,6 +192,7 @@ class LogField(StrEnum):
     AGENCY = "agency", Holds.IDENTIFIER, "The agency that changed."
     ENVELOPE = "envelope", Holds.IDENTIFIER, "The accepted message."
     DELIVERY = "delivery", Holds.IDENTIFIER, "The delivery of it to one recipient."
+    UPLOAD = "upload", Holds.IDENTIFIER, "The upload."
     LEASE = "lease", Holds.IDENTIFIER, "A recipient's turn at some deliveries."
     EVIDENCE = "evidence", Holds.IDENTIFIER, "The sealed evidence."
     OWED = "owed", Holds.IDENTIFIER, "The event whose evidence could not be sealed."
@@ -207,6 +205,7 @@ class LogField(StrEnum):
     METHOD = "method", Holds.CODE, "Method of the request."
     OUTCOME = "outcome", Holds.CODE, "What the recipient says became of the delivery, or of what was asked of it."
     PART = "part", Holds.CODE, "The part of the axis that speaks."
+    STATE = "state", Holds.CODE, "How the upload stands."
     TAG = "tag", Holds.CODE, "The event in the history of the directory."
     TYPE = "type", Holds.CODE, "Type of the evidence."
     WORK = "work", Holds.CODE, "The piece of background work."
@@ -230,6 +229,7 @@ class LogField(StrEnum):
     OCTETS_LEFT = "octets_left", Holds.NUMBER, "Octets of a package that had not left yet."
     PARTITIONS_COUNT = "partitions_count", Holds.NUMBER, "Partitions that were made."
     RECIPIENTS_COUNT = "recipients_count", Holds.NUMBER, "Recipients named in the message, asked by it, or not woken."
+    UPLOADS_COUNT = "uploads_count", Holds.NUMBER, "Uploads that were removed."
     WARNINGS_COUNT = "warnings_count", Holds.NUMBER, "Warnings told to the sender."
 
 

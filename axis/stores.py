@@ -18,6 +18,7 @@ from storage.blobs.plain import PlainBlobs
 from storage.blobs.rewrapping import Wrapping, rewrap
 from storage.blobs.s3 import S3Lock, S3Place, S3Shelf, authorities_of
 from storage.blobs.shelves import Shelf
+from storage.blobs.staging import FilesystemStage, S3Stage, Staging
 
 Present = Callable[[], datetime]
 """Tells the time, aware."""
@@ -34,6 +35,13 @@ def open_store(blobs: BlobSettings, present: Present) -> BlobStore:
     if blobs.kind is StoreKind.FILESYSTEM:
         return FilesystemBlobs(blobs.path)
     return PlainBlobs(open_shelf(blobs, present))
+
+
+def open_staging(blobs: BlobSettings, present: Present) -> Staging:
+    """Return where uploads wait: beside the packages, under the same keys. Raises as `open_store`."""
+    if blobs.kind is StoreKind.FILESYSTEM:
+        return Staging(FilesystemStage(blobs.path), open_ring(blobs))
+    return Staging(S3Stage(S3Shelf(place_of(blobs.s3, present))), open_ring(blobs))
 
 
 def check_store(blobs: BlobSettings) -> None:

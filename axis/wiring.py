@@ -44,6 +44,7 @@ from axis.exchange.notices import Herald
 from axis.exchange.policy import issuer_policy
 from axis.exchange.premises import Premises
 from axis.exchange.seals import SealRegister
+from axis.exchange.uploads import Uploads
 from axis.exchange.warden import Warden
 from axis.inquiry.tracer import Tracer
 from axis.inquiry.vitals import Vitals
@@ -55,7 +56,7 @@ from axis.settings.hosts import AllowedHost
 from axis.settings.judging import DocumentMode
 from axis.settings.tree import PREFIX
 from axis.standings import Standings
-from axis.stores import open_store
+from axis.stores import open_staging, open_store
 from axis.timekeeper import Timekeeper
 from envelopes import evidence_facts as facts
 from envelopes.identifiers import SystemId
@@ -116,6 +117,7 @@ class Axis:
     token_key: AssertionKey
     assertion_ledger: AssertionBook
     intake: Intake
+    uploads: Uploads
     handover: Handover
     acknowledgements: Acknowledgements
     tracer: Tracer
@@ -183,17 +185,16 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
     unsound.
     """
     check_libraries()
-    clock, engine = clock or SystemClock(), _engine(settings)
-    transactions = Transactions(engine)
-    broker = open_broker(settings.broker, settings.instance)
-    bell, metrics = Bell(transactions, broker), Metrics()
+    clock, engine, metrics = clock or SystemClock(), _engine(settings), Metrics()
+    transactions, broker = Transactions(engine), open_broker(settings.broker, settings.instance)
+    bell, atlas = Bell(transactions, broker), Atlas(transactions, time.monotonic, metrics=metrics)
     timekeeper = Timekeeper(transactions, clock, stopwatch=time.monotonic, metrics=metrics)
     premises = Premises(transactions, open_store(settings.blobs, clock.now), clock, metrics, bell)
     anchorage = open_trust(settings, metrics, at=clock.now())
-    seal, trust = load_seal(settings), anchorage.current
+    seal, trust, largest = load_seal(settings), anchorage.current, settings.limits.multipart_package
     notary = Notary(seal, trust, letterhead=letterhead_of(settings, seal.certificate), clock=clock)
-    atlas = Atlas(transactions, time.monotonic, metrics=metrics)
     court = _court(settings, premises, trust=trust, atlas=atlas)
+    intake = Intake(premises, court.gate, notary=notary, standings=court.standings, judging=court.judging)
     judging, webhooks, herald = court.judging, open_webhooks(settings), Herald(seal, settings.web.public_url)
     acknowledgements = Acknowledgements(premises, trust, standings=court.standings, assurance=judging.assurance)
     return Axis(
@@ -212,7 +213,8 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
         register=open_register(settings, (seal.certificate, *seal.chain)),
         token_key=load_token_key(settings),
         assertion_ledger=AssertionBook(transactions),
-        intake=Intake(premises, court.gate, notary=notary, standings=court.standings, judging=judging),
+        intake=intake,
+        uploads=Uploads(premises, open_staging(settings.blobs, clock.now), intake=intake, largest=largest),
         handover=Handover(premises),
         acknowledgements=acknowledgements,
         tracer=Tracer(transactions, premises.blobs),

@@ -35,6 +35,7 @@ from axis.sdk import sign_package
 from axis.wiring import Axis
 from envelopes.model import Attachment
 from envelopes.notification import RECEIVED_DIGEST
+from envelopes.packages import package_of
 from routing.webhooks import WebhookMode
 
 SENDER, TAKER = "H51.15", "H41.21"
@@ -105,7 +106,8 @@ def _send(axis: Axis, ring: KeyRing, *, size: int, first: int) -> None:
         if size:
             more = Attachment(name="phu-luc.bin", content_id="phu-luc", content=os.urandom(size * 3 // 4))
             letter = replace(letter, attachments=(*letter.attachments, more))
-        outcome = axis.intake.submit(sign_package(letter, people[SENDER].signer, at=at), Caller(system, directory))
+        package = package_of(sign_package(letter, people[SENDER].signer, at=at))
+        outcome = axis.intake.submit(package, Caller(system, directory))
         if not isinstance(outcome, Acceptance):
             raise TypeError(outcome.findings[0].code)
 

@@ -25,6 +25,7 @@ def content_digest(message: Envelope | StatusReport) -> bytes:
     * the times of the trace; its agencies stay;
     * how a file travels: zipped or raw, and the type it is labelled with, which says which of the two it is. Each file
       stands there as the SHA-256 of its own octets, with name and description;
+    * whether files stand in the message or travel as parts beside it (`bundles`): the octets are the same;
     * ContentIds, which builders draw at random: files count by their order.
 
     A status message keeps its Timestamp: there it is part of the statement.
@@ -41,4 +42,4 @@ def _stripped(message: Envelope | StatusReport) -> Envelope | StatusReport:
 
 
 def _as_digest(file: Attachment, number: int) -> Attachment:
-    return replace(file, content_id=str(number), content=sha256(file.content).digest(), media_type=_NO_TYPE)
+    return replace(file, content_id=str(number), content=file.digest, media_type=_NO_TYPE)

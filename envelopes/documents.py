@@ -8,6 +8,7 @@ from envelopes.codes import BusinessDocType, Priority, ReceiverType, UnknownCode
 from envelopes.errors import Severity
 from envelopes.identifiers import OrganId
 from envelopes.model import (
+    Attachment,
     Business,
     Code,
     DocumentType,
@@ -22,7 +23,7 @@ from envelopes.model import (
     TraceHeader,
     UpdateInfo,
 )
-from envelopes.packaging import read_attachments
+from envelopes.packaging import read_attachments, read_parts
 from envelopes.parser import Tag
 from envelopes.paths import DOCUMENT_PLACES
 from envelopes.remarks import Reason
@@ -67,9 +68,15 @@ def read_document(root: Section) -> Envelope:
         to_places=message.one(Tag.TO_PLACES).texts(Tag.PLACE),
         trace=trace.items(Tag.TRACE_HEADER, _hop),
         business=_business(trace.one(Tag.BUSINESS)),
-        attachments=read_attachments(body.one(Tag.MANIFEST), root.one(Tag.ATTACHMENTS)),
+        attachments=_files(body.one(Tag.MANIFEST), root.one(Tag.ATTACHMENTS)),
         extensions=root.notes.extensions(DOCUMENT_PLACES),
     )
+
+
+def _files(manifest: Section, encoded: Section) -> tuple[Attachment, ...]:
+    if manifest.parts is None:
+        return read_attachments(manifest, encoded)
+    return read_parts(manifest, encoded, parts=manifest.parts)
 
 
 def read_organization(section: Section, *, severity: Severity = Severity.ERROR) -> Organization:

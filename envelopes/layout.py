@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from binascii import b2a_base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,6 +10,8 @@ from typing import Final
 
 from envelopes import paths
 from envelopes.codes import UnknownCode
+from envelopes.detached import Detached
+from envelopes.evidence_facts import DigestMethod
 from envelopes.identifiers import DocumentId, OrganId
 from envelopes.model import (
     MEDIA_TYPE_ZIP,
@@ -81,7 +84,8 @@ def document(message: Envelope) -> Branch:
     references = [_reference(file, number) for number, file in enumerate(message.attachments, 1)]
     manifest = _branch(Tag.MANIFEST, paths.MANIFEST, parts=references, attributes='version="1.0"', always=True)
     envelope = _envelope(header, _branch(Tag.BODY, paths.BODY, parts=(manifest,)))
-    files = [_attachment(file, number) for number, file in enumerate(message.attachments, 1)]
+    inline = () if message.is_bundled else message.attachments
+    files = [_attachment(file, number) for number, file in enumerate(inline, 1)]
     return _root(envelope, Branch(Tag.ATTACHMENTS, paths.ENCODED, files, always=True))
 
 
@@ -327,13 +331,23 @@ def _reference(attachment: Attachment, number: int) -> Branch:
         (Tag.CONTENT_TYPE, attachment.media_type),
         (Tag.DESCRIPTION, attachment.description),
         (Tag.ATTACHMENT_NAME, attachment.name),
+        *(_measures(attachment.content) if isinstance(attachment.content, Detached) else ()),
     )
     return _branch(Tag.REFERENCE, numbered(paths.REFERENCE, number), parts=leaves)
 
 
+def _measures(content: Detached) -> tuple[tuple[Tag, _Value], ...]:
+    """Return what the manifest says of a file that travels as a part: so the signature on the message covers it."""
+    return (
+        (Tag.SIZE, str(content.size)),
+        (Tag.DIGEST_METHOD, DigestMethod.SHA256),
+        (Tag.DIGEST_VALUE, b2a_base64(content.digest, newline=False).decode("ascii")),
+    )
+
+
 def _attachment(attachment: Attachment, number: int) -> Branch:
     """Return the file itself: receivers unpack it by exactly `application/zip`, or by no type at all."""
-    zipped = must_be_zipped(attachment.content, attachment.name)
+    zipped = isinstance(attachment.content, bytes) and must_be_zipped(attachment.content, attachment.name)
     leaves = _leaves(
         (Tag.CONTENT_ID, f"{CID}{attachment.content_id}"),
         (Tag.ATTACHMENT_NAME, attachment.name),

@@ -7,6 +7,13 @@ from typing import Final
 PACKAGE_BYTES_MAX: Final = 50 * 1024 * 1024
 """An inline package, in bytes. Public gateways in front of agencies refuse more; larger documents travel in parts."""
 
+BUNDLE_BYTES_MAX: Final = 1024 * 1024 * 1024
+"""A package in parts (multipart/related), in bytes: what the language can carry. Each axis sets its own bound below it,
+by the disk it has; a gigabyte is more than any document, and takes an agency's slow line an hour and a half."""
+
+PART_HEADER_BYTES_MAX: Final = 4 * 1024
+"""The headers of one part of such a package; real ones have 200 bytes."""
+
 DEPTH_MAX: Final = 64
 """Nested elements. A real package has 9 levels and a XAdES signature adds 10; more is an attack on recursive code."""
 

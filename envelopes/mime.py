@@ -14,17 +14,17 @@ from envelopes.obstacles import Obstacle, unreadable
 _HEADER_BYTES_MAX: Final = 16 * 1024
 """The headers of one part; real ones have a few hundred bytes."""
 
-_BOUNDARY: Final = r"[0-9A-Za-z'()+_,./:=?-]{1,70}"
+BOUNDARY: Final = r"[0-9A-Za-z'()+_,./:=?-]{1,70}"
 """RFC 2046 §5.1.1, without the blank, which nobody uses and lines lose."""
-_BEGINS_WITH_BOUNDARY = re.compile(rf"\s*--({_BOUNDARY})[ \t]*\r?\n[A-Za-z-]+:".encode())
+_BEGINS_WITH_BOUNDARY = re.compile(rf"\s*--({BOUNDARY})[ \t]*\r?\n[A-Za-z-]+:".encode())
 _BEGINS_WITH_HEADER = re.compile(rb"(?:MIME-Version|Content-Type)[ \t]*:", re.IGNORECASE)
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 _HEADER = re.compile(r"([!-9;-~]+):[ \t]*(.*)")
 _FOLD = re.compile(r"\r?\n[ \t]+")
 _WORD: Final = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 """A token of RFC 2045 §5.1."""
-_CONTENT_TYPE = re.compile(rf'({_WORD}/{_WORD})((?:\s*;\s*{_WORD}=(?:"[^"\\]*"|[^\s;"]+))*)\s*;?')
-_PARAMETER = re.compile(rf';\s*({_WORD})=(?:"([^"\\]*)"|([^\s;"]+))')
+CONTENT_TYPE = re.compile(rf'({_WORD}/{_WORD})((?:\s*;\s*{_WORD}=(?:"[^"\\]*"|[^\s;"]+))*)\s*;?')
+PARAMETER = re.compile(rf';\s*({_WORD})=(?:"([^"\\]*)"|([^\s;"]+))')
 _ENCODED = re.compile(rb"[\x20-\x7e\t\r\n]*")
 
 _XML_TYPES: Final = frozenset({"text/xml", "application/xml", "application/soap+xml"})
@@ -57,11 +57,11 @@ class _Block:
 
     def content_type(self) -> tuple[str, Mapping[str, str]]:
         """Return the media type in lower case and its parameters."""
-        found = _CONTENT_TYPE.fullmatch(self.headers.get("content-type", "application/octet-stream"))
+        found = CONTENT_TYPE.fullmatch(self.headers.get("content-type", "application/octet-stream"))
         if found is None:
             raise unreadable(Obstacle.AMBIGUOUS_MIME, "Content-Type")
         parameters: dict[str, str] = {}
-        for name, quoted, bare in _PARAMETER.findall(found[2]):
+        for name, quoted, bare in PARAMETER.findall(found[2]):
             if name.lower() in parameters:
                 raise unreadable(Obstacle.AMBIGUOUS_MIME, "Content-Type")
             parameters[name.lower()] = quoted or bare
@@ -98,7 +98,7 @@ def split(octets: bytes) -> Multipart:
     if boundary is None:
         outer = _block(octets)
         media_type, parameters = outer.content_type()
-        if media_type != "multipart/related" or not re.fullmatch(_BOUNDARY, parameters.get("boundary", "")):
+        if media_type != "multipart/related" or not re.fullmatch(BOUNDARY, parameters.get("boundary", "")):
             raise unreadable(Obstacle.AMBIGUOUS_MIME, "Content-Type")
         start, body, mark = parameters.get("start"), outer.content, parameters["boundary"]
     else:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from operator import attrgetter
+from typing import BinaryIO
 
 from envelopes import paths
 from envelopes.codes import BusinessDocType, Priority, ReceiverType, UnknownCode
+from envelopes.detached import Detached
 from envelopes.errors import InvalidModel
 from envelopes.extensions import check_attachment_neighbour, check_element, check_places
 from envelopes.identifiers import DocumentId, OrganId
@@ -228,13 +232,16 @@ class Business:
 class Attachment:
     """One file of the package, decoded: what the writer zipped or encoded is undone here.
 
+    `content` are its octets, or where they are: detached ones travel as a part of their own (`bundles`), never zipped,
+    and all files of a package travel in the same way. `field_name` and `format` go with octets alone.
+
     `content_id` is without `cid:`. `media_type` is the file's own type, `application/zip` only where `name` ends in
     `.zip`, in small letters: existing receivers unpack anything else with that label.
     """
 
     content_id: str
     name: str
-    content: bytes
+    content: bytes | Detached
     media_type: str = "application/octet-stream"
     description: str | None = None
     field_name: str | None = None
@@ -249,6 +256,27 @@ class Attachment:
             raise InvalidModel("content_id is written without cid: and never empty")
         if self.media_type.strip().lower() == MEDIA_TYPE_ZIP and not self.name.endswith(".zip"):
             raise InvalidModel("application/zip is for names that end in .zip")
+        if isinstance(self.content, Detached) and (self.field_name or self.format):
+            raise InvalidModel("field_name and format stand beside the octets of a file")
+
+    @property
+    def is_detached(self) -> bool:
+        """Whether the octets travel as a part of their own, and are not in memory."""
+        return isinstance(self.content, Detached)
+
+    @property
+    def size(self) -> int:
+        """How many octets the file has."""
+        return self.content.size if isinstance(self.content, Detached) else len(self.content)
+
+    @property
+    def digest(self) -> bytes:
+        """The SHA-256 of the file's octets."""
+        return self.content.digest if isinstance(self.content, Detached) else sha256(self.content).digest()
+
+    def open(self) -> BinaryIO:
+        """Return the file's octets as a seekable stream, which the caller closes."""
+        return self.content.open() if isinstance(self.content, Detached) else io.BytesIO(self.content)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +315,8 @@ class Envelope:
             check_something(response)
         if len({attachment.content_id for attachment in self.attachments}) < len(self.attachments):
             raise InvalidModel("each attachment has a content_id of its own")
+        if len({attachment.is_detached for attachment in self.attachments}) > 1:
+            raise InvalidModel("all files of a package travel in the same way")
         self._settle_extensions()
 
     def _settle_extensions(self) -> None:
@@ -295,6 +325,11 @@ class Envelope:
             placed = ((extension.path, extension.xml) for extension in self.extensions)
             check_places(placed, paths.DOCUMENT_PLACES, repeated=paths.REPEATED, items=_items(self))
             object.__setattr__(self, "extensions", tuple(sorted(self.extensions, key=attrgetter("path"))))
+
+    @property
+    def is_bundled(self) -> bool:
+        """Whether the files travel as parts of a multipart/related package."""
+        return any(attachment.is_detached for attachment in self.attachments)
 
     @property
     def target_document_id(self) -> DocumentId | None:
@@ -316,7 +351,7 @@ def _items(envelope: Envelope) -> frozenset[str]:
         (paths.REPLACEMENT, business.replacements),
         (paths.STAFF, business.staff),
         (paths.REFERENCE, envelope.attachments),
-        (paths.ATTACHMENT, envelope.attachments),
+        (paths.ATTACHMENT, () if envelope.is_bundled else envelope.attachments),
         *(
             (inside(inside(numbered(paths.UPDATE, number), Tag.RECEIVER_LIST), Tag.RECEIVER), update.receivers)
             for number, update in enumerate(business.updates, 1)

@@ -31,7 +31,10 @@ NOTIFICATION_WINDOW: Final = 300
 """Seconds between the signature and the receiver's clock: each call is signed anew, so only clocks stand apart."""
 
 PACKAGE_TYPE: Final = "application/xml"
-"""The media type of a package, which is the body of a call that carries one: CloudEvents' binary mode."""
+"""The media type of a package, which is the body of a call that carries one: CloudEvents' binary mode. One in parts is
+`multipart/related`, with the boundary that stands in it."""
+
+_IN_PARTS: Final = "multipart/related;"
 
 PACKAGE_TAG: Final = "axis-package"
 """The `tag` of such a call's signature."""
@@ -210,3 +213,8 @@ def _consigned(data: Mapping[str, Any]) -> Consigned:
         is_status=data["kind"] == "status",
         link=str(data["link"]),
     )
+
+
+def is_package_type(content_type: str) -> bool:
+    """Return whether a call with this Content-Type carries a package: one message, or one in parts."""
+    return content_type == PACKAGE_TYPE or content_type.startswith(_IN_PARTS)

@@ -32,6 +32,15 @@ class Obstacle(StrEnum):
     REPEATED_ELEMENT = "package/repeated-element"
     SECURITY_MONITORING = "package/security-monitoring"
     AMBIGUOUS_MIME = "package/ambiguous-mime"
+    MIME_ROOT = "package/mime-root"
+    MIME_BOUNDARY = "package/mime-boundary"
+    MIME_TRUNCATED = "package/mime-truncated"
+    MIME_TRAILING = "package/mime-trailing"
+    MIME_HEADER = "package/mime-header"
+    MIME_ENCODING = "package/mime-encoding"
+    MIME_NESTED = "package/mime-nested"
+    MIME_CONTENT_ID = "package/mime-content-id"
+    MIME_TOO_MANY_PARTS = "package/mime-too-many-parts"
 
 
 def unreadable(obstacle: Obstacle, path: str = "") -> UnreadableMessage:
@@ -162,5 +171,67 @@ OBSTACLES: Final[Mapping[Obstacle, Words]] = {
         en="The multipart (MIME) package cannot be read in one single way.",
         do_vi="Dùng một cấp multipart/related, mỗi tiêu đề một lần, đủ ranh giới kết thúc, mã base64 hoặc nhị phân.",
         do_en="Use one level of multipart/related, each header once, with a closing boundary, base64 or binary.",
+    ),
+    Obstacle.MIME_ROOT: Words(
+        vi="Gói tin nhiều phần không bắt đầu bằng bản tin edXML, hoặc Content-Type của yêu cầu không khớp.",
+        en="The multipart package does not begin with the edXML message, or is not what the Content-Type says.",
+        do_vi="Đặt bản tin edXML (application/xml) ở phần đầu; gửi với Content-Type là multipart/related, tham số "
+        '"boundary" đúng như trong gói tin.',
+        do_en="Put the edXML message (application/xml) first; send it as multipart/related, with the boundary that "
+        "stands in the package.",
+    ),
+    Obstacle.MIME_BOUNDARY: Words(
+        vi="Ranh giới giữa các phần của gói tin không đúng: gói tin phải bắt đầu bằng dòng ranh giới, mỗi dòng kết "
+        "thúc bằng CRLF, và không dòng nào trong nội dung được bắt đầu giống ranh giới.",
+        en="The boundaries of the multipart package are wrong: it begins with one, lines end in CRLF, and no line of "
+        "the content may begin like one.",
+        do_vi="Chọn ranh giới không xuất hiện trong nội dung; không ghi gì trước ranh giới đầu tiên.",
+        do_en="Choose a boundary that does not occur in the content; write nothing before the first one.",
+    ),
+    Obstacle.MIME_TRUNCATED: Words(
+        vi="Gói tin nhiều phần bị cắt cụt: không có ranh giới kết thúc.",
+        en="The multipart package is cut off: its closing boundary is missing.",
+        do_vi="Gửi lại toàn bộ gói tin; kiểm tra đường truyền và đoạn mã ghi gói tin.",
+        do_en="Send the whole package again; check the connection and how the software writes the package.",
+    ),
+    Obstacle.MIME_TRAILING: Words(
+        vi="Sau ranh giới kết thúc của gói tin nhiều phần còn có dữ liệu.",
+        en="There are octets after the closing boundary of the multipart package.",
+        do_vi="Kết thúc gói tin bằng ranh giới đóng, theo sau nhiều nhất là một CRLF.",
+        do_en="End the package with the closing boundary, followed by one CRLF at most.",
+    ),
+    Obstacle.MIME_HEADER: Words(
+        vi="Tiêu đề của một phần trong gói tin không đọc được theo một cách duy nhất, bị lặp, quá dài, hoặc không phải "
+        "Content-Type, Content-ID, Content-Transfer-Encoding.",
+        en="The headers of a part cannot be read in one single way, are repeated, too long, or are others than "
+        "Content-Type, Content-ID and Content-Transfer-Encoding.",
+        do_vi="Chỉ ghi ba tiêu đề đó, mỗi tiêu đề một lần, trên một dòng ASCII. Tên tệp ghi trong edXMLManifest.",
+        do_en="Write these three alone, each once, on one line of ASCII. File names stand in edXMLManifest.",
+    ),
+    Obstacle.MIME_ENCODING: Words(
+        vi="Một phần của gói tin được mã hóa thêm khi truyền (Content-Transfer-Encoding).",
+        en="A part of the package is encoded for transfer (Content-Transfer-Encoding).",
+        do_vi='Ghi nguyên các byte của tệp với Content-Transfer-Encoding là "binary".',
+        do_en="Write the octets of the file as they are, with Content-Transfer-Encoding: binary.",
+    ),
+    Obstacle.MIME_NESTED: Words(
+        vi="Một phần của gói tin lại là gói nhiều phần hoặc thư điện tử.",
+        en="A part of the package is itself a multipart or a message.",
+        do_vi="Mỗi phần chứa đúng một tệp, chỉ một cấp.",
+        do_en="Put exactly one file into each part, on one level.",
+    ),
+    Obstacle.MIME_CONTENT_ID: Words(
+        vi="Content-ID của một phần bị thiếu, bị lặp hoặc có ký tự không dùng được.",
+        en="The Content-ID of a part is missing, repeated, or has characters that it cannot have.",
+        do_vi="Ghi Content-ID: <mã> cho từng tệp, mỗi tệp một mã, bằng chữ và số ASCII, đúng như ContentId (không có "
+        '"cid:") trong edXMLManifest.',
+        do_en="Give each file a Content-ID: <token> of its own, in ASCII letters and digits, the same as its ContentId "
+        "in edXMLManifest without cid:.",
+    ),
+    Obstacle.MIME_TOO_MANY_PARTS: Words(
+        vi="Gói tin có quá nhiều phần.",
+        en="The package has too many parts.",
+        do_vi="Gộp các tệp hoặc chia thành nhiều gói tin.",
+        do_en="Merge files or split them over several packages.",
     ),
 }

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import binascii
+import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from io import BytesIO
 from typing import Final
 
+from envelopes.base64_texts import decode_base64
+from envelopes.bundles import FilePart, is_said_alike
+from envelopes.detached import STEP, Detached
 from envelopes.errors import UnreadableMessage
+from envelopes.evidence_facts import DigestMethod
 from envelopes.filenames import safe_name
 from envelopes.limits import ATTACHMENTS_MAX, UNPACKED_TOTAL_MAX
+from envelopes.measures import Measures, check_measures, measures_in
 from envelopes.media_types import ANY, media_type_of
 from envelopes.model import MEDIA_TYPE_ZIP, Attachment
 from envelopes.parser import Tag, parse
@@ -26,20 +30,23 @@ from envelopes.zipping import must_be_zipped
 _CID = re.compile(r"(?:cid:\s*)+", re.IGNORECASE)
 HREF: Final = "{http://www.w3.org/1999/xlink}href"
 """Where references of legacy messages name their part."""
-_STEP: Final = 1024 * 1024
-_XML_BLANKS: Final = b" \t\r\n"
-_URL_ALPHABET: Final = bytes.maketrans(b"-_", b"+/")
 
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
     """One entry of the manifest."""
 
-    path: str
+    entry: Section
     content_id: str | None
     name: str | None
     media_type: str | None
     description: str | None
+    measures: Measures | None
+
+    @property
+    def path(self) -> str:
+        """Where it stands."""
+        return self.entry.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,43 +81,6 @@ class _Label:
             if media_type and (media_type.lower() != MEDIA_TYPE_ZIP or self.is_archive):
                 return media_type
         return ANY
-
-
-def decode_base64(text: str) -> bytes | None:
-    """Return the octets a base64 text stands for, None where it is none.
-
-    Blanks of XML are skipped; everything else must be in the alphabet of RFC 4648 §4, or in that of §5, where padding
-    may be left out. Memory used beside the text is the size of the result.
-    """
-    is_url = "-" in text or "_" in text
-    if is_url and ("+" in text or "/" in text):
-        return None
-    sink = BytesIO()
-    ended = False
-    try:
-        for quanta in _quanta(text, is_url=is_url):
-            if ended:
-                return None
-            sink.write(binascii.a2b_base64(quanta, strict_mode=True))
-            ended = quanta.endswith(b"=")
-    except ValueError:
-        return None
-    return sink.getvalue()
-
-
-def _quanta(text: str, *, is_url: bool) -> Iterator[bytes]:
-    """Yield the text in pieces of whole groups of four characters, the last as it comes; ValueError unless ASCII."""
-    carried = b""
-    for start in range(0, len(text), _STEP):
-        piece = carried + text[start : start + _STEP].encode("ascii").translate(
-            _URL_ALPHABET if is_url else None, _XML_BLANKS
-        )
-        whole = len(piece) // 4 * 4
-        if whole:
-            yield piece[:whole]
-        carried = piece[whole:]
-    if carried:
-        yield carried + b"=" * (-len(carried) % 4 if is_url else 0)
 
 
 def promised_sizes(octets: bytes) -> int:
@@ -160,11 +130,70 @@ def read_attachments(manifest: Section, encoded: Section) -> tuple[Attachment, .
             attachment = _attachment(files[number - 1], content_id, listed=listed.get(content_id), allowance=allowance)
             if attachment is not None:
                 attachments.append(attachment)
-                allowance -= len(attachment.content)
+                allowance -= attachment.size
     if len(attachments) < len(files):
         notes.lift(ATTACHMENT, ENCODED)
         notes.lift(REFERENCE, MANIFEST)
     return tuple(attachments)
+
+
+def read_parts(manifest: Section, encoded: Section, *, parts: Sequence[FilePart]) -> tuple[Attachment, ...]:
+    """Return the files of a package that came as parts beside the message, in their order.
+
+    What cannot be paired is remarked upon and left out; so is a file whose size or digest is not the one in the
+    manifest. Everything that is said of a file is what the manifest says: the headers of a part are signed by nobody.
+    """
+    notes = manifest.notes
+    if encoded.items(Tag.ATTACHMENT, _not_empty):
+        notes.remark(Reason.ATTACHED_IN_TWO_WAYS, ATTACHMENT)
+    numbers = {part.content_id: number for number, part in enumerate(parts, 1)}
+    listed = _listed(manifest, numbers)
+    for content_id in numbers:
+        if content_id not in listed:
+            notes.remark(Reason.NOT_IN_MANIFEST, MANIFEST, value=content_id)
+    if [one for one in listed if one in numbers] != [one for one in numbers if one in listed]:
+        notes.remark(Reason.PARTS_OUT_OF_ORDER, MANIFEST)
+    found = [_detached(part, listed[part.content_id]) for part in parts if part.content_id in listed]
+    attachments = tuple(one for one in found if one is not None)
+    if len(attachments) < len(listed):
+        notes.lift(REFERENCE, MANIFEST)
+    return attachments
+
+
+def _detached(part: FilePart, listed: _Listed) -> Attachment | None:
+    """Return the file of a part under its signed name and type."""
+    section, content = listed.entry, part.content
+    if listed.name is None:
+        section.notes.remark(Reason.NAME_MISSING, section.place_of(Tag.ATTACHMENT_NAME))
+        return None
+    name = safe_name(listed.name)
+    for reason in name.reasons:
+        section.notes.remark(reason, section.place_of(Tag.ATTACHMENT_NAME))
+    if listed.media_type is not None and not is_said_alike(part.media_type, listed.media_type):
+        section.notes.remark(Reason.PART_TYPE_DIFFERS, section.place_of(Tag.CONTENT_TYPE))
+    if listed.measures is not None:
+        check_measures(
+            listed.measures, section, size=content.size, digest_by=lambda method: _digest_of(content, method)
+        )
+    label = _Label(name.text, None, None, None, listed.media_type)
+    return Attachment(
+        content_id=part.content_id,
+        name=name.text,
+        content=content,
+        media_type=label.type_of(b"", unpacked=True),
+        description=listed.description,
+    )
+
+
+def _digest_of(content: Detached, method: DigestMethod) -> bytes:
+    """Return a digest of detached octets; any but SHA-256, which is known, takes reading them once more."""
+    if method is DigestMethod.SHA256:
+        return content.digest
+    hasher = hashlib.new(method.name)
+    with content.open() as stream:
+        while piece := stream.read(STEP):
+            hasher.update(piece)
+    return hasher.digest()
 
 
 def _not_empty(section: Section) -> Section | None:
@@ -212,11 +241,12 @@ def _reference(section: Section, numbers: Mapping[str, int]) -> _Listed | None:
     number = numbers.get(content_id) if content_id else None
     section.give_extensions_to(numbered(REFERENCE, number) if number else MANIFEST)
     return _Listed(
-        path=section.path,
+        entry=section,
         content_id=content_id,
         name=section.text(Tag.ATTACHMENT_NAME),
         media_type=section.text(Tag.CONTENT_TYPE),
         description=section.text(Tag.DESCRIPTION),
+        measures=measures_in(section, is_required=section.parts is not None),
     )
 
 
@@ -237,6 +267,13 @@ def _attachment(section: Section, content_id: str, *, listed: _Listed | None, al
     content = _file(section, label, octets=octets, allowance=allowance)
     if content is None:
         return None
+    if listed is not None and listed.measures is not None:
+        check_measures(
+            listed.measures,
+            listed.entry,
+            size=len(content),
+            digest_by=lambda method: hashlib.new(method.name, content).digest(),
+        )
     return Attachment(
         content_id=content_id,
         name=name,

@@ -120,6 +120,10 @@ class Tag(StrEnum):
     FORMAT = "Format"
     ENCODED = "ContentTransferEncoded"
 
+    SIZE = "Size"
+    DIGEST_METHOD = "DigestMethod"
+    DIGEST_VALUE = "DigestValue"
+
 
 SIGNATURE_PARENT: Final = tuple(f"{{{NAMESPACE}}}{tag}" for tag in (Tag.ROOT, Tag.ENVELOPE, Tag.HEADER))
 """The elements from the root down to the one that holds `ds:Signature`, in Clark notation."""

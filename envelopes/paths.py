@@ -123,6 +123,16 @@ _BUSINESS = (
     Tag.REPLACEMENT_INFO_LIST,
     Tag.STAFF_INFO,
 )
+_REFERENCE = (
+    Tag.CONTENT_ID,
+    Tag.CONTENT_TYPE,
+    Tag.DESCRIPTION,
+    Tag.ATTACHMENT_NAME,
+    # Ours: what the whole-document signature covers of a file that travels as a part.
+    Tag.SIZE,
+    Tag.DIGEST_METHOD,
+    Tag.DIGEST_VALUE,
+)
 _ATTACHMENT = (
     Tag.CONTENT_ID,
     Tag.ATTACHMENT_NAME,
@@ -162,7 +172,7 @@ DOCUMENT_PLACES: Final[Mapping[str, tuple[Tag, ...]]] = MappingProxyType(
         STAFF: _STAFF,
         BODY: (Tag.MANIFEST,),
         MANIFEST: (Tag.REFERENCE,),
-        REFERENCE: (Tag.CONTENT_ID, Tag.CONTENT_TYPE, Tag.DESCRIPTION, Tag.ATTACHMENT_NAME),
+        REFERENCE: _REFERENCE,
         ENCODED: (Tag.ATTACHMENT,),
         ATTACHMENT: _ATTACHMENT,
     }

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from io import BytesIO
 from typing import Final
 
 from lxml import etree
 
 from envelopes import legacy, mime, paths
+from envelopes.bundles import FilePart, split_bundle
 from envelopes.codes import StatusCode
 from envelopes.dialects import Arranged, Dialect, SignatureKind, arrange
 from envelopes.documents import code_in, read_document, read_organization, read_response_for, read_staff
 from envelopes.errors import Finding
 from envelopes.model import Envelope
-from envelopes.parser import Tag, parse, parse_canonical
+from envelopes.packages import Package
+from envelopes.parser import NAMESPACE, Tag, parse, parse_canonical
+from envelopes.remarks import Reason
 from envelopes.sections import DOCUMENT, STATUS, Notes, Reader, Section
 from envelopes.status import StatusReport
 from envelopes.values import time_in
@@ -52,29 +56,46 @@ def read(octets: bytes) -> Reading:
     if not mime.is_multipart(octets):
         return read_element(parse(octets))
     package = mime.split(octets)
-    notes = Notes()
-    arranged = arrange(parse(package.message), notes)
+    notes, root = Notes(), parse(package.message)
+    if _lists_measures(root):
+        return read_element(root, split_bundle(BytesIO(octets)).parts)
+    arranged = arrange(root, notes)
     legacy.attach(arranged.root, package.parts)
     return _read(replace(arranged, dialect=Dialect.LEGACY_MIME), notes)
 
 
-def read_covered(octets: bytes) -> Reading:
+def read_package(package: Package) -> Reading:
+    """Return the message of a package that was opened, with the files beside it; otherwise as `read`."""
+    if package.parts is None:
+        return read(package.message)
+    return read_element(parse(package.message), package.parts)
+
+
+def read_covered(octets: bytes, parts: tuple[FilePart, ...] | None = None) -> Reading:
     """Return the message in the canonical octets that a signature covers, as a verifier hands them out.
 
-    For those alone: of what `parse` refuses, only what canonicalising could bring is looked for again.
+    `parts` are the files that came beside it, None where it holds its own. For covered octets alone: of what `parse`
+    refuses, only what canonicalising could bring is looked for again.
     """
-    return read_element(parse_canonical(octets))
+    return read_element(parse_canonical(octets), parts)
 
 
-def read_element(root: etree._Element) -> Reading:
+def read_element(root: etree._Element, parts: tuple[FilePart, ...] | None = None) -> Reading:
     """Return the message below an element that `parse` returned; the tree is taken apart."""
     notes = Notes()
-    return _read(arrange(root, notes), notes)
+    return _read(arrange(root, notes), notes, parts=parts)
 
 
-def _read(arranged: Arranged, notes: Notes) -> Reading:
+def _lists_measures(root: etree._Element) -> bool:
+    """Return whether a message's files travel beside it as this axis takes them, and not as legacy e-doc has it."""
+    return next(root.iter(f"{{{NAMESPACE}}}{Tag.SIZE}"), None) is not None
+
+
+def _read(arranged: Arranged, notes: Notes, *, parts: tuple[FilePart, ...] | None = None) -> Reading:
     is_status = _is_status(arranged)
-    root = Section([arranged.root], paths.ROOT, reader=Reader(STATUS if is_status else DOCUMENT, notes))
+    root = Section([arranged.root], paths.ROOT, reader=Reader(STATUS if is_status else DOCUMENT, notes, parts))
+    if is_status and parts:
+        notes.remark(Reason.NOT_IN_MANIFEST, paths.MANIFEST)
     message = _status(root) if is_status else read_document(root)
     return Reading(
         message,

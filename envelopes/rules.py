@@ -189,7 +189,8 @@ _BUSINESS: Final = (
     *_advised(_REPLACE, inside(paths.REPLACEMENT, Tag.ORGAN_ID_LIST)),
 )
 _FILES: Final = (
-    *_required(_NEW_OR_REPLACE, paths.ATTACHMENT),
+    # Files that travel as parts are listed with their sizes, and stand nowhere in the message.
+    *_required(_NEW_OR_REPLACE, paths.ATTACHMENT, unless=inside(paths.REFERENCE, Tag.SIZE)),
     _refused("R", paths.ATTACHMENT, kinds=_DOCUMENTS, text=words.TOO_MANY_ATTACHMENTS, limit=ATTACHMENTS_MAX),
     *_advised(_DOCUMENTS, inside(paths.ATTACHMENT, Tag.ENCODED)),
 )

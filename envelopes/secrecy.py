@@ -42,6 +42,10 @@ _CLOSING_GRADE = re.compile(rf"(?<!bảo )(?<!bí )(?<!cơ )(?<!thân )\b{_SURE_
 _SPHERE = inside(paths.OTHER_INFO, Tag.SPHERE)
 _TYPE_NAME = inside(paths.DOCUMENT_TYPE, Tag.TYPE_NAME)
 _ATTACHMENT_NAME = inside(paths.ATTACHMENT, Tag.ATTACHMENT_NAME)
+_LISTED_NAME = inside(paths.REFERENCE, Tag.ATTACHMENT_NAME)
+_LISTED_SIZE = inside(paths.REFERENCE, Tag.SIZE)
+_LISTED: Final = frozenset({_LISTED_NAME, inside(paths.REFERENCE, Tag.DESCRIPTION)})
+"""What is said of files that travel as parts: of others it stands beside the file as well."""
 _EXAMINED: Final = frozenset(
     {
         inside(paths.MESSAGE_HEADER, Tag.SUBJECT),
@@ -76,9 +80,10 @@ _NO_GRADE = re.compile(
 
 def markings(texts: Iterable[PlacedText], extensions: Iterable[Extension]) -> Iterator[str]:
     """Yield the path of every text or unknown element that marks the message as a state secret (QĐ 28/2018 Art. 1)."""
-    for path, text in texts:
-        place = without_numbers(path)
-        if place in _EXAMINED and _is_marked(place, text):
+    placed = [(path, without_numbers(path), text) for path, text in texts]
+    examined = _EXAMINED | _LISTED if any(place == _LISTED_SIZE for _, place, _ in placed) else _EXAMINED
+    for path, place, text in placed:
+        if place in examined and _is_marked(place, text):
             yield path
     for extension in extensions:
         element = parse(extension.xml)
@@ -87,7 +92,7 @@ def markings(texts: Iterable[PlacedText], extensions: Iterable[Extension]) -> It
 
 
 def _is_marked(place: str, text: str) -> bool:
-    words = _folded(PurePosixPath(text).stem if place == _ATTACHMENT_NAME else text)
+    words = _folded(PurePosixPath(text).stem if place in {_ATTACHMENT_NAME, _LISTED_NAME} else text)
     if place == _SPHERE and _BARE_GRADE.search(words):
         return True
     if place in {_SPHERE, _TYPE_NAME} and _CLOSING_GRADE.search(words):

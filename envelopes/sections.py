@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from lxml import etree
 
 from envelopes import paths
+from envelopes.bundles import FilePart
 from envelopes.errors import Finding, InvalidModel, Severity, UnreadableMessage
 from envelopes.extensions import canonical
 from envelopes.findings import capped, left_out_finding
@@ -187,6 +188,8 @@ class Reader:
 
     grammar: Grammar
     notes: Notes
+    parts: tuple[FilePart, ...] | None = None
+    """The files beside the message; None where it holds its own."""
 
 
 class Section:
@@ -213,6 +216,11 @@ class Section:
     def is_empty(self) -> bool:
         """True where no element of the format stands in it."""
         return not self._children
+
+    @property
+    def parts(self) -> tuple[FilePart, ...] | None:
+        """The files that came beside the message; None where it holds its own."""
+        return self._reader.parts
 
     def attribute(self, name: str) -> str | None:
         """Return an attribute of the element, by its Clark name."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from io import BytesIO
-from typing import Final
+from io import SEEK_END, BytesIO
+from typing import BinaryIO, Final
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, LargeZipFile, ZipFile, ZipInfo
 
 from envelopes.limits import ZIP_ENTRIES_MAX, ZIP_RATIO_MAX, ZIP_UNPACKED_MAX
@@ -34,7 +34,11 @@ _RATIO_COUNTS_FROM: Final = 1024 * 1024
 _PATH = re.compile(r"[/\\\x00]|^\.{1,2}$")
 
 
-def only_file(archive: bytes, allowance: int) -> bytes | Reason:
+Octets = bytes | BinaryIO
+"""An archive: in memory, or a seekable stream, which is left open and anywhere."""
+
+
+def only_file(archive: Octets, allowance: int) -> bytes | Reason:
     """Return the one file in a ZIP archive, or why there is none to give.
 
     `NOT_A_ZIP_OF_ONE` where it is no archive or has more or fewer entries: then it is a file as it stands. `allowance`
@@ -43,7 +47,7 @@ def only_file(archive: bytes, allowance: int) -> bytes | Reason:
     if not _announces_one_entry(archive):
         return Reason.NOT_A_ZIP_OF_ONE
     try:
-        with ZipFile(BytesIO(archive)) as opened:
+        with ZipFile(_stream(archive)) as opened:
             entries = opened.infolist()
             if len(entries) != ZIP_ENTRIES_MAX:
                 return Reason.NOT_A_ZIP_OF_ONE
@@ -52,18 +56,18 @@ def only_file(archive: bytes, allowance: int) -> bytes | Reason:
         return Reason.ZIP_UNREADABLE
 
 
-def promised_size(archive: bytes) -> int:
+def promised_size(archive: Octets) -> int:
     """Return how many octets `only_file` would unpack to at most, 0 where it would unpack nothing; unpacks nothing."""
     if not _announces_one_entry(archive):
         return 0
     try:
-        with ZipFile(BytesIO(archive)) as opened:
+        with ZipFile(_stream(archive)) as opened:
             return sum(entry.file_size for entry in opened.infolist() if entry.file_size <= _most(entry))
     except _UNREADABLE:
         return 0
 
 
-def entry_names(archive: bytes) -> tuple[str, ...]:
+def entry_names(archive: Octets) -> tuple[str, ...]:
     """Return the names in an archive's central directory; none where it is no archive, or its directory is too large.
 
     Nothing is unpacked.
@@ -72,29 +76,38 @@ def entry_names(archive: bytes) -> tuple[str, ...]:
     if announced is None or announced[1] > _NAMES_BYTES_MAX:
         return ()
     try:
-        with ZipFile(BytesIO(archive)) as opened:
+        with ZipFile(_stream(archive)) as opened:
             return tuple(entry.orig_filename for entry in opened.infolist())
     except _UNREADABLE:
         return ()
 
 
-def _announces_one_entry(archive: bytes) -> bool:
+def _announces_one_entry(archive: Octets) -> bool:
     """Return whether the archive's end says one entry, so that a directory of a million is never built."""
     announced = _announced(archive)
     return announced is not None and announced[0] == ZIP_ENTRIES_MAX and announced[1] <= _DIRECTORY_BYTES_MAX
 
 
-def _announced(archive: bytes) -> tuple[int, int] | None:
+def _stream(archive: Octets) -> BinaryIO:
+    return BytesIO(archive) if isinstance(archive, bytes) else archive
+
+
+def _announced(archive: Octets) -> tuple[int, int] | None:
     """Return how many entries and how many octets of central directory an archive's end tells of; None without one."""
-    if not archive.startswith(ZIP_MAGIC) or len(archive) < _END.size:
+    stream = _stream(archive)
+    size = stream.seek(0, SEEK_END)
+    stream.seek(0)
+    if stream.read(len(ZIP_MAGIC)) != ZIP_MAGIC or size < _END.size:
         return None
-    start = archive.rfind(_END_MAGIC, max(0, len(archive) - _END.size - _COMMENT_MAX))
-    if start < 0 or start + _END.size > len(archive):
+    stream.seek(max(0, size - _END.size - _COMMENT_MAX - _ZIP64_LOCATOR_BYTES))
+    tail = stream.read()
+    start = tail.rfind(_END_MAGIC)
+    if start < 0 or start + _END.size > len(tail) or len(tail) - start > _END.size + _COMMENT_MAX:
         return None
-    locator = archive[max(0, start - _ZIP64_LOCATOR_BYTES) : start]
+    locator = tail[max(0, start - _ZIP64_LOCATOR_BYTES) : start]
     if locator.startswith(_ZIP64_LOCATOR_MAGIC):
         return None
-    _, _, _, _, entries, directory_bytes, _, _ = _END.unpack_from(archive, start)
+    _, _, _, _, entries, directory_bytes, _, _ = _END.unpack_from(tail, start)
     return entries, directory_bytes
 
 

@@ -95,7 +95,7 @@ def _finding(rule: Rule, fact: _Fact) -> Finding:
 
 def _absent(tree: Branch, texts: Sequence[PlacedText], *, kind: MessageKind | None) -> Iterator[_Fact]:
     """Yield what the table requires and the message does not hold."""
-    given = {path for path, _ in texts}
+    given = {without_numbers(path) for path, _ in texts}
     required = _required_of(kind)
     return (
         _Fact(rule.code, inside(path, name))
@@ -133,7 +133,7 @@ def _holds_something(part: Part, below: Sequence[_Contents]) -> bool:
         case Branch():
             return part.always or bool(below[0][1])
         case File():
-            return bool(part.attachment.content)
+            return bool(part.attachment.size)
         case _:
             return True
 

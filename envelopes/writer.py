@@ -28,7 +28,8 @@ def write(message: Envelope | StatusReport) -> bytes:
     """Return the message in the canonical form, without a signature.
 
     Equal messages give equal bytes; reading them gives an equal message; receivers built on the operator's library can
-    read them. UTF-8 without BOM, its builder's element order and prefixes, LF, base64 on one line, no empty texts.
+    read them. Files that are detached are listed, and their octets left out: `bundles` puts them beside the message.
+    UTF-8 without BOM, its builder's element order and prefixes, LF, base64 on one line, no empty texts.
     Memory used beside the message stays near the size of the result.
     """
     tree = document(message) if isinstance(message, Envelope) else status(message)
@@ -78,6 +79,8 @@ def _part(part: Part, extensions: Mapping[str, list[bytes]], *, indent: str) -> 
 
 def _base64(attachment: Attachment) -> Iterator[bytes]:
     content, name = attachment.content, attachment.name
+    if not isinstance(content, bytes):
+        raise TypeError("detached octets are no part of the message")
     octets = memoryview(zip_alone(content, name) if must_be_zipped(content, name) else content)
     for start in range(0, len(octets), _BASE64_STEP):
         yield b2a_base64(octets[start : start + _BASE64_STEP], newline=False)

@@ -46,6 +46,7 @@ class DoubtCode(StrEnum):
     FILE_UNSIGNED = "authenticity/file-unsigned"
     FILE_NOT_JUDGED = "authenticity/file-not-judged"
     ARCHIVE = "authenticity/archive-not-judged"
+    FILE_TOO_LARGE = "authenticity/file-too-large"
     JUDGING_FAILED = "authenticity/judging-failed"
     """Of the message as a whole: the axis tried for a week, and failed each time."""
     WORTH_REFUSED = "authenticity/worth-refused"

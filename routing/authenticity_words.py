@@ -115,6 +115,12 @@ DOUBT_WORDS: Final[Mapping[DoubtCode, Words]] = MappingProxyType(
             do_vi="Giải nén và kiểm tra chữ ký số của từng tệp, hoặc đề nghị bên gửi gửi riêng từng tệp không nén.",
             do_en="Unpack it and check each file's signatures, or ask the sender for each file by itself, not zipped.",
         ),
+        DoubtCode.FILE_TOO_LARGE: Words(
+            vi="Tệp PDF quá lớn nên Trục không kiểm tra chữ ký số bên trong.",
+            en="The PDF is too large for the signatures in it to be judged here.",
+            do_vi="Tự kiểm tra chữ ký số của tệp trước khi sử dụng; giới hạn của Trục ghi ở /v1/limits.",
+            do_en="Check the file's signatures before relying on it; what is judged here is announced at /v1/limits.",
+        ),
         DoubtCode.JUDGING_FAILED: Words(
             vi="Trục gặp lỗi khi đọc lại hoặc kiểm tra các tệp của văn bản.",
             en="The axis failed to read the files of the message again, or to judge them.",

@@ -15,7 +15,7 @@ from axis.metrics import HealthCheck, Metrics, Waiting
 from axis.settings import Settings, describe
 from axis.web import health
 from axis.web.announced import announced_limits, reasons_in
-from axis.web.api import about, deliveries, directory, envelopes, evidences, leases, tokens
+from axis.web.api import about, deliveries, directory, envelopes, evidences, leases, tokens, uploads
 from axis.web.catalogue import CATALOGUE, ProblemType
 from axis.workers import watch
 from envelopes.errors import Severity
@@ -40,6 +40,7 @@ FAMILIES: Final[Mapping[str, str]] = {
     "business": "What a recall, an update or a replacement speaks of.",
     "status": "Who may say which status of which document to whom.",
     "message": "The rule table of the format, by family; the finding's own code names the place ([rules](rules.md)).",
+    "upload": "A package that comes up in chunks. `Upload-Offset` of the answer says where to go on.",
     "acknowledgement": "The recipient's signed statement does not count. The delivery stays as it was.",
     "lease": "Whose turn it is at a delivery.",
     "delivery": "What was taken back.",
@@ -73,7 +74,7 @@ _SUBJECTS: Final[Mapping[str, str]] = {
     "system": "Connected systems.",
     "trespass": "For the security log.",
 }
-_ROUTERS: Final = (tokens, envelopes, leases, deliveries, evidences, directory, about, health)
+_ROUTERS: Final = (tokens, envelopes, uploads, leases, deliveries, evidences, directory, about, health)
 _PUBLIC: Final = ("/v1/limits", "/v1/problems", "/v1/seal", "/v1/token", "/health", "/metrics")
 _DOCUMENTS: Final = frozenset(MessageKind) - {MessageKind.STATUS}
 

@@ -14,6 +14,7 @@ from routing.demands import EarlierDemand
 from routing.events import EventTag
 from routing.identity import SubmissionKey
 from routing.lifecycle import DeliveryState
+from routing.uploads import UploadId, UploadState
 from routing.webhooks import CallOutcome, NoticeState
 
 JsonObject = Mapping[str, object]
@@ -365,3 +366,30 @@ class WebhookCall:
     notice_id: EventId | None = None
     delivery_id: DeliveryId | None = None
     acknowledgement: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadRecord:
+    """A package on its way in: `received` of `size` octets, `digest` announced for all of them.
+
+    `envelope_id` is the accepted message, once there is one.
+    """
+
+    upload_id: UploadId
+    system_id: SystemId
+    digest: bytes
+    size: int
+    created_at: datetime
+    expires_at: datetime
+    received: int = 0
+    state: UploadState = UploadState.OPEN
+    envelope_id: EnvelopeId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkRecord:
+    """Octets of an upload that are kept: from which place on, how many, and their SHA-256."""
+
+    start: int
+    size: int
+    digest: bytes

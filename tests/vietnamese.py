@@ -23,6 +23,7 @@ _TERM: Final = re.compile(
     r"|\[[^\]]*\]|<[^>]*>|`[^`]*`|\"[^\"]*\"|'[^']*'"  # a code beside the sentence, or something quoted
     r"|[\w.-]+(?:[/:@=+][\w.#=|+-]+)+"  # a path, an address, a media type, a pair of names
     r"|[A-ZĐ\d]+(?:[-.][A-ZĐ\d]+)+|[A-ZĐ]{2,}\d*"  # an acronym, with its number: SHA-256, X.509
+    r"|header\.[A-Za-z]+(?:-[A-Za-z]+)*"  # the place of a parameter
     r"|\w*_\w*|[A-Za-z]*[a-z]\d*[A-Z]\w*|\w*\d\w*"  # snake_case, camelCase, C14N
     r"|[A-Z][a-z]+(?:-[A-Z][a-z]+)+"  # a header of HTTP
     r"|\w+(?:\.\w+)+"  # a name of a file or of a setting

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import BinaryIO, Final
 
 from axis.cli.draft_words import KINDS, DraftCode, draft_finding
 from axis.cli.entries import Entries
-from axis.cli.failures import InputRefused, Unable
+from axis.cli.failures import InputRefused
 from axis.cli.faults import syntax_fault
 from axis.cli.files import read_file
 from envelopes.codes import BusinessDocType, Priority, ReceiverType
+from envelopes.detached import Detached
 from envelopes.errors import Finding
 from envelopes.filenames import safe_name
 from envelopes.identifiers import DocumentId, IdentifierError, OrganId
@@ -65,6 +68,14 @@ PRIORITIES: Final[Mapping[str, Priority]] = MappingProxyType(
 
 _DESCRIPTION_BYTES_MAX: Final = 4 * 1024 * 1024
 """A description names its files; 20,000 recipients take under a megabyte."""
+
+
+INLINE_MAX: Final = 20 * 1024 * 1024
+"""Octets of a document's files, together, up to which they stand in its message, where all existing receivers read
+them: base64 makes 27 MB of it, and public gateways refuse more than 50. Larger ones travel beside it."""
+
+_BEGINNING: Final = 16
+"""Octets by which the type of a file is told."""
 
 
 class DescriptionRefused(InputRefused):
@@ -207,25 +218,46 @@ def _business(entries: Entries) -> Business:
 
 
 def _attachments(entries: Entries, folder: Path) -> tuple[Attachment, ...]:
-    found = entries.items("attachments", "file", build=lambda entry: _attachment(entry, folder))
-    return tuple(one for one in found if one is not None)
+    """Return the files of a description: in memory, or, where they are large together, from where they are."""
+    sizes: list[int] = []
+    found = entries.items("attachments", "file", build=lambda entry: _attachment(entry, folder, sizes=sizes))
+    files = tuple(one for one in found if one is not None)
+    if sum(sizes) > INLINE_MAX:
+        return files
+    return tuple(_in_memory(one) for one in files)
 
 
-def _attachment(entry: Entries, folder: Path) -> Attachment | None:
+def _attachment(entry: Entries, folder: Path, *, sizes: list[int]) -> Attachment | None:
     file = entry.text("file", is_required=True)
     name, media_type = entry.text("name"), entry.text("media_type")
     description = entry.text("description")
     if file is None:
         return None
+    path = folder / file
     try:
-        content = read_file(folder / file)
-    except Unable:
+        content = Detached.measured(partial(_octets_of, path))
+        with content.open() as octets:
+            beginning = octets.read(_BEGINNING)
+    except OSError:
         entry.wrong(DraftCode.FILE, "file", value=file[:40])
         return None
-    shown = safe_name(name or Path(file).name).text
-    found = media_type or media_type_of(shown, content)
+    sizes.append(content.size)
+    shown = safe_name(name or path.name).text
+    found = media_type or media_type_of(shown, beginning)
     if found == MEDIA_TYPE_ZIP and not shown.endswith(".zip"):
         found = ANY
     # The entry's own path is unique in the package and the same each time it is built.
     content_id = entry.path.replace("[", "-").rstrip("]")
     return Attachment(content_id, shown, content, found, description)
+
+
+def _octets_of(path: Path) -> BinaryIO:
+    """Return the octets of a regular file; raises `OSError`, for others too, which might never end."""
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    return path.open("rb")
+
+
+def _in_memory(file: Attachment) -> Attachment:
+    with file.open() as octets:
+        return replace(file, content=octets.read())

@@ -27,17 +27,18 @@ from axis.cli.failures import (
     file_named,
     remark_left,
 )
-from axis.cli.files import read_file, write_file
+from axis.cli.files import digest_of, write_file, write_pieces
 from axis.cli.output import Output
-from axis.cli.packages import accept, accepted_document, show_check
+from axis.cli.packages import accept, accepted_document, opened, packed, show_check, with_files
 from axis.cli.profile import Profile, find_profile, key_place, require_profile
 from axis.cli.terms import DECISIONS, term
-from axis.sdk import Axis, ProblemReported, Receipt, check_package, sign_octets
+from axis.cli.words import CliCode
+from axis.sdk import Axis, ProblemReported, Receipt, check_opened, sign_octets
+from envelopes.bundles import bundled
 from envelopes.errors import UnreadableMessage
 from envelopes.identifiers import OrganId
 from envelopes.model import Envelope
-from envelopes.reader import read
-from envelopes.writer import write
+from envelopes.reader import read_package
 from signing.keys import Signer
 from signing.timestamping import Stamper
 
@@ -72,10 +73,10 @@ def build(
     """Build an unsigned package from a description and its files, and judge it by the axis's own rules."""
     known = find_profile(profile)
     organ_id = options.organ_id(sender, "--from") if sender else (known.agency if known else None)
-    octets = _built(output, description, sender=organ_id, at=options.present())
-    write_file(to_file, octets)
+    message, octets = _built(output, description, sender=organ_id, at=options.present())
+    write_pieces(to_file, with_files(octets, message))
     output.give(
-        {"file": str(to_file), "size": len(octets), "sha256": hashlib.sha256(octets).hexdigest()},
+        {"file": str(to_file), "size": to_file.stat().st_size, "sha256": digest_of(to_file)},
         (f"Đã tạo gói tin chưa ký: {to_file}", f"Built, unsigned: {to_file}"),
     )
 
@@ -112,14 +113,14 @@ def sign(
     signer = (
         load_signer(given, certificate, password_file=password_file) if given else profile_signer(find_profile(profile))
     )
-    at, unsigned = options.present(), read_file(file)
-    accept(output, unsigned, at=at)
-    with stamping(timestamp or (), trust, profile=find_profile(profile) if timestamp else None) as stamper:
-        octets = sign_octets(unsigned, signer, at=at, stamper=stamper)
-    write_file(to_file, octets)
+    at, known = options.present(), find_profile(profile) if timestamp else None
+    with opened(file) as unsigned, stamping(timestamp or (), trust, profile=known) as stamper:
+        accept(output, read_package(unsigned), at=at)
+        octets = sign_octets(unsigned.message, signer, at=at, stamper=stamper)
+        write_pieces(to_file, (octets,) if unsigned.parts is None else bundled(octets, unsigned.parts))
     fingerprint = signer.certificate.fingerprint
     output.give(
-        {"file": str(to_file), "sha256": hashlib.sha256(octets).hexdigest(), "certificate": fingerprint},
+        {"file": str(to_file), "sha256": digest_of(to_file), "certificate": fingerprint},
         (f"Đã ký: {to_file}", f"Signed: {to_file}"),
         f"{signer.certificate.subject}  SHA-256 {fingerprint}",
     )
@@ -142,7 +143,8 @@ def check(
     """
     store = trust_of(trust, None if trust else find_profile(profile))
     moment = options.moment(at, "--at") or options.present()
-    code = show_check(output, check_package(read_file(file), store, at=moment))
+    with opened(file) as package:
+        code = show_check(output, check_opened(package, store, at=moment))
     if code is not ExitCode.DONE:
         raise typer.Exit(code)
 
@@ -181,9 +183,11 @@ def send(
     """Send packages and keep their receipts, each verified before it is believed. Safe to repeat.
 
     A description (.toml, .json) is built and signed with the profile's key first, and stamped where --timestamp
-    names an authority; the package is kept beside the receipt. A refused package leaves the axis's sealed refusal
-    instead. One file that fails keeps no other: each is told by its name with its reason, and the command ends with
-    the code of the first failure. Where the axis is out of reach the rest is not tried, and named.
+    names an authority; the package is kept beside the receipt. Files of more than 20 MB together travel beside the
+    message. A package of more than 8 MB goes up in chunks: where the line breaks this goes on after a pause; where it
+    stays down, sending the package that was kept goes on where it was. A refused package leaves the axis's sealed
+    refusal instead. One file that fails keeps no other: each is told by its name with its reason, and the command ends
+    with the code of the first failure. Where the axis is out of reach the rest is not tried, and named.
     """
     known = require_profile(profile)
     dispatch = _Dispatch()
@@ -216,24 +220,34 @@ class _Errand:
 
 
 def _send_one(output: Output, errand: _Errand, *, file: Path, dispatch: _Dispatch) -> None:
-    octets = b""
+    package = file
     try:
-        package, octets = _package_of(output, errand, file=file)
-        receipt = errand.axis.send(octets)
+        package = _package_of(output, errand, file=file)
+        receipt = errand.axis.send_file(_readable(package))
         kept = errand.folder / f"{package.stem}.receipt.xml"
         write_file(kept, receipt.octets)
         dispatch.sent.append((file, receipt, kept))
     except FORESEEN as error:
         # What was sent before this one has its receipt, and the person is told of everything at the end.
-        names = _attached(octets)
+        names = _attached(package)
         dispatch.failed.extend(replace(one, names=names) for one in _unsent(errand, file, error=error))
 
 
-def _attached(octets: bytes) -> tuple[str, ...]:
+def _readable(package: Path) -> Path:
+    """Return the file of a package; raises `Unable` where it cannot be read."""
+    try:
+        with package.open("rb"):
+            return package
+    except OSError as error:
+        raise Unable(CliCode.FILE_UNREADABLE, str(package)) from error
+
+
+def _attached(package: Path) -> tuple[str, ...]:
     """Return the names of a package's attachments; none of what is no package."""
     try:
-        message = read(octets).message
-    except UnreadableMessage:
+        with opened(package) as octets:
+            message = read_package(octets).message
+    except (UnreadableMessage, Unable):
         return ()
     return tuple(one.name for one in message.attachments) if isinstance(message, Envelope) else ()
 
@@ -253,22 +267,24 @@ def _unsent(errand: _Errand, file: Path, *, error: Exception) -> Iterator[_Unsen
         yield _Unsent(file, failure_of(unable))
 
 
-def _package_of(output: Output, errand: _Errand, *, file: Path) -> tuple[Path, bytes]:
-    """Return the package to send and where it is kept; one that is built here is kept under its digest."""
+def _package_of(output: Output, errand: _Errand, *, file: Path) -> Path:
+    """Return the package to send; one that is built here is kept under the digest of its signed message."""
     if file.suffix.lower() not in DESCRIPTION_SUFFIXES:
-        return file, read_file(file)
+        return file
     at = options.present()
-    unsigned = _built(output, file, sender=errand.profile.agency, at=at)
+    message, unsigned = _built(output, file, sender=errand.profile.agency, at=at)
     octets = sign_octets(unsigned, errand.signer(), at=at, stamper=errand.stamper)
     package = errand.folder / f"{file.stem}-{hashlib.sha256(octets).hexdigest()[:12]}.edxml"
-    write_file(package, octets)
-    return package, octets
+    write_pieces(package, with_files(octets, message))
+    return package
 
 
-def _built(output: Output, description: Path, *, sender: OrganId | None, at: datetime) -> bytes:
-    octets = write(read_description(description, at=at, sender=sender))
-    accept(output, octets, at=at)
-    return octets
+def _built(output: Output, description: Path, *, sender: OrganId | None, at: datetime) -> tuple[Envelope, bytes]:
+    """Return the message of a description, and as it is written, without the files that travel beside it."""
+    message = read_description(description, at=at, sender=sender)
+    octets, reading = packed(message)
+    accept(output, reading, at=at)
+    return message, octets
 
 
 def _show_dispatch(output: Output, dispatch: _Dispatch) -> None:

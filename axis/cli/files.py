@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from axis.cli.failures import Unable
 from axis.cli.words import CliCode
@@ -51,6 +54,52 @@ def write_file(path: Path, octets: bytes, *, is_private: bool = False, replaces:
             draft.unlink(missing_ok=True)
     except OSError as error:
         raise Unable(CliCode.FILE_UNWRITABLE, str(path)) from error
+
+
+def write_pieces(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file whole and durably from octets that come in pieces, or raise `Unable`; as `write_file`."""
+    with filling(path) as sink:
+        for piece in pieces:
+            sink.write(piece)
+
+
+@contextmanager
+def filling(path: Path) -> Iterator[BinaryIO]:
+    """Yield where the octets of a file are written, which stands under its name, durable, once all of them are there.
+
+    Raises `Unable` where it cannot, and where other octets stand there; equal ones may. Where the block ends in an
+    error nothing is left.
+    """
+    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _ORDINARY)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            if not path.exists():
+                draft.rename(path)
+            elif not _is_same(path, draft):
+                raise Unable(CliCode.FILE_EXISTS, str(path))
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise Unable(CliCode.FILE_UNWRITABLE, str(path)) from error
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal, however large; raises `Unable`."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise Unable(CliCode.FILE_UNREADABLE, str(path)) from error
+
+
+def _is_same(path: Path, draft: Path) -> bool:
+    return path.stat().st_size == draft.stat().st_size and digest_of(path) == digest_of(draft)
 
 
 def _check_same(path: Path, octets: bytes) -> None:

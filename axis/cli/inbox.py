@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from axis.cli.commands import command
 from axis.cli.credentials import open_client, profile_signer, trust_of
 from axis.cli.exits import ExitCode
 from axis.cli.failures import FORESEEN, Failure, Unable, failure_document, failure_lines, failure_of, remark_left
-from axis.cli.files import read_file
+from axis.cli.files import digest_of, read_file
 from axis.cli.output import Label, Output
 from axis.cli.profile import Profile, require_profile
 from axis.cli.pulling import Clerk, show_haul, take
@@ -40,7 +39,13 @@ LEASE_SECONDS: Final = 900
 @command(group, "pull")
 def pull(
     output: Output,
-    folder: Annotated[Path, typer.Argument(help="Where packages are written, as <delivery id>.edxml and .json.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            help="Where packages are written, as <delivery id>.edxml and .json; the files that travel beside their "
+            "message also into <delivery id>.files."
+        ),
+    ],
     *,
     recipient: Annotated[
         list[str] | None,
@@ -172,6 +177,6 @@ def _offer_of(file: Path) -> Offer:
         )
     except (KeyError, TypeError, ValueError, IdentifierError) as error:
         raise Unable(CliCode.VALUE_INVALID, str(beside), kind=_PULLED) from error
-    if hashlib.sha256(read_file(file.with_suffix(".edxml"))).hexdigest() != offer.digest:
+    if digest_of(file.with_suffix(".edxml")) != offer.digest:
         raise ContentDiffers(str(offer.delivery_id))
     return offer

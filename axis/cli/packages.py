@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from axis.cli.exits import ExitCode
-from axis.cli.failures import InputRefused, finding_document, finding_lines
+from axis.cli.failures import InputRefused, Unable, finding_document, finding_lines
 from axis.cli.output import Label, Output
 from axis.cli.terms import BUSINESS_TYPES, MESSAGES, STATUSES, coded, term
+from axis.cli.words import CliCode
 from axis.exchange.explaining import explained, outcome_of, told
 from axis.exchange.explaining_words import UNASKED_HERE
 from axis.exchange.judgements import judgement_on
 from axis.exchange.signature_words import SIGNATURE_WORDS, finding_for
 from axis.sdk import CheckedPackage, Receipt
+from envelopes.bundles import FilePart, bundled
+from envelopes.detached import Detached
 from envelopes.errors import Finding
 from envelopes.findings import capped
 from envelopes.fitness import unfit
+from envelopes.media_types import ANY
 from envelopes.model import Envelope
-from envelopes.reader import read
+from envelopes.packages import Package, measured, open_package
+from envelopes.parser import parse
+from envelopes.reader import Reading, read, read_element
 from envelopes.status import StatusReport
 from envelopes.texts import VIETNAM
 from envelopes.validation import is_refused, validate
+from envelopes.writer import write
 from signing.verdict import Additions, Indication, SignatureFacts, Timestamp
 from signing.verdict import Failure as TimestampFailure
 
@@ -31,18 +40,47 @@ class PackageRefused(InputRefused):
     """A package that no axis would take; every reason is in `findings`."""
 
 
-def accept(output: Output, octets: bytes, *, at: datetime) -> Envelope | StatusReport:
-    """Return the message in an unsigned package that the axis's rules let pass; warnings go to standard error.
+def accept(output: Output, reading: Reading, *, at: datetime) -> Envelope | StatusReport:
+    """Return the message of an unsigned package that the axis's rules let pass; warnings go to standard error.
 
-    Raises `PackageRefused` with every reason where they do not, `UnreadableMessage` where it is no package.
+    Raises `PackageRefused` with every reason where they do not.
     """
-    reading = read(octets)
     rules = validate(reading.message, today=at.astimezone(VIETNAM).date())
     findings = capped((*unfit(reading), *reading.findings, *rules))
     if is_refused(findings):
         raise PackageRefused(findings)
     output.remark(*(line for finding in findings for line in finding_lines(finding, output.language)))
     return reading.message
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[Package]:
+    """Yield a package on the disk, however large its files; raises `Unable`, and `UnreadableMessage`."""
+    try:
+        with file.open("rb") as stream:
+            size, digest = measured(stream)
+            package = open_package(stream, size=size, digest=digest)
+            yield package
+    except OSError as error:
+        raise Unable(CliCode.FILE_UNREADABLE, str(file)) from error
+
+
+def packed(message: Envelope | StatusReport) -> tuple[bytes, Reading]:
+    """Return a message as it is written, unsigned and without files beside it, and as it is read together with them."""
+    octets = write(message)
+    if not isinstance(message, Envelope) or not message.is_bundled:
+        return octets, read(octets)
+    parts = tuple(
+        FilePart(one.content_id, ANY, one.content) for one in message.attachments if isinstance(one.content, Detached)
+    )
+    return octets, read_element(parse(octets), parts)
+
+
+def with_files(octets: bytes, message: Envelope | StatusReport) -> Iterable[bytes]:
+    """Return a written message, signed or not, with the files that travel beside it: the octets of its package."""
+    if isinstance(message, Envelope) and message.is_bundled:
+        return bundled(octets, message.attachments)
+    return (octets,)
 
 
 def accepted_document(receipt: Receipt) -> dict[str, object]:

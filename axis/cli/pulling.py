@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from axis.cli import options
 from axis.cli.exits import ExitCode
 from axis.cli.failures import FORESEEN, Failure, SignatureRefused, failure_document, failure_lines, failure_of
-from axis.cli.files import write_file
+from axis.cli.files import filling, write_file
 from axis.cli.output import Label, Output, local
+from axis.cli.packages import opened
 from axis.cli.terms import MESSAGES, term
 from axis.exchange.explaining_words import UNASKED, UNASKED_HERE
 from axis.exchange.signature_words import finding_for
-from axis.sdk import Axis, Lease, Offer, check_package
+from axis.sdk import Axis, Lease, Offer, check_opened
+from envelopes.model import Envelope
+from envelopes.reader import read_package
 from signing.keys import Signer
 from signing.trust import TrustStore
 
@@ -35,6 +39,8 @@ class Taken:
 
     offer: Offer
     file: Path
+    parts: tuple[Path, ...] = ()
+    """The files that travelled beside the message, each by itself."""
     is_judged: bool = False
     acknowledged: Mapping[str, Any] | None = None
 
@@ -73,24 +79,41 @@ def take(output: Output, axis: Axis, *, lease: Lease, folder: Path, clerk: Clerk
 def _take_one(axis: Axis, offer: Offer, *, file: Path, clerk: Clerk | None, haul: Haul) -> None:
     kept: Path | None = None
     try:
-        octets = axis.fetch(offer)
-        write_file(file, octets)
+        with filling(file) as sink:
+            axis.fetch_into(offer, sink)
         write_file(file.with_suffix(".json"), json.dumps(offer_document(offer), ensure_ascii=False, indent=1).encode())
         kept = file
-        haul.taken.append(
-            Taken(offer, file) if clerk is None else _acknowledged(axis, offer, file=file, octets=octets, clerk=clerk)
-        )
+        parts = tuple(_taken_apart(file))
+        taken = Taken(offer, file, parts)
+        haul.taken.append(taken if clerk is None else _acknowledged(axis, taken, clerk=clerk))
     except FORESEEN as error:
         haul.failed.append(Missed(offer, failure_of(error), kept))
 
 
-def _acknowledged(axis: Axis, offer: Offer, *, file: Path, octets: bytes, clerk: Clerk) -> Taken:
+def _taken_apart(file: Path) -> Iterator[Path]:
+    """Write the files that travel beside the message of a package each to one of its own, and yield where.
+
+    Their names are the sender's, made safe, behind their number: so none leads elsewhere, and none hides another.
+    """
+    with opened(file) as package:
+        if package.parts is None:
+            return
+        message = read_package(package).message
+        for number, attachment in enumerate(message.attachments if isinstance(message, Envelope) else (), 1):
+            place = file.with_suffix(".files") / f"{number:02}-{attachment.name}"
+            with attachment.open() as octets, filling(place) as sink:
+                shutil.copyfileobj(octets, sink)
+            yield place
+
+
+def _acknowledged(axis: Axis, taken: Taken, *, clerk: Clerk) -> Taken:
     if clerk.trust is not None:
-        verdict = check_package(octets, clerk.trust, at=options.present()).verdict
+        with opened(taken.file) as package:
+            verdict = check_opened(package, clerk.trust, at=options.present()).verdict
         if verdict.failure is not None:
             raise SignatureRefused((finding_for(verdict.failure),))
-    answer = axis.acknowledge(offer, clerk.signer)
-    return Taken(offer, file, is_judged=clerk.trust is not None, acknowledged=answer)
+    answer = axis.acknowledge(taken.offer, clerk.signer)
+    return replace(taken, is_judged=clerk.trust is not None, acknowledged=answer)
 
 
 def show_haul(output: Output, lease: Lease, *, haul: Haul) -> None:
@@ -170,6 +193,7 @@ def offer_document(offer: Offer) -> dict[str, object]:
 def _taken_document(taken: Taken) -> dict[str, object]:
     acknowledged = None if taken.acknowledged is None else dict(taken.acknowledged)
     document = {**offer_document(taken.offer), "file": str(taken.file), "acknowledged": acknowledged}
+    document["parts"] = [str(one) for one in taken.parts]
     return {**document, "signature_judged": taken.is_judged}
 
 

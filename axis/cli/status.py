@@ -14,19 +14,18 @@ from axis.cli.commands import command
 from axis.cli.credentials import open_client, profile_signer, trust_of
 from axis.cli.exits import ExitCode
 from axis.cli.failures import InputRefused, Unable
-from axis.cli.files import read_file, write_file
+from axis.cli.files import write_file
 from axis.cli.output import Output
-from axis.cli.packages import accept, accepted_document
+from axis.cli.packages import accept, accepted_document, opened, packed
 from axis.cli.profile import Profile, require_profile
 from axis.cli.terms import STATUSES, coded
 from axis.cli.words import CliCode
 from axis.exchange.signature_words import finding_for
-from axis.sdk import check_package, sign_octets
+from axis.sdk import check_opened, sign_octets
 from envelopes.codes import StatusCode, UnknownCode
 from envelopes.identifiers import DocumentId, IdentifierError, OrganId
 from envelopes.model import Envelope, Organization, ResponseFor, StaffInfo
 from envelopes.status import StatusReport
-from envelopes.writer import write
 
 group: Final = typer.Typer(help="Business statuses: received, refused, completed …")
 
@@ -75,8 +74,8 @@ def send(
         timestamp=at.replace(microsecond=0),
         staff=None if staff is None else StaffInfo(staff=staff),
     )
-    unsigned = write(report)
-    accept(output, unsigned, at=at)
+    unsigned, reading = packed(report)
+    accept(output, reading, at=at)
     octets = sign_octets(unsigned, profile_signer(known), at=at)
     with open_client(known) as axis:
         receipt = axis.send(octets)
@@ -138,7 +137,8 @@ def _response_for(target: _Target, profile: Profile, *, at: datetime) -> Respons
 
 def _answering(package: Path, profile: Profile, *, at: datetime) -> ResponseFor:
     """Return what a status about this package names; raises `InputRefused` where its signature does not pass."""
-    checked = check_package(read_file(package), trust_of(None, profile), at=at)
+    with opened(package) as octets:
+        checked = check_opened(octets, trust_of(None, profile), at=at)
     if checked.verdict.failure is not None:
         raise InputRefused((finding_for(checked.verdict.failure),))
     message = checked.message

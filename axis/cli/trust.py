@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -22,7 +23,9 @@ from axis.cli.output import Label, Output
 from axis.cli.terms import AUTHORITIES, PURPOSES, ROLES, TROUBLES, term
 from axis.cli.words import CliCode
 from axis.errors import Refused
+from envelopes.bundles import boundary_at
 from envelopes.errors import Finding
+from envelopes.packages import package_of
 from envelopes.texts import VIETNAM
 from signing.certificates import Certificate
 from signing.purposes import AuthorityKind, Purpose, TrustedAuthority
@@ -152,6 +155,8 @@ def check(
         output.give(_document(reading), *(_lines(reading.findings, output) or [output.pick(_SOUND)]))
         return
     octets = read_file(file)
+    if boundary_at(BytesIO(octets)) is not None:
+        octets = package_of(octets).message
     if octets.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<", b"PK")):
         _check_only_package(purpose or ())
         _check_package(output, octets, folder=folder, at=moment)

@@ -13,8 +13,9 @@ from axis.cli.commands import command
 from axis.cli.credentials import open_verifier
 from axis.cli.exits import ExitCode
 from axis.cli.failures import Unable
-from axis.cli.files import read_file, write_file
+from axis.cli.files import digest_of, read_file, write_file
 from axis.cli.output import Label, Output
+from axis.cli.packages import opened
 from axis.cli.profile import Profile, find_profile
 from axis.cli.proofs import proof
 from axis.cli.words import CliCode
@@ -23,7 +24,7 @@ from axis.exchange.judgements import judgement_of
 from axis.sdk import EnvironmentKind, Origin, ReceiptVerifier
 from envelopes.errors import InvalidModel
 from envelopes.evidence import Evidence
-from envelopes.reader import read
+from envelopes.reader import read_package
 from envelopes.validation_report import write_report
 
 _PACKAGE: Final = (
@@ -104,9 +105,10 @@ def _verified(
     verifier: ReceiptVerifier, octets: bytes, *, package: Path | None, message: Path | None, at: datetime
 ) -> Evidence:
     if package is not None:
-        return verifier.verify_for_package(octets, read_file(package), at=at)
+        return verifier.verify_for_digest(octets, bytes.fromhex(digest_of(package)), at=at)
     if message is not None:
-        return verifier.verify_for_message(octets, read(read_file(message)).message, at=at)
+        with opened(message) as said:
+            return verifier.verify_for_message(octets, read_package(said).message, at=at)
     return verifier.verify(octets, at=at)
 
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any, Final, TypeVar
 
-from axis.confinement.frames import FrameBroken, read_frame, write_frame
+from axis.confinement.frames import FrameBroken, Octets, read_frame, write_frame
 from axis.confinement.records import AnswerBroken, authorities_out
 from signing.trust import CurrentTrust, TrustStore
 
@@ -88,7 +88,9 @@ class Cell:
             raise CellUnusable(type(error).__name__) from error
         self._told = trust
 
-    def ask(self, question: Mapping[str, Any], octets: bytes, *, read: Callable[[Mapping[str, Any]], Answer]) -> Answer:
+    def ask(
+        self, question: Mapping[str, Any], octets: Octets, *, read: Callable[[Mapping[str, Any]], Answer]
+    ) -> Answer:
         """Return the answer to one question as `read` understands it.
 
         Raises `Overran` where the child had to be killed and `Lost` where it ended by itself or answered nonsense; the
@@ -118,7 +120,7 @@ class Cell:
             child.wait()
         _pipe(child.stdout).close()
 
-    def _exchange(self, content: Mapping[str, Any], octets: bytes, *, seconds: float) -> dict[str, Any]:
+    def _exchange(self, content: Mapping[str, Any], octets: Octets, *, seconds: float) -> dict[str, Any]:
         child = self._child
         if child is None:
             raise Lost("no child")

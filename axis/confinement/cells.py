@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from axis.confinement.cell import Cell, Confines, Lost, Overran
+from axis.confinement.frames import Octets
 from axis.confinement.records import POLICIES, certificates_out, evidence_out, path_in, verdict_in
 from axis.errors import Busy
 from signing.certificates import Certificate
@@ -60,7 +61,7 @@ class Cells:
             self._free.put(cell)
         self._closed = threading.Event()
 
-    def judge_pdf(self, octets: bytes, question: Question) -> PdfVerdict:
+    def judge_pdf(self, octets: Octets, question: Question) -> PdfVerdict:
         """Return the verdict on a PDF; raises `Busy` where every cell is taken."""
         asked = {
             "job": "pdf",
@@ -104,7 +105,7 @@ class Cells:
         for _ in self._cells:
             self._free.get().close()
 
-    def _ask(self, asked: Mapping[str, Any], octets: bytes, *, read: Callable[[Mapping[str, Any]], Answer]) -> Answer:
+    def _ask(self, asked: Mapping[str, Any], octets: Octets, *, read: Callable[[Mapping[str, Any]], Answer]) -> Answer:
         with self._taken() as cell:
             return cell.ask(asked, octets, read=read)
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 import struct
 from collections.abc import Mapping
 from typing import IO, Any, Final
+
+from envelopes.detached import STEP, Detached
 
 _LENGTHS: Final = struct.Struct(">II")
 """Octets of the JSON text, octets of what is judged."""
@@ -17,18 +20,33 @@ OCTETS_MAX: Final = 256 * 1024 * 1024
 """What is judged, in octets: more than any file that a package can hold."""
 
 
+Octets = bytes | Detached
+"""What is judged: in memory, or where it can be read."""
+
+
 class FrameBroken(Exception):
     """The stream ended inside a frame, or holds what is none."""
 
 
-def write_frame(stream: IO[bytes], content: Mapping[str, Any], *, octets: bytes = b"") -> None:
-    """Write one frame and flush it; raises what the stream raises, such as `BrokenPipeError`."""
+def write_frame(stream: IO[bytes], content: Mapping[str, Any], *, octets: Octets = b"") -> None:
+    """Write one frame and flush it; raises what the stream raises, such as `BrokenPipeError`.
+
+    Raises `FrameBroken` for too much, and for octets that are fewer or more than they were said to be. Those that are
+    not in memory go from where they are to the stream, a little at a time.
+    """
     text = json.dumps(content, separators=(",", ":"), allow_nan=False).encode("utf-8")
-    if len(text) > TEXT_BYTES_MAX or len(octets) > OCTETS_MAX:
+    size = octets.size if isinstance(octets, Detached) else len(octets)
+    if len(text) > TEXT_BYTES_MAX or size > OCTETS_MAX:
         raise FrameBroken("too large")
-    stream.write(_LENGTHS.pack(len(text), len(octets)))
+    stream.write(_LENGTHS.pack(len(text), size))
     stream.write(text)
-    stream.write(octets)
+    if isinstance(octets, Detached):
+        with octets.open() as source:
+            shutil.copyfileobj(source, stream, STEP)
+            if source.tell() != size:
+                raise FrameBroken("torn")
+    else:
+        stream.write(octets)
     stream.flush()
 
 

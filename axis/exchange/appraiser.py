@@ -24,6 +24,7 @@ from envelopes.evidence import EvidenceType
 from envelopes.evidence_signatures import DocumentSummary, DocumentWorth
 from envelopes.identifiers import EventId
 from envelopes.model import Envelope
+from envelopes.packages import open_package
 from envelopes.status import StatusReport
 from routing.authenticity import DoubtCode
 from routing.backoff import doubled
@@ -63,6 +64,9 @@ is then, and stays marked: it is judged no more often for that."""
 
 FAILURES_AGAIN: Final = 2
 """Attempts before a failing check may be given up, however old it is: after a week's standstill the first may fail."""
+
+
+Read = Envelope | StatusReport | Failure | None
 
 
 class Appraiser:
@@ -128,8 +132,7 @@ class Appraiser:
     def _appraise(self, check: DocumentCheck) -> bool:
         """Judge one message's documents; False where that failed. Where every cell is taken, it was no attempt."""
         try:
-            message = self._message(check)
-            judged = self._judged(message, check) if isinstance(message, Envelope) else None
+            message, judged = self._looked_at(check)
         except Busy:
             due_at = self._clock.now() + AGAIN_FIRST
             self._transactions.run(lambda session: give_back_check(session, check, due_at=due_at))
@@ -150,13 +153,19 @@ class Appraiser:
     def _judged(self, message: Envelope, check: DocumentCheck) -> JudgedDocument:
         return self._documents.judge(message, self._look_up(), at=check.accepted_at)
 
-    def _message(self, check: DocumentCheck) -> Envelope | StatusReport | Failure | None:
-        """Return the message as it was accepted, why its own signature is no longer believed, or None without one."""
+    def _looked_at(self, check: DocumentCheck) -> tuple[Read, JudgedDocument | None]:
+        """Return a message as it was accepted and what its documents say; its package is open as long as that takes.
+
+        In its place why its own signature is no longer believed, or None where there is none.
+        """
         with self._transactions.read() as session:
             record = get_envelope(session, check.envelope_id)
         if record is None:
-            return None
-        return self._gate.read_again(self._blobs.get(record.raw_digest), at=check.accepted_at)
+            return None, None
+        with self._blobs.open(record.raw_digest) as stream:
+            package = open_package(stream, size=record.size, digest=record.raw_digest)
+            message = self._gate.read_again(package, at=check.accepted_at)
+            return message, self._judged(message, check) if isinstance(message, Envelope) else None
 
     def _settle(self, session: WriteSession, check: DocumentCheck, *, judged: JudgedDocument) -> None:
         now = self._clock.now()

@@ -83,7 +83,7 @@ def acceptance(letterhead: Letterhead, stamp: Stamp, *, inspected: Inspected, de
         recipients=tuple(_recipients(decided)),
         reasons=reasons_of(decided.warnings),
         submission_time=stamp.event_time,
-        content=content_of(inspected.octets, inspected.verdict, message=message, digest=inspected.digest),
+        content=content_of(inspected.package, inspected.verdict, message=message, digest=inspected.digest),
         sender_signature=signature_of(inspected.verdict),
         validation=replace(validation_of(inspected.verdict), rule=inspected.rule),
         documents=decided.appraised.summary,
@@ -111,7 +111,7 @@ def rejection(
         message=UNREAD if message is None else message_of(message),
         reasons=reasons_of(findings),
         submission_time=stamp.event_time,
-        content=content_of(inspected.octets, inspected.verdict, message=None, digest=inspected.digest),
+        content=content_of(inspected.package, inspected.verdict, message=None, digest=inspected.digest),
         sender_signature=signature_of(inspected.verdict),
         validation=replace(validation_of(inspected.verdict), rule=inspected.rule),
     )

@@ -28,6 +28,7 @@ from envelopes.evidence_signatures import (
     ValidationSummary,
 )
 from envelopes.model import Attachment, Envelope
+from envelopes.packages import Package
 from envelopes.status import StatusReport
 from signing.certificates import Certificate
 from signing.statuses import RevocationStatus
@@ -44,14 +45,14 @@ def message_of(message: Envelope | StatusReport) -> Message:
 
 
 def content_of(
-    octets: bytes, verdict: Verdict, *, message: Envelope | StatusReport | None, digest: bytes | None
+    package: Package, verdict: Verdict, *, message: Envelope | StatusReport | None, digest: bytes | None
 ) -> Content:
-    """Return what was submitted: `octets` as received, and, of a readable message, its `digest` and its files."""
+    """Return what was submitted: its octets as received, and, of a readable message, its `digest` and its files."""
     references = verdict.facts.references if verdict.facts else ()
     attachments = message.attachments if isinstance(message, Envelope) else ()
     return Content(
-        raw=Digest.sha256(octets),
-        size=len(octets),
+        raw=Digest(DigestMethod.SHA256, package.digest),
+        size=package.size,
         canonical=Digest(DigestMethod.SHA256, digest) if digest else None,
         attachments=tuple(_attachment(one) for one in attachments),
         references=tuple(
@@ -64,9 +65,9 @@ def _attachment(attachment: Attachment) -> AttachmentDigest:
     return AttachmentDigest(
         content_id=attachment.content_id,
         name=attachment.name,
-        size=len(attachment.content),
+        size=attachment.size,
         media_type=attachment.media_type,
-        digest=Digest.sha256(attachment.content),
+        digest=Digest(DigestMethod.SHA256, attachment.digest),
     )
 
 

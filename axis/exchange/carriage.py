@@ -152,7 +152,9 @@ class Carriage:
             if envelope is None:
                 raise LookupError("a delivery of no envelope")
             with closing(open_content(self._blobs, envelope, part=WHOLE)) as content:
-                fields = self._herald.package(carried.notice, envelope, address=address, at=self._clock.now())
+                fields = self._herald.package(
+                    carried.notice, envelope, media_type=content.media_type, address=address, at=self._clock.now()
+                )
                 load = Load(self._pieces(carried, content), envelope.raw_digest)
                 return self._webhooks.carry(address, fields, load=load)
         except CalledOff:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
-from axis.errors import PartAbsent
-from envelopes.identifiers import EnvelopeId
+from axis.errors import NotFound, PartAbsent
+from envelopes.bundles import XML, FilePart, boundary_at, split_bundle, type_at
+from envelopes.media_types import ANY
 from storage.blobs import BlobStore
 from storage.errors import BlobCorrupt, BlobStoreUnavailable, StoreFault
 from storage.records import EnvelopeRecord
@@ -39,16 +40,19 @@ WHOLE: Final = Part()
 
 @dataclass(slots=True, eq=False)
 class Content:
-    """A part of one package; the whole was checked against `digest`, its SHA-256 in hexadecimal, when it was opened.
+    """A part of one package, or of one file in it; the whole was checked when it was opened.
 
-    `size` is the octets of the whole, `part` the positions of those that `read` returns. Whoever gets it closes it.
+    `digest` is the SHA-256 of that package or file in hexadecimal, `size` its octets, `part` the positions of those
+    that `read` returns. It begins at `start` of the stream. Whoever gets it closes it.
     """
 
-    envelope_id: EnvelopeId
+    name: str
     digest: str
     size: int
     part: range
     stream: BinaryIO = field(repr=False)
+    media_type: str = XML
+    start: int = 0
     _position: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -61,7 +65,7 @@ class Content:
         """
         count = min(count, self.part.stop - self._position)
         try:
-            self.stream.seek(self._position)
+            self.stream.seek(self.start + self._position)
             octets = self.stream.read(count)
         except OSError as error:
             raise BlobStoreUnavailable(StoreFault.DISK, said=error.strerror) from error
@@ -79,4 +83,47 @@ def open_content(blobs: BlobStore, envelope: EnvelopeRecord, *, part: Part) -> C
     """Return a part of an envelope's package; raises `PartAbsent`, and as `BlobStore.open` does."""
     wanted = part.within(envelope.size)
     stream = blobs.open(envelope.raw_digest)
-    return Content(envelope.envelope_id, envelope.raw_digest.hex(), envelope.size, wanted, stream)
+    try:
+        media_type = _media_type_of(stream)
+    except BaseException:
+        stream.close()
+        raise
+    name = f"{envelope.envelope_id}.edxml"
+    return Content(name, envelope.raw_digest.hex(), envelope.size, wanted, stream, media_type)
+
+
+def open_file(blobs: BlobStore, envelope: EnvelopeRecord, *, number: int, part: Part) -> Content:
+    """Return a part of one file, counted from 1, of an envelope's package, where its files travel beside its message.
+
+    Raises `NotFound` where there is no such file, and as `open_content` does.
+    """
+    stream = blobs.open(envelope.raw_digest)
+    try:
+        file = _file_in(stream, number)
+        wanted = part.within(file.content.size)
+    except BaseException:
+        stream.close()
+        raise
+    name, digest = f"{envelope.envelope_id}-{number:02}", file.content.digest.hex()
+    return Content(name, digest, file.content.size, wanted, stream, ANY, file.start)
+
+
+def _file_in(stream: BinaryIO, number: int) -> FilePart:
+    """Return one file of a package that was accepted, which is in the order of its manifest."""
+    try:
+        parts = () if boundary_at(stream) is None else split_bundle(stream).parts
+    except OSError as error:
+        raise BlobStoreUnavailable(StoreFault.DISK, said=error.strerror) from error
+    if not 0 < number <= len(parts):
+        raise NotFound
+    return parts[number - 1]
+
+
+def _media_type_of(stream: BinaryIO) -> str:
+    """Return the type of a package: a bundle begins with its boundary, so that it tells its type by itself."""
+    try:
+        media_type = type_at(stream)
+        stream.seek(0)
+    except OSError as error:
+        raise BlobStoreUnavailable(StoreFault.DISK, said=error.strerror) from error
+    return media_type

@@ -30,6 +30,8 @@ from signing.revocation.book import StatusBook
 from signing.revocation.requests import sources_of
 
 _NO_EVIDENCE: Final = RevocationEvidence()
+_UNJUDGED: Final = {FileKind.ARCHIVE: DoubtCode.ARCHIVE, FileKind.TOO_LARGE: DoubtCode.FILE_TOO_LARGE}
+"""What nobody looks into here, and what is said of it."""
 
 Stopwatch = Callable[[], float]
 """A monotonic count of seconds."""
@@ -135,8 +137,8 @@ def _verdicts(files: list[_Seen]) -> list[PdfVerdict]:
 def _authenticity(file: _Seen, *, owners: Owners, signer_name: str | None) -> Authenticity:
     if file.judged is not None:
         return judge_file(file.judged, agencies=owners.agencies, signer_name=signer_name, lapsed=owners.lapsed)
-    if file.kind is FileKind.ARCHIVE:
-        return Authenticity(DocumentVerdict.NOT_JUDGED, (Doubt(DoubtCode.ARCHIVE, file.name),))
+    if file.kind in _UNJUDGED:
+        return Authenticity(DocumentVerdict.NOT_JUDGED, (Doubt(_UNJUDGED[file.kind], file.name),))
     is_signed = file.kind is FileKind.SIGNED_OFFICE
     return Authenticity(DocumentVerdict.NOT_JUDGED if is_signed else DocumentVerdict.UNSIGNED)
 

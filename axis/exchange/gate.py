@@ -15,13 +15,13 @@ from envelopes.evidence_signatures import UnknownRule
 from envelopes.fitness import UNFIT, unfit
 from envelopes.model import Envelope
 from envelopes.obstacles import Obstacle, unreadable
+from envelopes.packages import Package
 from envelopes.parser import SIGNATURE_PARENT
 from envelopes.prescan import stands_before_prolog
 from envelopes.reader import read_covered
 from envelopes.status import StatusReport
 from envelopes.texts import VIETNAM
 from envelopes.validation import validate
-from signing.digests import sha256
 from signing.policy import PACKAGE_POLICY, SignaturePolicy
 from signing.revocation.book import StatusBook, with_revocation
 from signing.trust import PathJudge
@@ -39,7 +39,7 @@ class Inspected:
     `findings` are all that were found, errors and warnings; any error refuses.
     """
 
-    octets: bytes
+    package: Package
     verdict: Verdict
     message: Envelope | StatusReport | None
     digest: bytes | None
@@ -50,7 +50,7 @@ class Inspected:
     @property
     def raw_digest(self) -> bytes:
         """The SHA-256 of the octets as received: their address in the object store."""
-        return sha256(self.octets)
+        return self.package.digest
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -76,37 +76,37 @@ class Gate:
         self._policy = policy
         self._book = book
 
-    def inspect(self, octets: bytes, *, at: datetime) -> Inspected:
+    def inspect(self, package: Package, *, at: datetime) -> Inspected:
         """Return what is known of a package at the moment `at`; raises `UnreadableMessage` for what is none.
 
         Raises `Busy` where it comes with foreign certificates and every cell is taken.
 
         1. The signature is judged, with what is known of its certificates' revocation; a package whose signature does
            not pass is not read at all.
-        2. The message is read from the covered octets alone. What the reader takes and existing receivers do not is
-           refused: recipients get these very octets.
+        2. The message is read from the covered octets alone; files beside it by the sizes and digests that these give.
+           What the reader takes and existing receivers do not is refused: recipients get these very octets.
         3. Every rule of the format is applied.
         """
-        if stands_before_prolog(octets):
+        if stands_before_prolog(package.message):
             raise unreadable(Obstacle.JUNK_BEFORE_PROLOG, "1:1")
-        verdict = with_revocation(self._verified(octets, at=at), self._book)
+        verdict = with_revocation(self._verified(package.message, at=at), self._book)
         if verdict.covered is None:
             refused = (finding_for(verdict.failure),) if verdict.failure else ()
-            return Inspected(octets, verdict, None, None, refused)
-        reading = read_covered(verdict.covered)
+            return Inspected(package, verdict, None, None, refused)
+        reading = read_covered(verdict.covered, package.parts)
         rules = validate(reading.message, today=at.astimezone(VIETNAM).date())
         findings = (*unfit(reading), *reading.findings, *rules, *_uncounted(verdict))
-        return Inspected(octets, verdict, reading.message, content_digest(reading.message), findings)
+        return Inspected(package, verdict, reading.message, content_digest(reading.message), findings)
 
-    def read_again(self, octets: bytes, *, at: datetime) -> Envelope | StatusReport | Failure:
+    def read_again(self, package: Package, *, at: datetime) -> Envelope | StatusReport | Failure:
         """Return the message of a package that was accepted at `at`, or why its signature is not believed any more.
 
         It was decided then, by what was known then of its certificates: what became known of them since is told
         elsewhere and hinders nobody from reading. Raises `UnreadableMessage` and `Busy` as `inspect` does.
         """
-        verdict = self._verified(octets, at=at)
+        verdict = self._verified(package.message, at=at)
         if verdict.covered is not None:
-            return read_covered(verdict.covered).message
+            return read_covered(verdict.covered, package.parts).message
         return verdict.failure or Failure(FailureCode.NOT_COVERING)
 
     def _verified(self, octets: bytes, *, at: datetime) -> Verdict:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from axis.caller import Caller
 from axis.errors import LeasedElsewhere, LeaseLost, NotFound, Recalled, Withdrawn
-from axis.exchange.contents import WHOLE, Content, Part, open_content
+from axis.exchange.contents import WHOLE, Content, Part, open_content, open_file
 from axis.exchange.happenings import delivery_event, owed_for
 from axis.exchange.links import links_of
 from axis.exchange.offers import DeliveryView, LeaseGrant, offer_of
@@ -118,10 +119,22 @@ class Handover:
         Raises `NotFound`, `PartAbsent`, `LeasedElsewhere`, `LeaseLost`; `Withdrawn` where its sender took it back
         before, `Recalled` where its recipient agreed to give it back.
         """
+        return self._fetched(delivery_id, caller, opened=partial(open_content, self._blobs, part=part))
+
+    def file(self, delivery_id: DeliveryId, number: int, *, caller: Caller, part: Part = WHOLE) -> Content:
+        """Return one file, counted from 1, of a package whose files travel beside its message; otherwise as `content`.
+
+        Raises `NotFound` where there is no such file, and where the files stand in the message.
+        """
+        return self._fetched(delivery_id, caller, opened=partial(open_file, self._blobs, number=number, part=part))
+
+    def _fetched(
+        self, delivery_id: DeliveryId, caller: Caller, *, opened: Callable[[EnvelopeRecord], Content]
+    ) -> Content:
         with self._transactions.read() as session:
             record, envelope = find_own(session, delivery_id, caller=caller)
         self._require_turn(record.delivery, caller)
-        content = open_content(self._blobs, envelope, part=part)
+        content = opened(envelope)
         try:
             self._record_fetch(delivery_id, caller)
         except BaseException:

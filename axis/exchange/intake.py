@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from axis.caller import Caller
-from axis.errors import Busy
+from axis.errors import Busy, NotFound
 from axis.exchange.appraisals import Appraisals
 from axis.exchange.attestations import Decided, Routed, Stamp, acceptance, rejection
 from axis.exchange.gate import Gate, Inspected
@@ -30,6 +29,7 @@ from envelopes.evidence_signatures import UnknownRule
 from envelopes.findings import capped
 from envelopes.identifiers import DeliveryId, EnvelopeId, EventId, EvidenceId, OrganId
 from envelopes.model import Envelope
+from envelopes.packages import Package
 from envelopes.status import StatusReport
 from routing.admission import Accepted, Rejected, Repeated, Submission, admit_document, admit_status
 from routing.assurance import Assurance
@@ -46,7 +46,7 @@ from routing.succession import kin_of
 from signing.certificates import Certificate
 from signing.revocation.requests import sources_of
 from signing.verdict import ENDED_SINCE
-from storage.database.envelopes import envelope_of
+from storage.database.envelopes import envelope_of, get_envelope
 from storage.database.events import append_events
 from storage.database.evidences import acceptance_of, insert_evidences
 from storage.database.revocations import watch
@@ -111,7 +111,7 @@ class Intake:
         self._calendar = judging.calendar
         self._settler = Settler(premises.clock, judging.asks, judging.calendar)
 
-    def submit(self, octets: bytes, caller: Caller) -> Acceptance | Refusal:
+    def submit(self, package: Package, caller: Caller) -> Acceptance | Refusal:
         """Return what became of a package; raises `UnreadableMessage` for what is none, and then nothing is kept.
 
         1. The package is inspected: signature, then the message in the covered octets, then the rules of the format.
@@ -124,7 +124,7 @@ class Intake:
         received = self._clock.now()
         self._standings.refresh()
         with self._metrics.time_step(IntakeStep.VERIFY):
-            inspected = self._gate.inspect(octets, at=received)
+            inspected = self._gate.inspect(package, at=received)
         if inspected.message is None or inspected.digest is None:
             known = self._accepted_before(inspected, caller)
             if known is not None:
@@ -144,6 +144,14 @@ class Intake:
                 return self._refuse(judged.inspected, grounds, caller=caller, received=received)
             case Accepted() as admission:
                 return self._accept(judged, admission, caller=caller, received=received)
+
+    def tell_again(self, envelope_id: EnvelopeId, caller: Caller) -> Acceptance:
+        """Return the first receipt of an accepted message to whoever may act for its sender; raises `NotFound`."""
+        with self._transactions.glance() as session:
+            known = get_envelope(session, envelope_id)
+        if known is None or not caller.may_act_for(known.sender):
+            raise NotFound
+        return self._repeat(envelope_id, is_status=known.is_status, caller=caller)
 
     def _judge(
         self, inspected: Inspected, message: Envelope | StatusReport, *, caller: Caller, at: datetime
@@ -209,8 +217,8 @@ class Intake:
             caller=caller,
             appraised=appraised,
         )
-        with self._metrics.time_step(IntakeStep.STORE):
-            self._blobs.put(inspected.raw_digest, io.BytesIO(inspected.octets))
+        with self._metrics.time_step(IntakeStep.STORE), inspected.package.whole() as octets:
+            self._blobs.put(inspected.raw_digest, octets)
         with self._metrics.time_step(IntakeStep.SEAL):
             evidence = acceptance(self._notary.letterhead, self._stamp(received), inspected=inspected, decided=decided)
             sealed = self._notary.seal(evidence)

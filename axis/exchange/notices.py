@@ -16,7 +16,6 @@ from envelopes.notification import (
     NOTIFICATION_TYPE,
     PACKAGE_COVERED,
     PACKAGE_TAG,
-    PACKAGE_TYPE,
     Consigned,
     Notification,
     NotificationKind,
@@ -55,14 +54,14 @@ class Herald:
         return self._signed(fields, address, covering=NOTIFICATION_COVERING, at=at)
 
     def package(
-        self, notice: Notice, envelope: EnvelopeRecord, *, address: WebhookAddress, at: datetime
+        self, notice: Notice, envelope: EnvelopeRecord, *, media_type: str, address: WebhookAddress, at: datetime
     ) -> dict[str, str]:
         """Return the fields of a call that carries a package: what it is, its digest and size, and the signature.
 
         Raises `KeyUnusable`.
         """
         fields = {
-            "content-type": PACKAGE_TYPE,
+            "content-type": media_type,
             "content-digest": digest_field(envelope.raw_digest),
             **package_fields(self._notification(notice, NotificationKind.DELIVERY_CARRIED)),
         }

@@ -251,7 +251,7 @@ def _envelope(inspected: Inspected, decided: Decided, *, at: datetime) -> Envelo
         system_id=decided.caller.system.system_id,
         raw_digest=inspected.raw_digest,
         content_digest=inspected.digest or b"",
-        size=len(inspected.octets),
+        size=inspected.package.size,
         accepted_at=at,
         original_id=None if original is None else original.envelope_id,
         spoken_for=None if original is None or original.voice == sender else original.voice,

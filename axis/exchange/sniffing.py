@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePosixPath
-from typing import Final
+from typing import BinaryIO, Final
 
+from envelopes.detached import Detached
 from envelopes.model import Attachment
 from envelopes.unzipping import entry_names, only_file, promised_size
 from envelopes.zipping import ZIP_MAGIC
@@ -54,6 +55,10 @@ _IGNORED_AT_END: Final = ". "
 """Characters at the end of a name that Windows drops when it saves the file."""
 
 
+Octets = bytes | Detached
+"""Those of a file: in memory, or where they can be read."""
+
+
 class FileKind(StrEnum):
     """What a file is, by its octets; what viewers open as a PDF, for its octets, name or media type, is one."""
 
@@ -61,6 +66,8 @@ class FileKind(StrEnum):
     SIGNED_OFFICE = "signed-office"
     ARCHIVE = "archive"
     """Files that nobody looks into here: whether they are signed is not known."""
+    TOO_LARGE = "too-large"
+    """PDFs that are larger than any that is judged here: whether they are signed is not known either."""
     OTHER = "other"
     """Nothing that carries signatures: it is unsigned, in whatever place it stands."""
 
@@ -72,7 +79,7 @@ class Allowance:
     left: int = UNPACKED_MAX
 
 
-def sniffed(attachment: Attachment, allowance: Allowance) -> tuple[FileKind, bytes]:
+def sniffed(attachment: Attachment, allowance: Allowance) -> tuple[FileKind, Octets]:
     """Return what a file is and its octets; those of the one file inside, where it is a ZIP of one.
 
     1. A ZIP of one file is that file: nothing else in the archive hides it. ZIPs within each other are unpacked until
@@ -80,22 +87,32 @@ def sniffed(attachment: Attachment, allowance: Allowance) -> tuple[FileKind, byt
     2. What a viewer opens as a PDF is a PDF: by its octets, or because it calls itself one, inside the ZIP too.
     3. An archive with parts that hold signatures is a signed Office file, one with an Office file's parts that one.
     4. Any other archive may hold signed files, whatever its kind, and is judged to be neither.
+
+    A file that is not in memory is not taken into it; what is unpacked of it is, within the allowance.
     """
-    content, names = attachment.content, [attachment.name, attachment.format and f".{attachment.format}"]
+    content: Octets = attachment.content
+    names = [attachment.name, attachment.format and f".{attachment.format}"]
     for _ in range(DEPTH_MAX):
-        inner = _unpacked(content, allowance)
+        with _opened(content) as stream:
+            inner, inside = _unpacked(stream, allowance), entry_names(stream)
         if inner is None:
             break
-        names += entry_names(content)
+        names += inside
         content = inner
-    if not content.startswith(ZIP_MAGIC) and MAGIC in content[:_MAGIC_WITHIN]:
-        return FileKind.PDF, content
-    if _is_pdf_type(attachment.media_type) or any(_is_pdf_name(name) for name in names if name):
-        return FileKind.PDF, content
-    return _without_pages(content), content
+    is_named = _is_pdf_type(attachment.media_type) or any(_is_pdf_name(name) for name in names if name)
+    with _opened(content) as stream:
+        beginning = stream.read(_MAGIC_WITHIN)
+        if is_named or (not beginning.startswith(ZIP_MAGIC) and MAGIC in beginning):
+            is_large = isinstance(content, Detached) and content.size > PDF_BYTES_MAX
+            return FileKind.TOO_LARGE if is_large else FileKind.PDF, content
+        return _without_pages(stream, beginning), content
 
 
-def _unpacked(content: bytes, allowance: Allowance) -> bytes | None:
+def _opened(content: Octets) -> BinaryIO:
+    return content.open() if isinstance(content, Detached) else io.BytesIO(content)
+
+
+def _unpacked(content: BinaryIO, allowance: Allowance) -> bytes | None:
     """Return the one file in a ZIP of one, None where there is none to be had; what is promised is used up."""
     promised = promised_size(content)
     inner = only_file(content, min(allowance.left, PDF_BYTES_MAX)) if promised <= allowance.left else None
@@ -105,19 +122,19 @@ def _unpacked(content: bytes, allowance: Allowance) -> bytes | None:
     return inner
 
 
-def _without_pages(content: bytes) -> FileKind:
+def _without_pages(content: BinaryIO, beginning: bytes) -> FileKind:
     parts = [name.lower().removeprefix("/") for name in entry_names(content)]
     if any(name.startswith(_SIGNED_OFFICE) for name in parts):
         return FileKind.SIGNED_OFFICE
-    if _is_archive(content) and not _is_office(parts):
+    if _is_archive(content, beginning) and not _is_office(parts):
         return FileKind.ARCHIVE
     return FileKind.OTHER
 
 
-def _is_archive(content: bytes) -> bool:
+def _is_archive(content: BinaryIO, beginning: bytes) -> bool:
     """Return whether programs unpack this: by its beginning, or as a ZIP by its end, whatever stands before."""
     place, magic = _TAR
-    return content.startswith(_ARCHIVES) or content[place] == magic or zipfile.is_zipfile(io.BytesIO(content))
+    return beginning.startswith(_ARCHIVES) or beginning[place] == magic or zipfile.is_zipfile(content)
 
 
 def _is_office(parts: Iterable[str]) -> bool:

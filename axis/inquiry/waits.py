@@ -15,10 +15,11 @@ from routing.carriage import CARRIED_WITHIN, LOOK_AGAIN
 from routing.demands import ANSWER_WITHIN, DemandState
 from routing.leases import LEASE_TIME_MAX, LEASE_TIME_MIN
 from routing.lifecycle import DEADLINES, DeliveryState
+from routing.uploads import CLEARED_AFTER, UPLOAD_LASTS, UploadState
 from routing.webhooks import TOLD_WITHIN, NoticeState
 from storage.database.partitions import MONTHS_AHEAD
 
-State = DeliveryState | DemandState | NoticeState
+State = DeliveryState | DemandState | NoticeState | UploadState
 
 
 class Step(StrEnum):
@@ -32,6 +33,7 @@ class Step(StrEnum):
     TURN_OVER = "turn_over"
     TELL_UNANSWERED = "tell_unanswered"
     KEEP_HOUSE = "keep_house"
+    CLEAR_UPLOADS = "clear_uploads"
     EXAMINE = "examine"
     APPRAISE = "appraise"
     CARRY = "carry"
@@ -169,6 +171,14 @@ _OTHERS: Final = (
         f"{spoken(appraiser.GIVEN_UP_AFTER)} at most",
         Step.APPRAISE,
         "After a week the verdict stands as it was told, with what is unknown named in it.",
+    ),
+    Wait(
+        "a package that comes up in chunks",
+        "uploads.expires_at",
+        f"{spoken(UPLOAD_LASTS)} after it was begun; its octets go {spoken(CLEARED_AFTER)} later at the latest",
+        Step.CLEAR_UPLOADS,
+        "A line may be down over night, and somebody comes at eight. Its sender, who has no receipt, begins anew.",
+        UploadState.OPEN,
     ),
     Wait(
         "an assertion that was used",

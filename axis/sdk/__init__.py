@@ -14,7 +14,15 @@ from axis.sdk.errors import (
     WebhookRefused,
 )
 from axis.sdk.keys import open_signer
-from axis.sdk.packages import CheckedPackage, check_package, sign_octets, sign_package
+from axis.sdk.packages import (
+    CheckedPackage,
+    check_opened,
+    check_package,
+    open_file,
+    sign_bundle,
+    sign_octets,
+    sign_package,
+)
 from axis.sdk.receipts import Origin, ReceiptVerifier
 from axis.sdk.results import Lease, Offer, Receipt
 from axis.sdk.timestamping import Timestamper
@@ -48,8 +56,11 @@ __all__ = [
     "Timestamper",
     "WebhookRefused",
     "WebhookVerifier",
+    "check_opened",
     "check_package",
+    "open_file",
     "open_signer",
+    "sign_bundle",
     "sign_octets",
     "sign_package",
 ]

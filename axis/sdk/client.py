@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Self
+from io import BytesIO
+from pathlib import Path
+from typing import Any, BinaryIO, Final, Self
 from uuid import UUID
 
 import httpx
@@ -22,16 +25,21 @@ from axis.sdk.errors import (
     ReceiptRefused,
     read_problem,
 )
+from axis.sdk.packages import open_file
 from axis.sdk.patience import Patience
 from axis.sdk.receipts import ANYWHERE, Origin, ReceiptVerifier
 from axis.sdk.results import Lease, Offer, Receipt
 from axis.sdk.seals import PublishedSeal, believing, follow
+from axis.sdk.transfers import DIRECT_MAX, Stubborn, fetch_in_ranges, send_in_chunks
 from envelopes.acknowledgement import ACKNOWLEDGEMENT_TYPE, Acknowledgement, AckOutcome, write_acknowledgement
+from envelopes.bundles import type_at
 from envelopes.errors import UnreadableMessage
 from envelopes.evidence import Evidence, EvidenceType
 from envelopes.identifiers import DeliveryId, EnvelopeId, OrganId, SystemId
 from envelopes.limits import PACKAGE_BYTES_MAX
-from envelopes.reader import read
+from envelopes.model import Envelope
+from envelopes.reader import Reading, read, read_package
+from envelopes.status import StatusReport
 from signing.assertions import ASSERTION_SECONDS, ASSERTION_TYPE, AssertionKey
 from signing.certificates import Certificate
 from signing.jws import sign_jws
@@ -98,12 +106,23 @@ class Axis:
         message in them, which an earlier package may have carried. Raises `ProblemReported` when the axis refuses,
         `ReceiptRefused` when what it answers does not prove acceptance.
         """
-        answer = self._json("POST", "/v1/envelopes", content=package, headers={"Content-Type": "application/xml"})
-        octets, is_repeat = octets_of(answer, "receipt"), answer.get("repeat") is True
-        evidence = self._acceptance(octets, package, is_repeat=is_repeat)
-        if evidence.message.envelope_id is None:
-            raise ReceiptRefused(ReceiptFault.NO_ENVELOPE)
-        return Receipt(evidence.message.envelope_id, octets, evidence, is_repeat, answer)
+        headers = {"Content-Type": type_at(BytesIO(package))}
+        answer = self._json("POST", "/v1/envelopes", content=package, headers=headers)
+        return self._receipt(answer, hashlib.sha256(package).digest(), message_in=lambda: read(package))
+
+    def send_file(self, package: Path, *, sleep: Callable[[float], None] = time.sleep) -> Receipt:
+        """Return the verified receipt for a signed package on the disk, however large; otherwise as `send`.
+
+        A large one goes up in chunks. Where the line breaks it goes on after a pause; where it stays down this raises
+        `AxisUnreachable`, and called again it goes on where it was. Raises `OSError` of the file, and
+        `UnreadableMessage` for one that is no package.
+        """
+        with open_file(package) as opened:
+            if opened.size <= DIRECT_MAX:
+                with opened.whole() as octets:
+                    return self.send(octets.read())
+            answer = send_in_chunks(self, opened, stubborn=Stubborn(sleep))
+            return self._receipt(answer, opened.digest, message_in=lambda: read_package(opened))
 
     def lease(self, recipients: Sequence[OrganId] = (), *, limit: int = 10, seconds: int = 300, wait: int = 0) -> Lease:
         """Return up to `limit` waiting deliveries, reserved for `seconds`, urgent ones first.
@@ -126,12 +145,21 @@ class Axis:
     def fetch(self, offer: Offer) -> bytes:
         """Return the original octets of a delivery; raises `ContentDiffers` unless they are those that were announced.
 
-        More than were announced, or than a package may have, are not read.
+        More than were announced, or than a package in one message may have, are not read: for larger ones there is
+        `fetch_into`.
         """
         octets = self._download(f"/v1/deliveries/{offer.delivery_id}/content", min(offer.size, PACKAGE_BYTES_MAX))
         if hashlib.sha256(octets).hexdigest() != offer.digest:
             raise ContentDiffers(str(offer.delivery_id))
         return octets
+
+    def fetch_into(self, offer: Offer, sink: BinaryIO, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        """Write the original octets of a delivery, however many, to `sink` as they come.
+
+        Where the line breaks it asks for what is missing, after pauses. Raises `ContentDiffers` unless they are those
+        that were announced: what was written then is none of the delivery.
+        """
+        fetch_in_ranges(self, offer, sink=sink, stubborn=Stubborn(sleep))
 
     def acknowledge(self, offer: Offer, signer: Signer, *, failure: str | None = None) -> Mapping[str, Any]:
         """Return the axis's answer to a signed acknowledgement: taken over, or not, with the reason `failure`.
@@ -195,22 +223,22 @@ class Axis:
         self._verifier, self._pinned = believing(self._verifier, found), (*self._pinned, *found)
         return found
 
-    def _acceptance(self, octets: bytes, package: bytes, *, is_repeat: bool) -> Evidence:
-        """Return the acceptance in a receipt; a first one is about these octets, a repeated one about the message."""
+    def _receipt(self, answer: Mapping[str, Any], digest: bytes, *, message_in: Callable[[], Reading]) -> Receipt:
+        """Return the verified receipt in an answer; a first one is about these octets, a repeated one their message."""
+        octets, is_repeat = octets_of(answer, "receipt"), answer.get("repeat") is True
         at = self._clock.now()
         evidence = self._verifier.verify(octets, at=at)
         if evidence.type is not EvidenceType.SUBMISSION_ACCEPTANCE:
             raise ReceiptRefused(ReceiptFault.NO_ACCEPTANCE, type=evidence.type.value)
         try:
-            return self._verifier.verify_for_package(octets, package, at=at)
+            evidence = self._verifier.verify_for_digest(octets, digest, at=at)
         except ReceiptRefused:
             if not is_repeat:
                 raise
-        try:
-            message = read(package).message
-        except UnreadableMessage as error:
-            raise ReceiptRefused(ReceiptFault.NO_MESSAGE) from error
-        return self._verifier.verify_for_message(octets, message, at=at)
+            evidence = self._verifier.verify_for_message(octets, _message(message_in), at=at)
+        if evidence.message.envelope_id is None:
+            raise ReceiptRefused(ReceiptFault.NO_ENVELOPE)
+        return Receipt(evidence.message.envelope_id, octets, evidence, is_repeat, answer)
 
     def _patiently(self, path: str, patience: Patience) -> httpx.Response:
         while True:
@@ -223,18 +251,31 @@ class Axis:
         return members_of(self._call(method, path, **request))
 
     def _download(self, path: str, octets_max: int) -> bytes:
-        """Return the octets at an address as they come: nothing is decompressed, which could make much of a little."""
-        headers = {"Authorization": f"Bearer {self.bearer()}", "Accept-Encoding": "identity"}
+        """Return the octets at an address as they come."""
         octets = bytearray()
-        with arrived("GET", path), self._http.stream("GET", self._url + path, headers=headers) as response:
-            if not response.is_success:
-                response.read()
-                self._checked(response)
+        with self.stream(path, {}) as response:
             for chunk in response.iter_raw():
                 octets += chunk
                 if len(octets) > octets_max:
                     raise ContentDiffers(f"{path}: more than {octets_max} octets")
         return bytes(octets)
+
+    @contextmanager
+    def stream(self, path: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
+        """Yield a good answer whose body is still to come; raises as every call does.
+
+        Nothing is decompressed, which could make much of a little.
+        """
+        named = {**headers, "Authorization": f"Bearer {self.bearer()}", "Accept-Encoding": "identity"}
+        with arrived("GET", path), self._http.stream("GET", self._url + path, headers=named) as response:
+            if not response.is_success:
+                response.read()
+                self._checked(response)
+            yield response
+
+    def call(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """Return the good answer to one call of the API, with an access token; raises as every call does."""
+        return self._call(method, path, **request)
 
     def _call(self, method: str, path: str, **request: Any) -> httpx.Response:
         headers = {**request.pop("headers", {}), "Authorization": f"Bearer {self.bearer()}"}
@@ -287,6 +328,13 @@ class Axis:
             "jti": str(self._clock.mint()),
         }
         return self._credentials.key.sign(claims)
+
+
+def _message(message_in: Callable[[], Reading]) -> Envelope | StatusReport:
+    try:
+        return message_in().message
+    except UnreadableMessage as error:
+        raise ReceiptRefused(ReceiptFault.NO_MESSAGE) from error
 
 
 def _offer(members: Mapping[str, Any]) -> Offer:

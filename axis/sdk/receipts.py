@@ -101,8 +101,12 @@ class ReceiptVerifier:
 
     def verify_for_package(self, octets: bytes, package: bytes, *, at: datetime) -> Evidence:
         """Return the evidence if it is about exactly these octets (raw digest); raises `ReceiptRefused`."""
+        return self.verify_for_digest(octets, hashlib.sha256(package).digest(), at=at)
+
+    def verify_for_digest(self, octets: bytes, digest: bytes, *, at: datetime) -> Evidence:
+        """Return the evidence if it is about the package with this SHA-256; raises `ReceiptRefused`."""
         evidence = self.verify(octets, at=at)
-        if evidence.content is None or evidence.content.raw.value != hashlib.sha256(package).digest():
+        if evidence.content is None or evidence.content.raw.value != digest:
             raise ReceiptRefused(ReceiptFault.OTHER_OCTETS)
         return evidence
 

@@ -28,10 +28,10 @@ from envelopes.notification import (
     NOTIFICATION_WINDOW,
     PACKAGE_COVERED,
     PACKAGE_TAG,
-    PACKAGE_TYPE,
     RECEIVED_DIGEST,
     Notification,
     NotificationUnreadable,
+    is_package_type,
     read_notification,
     read_package_fields,
 )
@@ -109,7 +109,7 @@ class WebhookVerifier:
         `check_package` like any. Whether it came before is not asked: see `Remembered`.
         """
         fields = {name.lower(): value for name, value in headers.items()}
-        is_package = fields.get("content-type") == PACKAGE_TYPE
+        is_package = is_package_type(fields.get("content-type", ""))
         if len(body) > (PACKAGE_BYTES_MAX if is_package else NOTIFICATION_BYTES_MAX):
             raise WebhookRefused(WebhookFault.UNREADABLE)
         now = self.clock.now()

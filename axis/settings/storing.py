@@ -71,7 +71,7 @@ class S3Settings(Branch):
     access_key: SecretStr | None = Field(
         default=None,
         description="Access key, with the right to read, put and list objects of the bucket and to give up begun "
-        "uploads: none to delete. Never shown and never logged.",
+        "uploads; to delete only names that begin with uploads/. Never shown and never logged.",
     )
     secret_key: SecretStr | None = Field(
         default=None, description="The secret that belongs to it. Never shown and never logged."

@@ -25,6 +25,7 @@ from axis.settings.causes import (
 from axis.settings.judging import AuthoritySettings, CalendarSettings, DocumentSettings, RevocationSettings
 from axis.settings.outward import WebhookSettings
 from axis.settings.storing import BlobSettings
+from envelopes.limits import BUNDLE_BYTES_MAX
 from signing.errors import KeyUnusable
 from signing.pkcs11_uris import read_pkcs11_uri
 
@@ -225,6 +226,14 @@ class LimitSettings(Branch):
         ge=10_000,
         description="Octets from which a package counts as large. Smaller ones are verified in a few milliseconds and "
         "need no queue.",
+    )
+    multipart_package: int = Field(
+        default=400 * 1024 * 1024,
+        ge=1_000_000,
+        le=BUNDLE_BYTES_MAX,
+        description="Octets of a package in parts (multipart/related), or of an upload, at most: 300 MB of files with "
+        "room to spare. Each on its way in takes as much of the disk for temporary files, eight of them at once in "
+        "one process.",
     )
     requests_per_minute: int = Field(
         default=1_200,

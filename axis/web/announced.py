@@ -14,9 +14,11 @@ from typing import Final
 from axis.settings import LimitSettings, Settings, WebSettings
 from axis.web import access_tokens, assertions, connections, downloads, readers, schemas, spool, waiting
 from axis.web import limits as web_limits
+from axis.web.api import uploads as api_uploads
 from axis.web.schemas import LimitBody
 from envelopes import acknowledgement, limits
 from routing import leases
+from routing import uploads as routing_uploads
 from signing import allowances, jws, policy
 
 _CHARACTERS, _OCTETS, _SECONDS, _ITEMS = "characters", "octets", "seconds", "items"
@@ -42,6 +44,14 @@ _ANNOUNCED: Final[Mapping[ModuleType, Mapping[str, str]]] = {
         "LONG_POLL_MAX": _SECONDS,
         "CLOCKS_APART": _SECONDS,
     },
+    routing_uploads: {
+        "UPLOAD_LASTS": _SECONDS,
+        "CHUNK_BYTES_MAX": _OCTETS,
+        "CHUNK_BYTES_MIN": _OCTETS,
+        "OPEN_UPLOADS_MAX": "uploads",
+        "OPEN_PACKAGES_MAX": "packages of the largest size",
+    },
+    api_uploads: {"CHUNK_SECONDS": _SECONDS},
     allowances: {"RSA_BITS_MIN": "bits", "RSA_BITS_MAX": "bits", "RSA_EXPONENT_MIN": "as a number"},
     policy: {
         "CERTIFICATES_MAX": "certificates",
@@ -78,6 +88,9 @@ _ANNOUNCED: Final[Mapping[ModuleType, Mapping[str, str]]] = {
         "PACKAGE_SECONDS": _SECONDS,
         "UPLOADS": "packages",
         "UPLOADS_PER_SYSTEM": "packages",
+        "BUNDLE_SECONDS": _SECONDS,
+        "BUNDLES": "packages",
+        "BUNDLES_PER_SYSTEM": "packages",
         "SMALL_BYTES": _OCTETS,
         "SMALL_SECONDS": _SECONDS,
     },
@@ -91,6 +104,8 @@ nothing else stands here."""
 
 _PREFIXES: Final = {
     acknowledgement: "acknowledgement_",
+    routing_uploads: "upload_",
+    api_uploads: "upload_",
     policy: "signature_",
     jws: "jws_",
     assertions: "assertion_",
@@ -100,6 +115,7 @@ _PREFIXES: Final = {
 _SETTINGS: Final[Mapping[str, str]] = {
     "concurrent_verifications": "packages",
     "large_package": _OCTETS,
+    "multipart_package": _OCTETS,
     "requests_per_minute": "requests per minute and system",
 }
 

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from axis.web import health
 from axis.web.access_tokens import AccessTokens
 from axis.web.announced import announced_limits
-from axis.web.api import about, deliveries, directory, envelopes, evidences, leases, tokens
+from axis.web.api import about, deliveries, directory, envelopes, evidences, leases, tokens, uploads
 from axis.web.correlation import Correlation
 from axis.web.documentation import describe
 from axis.web.door import Door
@@ -26,12 +26,13 @@ from axis.web.places import Places
 from axis.web.ports import WebParts
 from axis.web.problem_codes import ProblemCode
 from axis.web.problems import ProblemSeam, add_problem_handlers
-from axis.web.spool import UPLOADS, UPLOADS_PER_SYSTEM
+from axis.web.spool import BUNDLES, BUNDLES_PER_SYSTEM, UPLOADS, UPLOADS_PER_SYSTEM
 from axis.web.waiting import WaitingRoom
 
 _ROUTERS: Final = (
     tokens.router,
     envelopes.router,
+    uploads.router,
     leases.router,
     deliveries.router,
     evidences.router,
@@ -76,9 +77,10 @@ def _door(axis: WebParts, stopwatch: Stopwatch) -> Door:
     )
     gate = VerificationGate(settings.limits.concurrent_verifications, large_from=settings.limits.large_package)
     room = WaitingRoom(axis.atlas.directory)
-    uploads = Places(UPLOADS, per_system=UPLOADS_PER_SYSTEM, too_many=ProblemCode.TOO_MANY_UPLOADS)
+    places = Places(UPLOADS, per_system=UPLOADS_PER_SYSTEM, too_many=ProblemCode.TOO_MANY_UPLOADS)
+    bundles = Places(BUNDLES, per_system=BUNDLES_PER_SYSTEM, too_many=ProblemCode.TOO_MANY_UPLOADS)
     limits = announced_limits(settings)
-    return Door(axis, identity, gate, room, uploads=uploads, downloads=Downloads(), limits=limits)
+    return Door(axis, identity, gate, room, uploads=places, bundles=bundles, downloads=Downloads(), limits=limits)
 
 
 def _add_layers(app: FastAPI, axis: WebParts, *, stopwatch: Stopwatch) -> None:

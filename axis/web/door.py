@@ -29,6 +29,7 @@ class Door:
     gate: VerificationGate
     room: WaitingRoom
     uploads: Places
+    bundles: Places
     downloads: Downloads
     limits: tuple[LimitBody, ...]
 

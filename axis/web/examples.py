@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from axis.exchange.explaining import told
 from axis.exchange.judgements import Judgement
-from axis.web import recall_schemas, schemas, seal_schemas, verdict_schemas
+from axis.web import recall_schemas, schemas, seal_schemas, upload_schemas, verdict_schemas
 from envelopes import evidence_signatures as signatures
 from envelopes.evidence_facts import Digest, DigestMethod
 from signing.policy import PACKAGE_POLICY
@@ -246,6 +246,18 @@ HEALTH: Final = _json(
 LIVE: Final = _json(schemas.LiveBody())
 XML: Final = '<?xml version="1.0" encoding="UTF-8"?>…'
 PEM: Final = "-----BEGIN CERTIFICATE-----\n…\n-----END CERTIFICATE-----\n"
+UPLOAD: Final = _json(
+    upload_schemas.UploadBody(
+        upload_id=_LEASE,
+        state="open",
+        offset=8_388_608,
+        size=314_572_800,
+        digest=_DIGEST,
+        expires_at=_UNTIL,
+        chunk_max=16_777_216,
+        envelope_id=None,
+    )
+)
 SEALS: Final = _json(
     seal_schemas.SealListBody(
         items=[

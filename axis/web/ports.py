@@ -12,16 +12,20 @@ from axis.exchange.contents import Content, Part
 from axis.exchange.offers import Acknowledged, DeliveryView, LeaseGrant
 from axis.exchange.outcomes import Acceptance, Refusal
 from axis.exchange.seals import KnownSeal
+from axis.exchange.uploads import Chunk
 from axis.inquiry.views import EnvelopePage, EnvelopeView, EvidenceView, Trace
 from axis.inquiry.vitals import Check
 from axis.metrics import Metrics
 from axis.settings import Settings
 from envelopes.identifiers import DeliveryId, DocumentId, EnvelopeId, EvidenceId, OrganId, SystemId
+from envelopes.packages import Package
 from routing.delivery import LeaseId
 from routing.directory import Directory
 from routing.leases import LeaseTerms
+from routing.uploads import UploadId
 from signing.assertions import AssertionKey
 from signing.certificates import Certificate
+from storage.records import UploadRecord
 
 
 class CurrentDirectory(Protocol):
@@ -75,8 +79,32 @@ class Register(Protocol):
 class Intake(Protocol):
     """`axis.exchange.intake.Intake`."""
 
-    def submit(self, octets: bytes, caller: Caller) -> Acceptance | Refusal:
+    def submit(self, package: Package, caller: Caller) -> Acceptance | Refusal:
         """Return what became of a package; raises `UnreadableMessage`."""
+        ...
+
+
+class Uploads(Protocol):
+    """`axis.exchange.uploads.Uploads`."""
+
+    def begin(self, size: int, digest: bytes, *, caller: Caller) -> UploadRecord:
+        """Return the upload of a package, begun before or now; raises `UploadRefused`, `UnreadableMessage`."""
+        ...
+
+    def look(self, upload_id: UploadId, caller: Caller) -> UploadRecord:
+        """Return how an upload stands; raises `NotFound`."""
+        ...
+
+    def append(self, upload_id: UploadId, chunk: Chunk, *, caller: Caller) -> UploadRecord:
+        """Return how an upload stands with a chunk more; raises `UploadRefused`."""
+        ...
+
+    def submit(self, upload_id: UploadId, caller: Caller) -> Acceptance | Refusal:
+        """Return what became of the package; raises `UploadRefused`."""
+        ...
+
+    def abort(self, upload_id: UploadId, caller: Caller) -> UploadRecord:
+        """Return an upload that was ended; raises `NotFound`."""
         ...
 
 
@@ -93,6 +121,10 @@ class Handover(Protocol):
 
     def content(self, delivery_id: DeliveryId, caller: Caller, *, part: Part) -> Content:
         """Return the original octets, to be closed, and record that they were fetched."""
+        ...
+
+    def file(self, delivery_id: DeliveryId, number: int, *, caller: Caller, part: Part) -> Content:
+        """Return one file of a package in parts, to be closed, and record that it was fetched."""
         ...
 
     def delivery(self, delivery_id: DeliveryId, caller: Caller) -> DeliveryView:
@@ -189,6 +221,11 @@ class WebParts(Protocol):
     @property
     def intake(self) -> Intake:
         """Takes packages in."""
+        ...
+
+    @property
+    def uploads(self) -> Uploads:
+        """Takes packages in by chunks."""
         ...
 
     @property

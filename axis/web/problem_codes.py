@@ -18,6 +18,7 @@ class ProblemCode(StrEnum):
     BODY_INCOMPLETE = "request/body-incomplete"
     BODY_TOO_SLOW = "request/body-too-slow"
     DIGEST_MISMATCH = "request/digest-mismatch"
+    DIGEST_MISSING = "request/digest-missing"
     RATE_EXCEEDED = "request/rate-exceeded"
     TOO_MANY_WAITING = "request/too-many-waiting"
     TOO_MANY_UPLOADS = "request/too-many-uploads"
@@ -45,6 +46,15 @@ class ProblemCode(StrEnum):
     LEASED_ELSEWHERE = "lease/held-elsewhere"
     WITHDRAWN = "delivery/withdrawn"
     RECALLED = "delivery/recalled"
+
+    UPLOAD_OFFSET = "upload/offset"
+    UPLOAD_TOO_LONG = "upload/too-long"
+    UPLOAD_CHUNK_TOO_SMALL = "upload/chunk-too-small"
+    UPLOAD_INCOMPLETE = "upload/incomplete"
+    UPLOAD_OTHER_DIGEST = "upload/other-digest"
+    UPLOAD_ENDED = "upload/ended"
+    UPLOAD_TOO_MANY = "upload/too-many-open"
+    UPLOAD_TOO_MUCH = "upload/too-much-open"
 
     ACKNOWLEDGEMENT_TOO_LARGE = "acknowledgement/too-large"
     ACKNOWLEDGEMENT_MALFORMED = "acknowledgement/malformed"

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from axis.web.problem_codes import ProblemCode
+from axis.web.upload_problems import UPLOAD_PROBLEMS
 from envelopes.errors import Words
 
 _REQUEST: Final = {
@@ -388,6 +389,6 @@ _SERVICE: Final = {
 }
 
 DOOR_PROBLEMS: Final[Mapping[ProblemCode, tuple[int, Words]]] = MappingProxyType(
-    {**_REQUEST, **_ACCESS, **_TOKEN, **_EXCHANGE, **_ACKNOWLEDGEMENT, **_SERVICE}
+    {**_REQUEST, **_ACCESS, **_TOKEN, **_EXCHANGE, **UPLOAD_PROBLEMS, **_ACKNOWLEDGEMENT, **_SERVICE}
 )
 """By code: HTTP status and words. The problems of messages have their words on the floors that find them."""

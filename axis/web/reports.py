@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Final, Self
 
@@ -21,6 +22,7 @@ from axis.errors import (
     PartAbsent,
     Recalled,
     Refused,
+    UploadRefused,
     Withdrawn,
 )
 from axis.exchange.notary import SealBroken
@@ -147,6 +149,11 @@ def report_of(error: Exception) -> Report:
         case PartAbsent():
             report = Report.of(ProblemCode.RANGE_NOT_SATISFIABLE)
             return replace(report, headers={"Content-Range": f"bytes */{error.size}"})
+        case UploadRefused():
+            report = Report.of(error.fault.value)
+            known = {} if error.received is None else {"Upload-Offset": str(error.received)}
+            after = RETRY_SECONDS if report.status == HTTPStatus.TOO_MANY_REQUESTS else None
+            return replace(report, headers=known, retry_after=after)
         case RequestValidationError():
             return invalid_parameters(faults_of(error.errors()))
         case HTTPException():

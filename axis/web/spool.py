@@ -6,13 +6,14 @@ import asyncio
 import base64
 import binascii
 import hashlib
+import io
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, BinaryIO, Final, cast
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
@@ -21,8 +22,10 @@ from starlette.types import Message
 
 from axis.web.problem_codes import ProblemCode
 from axis.web.reports import Detail, Problem, SpoolUnavailable
+from envelopes.bundles import is_bundle
 from envelopes.limits import ACKNOWLEDGEMENT_BYTES_MAX, PACKAGE_BYTES_MAX
-from envelopes.obstacles import Obstacle
+from envelopes.obstacles import Obstacle, unreadable
+from envelopes.packages import Package, open_package
 
 PACKAGE_SECONDS: Final = 300.0
 """For the whole body of a package: 50 MB over a line of 1.5 Mbit/s, the slowest that agencies still have."""
@@ -35,6 +38,17 @@ UPLOADS_PER_SYSTEM: Final = 20
 """Packages of one system on their way in at once in one process: at most 1 GB of disk, and none can take all places.
 Most packages take theirs for milliseconds, so that a nightly batch on eight connections never meets this."""
 
+BUNDLE_SECONDS: Final = 900.0
+"""For the whole body of a package in parts: 400 MB over a line of 4 Mbit/s. Over a slower one, or one that breaks, it
+goes up in chunks (`/v1/uploads`)."""
+
+BUNDLES: Final = 8
+"""Packages in parts on their way in at once in one process: each takes as much of the disk for temporary files as
+`limits.multipart_package` allows, 400 MB by default and 3.2 GB in all."""
+
+BUNDLES_PER_SYSTEM: Final = 2
+"""Of one system: large documents are rare, and none can take all places."""
+
 SMALL_BYTES: Final = 64 * 1024
 """A body that is no package (a form, JSON, an acknowledgement), in octets: the largest needs a quarter of it."""
 
@@ -44,6 +58,8 @@ SMALL_SECONDS: Final = 15.0
 MEMORY_BYTES: Final = 256 * 1024
 """Octets kept in memory before a file is opened: most packages never touch the disk, and a hundred uploads at once
 take 25 MB."""
+
+_BUNDLE: Final = b"--"
 
 _LENGTH_DIGITS_MAX: Final = 15
 """A longer number is more than any body, and Python refuses to read numbers of thousands of digits."""
@@ -80,6 +96,29 @@ class SpooledBody:
             return self._kept
         self._kept.seek(0)
         return self._kept.read()
+
+    def stream(self) -> BinaryIO:
+        """Return all octets as a seekable stream at its beginning, which ends with the request. For the thread pool."""
+        if isinstance(self._kept, bytes):
+            return io.BytesIO(self._kept)
+        self._kept.seek(0)
+        return cast("BinaryIO", self._kept)
+
+    def package(self, boundary: str | None = None) -> Package:
+        """Return the body as a package; blocks on the disk. It reads from here, so that it ends with the request.
+
+        `boundary` is the one that was announced for a package in parts, None for one that is a single message. Raises
+        `UnreadableMessage` where it is none, or the other.
+        """
+        stream = self.stream()
+        if boundary is None and self.size > PACKAGE_BYTES_MAX:
+            raise unreadable(Obstacle.TOO_LARGE)
+        if boundary is None and is_bundle(stream.read(len(_BUNDLE))):
+            raise unreadable(Obstacle.NOT_XML, "1:1")
+        package = open_package(stream, size=self.size, digest=self.digest)
+        if package.boundary != boundary:
+            raise unreadable(Obstacle.MIME_ROOT, "Content-Type")
+        return package
 
 
 class _Spool:
@@ -181,19 +220,31 @@ def check_digest(headers: Headers, digest: bytes) -> None:
             raise Problem.of(ProblemCode.DIGEST_MISMATCH)
 
 
+def digest_in(headers: Headers, name: str) -> bytes | None:
+    """Return the SHA-256 that a header names (RFC 9530), None where it names none; refuses one that cannot be read."""
+    digest = next(iter(_sha256_of(headers.getlist(name))), None)
+    if digest is not None and len(digest) != hashlib.sha256().digest_size:
+        raise Problem.of(ProblemCode.DIGEST_MISMATCH)
+    return digest
+
+
 def refuse_encoded(request: Request) -> None:
     """Refuse a body with a Content-Encoding: what is signed and counted are the octets themselves."""
     if any(value.strip().lower() not in {"", "identity"} for value in request.headers.getlist("content-encoding")):
         raise Problem.of(ProblemCode.CONTENT_ENCODING)
 
 
-def require_media_type(request: Request, *allowed: str) -> None:
-    """Refuse a body of any other media type; parameters such as `charset` do not matter."""
+def require_media_type(request: Request, *allowed: str) -> str:
+    """Return the media type of a body, which is one of these; parameters such as `charset` do not matter.
+
+    Any other is refused.
+    """
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if given not in allowed:
         names = ", ".join(allowed)
         detail = Detail(f"This operation takes {names}.", f"Thao tác này nhận {names}.")
         raise Problem.of(ProblemCode.MEDIA_TYPE, detail)
+    return given
 
 
 async def _receive_into(take: _Take, request: Request, *, allowance: Allowance) -> int:

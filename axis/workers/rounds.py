@@ -14,6 +14,7 @@ from axis.exchange.courier import Courier
 from axis.exchange.deadlines import Deadlines
 from axis.exchange.forwarding import Forwarding
 from axis.exchange.premises import Premises
+from axis.exchange.uploads import Uploads
 from axis.logs import LogEvent, logger
 from axis.metrics import Waiting
 from axis.seam import survive
@@ -57,6 +58,7 @@ class Rounds:
     deadlines: Deadlines
     leadership: Leadership
     courier: Courier
+    uploads: Uploads
     forwarding: Forwarding
     _kept_house_at: datetime | None = None
     _turned_over_at: datetime | None = None
@@ -83,6 +85,7 @@ class Rounds:
             return done
         of_leader = {
             "measure": self._measure,
+            "clear_uploads": self.uploads.clear_expired,
             "keep_house": self._keep_house,
             "forward": self.forwarding.forward_due,
         }
@@ -186,5 +189,6 @@ def rounds_of(axis: Axis) -> Rounds:
         axis.deadlines,
         axis.leadership,
         axis.courier,
+        axis.uploads,
         axis.forwarding,
     )

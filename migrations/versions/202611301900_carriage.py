@@ -7,7 +7,7 @@ from typing import Final
 from alembic import op
 
 revision: str = "202611301900"
-down_revision: str | None = "202611301700"
+down_revision: str | None = "202611301800"
 branch_labels: str | None = None
 depends_on: str | None = None
 

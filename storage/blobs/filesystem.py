@@ -24,14 +24,14 @@ class FilesystemShelf:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._incoming = root / "incoming"
-        with _unavailable():
+        with unavailable():
             self._incoming.mkdir(parents=True, exist_ok=True)
 
     @staticmethod
     def check(root: Path) -> None:
         """Raise `BlobStoreUnavailable` where no store could be opened under `root`; nothing is made."""
         place = incoming = root / "incoming"
-        with _unavailable():
+        with unavailable():
             while not os.path.lexists(place):
                 place = place.parent
             if not place.is_dir():
@@ -42,17 +42,17 @@ class FilesystemShelf:
     def affirm(self, name: str, is_sound: Judge) -> bool:
         """See `Shelf.affirm`."""
         path = self._path(name)
-        with _unavailable():
+        with unavailable():
             if not _is_sound(path, is_sound):
                 return False
             # It may have been renamed just before a power cut that nobody has survived yet: make the name durable.
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
             return True
 
     def place(self, name: str, pieces: Iterator[bytes], *, is_sound: Judge) -> bool:
         """See `Shelf.place`: temporary file, fsync, read back, atomic rename, fsync of the folder."""
         target = self._path(name)
-        with _unavailable():
+        with unavailable():
             written = self._write(pieces)
             try:
                 if not _is_sound(written, is_sound):
@@ -61,12 +61,12 @@ class FilesystemShelf:
                 written.replace(target)
             finally:
                 written.unlink(missing_ok=True)
-            _sync_folder(target.parent)
+            sync_folder(target.parent)
             return True
 
     def fetch(self, name: str) -> BinaryIO | None:
         """See `Shelf.fetch`."""
-        with _unavailable():
+        with unavailable():
             try:
                 return self._path(name).open("rb")
             except FileNotFoundError:
@@ -74,7 +74,7 @@ class FilesystemShelf:
 
     def glimpse(self, name: str, size: int) -> bytes | None:
         """See `Shelf.glimpse`."""
-        with _unavailable():
+        with unavailable():
             try:
                 with self._path(name).open("rb") as stream:
                     return stream.read(size)
@@ -83,19 +83,19 @@ class FilesystemShelf:
 
     def holds(self, name: str) -> bool:
         """See `Shelf.holds`."""
-        with _unavailable():
+        with unavailable():
             return self._path(name).is_file()
 
     def names(self) -> Iterator[str]:
         """See `Shelf.names`."""
-        with _unavailable():
+        with unavailable():
             for folder in self._root.iterdir():
                 if len(folder.name) == _FAN_OUT and folder.is_dir():
                     yield from (entry.name for entry in os.scandir(folder))
 
     def probe(self) -> None:
         """See `Shelf.probe`: writes and syncs one small file."""
-        with _unavailable(), tempfile.TemporaryFile(dir=self._incoming) as stream:
+        with unavailable(), tempfile.TemporaryFile(dir=self._incoming) as stream:
             stream.write(b"probe")
             stream.flush()
             os.fsync(stream.fileno())
@@ -121,7 +121,7 @@ class FilesystemShelf:
     def _make_fan_out(self, folder: Path) -> None:
         if not folder.is_dir():
             folder.mkdir(exist_ok=True)
-            _sync_folder(self._root)
+            sync_folder(self._root)
 
 
 class FilesystemBlobs(PlainBlobs):
@@ -132,7 +132,7 @@ class FilesystemBlobs(PlainBlobs):
 
 
 @contextmanager
-def _unavailable() -> Iterator[None]:
+def unavailable() -> Iterator[None]:
     """Let the system's refusals (full, read-only, input/output error) leave as `BlobStoreUnavailable`."""
     try:
         yield
@@ -148,7 +148,8 @@ def _is_sound(path: Path, is_sound: Judge) -> bool:
         return False
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -1,11 +1,13 @@
 """A shelf on any S3 store, through minio-py: whole or not at all, with time limits, and told apart why not.
 
-Objects are only ever put and read. Nothing is deleted, so the access key needs no right to; what a read back does not
-confirm is left to be healed by the next put, because another process may have put it right meanwhile.
+Packages are only ever put and read. None is deleted, so the access key needs no right to; what a read back does not
+confirm is left to be healed by the next put, because another process may have put it right meanwhile. Pieces of uploads
+(`staging`) have names with a beginning of their own, and go.
 """
 
 from __future__ import annotations
 
+import copy
 import ssl
 import tempfile
 import time
@@ -82,6 +84,7 @@ class S3Shelf:
 
     def __init__(self, place: S3Place) -> None:
         self._bucket = place.bucket
+        self._prefix = ""
         self._lock = place.lock
         self._patience = place.read_seconds
         address = urlsplit(place.endpoint)
@@ -93,6 +96,22 @@ class S3Shelf:
             region=place.region,
             http_client=_pool(place),
         )
+
+    def below(self, prefix: str) -> S3Shelf:
+        """Return the objects whose names begin with `prefix`, as a shelf on the same connections that locks nothing."""
+        shelf = copy.copy(self)
+        shelf._prefix, shelf._lock = prefix, None  # noqa: SLF001  one of its own kind
+        return shelf
+
+    def clear(self) -> None:
+        """Remove every object, in every version: for a shelf `below` another, of what is meant to go."""
+        if not self._prefix:
+            raise ValueError("what a bucket keeps is never removed as a whole")
+        with answers():
+            found = self._client.list_objects(self._bucket, self._prefix, recursive=True, include_version=True)
+            for one in found:
+                if one.object_name:
+                    self._client.remove_object(self._bucket, one.object_name, one.version_id)
 
     def affirm(self, name: str, is_sound: Judge) -> bool:
         """See `Shelf.affirm`: what a store has answered for is durable."""
@@ -107,7 +126,7 @@ class S3Shelf:
         with answers():
             self._client.put_object(
                 self._bucket,
-                name,
+                self._prefix + name,
                 cast("BinaryIO", _Pieces(pieces)),
                 length=-1,
                 part_size=PART_BYTES,
@@ -154,7 +173,7 @@ class S3Shelf:
         """See `Shelf.holds`."""
         with answers():
             try:
-                self._client.stat_object(self._bucket, name)
+                self._client.stat_object(self._bucket, self._prefix + name)
             except S3Error as error:
                 if error.code not in ABSENT:
                     raise
@@ -168,9 +187,11 @@ class S3Shelf:
     def names(self) -> Iterator[str]:
         """See `Shelf.names`."""
         with answers():
-            for one in self._client.list_objects(self._bucket, recursive=True):
-                if one.object_name:
-                    yield one.object_name
+            for one in self._client.list_objects(self._bucket, self._prefix, recursive=True):
+                name = (one.object_name or "").removeprefix(self._prefix)
+                # What stands in a folder is another shelf's.
+                if name and "/" not in name:
+                    yield name
 
     def probe(self) -> None:
         """See `Shelf.probe`: begins to put an object in parts, and gives it up. Nothing of it stays, in no version."""
@@ -183,7 +204,7 @@ class S3Shelf:
     def _ask(self, name: str, size: int = 0) -> BaseHTTPResponse | None:
         """Return the answer with an object, or its first octets, still to be read; None where there is none."""
         try:
-            return self._client.get_object(self._bucket, name, length=size)
+            return self._client.get_object(self._bucket, self._prefix + name, length=size)
         except S3Error as error:
             if error.code in ABSENT:
                 return None

@@ -168,7 +168,8 @@ def test_the_receiver_of_packages_stores_names_the_digest_and_acknowledges(
     octets = b"<edXML/>"
     record = replace(envelope(), raw_digest=hashlib.sha256(octets).digest(), size=len(octets))
     herald, now = Herald(running.embedded.axis.notary.signer, running.url), running.clock.now()
-    fields = herald.package(NOTICE, record, address=WebhookAddress("https://qlvb.example.vn/axis"), at=now)
+    address = WebhookAddress("https://qlvb.example.vn/axis")
+    fields = herald.package(NOTICE, record, media_type="application/xml", address=address, at=now)
     with ThreadingHTTPServer(("127.0.0.1", 0), webhook) as server:
         thread = Thread(target=server.serve_forever, daemon=True)
         thread.start()

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from envelopes.base64_texts import decode_base64
 from envelopes.errors import Severity
 from envelopes.limits import ATTACHMENTS_MAX
 from envelopes.model import Attachment, Envelope
-from envelopes.packaging import decode_base64
 from envelopes.parser import NAMESPACE
 from envelopes.reader import read
 from tests.vectors import document, size

@@ -11,6 +11,7 @@ from axis.exchange.gate import Gate
 from axis.exchange.signature_words import finding_for
 from envelopes.dialects import parse_package
 from envelopes.errors import UnreadableMessage
+from envelopes.packages import package_of
 from envelopes.parser import SIGNATURE_PARENT
 from signing.policy import PACKAGE_POLICY
 from signing.revocation.book import Statuses
@@ -46,7 +47,7 @@ def look(octets: bytes) -> None:
     3. One that passed hands out the very octets that were signed.
     """
     try:
-        verdict = _GATE.inspect(octets, at=MOMENT).verdict
+        verdict = _GATE.inspect(package_of(octets), at=MOMENT).verdict
     except UnreadableMessage:
         return
     if verdict.failure is not None and verdict.covered is None:

@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 from starlette.types import Send
 
 from axis.channels import bell
-from axis.exchange import attestor, carriage, deadlines, handover, intake, redirections
+from axis.exchange import attestor, carriage, deadlines, handover, intake, redirections, uploads
 from axis.exchange.acknowledging import Acknowledgements
 from axis.exchange.attestor import Attestor
 from axis.exchange.carriage import Carriage
@@ -28,9 +28,11 @@ from axis.exchange.intake import Intake
 from axis.exchange.notary import Notary
 from axis.exchange.operations import Done, Operation
 from axis.exchange.settlement import Settlement
+from axis.exchange.uploads import Uploads
 from axis.web.api.contents import ContentAnswer
 from axis.wiring import AssertionBook
 from storage.blobs.filesystem import FilesystemBlobs, FilesystemShelf
+from storage.blobs.staging import Staging
 from storage.database.transactions import Transactions
 
 CHOSEN_VARIABLE: Final = "AXIS_TEST_CRASH_POINTS"
@@ -141,6 +143,12 @@ class CrashPoint(StrEnum):
     SETTLEMENT_WRITTEN = "settlement-written", 8, _after(Settlement, "write")
     OPERATION_WRITTEN = "operation-written", 8, _after(Operation, "carry_out")
     COMMITTED = "committed", 8, _after_the_settlement
+    CHUNK_KEPT = "chunk-kept", 2, _after(Staging, "put")
+    CHUNK_WRITTEN = "chunk-written", 2, _after(uploads, "append_chunk")
+    CHUNK_UNANSWERED = "chunk-unanswered", 2, _after(Uploads, "append")
+    PUT_TOGETHER = "put-together", 2, _after(Uploads, "_put_together")
+    UPLOAD_SETTLED = "upload-settled", 9, _after(uploads, "settle_upload")
+    UPLOAD_ENDED = "upload-ended", 9, _before(Staging, "clear")
     UNANSWERED = "unanswered", 9, _after(Intake, "submit")
     RUNG = "rung", 10, _after(bell._Striker, "_strike_once")
     LEASE_WRITTEN = "lease-written", 11, _after(handover, "find_envelopes")

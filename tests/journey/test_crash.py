@@ -15,6 +15,7 @@ import pytest
 from axis.demo.keys import KeyRing
 from axis.enrolment.registrar import Registrar
 from axis.sdk import Axis, AxisUnreachable, Offer, ProblemReported
+from axis.sdk import client as client_module
 from axis.settings import Environment, Settings, refusals_of
 from envelopes.evidence import EvidenceType
 from envelopes.identifiers import EnvelopeId, OrganId
@@ -80,6 +81,16 @@ SUCCESSION: Final = (CrashPoint.REDIRECT_WRITTEN, CrashPoint.FORWARDED)
 ENDS: Final = {CrashPoint.LEASE_RETURNED: LATER, CrashPoint.END_WRITTEN: A_MONTH, CrashPoint.ENDED: A_MONTH}
 """What a worker dies over by itself, and how long after the letter."""
 
+UPLOAD: Final = {
+    CrashPoint.CHUNK_KEPT: False,
+    CrashPoint.CHUNK_WRITTEN: False,
+    CrashPoint.CHUNK_UNANSWERED: False,
+    CrashPoint.PUT_TOGETHER: False,
+    CrashPoint.UPLOAD_SETTLED: True,
+    CrashPoint.UPLOAD_ENDED: True,
+}
+"""Where a package dies that comes up in chunks, and whether it had been accepted by then."""
+
 CLIENTS: Final = 4
 LETTERS: Final = 5
 KILLED_AFTER: Final = 6
@@ -101,7 +112,7 @@ def events_of(client: Axis, envelope_id: EnvelopeId) -> Counter[str]:
 
 def test_every_point_is_tried() -> None:
     webhooks = {*CARRIAGE, *TURN_OVER, *NOTICE}
-    others = {*SEALING, *ENDS, *RECALL, *ALARM, *SUCCESSION, *webhooks}
+    others = {*SEALING, *ENDS, *RECALL, *ALARM, *SUCCESSION, *UPLOAD, *webhooks}
     assert {*SUBMISSION, *REFUSAL, *HANDOVER, *others} == set(CrashPoint)
 
 
@@ -179,6 +190,28 @@ def test_killed_at_each_step_of_a_refusal(survivor: Survivor, tmp_path: Path) ->
         assert (refused.value.problem.code, refused.value.evidence is not None) == ("recipient/none-left", True)
         survivor.send(client, survivor.package())
         survivor.can_prove_everything(client)
+
+
+def test_killed_at_each_step_of_an_upload(survivor: Survivor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It goes on where it was, is accepted once, and nothing of it is left waiting."""
+    monkeypatch.setattr(client_module, "DIRECT_MAX", 0)
+    for point, was_accepted in chosen_of(UPLOAD):
+        package = tmp_path / f"{point}.edxml"
+        package.write_bytes(survivor.package())
+        with life(tmp_path) as axis, survivor.client(axis) as client:
+            axis.will_die(point)
+            with pytest.raises(AxisUnreachable):
+                client.send_file(package, sleep=lambda _: None)
+            axis.has_died()
+        with life(tmp_path) as axis, survivor.client(axis) as client:
+            receipt = client.send_file(package)
+            assert (receipt.is_repeat, point) == (was_accepted, point)
+            assert client.send_file(package).octets == receipt.octets
+            survivor.receipts[package.read_bytes()] = receipt
+            survivor.can_prove_everything(client)
+    with life(tmp_path, 2 * A_DAY):
+        waiting = tmp_path / "blobs" / "uploads"
+        assert eventually(lambda: None if any(one.is_file() for one in waiting.rglob("*")) else True)
 
 
 def test_killed_at_each_step_of_a_handover(survivor: Survivor, tmp_path: Path) -> None:

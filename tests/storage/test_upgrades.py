@@ -23,6 +23,7 @@ from axis.demo.letters import FIRST
 from axis.exchange.outcomes import Acceptance
 from axis.sdk import ReceiptVerifier
 from envelopes.evidence import Evidence, EvidenceType
+from envelopes.packages import package_of
 from signing.certificates import Certificate
 from storage.database import schema
 from storage.database.schema import current_revision, newest_revision, upgrade
@@ -76,7 +77,7 @@ def proved(exchange: Exchange, seal: Path) -> list[Evidence]:
 
 def goes_on(exchange: Exchange, package: bytes) -> None:
     """The submission of long ago gets its very receipt, what was owed is sealed, and new letters are accepted."""
-    again = exchange.axis.intake.submit(package, exchange.caller(SENDER))
+    again = exchange.axis.intake.submit(package_of(package), exchange.caller(SENDER))
     assert isinstance(again, Acceptance)
     assert again.is_repeat
     receipt = exchange.axis.tracer.evidence(again.receipt_id, exchange.caller(SENDER))

@@ -7,6 +7,8 @@ back to and the package of one letter. Before a revision is added, the one that 
 
 from __future__ import annotations
 
+import hashlib
+import io
 import json
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -20,8 +22,10 @@ from sqlalchemy import Connection, Engine, event, text
 from axis.demo.keys import KeyRing
 from axis.demo.letters import FIRST
 from axis.enrolment.registrar import Instruction
+from axis.exchange.uploads import Chunk
 from envelopes.codes import StatusCode
 from envelopes.identifiers import EventId, OrganId
+from envelopes.packages import package_of
 from routing.webhooks import CallOutcome
 from signing.assertions import AssertionKey
 from storage.database import partitions
@@ -53,7 +57,7 @@ def use(exchange: Exchange) -> bytes:
     """Return the package of a letter, having used every table: letters at all stages, and a directory with a past."""
     _be_told(exchange)
     package = exchange.sign(exchange.letter(to=("G22", "H26.18", "H41.21")))
-    exchange.axis.intake.submit(package, exchange.caller(SENDER))
+    exchange.axis.intake.submit(package_of(package), exchange.caller(SENDER))
     exchange.hand_over(exchange.lease("H26.18").offers[0], "H26.18")
     exchange.lease("G22")
     exchange.accept(exchange.status(exchange.letter(), "H26.18", StatusCode.RECEIVED), "H26.18")
@@ -66,8 +70,18 @@ def use(exchange: Exchange) -> bytes:
     registrar.rotate_key(person.credentials.system_id, AssertionKey.generate().public_jwk().encode(), instruction=WORD)
     registrar.close(OrganId("H26.30"), date(2027, 1, 1), successors=(OrganId("H26"),), instruction=WORD)
     _examine(exchange)
+    _send_in_chunks(exchange)
     exchange.axis.assertion_ledger.claim(person.credentials.system_id, "jti", expires_at=MOMENT + timedelta(minutes=5))
     return package
+
+
+def _send_in_chunks(exchange: Exchange) -> None:
+    """Have an upload come up that nobody submits."""
+    octets, caller = b"a package", exchange.caller(SENDER)
+    digest = hashlib.sha256(octets).digest()
+    upload = exchange.axis.uploads.begin(len(octets), digest, caller=caller)
+    chunk = Chunk(0, len(octets), digest, io.BytesIO(octets))
+    exchange.axis.uploads.append(upload.upload_id, chunk, caller=caller)
 
 
 def _be_told(exchange: Exchange) -> None:

@@ -27,7 +27,7 @@ from axis.web.ranges import part_asked
 _XML: Final = "application/xml"
 _HEADERS: Final = {
     "Content-Disposition": "An attachment named by the envelope's id.",
-    "Repr-Digest": "SHA-256 of all octets of the package (RFC 9530), also where only some are sent.",
+    "Repr-Digest": "SHA-256 of all octets of the package, or file (RFC 9530), also where only some are sent.",
     "Accept-Ranges": "`bytes`: what is missing after a broken connection can be asked for.",
 }
 
@@ -89,14 +89,14 @@ class ContentAnswer(Response):
         download.hold(content)
         part, digest = content.part, base64.b64encode(bytes.fromhex(content.digest)).decode("ascii")
         headers = {
-            "Content-Disposition": f'attachment; filename="{content.envelope_id}.edxml"',
+            "Content-Disposition": f'attachment; filename="{content.name}"',
             "Content-Length": str(len(part)),
             "Repr-Digest": f"sha-256=:{digest}:",
             "Accept-Ranges": "bytes",
         }
         if is_partial:
             headers["Content-Range"] = f"bytes {part.start}-{part.stop - 1}/{content.size}"
-        super().__init__(None, HTTPStatus.PARTIAL_CONTENT if is_partial else HTTPStatus.OK, headers, _XML)
+        super().__init__(None, HTTPStatus.PARTIAL_CONTENT if is_partial else HTTPStatus.OK, headers, content.media_type)
         self._download = download
         self._left = len(part)
 

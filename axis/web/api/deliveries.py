@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Path, Request
 from starlette.responses import Response
 
 from axis.exchange.contents import WHOLE
@@ -29,6 +29,8 @@ from envelopes.identifiers import DeliveryId
 from envelopes.limits import ACKNOWLEDGEMENT_BYTES_MAX
 
 router = APIRouter(prefix="/v1/deliveries", tags=["deliveries"])
+
+FileNumber = Annotated[int, Path(description="Which file, counted from 1.")]
 
 _JOSE = ACKNOWLEDGEMENT_BODY
 _HIDDEN = (ProblemCode.NOT_FOUND, ProblemCode.INVALID_REQUEST)
@@ -76,6 +78,31 @@ def get_delivery_content(
 ) -> Response:
     """Answer with the octets."""
     content = door.parts.handover.content(DeliveryId(delivery_id), caller, part=asked or WHOLE)
+    return ContentAnswer(download, content, is_partial=asked is not None)
+
+
+@router.get(
+    "/{delivery_id}/files/{number}",
+    operation_id="getDeliveryFile",
+    summary="Download one file of a delivery",
+    description="One file, counted from 1 in the order of the manifest, of a package whose files travel beside its "
+    "message; its name and type are in the message. Files inside a message are not given out one by one. Otherwise as "
+    "the download of the whole.",
+    response_class=Response,
+    responses=problems(*_HIDDEN, *_TURN, *_TAKEN_BACK, *CONTENT_PROBLEMS, others=CONTENT_ANSWERS),
+    openapi_extra=CONTENT_REQUEST,
+)
+def get_delivery_file(
+    delivery_id: UUID,
+    number: FileNumber,
+    caller: CallerPart,
+    *,
+    download: DownloadPart,
+    asked: AskedPart,
+    door: DoorPart,
+) -> Response:
+    """Answer with the octets."""
+    content = door.parts.handover.file(DeliveryId(delivery_id), number, caller=caller, part=asked or WHOLE)
     return ContentAnswer(download, content, is_partial=asked is not None)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -23,19 +25,30 @@ from axis.web.api.contents import (
     ContentAnswer,
     DownloadPart,
 )
-from axis.web.documentation import WITH_BODY, families, octets, problems, request_body, success
+from axis.web.documentation import WITH_BODY, Responses, families, octets, problems, request_body, success
 from axis.web.door import AuthorizationPart, CallerPart, DoorPart
 from axis.web.presenting import acceptance_body, answer, envelope_body, evidence_item, trace_body
 from axis.web.problem_codes import ProblemCode
 from axis.web.reports import ParameterFault, Problem, Report, invalid_parameters
-from axis.web.spool import PACKAGE, SpooledBody, announced_length, refuse_encoded, require_media_type, spooled
+from axis.web.spool import (
+    BUNDLE_SECONDS,
+    PACKAGE,
+    Allowance,
+    SpooledBody,
+    announced_length,
+    refuse_encoded,
+    require_media_type,
+    spooled,
+)
+from envelopes.bundles import MEDIA_TYPE, boundary_in
 from envelopes.identifiers import DocumentId, EnvelopeId, IdentifierError
 from envelopes.limits import PACKAGE_BYTES_MAX
+from envelopes.obstacles import Obstacle
 
 router = APIRouter(prefix="/v1/envelopes", tags=["envelopes"])
 
 _XML: Final = "application/xml"
-_PACKAGE_TYPES: Final = (_XML, "application/octet-stream")
+_PACKAGE_TYPES: Final = (_XML, "application/octet-stream", MEDIA_TYPE)
 _HIDDEN: Final = (ProblemCode.NOT_FOUND, ProblemCode.INVALID_REQUEST)
 _REFUSALS: Final = families(
     *("package/", "message/", "signature/", "timestamp/", "sender/", "recipient/", "document/", "business/"),
@@ -57,55 +70,81 @@ def _receipt(description: str) -> dict[str, Any]:
     return described
 
 
-async def package_of(request: Request, caller: CallerPart, *, door: DoorPart) -> AsyncIterator[SpooledBody]:
+SUBMISSION_PROBLEMS: Final = (*_REFUSALS, *_STATUS_REFUSALS, ProblemCode.TOO_MANY_UPLOADS, ProblemCode.BUSY)
+"""What a submission is answered with that is not accepted, however its package came."""
+
+SUBMISSION_ANSWERS: Final[Responses] = {
+    200: _receipt("The same submission had been accepted before: its first receipt.")
+    | {"model": schemas.AcceptanceBody},
+    201: _receipt("Accepted."),
+}
+"""The descriptions of what an accepted one is answered with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A body that arrived whole, and the boundary that was announced for one in parts."""
+
+    body: SpooledBody
+    boundary: str | None
+
+
+async def arrived(request: Request, caller: CallerPart, *, door: DoorPart) -> AsyncIterator[Arrived]:
     """Yield the package once it has arrived; only then does anything wait for a thread.
 
-    Its place is taken before anything of it is read, and held until nothing of it lies on the disk any more.
+    Its places are taken before anything of it is read, and held until nothing of it lies on the disk any more.
     """
     refuse_encoded(request)
-    require_media_type(request, *_PACKAGE_TYPES)
+    is_in_parts = require_media_type(request, *_PACKAGE_TYPES) == MEDIA_TYPE
+    boundary = boundary_in(request.headers["content-type"]) if is_in_parts else None
     door.gate.refuse_early(announced_length(request.headers))
     timer = door.parts.metrics.time_step(IntakeStep.RECEIVE)
-    with door.uploads.place(caller.system.system_id):
-        async with spooled(request, PACKAGE, timer=timer) as package:
-            yield package
+    # One that is announced to be as small as any other package needs no place of the few for large ones.
+    is_large = is_in_parts and not 0 < announced_length(request.headers) <= PACKAGE.octets
+    allowance = PACKAGE
+    with ExitStack() as places:
+        places.enter_context(door.uploads.place(caller.system.system_id))
+        if is_large:
+            places.enter_context(door.bundles.place(caller.system.system_id))
+            allowance = Allowance(door.parts.settings.limits.multipart_package, BUNDLE_SECONDS, Obstacle.TOO_LARGE)
+        async with spooled(request, allowance, timer=timer) as body:
+            yield Arrived(body, boundary)
 
 
 @router.post(
     "",
     operation_id="submitEnvelope",
     summary="Submit a signed package",
-    description="The body is one signed edXML package, document or status, octet for octet. When the answer comes, the "
+    description="The body is one signed edXML package, document or status, octet for octet; or, as multipart/related, "
+    "a document whose files travel beside it, each listed with its size and digest. When the answer comes, the "
     "message is durable, routed and receipted. The same submission again gets the first receipt with 200. A readable "
     "package that is refused is answered with every reason and with the sealed SubmissionRejection in `evidence`. With "
     "`Accept: application/xml` the answer is the receipt itself.",
     status_code=201,
     response_model=schemas.AcceptanceBody,
-    responses=problems(
-        *_REFUSALS,
-        *_STATUS_REFUSALS,
-        *WITH_BODY,
-        ProblemCode.TOO_MANY_UPLOADS,
-        ProblemCode.BUSY,
-        others={
-            200: _receipt("The same submission had been accepted before: its first receipt.")
-            | {"model": schemas.AcceptanceBody},
-            201: _receipt("Accepted."),
-        },
-    ),
+    responses=problems(*SUBMISSION_PROBLEMS, *WITH_BODY, others=SUBMISSION_ANSWERS),
     openapi_extra=request_body(
-        f"The package, at most {PACKAGE_BYTES_MAX // 2**20} MB.", dict.fromkeys(_PACKAGE_TYPES, octets(examples.XML))
+        f"The package, at most {PACKAGE_BYTES_MAX // 2**20} MB, or in parts as much as `/v1/limits` says.",
+        dict.fromkeys(_PACKAGE_TYPES, octets(examples.XML)),
     ),
 )
 def submit_envelope(
-    package: Annotated[SpooledBody, Depends(package_of, scope="function")],
+    package: Annotated[Arrived, Depends(arrived, scope="function")],
     authorization: AuthorizationPart,
     door: DoorPart,
     request: Request,
 ) -> Response:
     """Answer with the receipt, or with every reason against it."""
-    with door.gate.passage(door.gate.weigh(package)):
-        outcome = door.parts.intake.submit(package.read(), door.identity.again(authorization))
+    with door.gate.passage(door.gate.weigh(package.body)):
+        outcome = door.parts.intake.submit(package.body.package(package.boundary), door.identity.again(authorization))
+    return told(outcome, request)
+
+
+def told(outcome: Acceptance | Refusal, request: Request) -> Response:
+    """Return what became of a package as an answer: the receipt as JSON, or as it is where XML is preferred.
+
+    Raises `Problem` with every reason for one that was refused.
+    """
     if isinstance(outcome, Refusal):
         raise _refused(outcome)
     return _accepted(outcome, as_receipt=prefers_xml(request.headers.get("accept", "")))

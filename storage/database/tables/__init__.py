@@ -26,6 +26,7 @@ from storage.database.tables.exchange import (
 )
 from storage.database.tables.push import NoticeRow, ReceiverRow, WebhookCallRow
 from storage.database.tables.trust import CertificateStatusRow, DocumentCheckRow, OpenVerdictRow, RevocationEvidenceRow
+from storage.database.tables.uploads import UploadChunkRow, UploadRow
 
 PARTITIONED: Final = ("envelopes", "deliveries", "events", "evidences", "notices")
 """Tables divided by month on their UUIDv7 `id`; the primary key is `id` alone, and a look-up by it reads one month."""
@@ -70,6 +71,8 @@ __all__ = [
     "SystemKeyRow",
     "SystemRow",
     "SystemScopeRow",
+    "UploadChunkRow",
+    "UploadRow",
     "UsedAssertionRow",
     "WebhookCallRow",
     "table_of",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -25,12 +25,15 @@ from axis.exchange.file_sentences import about_documents
 from axis.exchange.gate import Gate
 from axis.exchange.outcomes import Acceptance, Refusal
 from axis.sdk import sign_package
+from envelopes.detached import Detached
 from envelopes.evidence_reader import read_evidence
 from envelopes.evidence_signatures import DocumentSummary, DocumentWorth, RevocationState, SignatureIndication
 from envelopes.model import Attachment, Envelope, SignerInfo
+from envelopes.packages import package_of
 from signing.pdf.verdict import PdfFailure, PdfFailureCode, PdfVerdict
 from signing.revocation.book import Statuses
 from storage.errors import BlobMissing
+from tests.envelopes.bundling import detached
 from tests.fixtures.exchange import SENDER, Exchange
 from tests.fixtures.world import World, ask, completions, receipt_of, running
 from tests.signing.pdf_making import Signing, blank, signed
@@ -47,7 +50,7 @@ def decision(world: World, person: str = "director") -> bytes:
     )
 
 
-def letter(exchange: Exchange, octets: bytes, about: Letter = FIRST) -> Envelope:
+def letter(exchange: Exchange, octets: bytes | Detached, about: Letter = FIRST) -> Envelope:
     attachment = Attachment("file-1", "quyet-dinh.pdf", octets, media_type="application/pdf")
     return replace(exchange.letter(about), attachments=(attachment,), signer=SignerInfo("Nguyễn Văn Mẫu"))
 
@@ -94,9 +97,12 @@ def exchange(request: pytest.FixtureRequest, world: World, engine: Engine, tmp_p
         yield exchange
 
 
-def test_a_document_signed_by_person_and_agency_is_said_to_replace_paper(exchange: Exchange, world: World) -> None:
+@pytest.mark.parametrize("placed", [bytes, detached], ids=["within", "beside"])
+def test_a_document_signed_by_person_and_agency_is_said_to_replace_paper(
+    exchange: Exchange, world: World, placed: Callable[[bytes], bytes | Detached]
+) -> None:
     exchange.register(SENDER, world.authorities[SENDER].certificate)
-    accepted = exchange.accept(letter(exchange, decision(world)))
+    accepted = exchange.accept(letter(exchange, placed(decision(world))))
     appraise(exchange)
     ask(exchange)
     exchange.clock.advance(timedelta(minutes=5))
@@ -355,7 +361,7 @@ def test_a_message_whose_signer_was_revoked_since_is_read_again_and_its_document
         holder = world.authorities["revoked-before"]
         exchange.register(SENDER, holder.certificate)
         package = sign_package(letter(exchange, blank()), holder.signer, at=exchange.clock.now())
-        accepted = exchange.axis.intake.submit(package, exchange.caller(SENDER))
+        accepted = exchange.axis.intake.submit(package_of(package), exchange.caller(SENDER))
         assert isinstance(accepted, Acceptance)
         ask(exchange)
         appraise(exchange)

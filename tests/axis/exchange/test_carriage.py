@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,9 +20,12 @@ from envelopes.acknowledgement import (
     ACKNOWLEDGEMENT_BODY,
     AckOutcome,
 )
+from envelopes.bundles import type_at
 from envelopes.evidence import EvidenceType as Kind
 from envelopes.identifiers import OrganId, SystemId
+from envelopes.model import Attachment
 from envelopes.notification import RECEIVED_DIGEST
+from envelopes.packages import package_of
 from routing.leases import LEASE_TIME_DEFAULT, PUSHED_FIRST
 from routing.lifecycle import DEADLINES, DeliveryState
 from routing.webhooks import NoticeState, WebhookMode
@@ -28,6 +33,7 @@ from signing.assertions import AssertionKey
 from signing.http_signatures import content_digest
 from tests.axis.exchange.carrying import CARRIED, acknowledging, again, statement
 from tests.axis.exchange.hooked import TAKER, WHY, Hooked, hooked
+from tests.envelopes.bundling import files
 from tests.fixtures.exchange import SENDER
 from tests.fixtures.receiver import echo, receiving
 
@@ -47,14 +53,19 @@ def remarks(hook: Hooked) -> list[str | None]:
     return [one.acknowledgement for one in reversed(hook.standing().calls)]
 
 
-def test_a_package_is_carried_octet_for_octet_and_consigned_by_its_digest(hook: Hooked, key_ring: KeyRing) -> None:
-    package = hook.exchange.sign(hook.exchange.letter())
-    envelope_id = hook.exchange.axis.intake.submit(package, hook.exchange.caller(SENDER)).envelope_id  # type: ignore[union-attr]
+@pytest.mark.parametrize("beside", [(), files()], ids=["one message", "in parts"])
+def test_a_package_is_carried_octet_for_octet_and_consigned_by_its_digest(
+    hook: Hooked, key_ring: KeyRing, beside: tuple[Attachment, ...]
+) -> None:
+    letter = hook.exchange.letter()
+    package = hook.exchange.sign(replace(letter, attachments=beside or letter.attachments))
+    envelope_id = hook.exchange.axis.intake.submit(package_of(package), hook.exchange.caller(SENDER)).envelope_id  # type: ignore[union-attr]
     assert hook.delivery_of(envelope_id).state is S.READY
     assert hook.proofs(envelope_id) == [], "nothing is at its disposal yet"
     assert hook.courier.carry_due() == 1
     (told,) = hook.receiver.told
     assert told.body == package
+    assert told.headers["content-type"] == type_at(io.BytesIO(package))
     event = WebhookVerifier.pinned(hook.receiver.url, key_ring.seal, clock=hook.exchange.clock).verify(
         told.headers, told.body
     )

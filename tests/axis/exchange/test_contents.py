@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 
 from axis.errors import PartAbsent
 from axis.exchange.contents import WHOLE, Content, Part
-from envelopes.identifiers import EnvelopeId
 from storage.errors import BlobCorrupt, BlobStoreUnavailable
 
 OCTETS = bytes(range(100))
@@ -21,7 +19,7 @@ OCTETS = bytes(range(100))
 def content(part: Part = WHOLE, stream: io.BytesIO | None = None) -> Content:
     digest = hashlib.sha256(OCTETS).hexdigest()
     stream = io.BytesIO(OCTETS) if stream is None else stream
-    return Content(EnvelopeId(UUID(int=1)), digest, len(OCTETS), part.within(len(OCTETS)), stream)
+    return Content("1.edxml", digest, len(OCTETS), part.within(len(OCTETS)), stream)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from axis.standings import WHOLE_SECONDS
 from envelopes.evidence import EvidenceType
 from envelopes.evidence_signatures import RevocationSource as EvidenceSource
 from envelopes.evidence_signatures import RevocationState, SignatureIndication
+from envelopes.packages import package_of
 from routing.events import EventTag
 from signing.certificates import Certificate
 from signing.revocation.requests import Sources
@@ -158,7 +159,7 @@ def test_a_signature_before_the_revocation_stays_good(exchange: Exchange, world:
     again = sign_package(
         exchange.letter(replace(FIRST, number=2)), world.authorities["revoked-after"].signer, at=exchange.clock.now()
     )
-    refused = exchange.axis.intake.submit(again, exchange.caller(SENDER))
+    refused = exchange.axis.intake.submit(package_of(again), exchange.caller(SENDER))
     assert isinstance(refused, Refusal)
     assert refused.findings[0].code == "signature/certificate-revoked"
 

@@ -19,6 +19,7 @@ from axis.exchange.outcomes import Acceptance
 from envelopes.acknowledgement import AckOutcome
 from envelopes.evidence import EvidenceType
 from envelopes.identifiers import OrganId
+from envelopes.packages import package_of
 from routing.delivery import Delivery, next_state
 from routing.errors import ImpossibleStep
 from routing.events import EventTag
@@ -84,7 +85,7 @@ def test_two_pullers_at_once_never_get_the_same_delivery(exchange: Exchange) -> 
 
 def test_content_is_the_senders_octets_bit_for_bit(exchange: Exchange) -> None:
     package = exchange.sign(exchange.letter(to=("G22",)))
-    exchange.axis.intake.submit(package, exchange.caller(SENDER))
+    exchange.axis.intake.submit(package_of(package), exchange.caller(SENDER))
     offer = exchange.lease("G22").offers[0]
     assert exchange.fetch(offer, "G22") == package
     view = exchange.axis.handover.delivery(offer.delivery_id, exchange.caller("G22"))
@@ -170,7 +171,7 @@ def test_whoever_loses_his_turn_while_the_object_is_opened_leaves_no_open_file(
 
 def test_a_sender_gets_its_own_octets_back_whole_or_in_part(exchange: Exchange) -> None:
     package = exchange.sign(exchange.letter(to=("G22",)))
-    accepted = exchange.axis.intake.submit(package, exchange.caller(SENDER))
+    accepted = exchange.axis.intake.submit(package_of(package), exchange.caller(SENDER))
     assert isinstance(accepted, Acceptance)
     with closing(exchange.axis.tracer.content(accepted.envelope_id, exchange.caller(SENDER))) as content:
         assert content.read(len(package) + 1) == package

@@ -23,6 +23,7 @@ from envelopes.evidence_facts import Decision
 from envelopes.evidence_reader import read_evidence
 from envelopes.identifiers import DocumentId, OrganId, SystemId
 from envelopes.model import Business, DocumentType, Organization, ReplacementInfo
+from envelopes.packages import package_of
 from envelopes.status import StatusReport
 from envelopes.writer import write
 from signing.assertions import AssertionKey
@@ -50,7 +51,7 @@ def events(exchange: Exchange) -> list[str]:
 
 def test_an_accepted_letter_is_kept_routed_and_receipted(exchange: Exchange) -> None:
     package = exchange.sign(exchange.letter())
-    accepted = exchange.axis.intake.submit(package, exchange.caller(SENDER))
+    accepted = exchange.axis.intake.submit(package_of(package), exchange.caller(SENDER))
     assert isinstance(accepted, Acceptance)
     assert [one.organ_id for one in accepted.recipients] == [OrganId(one) for one in RECIPIENTS]
     assert {one.decision for one in accepted.recipients} == {Decision.ACCEPTED}
@@ -140,7 +141,7 @@ def test_a_recipient_whose_id_cannot_be_read_is_refused_alone_and_named_by_its_p
     unsigned = write(exchange.letter(to=("G22", "H26.18")))
     broken = unsigned.replace(b"<edXML:OrganId>H26.18<", b"<edXML:OrganId>nu ll<", 1)
     signed = sign_octets(broken, exchange.people[SENDER].signer, at=exchange.clock.now())
-    accepted = exchange.axis.intake.submit(signed, exchange.caller(SENDER))
+    accepted = exchange.axis.intake.submit(package_of(signed), exchange.caller(SENDER))
     assert isinstance(accepted, Acceptance)
     assert [one.organ_id for one in accepted.recipients] == [OrganId("G22")]
     unknown = [one for one in accepted.warnings if one.code == "recipient/unknown"]
@@ -157,7 +158,7 @@ def test_no_recipient_left_is_a_rejection_with_every_reason(exchange: Exchange) 
 
 def test_a_refusal_is_sealed_stored_and_speaks_of_the_authenticated_system(exchange: Exchange) -> None:
     package = exchange.sign(exchange.letter(ALTERED)).replace(b">125<", b">126<", 1)
-    outcome = exchange.axis.intake.submit(package, exchange.caller(SENDER))
+    outcome = exchange.axis.intake.submit(package_of(package), exchange.caller(SENDER))
     assert isinstance(outcome, Refusal)
     assert [finding.code for finding in outcome.findings] == ["signature/altered"]
     verifier = exchange.receipts
@@ -174,14 +175,14 @@ def test_a_refusal_is_sealed_stored_and_speaks_of_the_authenticated_system(excha
 
 def test_an_agency_cannot_speak_for_another(exchange: Exchange) -> None:
     letter = exchange.letter()
-    signed_by_other = exchange.axis.intake.submit(exchange.sign(letter, "G22"), exchange.caller("G22"))
+    signed_by_other = exchange.axis.intake.submit(package_of(exchange.sign(letter, "G22")), exchange.caller("G22"))
     assert isinstance(signed_by_other, Refusal)
     codes = {finding.code for finding in signed_by_other.findings}
     assert {"sender/not-owner", "sender/system-may-not-act"} <= codes
 
 
 def test_a_genuine_package_brought_by_another_agencys_system_is_refused(exchange: Exchange) -> None:
-    outcome = exchange.axis.intake.submit(exchange.sign(exchange.letter()), exchange.caller("G22"))
+    outcome = exchange.axis.intake.submit(package_of(exchange.sign(exchange.letter())), exchange.caller("G22"))
     assert isinstance(outcome, Refusal)
     assert [finding.code for finding in outcome.findings] == ["sender/system-may-not-act"]
 
@@ -198,7 +199,7 @@ def test_a_system_sends_for_the_agencies_of_its_scope_and_the_receipt_names_who_
     directory = exchange.axis.atlas.refresh()
     system = directory.system(application.system_id)
     assert system is not None
-    outcome = exchange.axis.intake.submit(exchange.sign(exchange.letter()), Caller(system, directory))
+    outcome = exchange.axis.intake.submit(package_of(exchange.sign(exchange.letter())), Caller(system, directory))
     if is_exact:
         assert isinstance(outcome, Refusal)
         assert [one.code for one in outcome.findings] == ["sender/system-may-not-act"]
@@ -211,7 +212,7 @@ def test_a_system_sends_for_the_agencies_of_its_scope_and_the_receipt_names_who_
 def test_unreadable_input_leaves_nothing(exchange: Exchange) -> None:
     before = rows(exchange, "events")
     with pytest.raises(UnreadableMessage):
-        exchange.axis.intake.submit(b"<not xml", exchange.caller(SENDER))
+        exchange.axis.intake.submit(package_of(b"<not xml"), exchange.caller(SENDER))
     assert (rows(exchange, "events"), rows(exchange, "evidences"), kept(exchange)) == (before, 0, [])
 
 
@@ -296,7 +297,7 @@ def test_twenty_equal_submissions_at_once_give_one_envelope_and_twenty_equal_rec
 
     def submit() -> None:
         start.wait()
-        outcomes.append(exchange.axis.intake.submit(package, caller))
+        outcomes.append(exchange.axis.intake.submit(package_of(package), caller))
 
     threads = [Thread(target=submit) for _ in range(20)]
     for thread in threads:

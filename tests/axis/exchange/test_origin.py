@@ -19,6 +19,7 @@ from envelopes.acknowledgement import AckOutcome
 from envelopes.evidence import Evidence, EvidenceType
 from envelopes.evidence_reader import read_evidence
 from envelopes.identifiers import EnvelopeId
+from envelopes.packages import package_of
 from tests.fixtures.exchange import RECIPIENTS, SENDER, Exchange
 from tests.fixtures.postgres import MOMENT
 
@@ -64,7 +65,7 @@ def kept(exchange: Exchange, envelope_id: EnvelopeId) -> list[bytes]:
 
 def accepted_by(axis: Axis, exchange: Exchange) -> Evidence:
     """Return the acceptance of a new letter by an axis of the test's own."""
-    outcome = axis.intake.submit(exchange.sign(exchange.letter()), exchange.caller(SENDER))
+    outcome = axis.intake.submit(package_of(exchange.sign(exchange.letter())), exchange.caller(SENDER))
     assert not isinstance(outcome, Refusal)
     return read_evidence(outcome.receipt)
 
@@ -160,6 +161,6 @@ def test_a_package_signed_for_one_axis_means_nothing_to_another(
 ) -> None:
     """Test certificates come from test authorities, which production does not trust, whatever its directory says."""
     package = exchange.sign(exchange.letter())
-    outcome = another(**sealed_with(elsewhere)).intake.submit(package, exchange.caller(SENDER))
+    outcome = another(**sealed_with(elsewhere)).intake.submit(package_of(package), exchange.caller(SENDER))
     assert isinstance(outcome, Refusal)
     assert [one.code for one in outcome.findings] == ["signature/untrusted"]

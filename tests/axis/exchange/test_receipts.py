@@ -17,6 +17,7 @@ from envelopes.codes import StatusCode
 from envelopes.evidence import EvidenceType
 from envelopes.evidence_facts import MessageKind
 from envelopes.evidence_reader import read_evidence
+from envelopes.packages import package_of
 from tests.fixtures.exchange import SENDER, Exchange
 
 needs_xmlsec1 = pytest.mark.skipif(
@@ -34,7 +35,7 @@ def rejected(exchange: Exchange) -> bytes:
 def altered(exchange: Exchange) -> bytes:
     """A letter somebody changed on its way: nothing it says of itself is attested."""
     package = exchange.sign(exchange.letter()).replace(b"SNV-VP<", b"SNV-VX<")
-    refusal = exchange.axis.intake.submit(package, exchange.caller(SENDER))
+    refusal = exchange.axis.intake.submit(package_of(package), exchange.caller(SENDER))
     assert isinstance(refusal, Refusal)
     return refusal.evidence
 

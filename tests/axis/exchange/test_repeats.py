@@ -13,6 +13,7 @@ from axis.demo.letters import URGENT
 from axis.exchange.outcomes import Acceptance, Refusal
 from axis.sdk import sign_package
 from envelopes.codes import StatusCode
+from envelopes.packages import package_of
 from signing.keys import Signer
 from storage.database.partitions import ensure
 from tests.fixtures.exchange import RECIPIENTS, SENDER, Exchange
@@ -34,7 +35,7 @@ def signer_in(exchange: Exchange, world: World) -> Signer:
 
 
 def submit(exchange: Exchange, octets: bytes, by: str = SENDER) -> Acceptance | Refusal:
-    return exchange.axis.intake.submit(octets, exchange.caller(by))
+    return exchange.axis.intake.submit(package_of(octets), exchange.caller(by))
 
 
 def accept(exchange: Exchange, octets: bytes, by: str = SENDER) -> Acceptance:

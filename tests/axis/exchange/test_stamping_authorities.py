@@ -19,6 +19,7 @@ from axis.exchange.outcomes import Acceptance, Refusal
 from axis.sdk import sign_package
 from envelopes.evidence import Evidence
 from envelopes.evidence_signatures import RevocationState, SignatureIndication, SignatureTimestamp
+from envelopes.packages import package_of
 from signing.certificates import Certificate
 from signing.digests import sha256
 from storage.database.envelopes import get_envelope
@@ -61,7 +62,7 @@ def stamped(
 
 
 def submitted(exchange: Exchange, package: bytes) -> Acceptance:
-    outcome = exchange.axis.intake.submit(package, exchange.caller(SENDER))
+    outcome = exchange.axis.intake.submit(package_of(package), exchange.caller(SENDER))
     assert isinstance(outcome, Acceptance), outcome.findings
     return outcome
 
@@ -170,7 +171,7 @@ def test_a_revoked_signer_is_refused_until_it_is_known_who_stamped(exchange: Exc
     exchange.register(SENDER, world.authorities["revoked-before"].certificate)
     ask(exchange)
     package = stamped(exchange, world, stamp=("tsa", MOMENT - 60 * DAY), by="revoked-before")
-    submit = partial(exchange.axis.intake.submit, package, exchange.caller(SENDER))
+    submit = partial(exchange.axis.intake.submit, package_of(package), exchange.caller(SENDER))
     assert not watched(exchange, tsa)
     refused = submit()
     assert isinstance(refused, Refusal)

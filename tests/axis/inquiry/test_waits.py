@@ -20,6 +20,7 @@ from axis.workers.rounds import Rounds
 from routing.agencies import SystemState
 from routing.demands import DEMAND_STEPS, DemandState
 from routing.lifecycle import FINAL_STATES, DeliveryState
+from routing.uploads import UploadState
 from routing.webhooks import NoticeState
 from storage.database.tables import Base
 
@@ -27,6 +28,7 @@ OPEN: Mapping[type[StrEnum], AbstractSet[StrEnum]] = {
     DeliveryState: set(DeliveryState) - FINAL_STATES,
     DemandState: {state for state, _ in DEMAND_STEPS},
     NoticeState: {NoticeState.WAITING},
+    UploadState: {UploadState.OPEN},
 }
 """For each enumeration of states, those that are not final."""
 

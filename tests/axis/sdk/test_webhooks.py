@@ -179,7 +179,8 @@ def carried(signer: Signer, octets: bytes = PACKAGE, **changes: str) -> tuple[Ma
     """The headers and the body of a call with a package, with changes to the headers."""
     record = replace(envelope(), raw_digest=hashlib.sha256(PACKAGE).digest(), size=len(PACKAGE))
     address = WebhookAddress(TARGET)
-    fields = Herald(signer, "https://axis.example.vn").package(NOTICE, record, address=address, at=MOMENT)
+    herald = Herald(signer, "https://axis.example.vn")
+    fields = herald.package(NOTICE, record, media_type="application/xml", address=address, at=MOMENT)
     return {name.title(): value for name, value in {**fields, **changes}.items()}, octets
 
 

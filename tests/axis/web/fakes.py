@@ -12,11 +12,12 @@ from typing import BinaryIO
 
 from axis.caller import Caller
 from axis.clock import SettableClock
-from axis.errors import ClockAstray, LeaseLost, NotFound, Refused
+from axis.errors import ClockAstray, LeaseLost, NotFound, Refused, UploadRefused
 from axis.exchange.contents import Content, Part
 from axis.exchange.offers import Acknowledged, DeliveryView, LeaseGrant, Offer
 from axis.exchange.outcomes import Acceptance, RecipientOutcome, Refusal
 from axis.exchange.seals import KnownSeal, SealState
+from axis.exchange.uploads import Chunk
 from axis.inquiry.views import EnvelopePage, EnvelopeView, EventView, EvidenceView, Trace
 from axis.inquiry.vitals import Check
 from axis.metrics import HealthCheck, Metrics
@@ -27,14 +28,17 @@ from envelopes.evidence import EvidenceType
 from envelopes.evidence_facts import Decision, MessageKind
 from envelopes.identifiers import DeliveryId, DocumentId, EnvelopeId, EventId, EvidenceId, OrganId, SystemId
 from envelopes.obstacles import Obstacle, unreadable
+from envelopes.packages import Package, package_of
 from routing.delivery import LeaseId
 from routing.directory import Directory
 from routing.events import EventTag
 from routing.leases import LeaseTerms
 from routing.lifecycle import DeliveryState
 from routing.reasons import ReasonCode, found
+from routing.uploads import UPLOAD_LASTS, UploadFault, UploadId, UploadState
 from signing.assertions import AssertionKey
 from signing.certificates import Certificate
+from storage.records import UploadRecord
 from tests.axis.web.country import DEPARTMENT, MINISTRY, NOW, everybody
 from tests.signing import pki
 
@@ -115,7 +119,8 @@ class FakeIntake:
     def __post_init__(self) -> None:
         self.held.set()
 
-    def submit(self, octets: bytes, caller: Caller) -> Acceptance | Refusal:
+    def submit(self, package: Package, caller: Caller) -> Acceptance | Refusal:
+        octets = package.message
         self.callers.append(caller)
         self.entered.release()
         assert self.held.wait(30)
@@ -191,7 +196,9 @@ class FakeShelf:
     opened: list[Content] = field(default_factory=list)
 
     def content(self, envelope_id: EnvelopeId, part: Part) -> Content:
-        self.opened.append(Content(envelope_id, self.digest, self.size, part.within(self.size), self.opens()))
+        self.opened.append(
+            Content(f"{envelope_id}.edxml", self.digest, self.size, part.within(self.size), self.opens())
+        )
         return self.opened[-1]
 
 
@@ -245,6 +252,11 @@ class FakeHandover:
         if not any(one in offers for offers in self.leased.values()):
             raise LeaseLost
         return self.shelf.content(one.envelope_id, part)
+
+    def file(self, delivery_id: DeliveryId, number: int, *, caller: Caller, part: Part) -> Content:
+        if number != 1:
+            raise NotFound
+        return self.content(delivery_id, caller, part=part)
 
     def acknowledge(self, delivery_id: DeliveryId, token: str, caller: Caller) -> Acknowledged:
         one = self._find(delivery_id, caller)
@@ -309,6 +321,43 @@ class FakeTracer:
         return RECEIPT
 
 
+@dataclass(slots=True)
+class FakeUploads:
+    """Keeps uploads in memory; submits them to the fake intake."""
+
+    clock: SettableClock
+    intake: FakeIntake
+    open: dict[UploadId, tuple[UploadRecord, bytes]] = field(default_factory=dict)
+
+    def begin(self, size: int, digest: bytes, *, caller: Caller) -> UploadRecord:
+        now, upload_id = self.clock.now(), UploadId(self.clock.mint())
+        begun = UploadRecord(upload_id, caller.system.system_id, digest, size, now, now + UPLOAD_LASTS)
+        self.open[upload_id] = (begun, b"")
+        return begun
+
+    def look(self, upload_id: UploadId, caller: Caller) -> UploadRecord:
+        if upload_id not in self.open or self.open[upload_id][0].system_id != caller.system.system_id:
+            raise NotFound
+        return self.open[upload_id][0]
+
+    def append(self, upload_id: UploadId, chunk: Chunk, *, caller: Caller) -> UploadRecord:
+        upload, octets = self.look(upload_id, caller), self.open[upload_id][1]
+        if chunk.start != upload.received:
+            raise UploadRefused(UploadFault.OFFSET, received=upload.received)
+        octets += chunk.stream.read()
+        self.open[upload_id] = (replace(upload, received=len(octets)), octets)
+        return self.look(upload_id, caller)
+
+    def submit(self, upload_id: UploadId, caller: Caller) -> Acceptance | Refusal:
+        self.look(upload_id, caller)
+        return self.intake.submit(package_of(self.open[upload_id][1]), caller)
+
+    def abort(self, upload_id: UploadId, caller: Caller) -> UploadRecord:
+        ended = replace(self.look(upload_id, caller), state=UploadState.ENDED)
+        self.open[upload_id] = (ended, b"")
+        return ended
+
+
 class FakeAxis:
     """All parts of the door."""
 
@@ -321,6 +370,7 @@ class FakeAxis:
         self.assertion_ledger = FakeLedger()
         self.token_key = AssertionKey.generate()
         self.intake = FakeIntake(self.clock)
+        self.uploads = FakeUploads(self.clock, self.intake)
         self.shelf = FakeShelf()
         self.handover = FakeHandover(self.clock, self.shelf)
         self.acknowledgements = self.handover

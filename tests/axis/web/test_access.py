@@ -31,7 +31,13 @@ GUARDED = [
     ("DELETE", f"/v1/leases/{ANYWHERE}"),
     ("GET", f"/v1/deliveries/{ANYWHERE}"),
     ("GET", f"/v1/deliveries/{ANYWHERE}/content"),
+    ("GET", f"/v1/deliveries/{ANYWHERE}/files/1"),
     ("POST", f"/v1/deliveries/{ANYWHERE}/acknowledgement"),
+    ("POST", "/v1/uploads"),
+    ("GET", f"/v1/uploads/{ANYWHERE}"),
+    ("PATCH", f"/v1/uploads/{ANYWHERE}"),
+    ("DELETE", f"/v1/uploads/{ANYWHERE}"),
+    ("POST", f"/v1/uploads/{ANYWHERE}/submission"),
     ("GET", "/v1/directory/agencies/G22"),
 ]
 

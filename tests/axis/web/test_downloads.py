@@ -15,7 +15,6 @@ from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -26,7 +25,7 @@ from axis.web.app import create_app
 from axis.web.door import Door
 from axis.web.downloads import CHUNK_BYTES, DOWNLOADS_PER_SYSTEM, Download, DownloadRevoked, Downloads
 from axis.web.readers import _Attended
-from envelopes.identifiers import EnvelopeId, SystemId
+from envelopes.identifiers import SystemId
 from routing.agencies import System, SystemState
 from routing.directory import Directory
 from storage.blobs.filesystem import FilesystemBlobs
@@ -453,7 +452,7 @@ def always() -> bool:
 
 
 def content(stream: io.BytesIO) -> Content:
-    return Content(EnvelopeId(UUID(int=1)), "00" * 32, SIZE, range(SIZE), stream)
+    return Content("1.edxml", "00" * 32, SIZE, range(SIZE), stream)
 
 
 def test_a_download_that_ends_while_a_thread_reads_waits_for_nobody_and_is_closed_by_the_thread() -> None:

@@ -25,6 +25,7 @@ from axis.web.app import create_app
 from axis.web.problem_codes import ProblemCode
 from axis.web.reports import Problem
 from axis.web.spool import MEMORY_BYTES, Allowance, spooled
+from envelopes.bundles import content_type_of
 from envelopes.limits import PACKAGE_BYTES_MAX
 from tests.axis.web.calling import PACKAGE, bearer
 from tests.axis.web.fakes import FakeAxis
@@ -101,6 +102,16 @@ def test_a_length_over_the_limit_is_refused_before_anything_is_read(
         status, problem = answer_from(connection)
     assert (status, problem["code"]) == (413, "package/too-large")
     assert f"{PACKAGE_BYTES_MAX:,}" in str(problem["detail"])
+    assert axis.intake.callers == []
+
+
+def test_a_package_in_parts_has_a_limit_of_its_own(address: Address, axis: FakeAxis, headers: dict[str, str]) -> None:
+    most = axis.settings.limits.multipart_package
+    named = headers | {"Content-Type": content_type_of("x")}
+    with closing(begin(address, named, f"Content-Length: {most + 1}")) as connection:
+        status, problem = answer_from(connection)
+    assert (status, problem["code"]) == (413, "package/too-large")
+    assert f"{most:,}" in str(problem["detail"])
     assert axis.intake.callers == []
 
 

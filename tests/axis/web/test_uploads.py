@@ -18,8 +18,9 @@ from axis.web.downloads import DOWNLOADS
 from axis.web.places import Places
 from axis.web.problem_codes import ProblemCode
 from axis.web.reports import Problem
-from axis.web.spool import UPLOADS, UPLOADS_PER_SYSTEM
+from axis.web.spool import BUNDLES_PER_SYSTEM, UPLOADS, UPLOADS_PER_SYSTEM
 from axis.web.waiting import SEATS
+from envelopes.bundles import content_type_of
 from envelopes.identifiers import SystemId
 from envelopes.limits import PACKAGE_BYTES_MAX
 from tests.axis.web.calling import PACKAGE, XML, bearer
@@ -70,7 +71,7 @@ def standing(axis: FakeAxis, *, places: int = UPLOADS) -> Iterator[Stand]:
     app.state.door = replace(app.state.door, uploads=uploads)
     with served(app) as address:
         yield Stand(address, axis, app.state.door)
-    assert uploads._by_system.total() == 0
+    assert uploads._by_system.total() + app.state.door.bundles._by_system.total() == 0
 
 
 @pytest.fixture
@@ -107,6 +108,19 @@ def test_one_system_cannot_withhold_the_ends_of_packages_until_nothing_is_left(s
         with client_of(stand.address) as client:
             assert client.post(ADDRESS, content=PACKAGE, headers=others).status_code == 201
         assert stand.in_progress() == UPLOADS_PER_SYSTEM
+
+
+def test_large_packages_in_parts_have_few_places_and_small_ones_need_none(stand: Stand) -> None:
+    headers = stand.headers() | {"Content-Type": content_type_of("x")}
+    with ExitStack() as senders:
+        for _ in range(BUNDLES_PER_SYSTEM):
+            senders.enter_context(stand.withheld(headers))
+        with stand.begun(headers) as refused:
+            _, code = refusal_from(refused)
+        assert code == "request/too-many-uploads"
+        with client_of(stand.address) as client:
+            # Read to its end, and found to be none.
+            assert client.post(ADDRESS, content=PACKAGE, headers=headers).json()["code"] == "package/mime-root"
 
 
 def test_a_full_process_takes_no_package_of_anybody_before_anything_of_it_is_read(small: Stand) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from axis.exchange.gate import Gate
 from envelopes.errors import UnreadableMessage
+from envelopes.packages import package_of
 from signing.policy import PACKAGE_POLICY
 from signing.revocation.book import Statuses
 from tests.signing.pki import MOMENT, trust
@@ -21,7 +22,7 @@ AT_THE_DIRECTORY = ("sender/", "recipient/")
 def reason_at_the_gate(octets: bytes) -> str | None:
     gate = Gate(trust, PACKAGE_POLICY, book=Statuses({}))
     try:
-        errors = gate.inspect(octets, at=MOMENT).errors
+        errors = gate.inspect(package_of(octets), at=MOMENT).errors
     except UnreadableMessage as unreadable:
         return unreadable.finding.code
     return errors[0].code if errors else None

@@ -1,0 +1,240 @@
+"""Packages that come up in chunks: begun, continued where they stand, and submitted as if they had come at once."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import IO, BinaryIO, Final, cast
+
+from axis.caller import Caller
+from axis.errors import NotFound, UploadRefused
+from axis.exchange.intake import Intake
+from axis.exchange.outcomes import Acceptance, Refusal
+from axis.exchange.premises import Premises
+from axis.logs import LogEvent, logger
+from axis.seam import survive
+from envelopes.detached import STEP
+from envelopes.identifiers import EnvelopeId
+from envelopes.obstacles import Obstacle, unreadable
+from envelopes.packages import open_package
+from routing.uploads import (
+    CLEARED_AFTER,
+    UPLOAD_LASTS,
+    UploadFault,
+    UploadId,
+    UploadState,
+    fault_of_beginning,
+    fault_of_chunk,
+)
+from storage.blobs.staging import Staging
+from storage.database.transactions import WriteSession
+from storage.database.uploads import (
+    append_chunk,
+    chunks_of,
+    expired_uploads,
+    find_upload,
+    forget_uploads,
+    get_upload,
+    insert_upload,
+    lock_upload,
+    open_uploads,
+    queue_up,
+    settle_upload,
+)
+from storage.errors import BlobMissing, BlobStoreUnavailable, StoreFault
+from storage.records import ChunkRecord, UploadRecord
+
+BATCH: Final = 20
+"""Uploads cleared in one round: each may be dozens of objects, and others wait for the worker."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Octets of an upload that arrived: from which place on, how many, their SHA-256, and a stream at its beginning."""
+
+    start: int
+    size: int
+    digest: bytes
+    stream: BinaryIO
+
+
+class Uploads:
+    """Uploads of all systems, each of which sees its own; `largest` is the size of the largest package, in octets.
+
+    What has come is a row for each chunk, and its octets wait in the object store: so any process of the axis can go on
+    with an upload, and none loses it when it ends.
+    """
+
+    def __init__(self, premises: Premises, staging: Staging, *, intake: Intake, largest: int) -> None:
+        self._transactions = premises.transactions
+        self._clock = premises.clock
+        self._staging = staging
+        self._intake = intake
+        self._largest = largest
+
+    def begin(self, size: int, digest: bytes, *, caller: Caller) -> UploadRecord:
+        """Return the upload of the package with this size and SHA-256: the one that was begun before, or a new one.
+
+        Raises `UnreadableMessage` for a package that is larger than any may be, `UploadRefused` where the system has
+        too many open, or too much.
+        """
+        if not 0 < size <= self._largest:
+            raise unreadable(Obstacle.TOO_LARGE if size else Obstacle.EMPTY)
+        now = self._clock.now()
+        new = UploadRecord(
+            UploadId(self._clock.mint(now)), caller.system.system_id, digest, size, now, now + UPLOAD_LASTS
+        )
+        upload = self._transactions.run(lambda session: self._begun(session, new))
+        if upload is new:
+            logger.info(LogEvent.UPLOAD_BEGUN, upload=new.upload_id)
+        return upload
+
+    def _begun(self, session: WriteSession, new: UploadRecord) -> UploadRecord:
+        queue_up(session, new.system_id)
+        known = find_upload(session, new.system_id, digest=new.digest)
+        if known is not None and known.size == new.size and known.expires_at > new.created_at:
+            return known
+        if known is not None:
+            settle_upload(session, known.upload_id, state=UploadState.ENDED)
+        count, octets = open_uploads(session, new.system_id, now=new.created_at)
+        fault = fault_of_beginning(new.size, opened=count, octets=octets, largest=self._largest)
+        if fault is not None:
+            raise UploadRefused(fault)
+        insert_upload(session, new)
+        return new
+
+    def look(self, upload_id: UploadId, caller: Caller) -> UploadRecord:
+        """Return how an upload of the caller's stands; raises `NotFound`, also when its day is over."""
+        with self._transactions.glance() as session:
+            return self._own(get_upload(session, upload_id), caller)
+
+    def append(self, upload_id: UploadId, chunk: Chunk, *, caller: Caller) -> UploadRecord:
+        """Return how an upload stands with a chunk more, which is durable.
+
+        The chunk that came last may come again. Raises `NotFound`, and `UploadRefused` for one that does not follow
+        what there is, that is too small or too long, and after the end. Of two at once that follow, one does.
+        """
+        said = ChunkRecord(chunk.start, chunk.size, chunk.digest)
+        with self._transactions.read() as session:
+            upload = self._own(get_upload(session, upload_id), caller)
+            known = chunks_of(session, upload_id) if chunk.start < upload.received else ()
+        if said in known:
+            return upload
+        self._require_next(upload, said)
+        self._staging.put(upload_id, chunk.digest, source=chunk.stream)
+        return self._transactions.run(lambda session: self._appended(session, upload_id, chunk=said, caller=caller))
+
+    def _appended(
+        self, session: WriteSession, upload_id: UploadId, *, chunk: ChunkRecord, caller: Caller
+    ) -> UploadRecord:
+        upload = self._own(lock_upload(session, upload_id), caller)
+        if chunk.start < upload.received and chunk in chunks_of(session, upload_id):
+            return upload
+        self._require_next(upload, chunk)
+        append_chunk(session, upload, chunk=chunk)
+        return self._own(get_upload(session, upload_id), caller)
+
+    def submit(self, upload_id: UploadId, caller: Caller) -> Acceptance | Refusal:
+        """Return what becomes of the package that came up; as `Intake.submit`, and again the same for one accepted.
+
+        Raises `NotFound`, and `UploadRefused` where octets are missing or are not the announced ones. What was refused
+        can be submitted again as long as its day lasts.
+        """
+        with self._transactions.read() as session:
+            upload = self._own(get_upload(session, upload_id), caller)
+            chunks = chunks_of(session, upload_id)
+        if upload.envelope_id is not None:
+            return self._intake.tell_again(upload.envelope_id, caller)
+        if upload.state is UploadState.ENDED:
+            raise UploadRefused(UploadFault.ENDED)
+        if upload.received < upload.size:
+            raise UploadRefused(UploadFault.INCOMPLETE, received=upload.received)
+        try:
+            return self._submitted(upload, chunks, caller=caller)
+        except BlobMissing:
+            # Whoever submitted it at the same time was done first, and has cleared what both were reading.
+            envelope_id = self.look(upload_id, caller).envelope_id
+            if envelope_id is None:
+                raise
+            return self._intake.tell_again(envelope_id, caller)
+
+    def _submitted(
+        self, upload: UploadRecord, chunks: Sequence[ChunkRecord], *, caller: Caller
+    ) -> Acceptance | Refusal:
+        with _workplace() as place:
+            if self._put_together(upload.upload_id, chunks, place=place) != upload.digest:
+                self._end(upload.upload_id, UploadState.ENDED)
+                raise UploadRefused(UploadFault.OTHER_DIGEST)
+            package = open_package(cast("BinaryIO", place), size=upload.size, digest=upload.digest)
+            outcome = self._intake.submit(package, caller)
+        if isinstance(outcome, Acceptance):
+            self._end(upload.upload_id, UploadState.SUBMITTED, envelope_id=outcome.envelope_id)
+        return outcome
+
+    def abort(self, upload_id: UploadId, caller: Caller) -> UploadRecord:
+        """Return an upload that was ended because nobody wants it; raises `NotFound`.
+
+        What was accepted of it stays accepted.
+        """
+        if self.look(upload_id, caller).state is UploadState.OPEN:
+            self._end(upload_id, UploadState.ENDED)
+        return self.look(upload_id, caller)
+
+    def clear_expired(self) -> int:
+        """Return how many uploads were forgotten whose day is over, with everything that is left of their octets."""
+        with self._transactions.glance() as session:
+            due = expired_uploads(session, self._clock.now() - CLEARED_AFTER, limit=BATCH)
+        for upload_id in due:
+            self._staging.clear(upload_id)
+        if due:
+            self._transactions.run(lambda session: forget_uploads(session, due))
+            logger.info(LogEvent.UPLOADS_CLEARED, uploads_count=len(due))
+        return len(due)
+
+    def _own(self, upload: UploadRecord | None, caller: Caller) -> UploadRecord:
+        if upload is None or upload.system_id != caller.system.system_id or upload.expires_at <= self._clock.now():
+            raise NotFound
+        return upload
+
+    def _require_next(self, upload: UploadRecord, chunk: ChunkRecord) -> None:
+        if upload.state is not UploadState.OPEN:
+            raise UploadRefused(UploadFault.ENDED)
+        fault = fault_of_chunk(upload.size, upload.received, start=chunk.start, count=chunk.size)
+        if fault is not None:
+            raise UploadRefused(fault, received=upload.received)
+
+    def _put_together(self, upload_id: UploadId, chunks: Sequence[ChunkRecord], *, place: IO[bytes]) -> bytes:
+        """Return the SHA-256 of all chunks, which are written to `place` one behind the other."""
+        hasher = hashlib.sha256()
+        for chunk in chunks:
+            with self._staging.open(upload_id, chunk.digest) as stream:
+                while piece := stream.read(STEP):
+                    hasher.update(piece)
+                    _write(place, piece)
+        return hasher.digest()
+
+    def _end(self, upload_id: UploadId, state: UploadState, *, envelope_id: EnvelopeId | None = None) -> None:
+        """Write how an upload ended, then drop its octets; where that fails the sweep does it when the day is over."""
+        self._transactions.run(lambda session: settle_upload(session, upload_id, state=state, envelope_id=envelope_id))
+        logger.info(LogEvent.UPLOAD_ENDED, upload=upload_id, state=state)
+        survive("clear_upload", partial(self._staging.clear, upload_id), otherwise=None)
+
+
+def _workplace() -> IO[bytes]:
+    """Return a file without a name: whatever ends this process, nothing of it is left behind."""
+    try:
+        return tempfile.TemporaryFile(buffering=0)
+    except OSError as error:
+        raise BlobStoreUnavailable(StoreFault.DISK, said=error.strerror) from error
+
+
+def _write(place: IO[bytes], piece: bytes) -> None:
+    view = memoryview(piece)
+    try:
+        while view:
+            view = view[place.write(view) :]
+    except OSError as error:
+        raise BlobStoreUnavailable(StoreFault.DISK, said=error.strerror) from error

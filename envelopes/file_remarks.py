@@ -1,0 +1,193 @@
+"""What the reader reports about the files of a message: each reason with its letter, its severity and its words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from envelopes.reasons import Letter, Reason, Remark, error, warning
+
+FILE_REMARKS: Final[Mapping[Reason, Remark]] = {
+    Reason.CONTENT_ID_MISSING: error(
+        Letter.MISSING,
+        "Tệp đính kèm hoặc mục trong bảng kê không có ContentId nên không ghép được.",
+        "An attachment or a manifest entry has no ContentId, so they cannot be paired.",
+        "Ghi cùng một ContentId cho tệp đính kèm và cho mục của nó trong edXMLManifest.",
+        "Give the attachment and its entry in edXMLManifest the same ContentId.",
+    ),
+    Reason.CONTENT_ID_REPEATED: error(
+        Letter.MISMATCH,
+        "Một ContentId được dùng cho nhiều tệp đính kèm hoặc nhiều mục.",
+        "One ContentId is used for several attachments or manifest entries.",
+        "Cấp cho mỗi tệp đính kèm một ContentId riêng, ví dụ một UUID.",
+        "Give each attachment a ContentId of its own, for example a UUID.",
+    ),
+    Reason.NOT_IN_MANIFEST: error(
+        Letter.MISMATCH,
+        "Tệp đính kèm không có trong bảng kê edXMLManifest.",
+        "The attachment is not listed in edXMLManifest.",
+        "Thêm mục Reference có cùng ContentId hoặc bỏ tệp đính kèm.",
+        "Add a Reference with the same ContentId or leave the attachment out.",
+    ),
+    Reason.NOT_ATTACHED: error(
+        Letter.MISMATCH,
+        "Bảng kê edXMLManifest nêu một tệp nhưng gói tin không có tệp đó.",
+        "The manifest lists a file that the package does not hold.",
+        "Đính kèm tệp có cùng ContentId hoặc bỏ mục Reference.",
+        "Attach the file with the same ContentId or leave the Reference out.",
+    ),
+    Reason.NAME_MISSING: error(
+        Letter.MISSING,
+        "Tệp đính kèm không có tên.",
+        "The attachment has no name.",
+        "Ghi tên tệp kèm phần mở rộng vào AttachmentName.",
+        "Write the file name with its extension into AttachmentName.",
+    ),
+    Reason.NAME_CHANGED: warning(
+        Letter.TYPE,
+        "Tên tệp có thư mục hoặc ký tự không dùng được trong tên tệp; Trục đã thay bằng tên an toàn.",
+        "The file name holds folders or characters that file names cannot have; the axis shows a safe name instead.",
+        'Chỉ ghi tên tệp, không có thư mục, ký tự điều khiển hay các ký tự \\ / : * ? " < > |.',
+        'Write the bare file name, without folders, control characters or any of \\ / : * ? " < > |.',
+    ),
+    Reason.NAME_TOO_LONG: error(
+        Letter.RANGE,
+        "Tên tệp dài quá 200 ký tự.",
+        "The file name has more than 200 characters.",
+        "Rút ngắn tên tệp, giữ nguyên phần mở rộng.",
+        "Shorten the file name and keep its extension.",
+    ),
+    Reason.NAME_IS_A_PATH: error(
+        Letter.MISMATCH,
+        "Tên tệp giấu một đường dẫn hoặc ký tự NUL; gói tin bị từ chối vì lý do an toàn.",
+        "The file name hides a path or a NUL character; the package is refused for safety.",
+        "Chỉ ghi tên tệp, không có đường dẫn; kiểm tra phần mềm gửi có bị can thiệp hay không.",
+        "Write the bare file name; check whether somebody tampered with the sending software.",
+    ),
+    Reason.NAMES_DIFFER: error(
+        Letter.MISMATCH,
+        "Tên tệp trong bảng kê edXMLManifest khác với tên của tệp đính kèm có cùng ContentId.",
+        "The file name in the manifest differs from that of the attachment with the same ContentId.",
+        "Ghi cùng một AttachmentName ở hai nơi; kiểm tra các tệp có bị hoán đổi hay không.",
+        "Write the same AttachmentName in both places; check whether files were swapped.",
+    ),
+    Reason.CONTENT_MISSING: error(
+        Letter.MISSING,
+        "Tệp đính kèm không có nội dung (thiếu ContentTransferEncoded).",
+        "The attachment has no content (ContentTransferEncoded is missing).",
+        "Ghi nội dung tệp bằng base64 vào ContentTransferEncoded.",
+        "Write the file's content in base64 into ContentTransferEncoded.",
+    ),
+    Reason.NOT_BASE64: error(
+        Letter.TYPE,
+        "Nội dung tệp đính kèm không phải là base64 hợp lệ.",
+        "The content of the attachment is not valid base64.",
+        "Mã hóa lại tệp bằng base64 chuẩn (RFC 4648), không thêm ký tự nào khác.",
+        "Encode the file again in standard base64 (RFC 4648) with nothing else in it.",
+    ),
+    Reason.NOT_A_ZIP_OF_ONE: error(
+        Letter.MISMATCH,
+        "Tệp được khai là application/zip (hoặc không khai loại) nhưng không phải ZIP một tệp; bên nhận sẽ mở sai.",
+        "The file is labelled application/zip (or not at all) but is no ZIP of one file; receivers will misread it.",
+        "Khai đúng loại, ví dụ application/pdf, cho tệp không nén; chỉ dùng application/zip cho ZIP chứa đúng một tệp.",
+        "Label unzipped files by their type, such as application/pdf; keep application/zip for a ZIP of one file.",
+    ),
+    Reason.ZIP_UNLABELLED: warning(
+        Letter.MISMATCH,
+        "Tệp đã nén ZIP nhưng không khai đúng application/zip; phần mềm nhận hiện có sẽ lưu tệp ZIP dưới tên này.",
+        "The file is zipped but not labelled exactly application/zip; existing receivers will store the ZIP as it is.",
+        "Khai ContentType đúng là application/zip, không có khoảng trắng, hoặc gửi tệp không nén.",
+        "Label it application/zip, without blanks, or send the file unzipped.",
+    ),
+    Reason.FORMAT_IS_A_PATH: error(
+        Letter.MISMATCH,
+        "Format không phải là phần mở rộng của tên tệp; phần mềm nhận hiện có sẽ làm mất cả gói tin.",
+        "Format is not the suffix of a file name; existing receivers lose the whole package over it.",
+        "Ghi Format là phần mở rộng, ví dụ pdf, không có thư mục; hoặc bỏ hẳn phần tử này.",
+        "Write the suffix alone into Format, for example pdf, without folders; or leave the element out.",
+    ),
+    Reason.ZIP_ENTRY_PATH: error(
+        Letter.MISMATCH,
+        "Tệp bên trong ZIP mang đường dẫn thư mục; gói tin bị từ chối vì lý do an toàn.",
+        "The file inside the ZIP carries a folder path; the package is refused for safety.",
+        "Nén riêng từng tệp, không kèm thư mục.",
+        "Zip each file alone, without folders.",
+    ),
+    Reason.ZIP_UNREADABLE: error(
+        Letter.TYPE,
+        "Không mở được tệp ZIP: tệp hỏng, đặt mật khẩu hoặc dùng kiểu nén lạ.",
+        "The ZIP cannot be opened: it is damaged, has a password, or uses an unusual compression.",
+        "Nén lại tệp bằng kiểu nén thông dụng (deflate), không đặt mật khẩu.",
+        "Zip the file again with ordinary compression (deflate) and no password.",
+    ),
+    Reason.ZIP_BOMB: error(
+        Letter.RANGE,
+        "Khi giải nén, tệp ZIP vượt quá giới hạn.",
+        "The ZIP unpacks to more than is allowed.",
+        "Gửi tệp không nén hoặc chia nhỏ tệp.",
+        "Send the file unzipped or in parts.",
+    ),
+    Reason.MEASURE_MISSING: error(
+        Letter.MISSING,
+        "Mục trong edXMLManifest thiếu Size, DigestMethod hoặc DigestValue; chữ ký không bao trùm được tệp.",
+        "The manifest entry lacks Size, DigestMethod or DigestValue; the signature cannot cover the file.",
+        "Ghi đủ ba phần tử này cho từng tệp đi thành một phần riêng của gói tin, rồi ký lại.",
+        "Write all three for each file that travels as a part of its own, then sign again.",
+    ),
+    Reason.SIZE_UNREADABLE: error(
+        Letter.TYPE,
+        "Size phải là số byte của tệp, ghi bằng các chữ số.",
+        "Size must be the number of octets of the file, in digits.",
+        "Ghi số byte của tệp, không có đơn vị hay dấu phân cách.",
+        "Write the number of octets, without units or separators.",
+    ),
+    Reason.SIZE_DIFFERS: error(
+        Letter.MISMATCH,
+        "Tệp không có đúng số byte ghi trong edXMLManifest.",
+        "The file does not have the number of octets that the manifest says.",
+        "Kiểm tra tệp có bị thay, cắt hoặc sửa sau khi ký hay không; tạo lại gói tin từ tệp gốc rồi ký lại.",
+        "Find out whether the file was swapped, cut or changed after signing; build the package again and sign it.",
+    ),
+    Reason.DIGEST_METHOD: error(
+        Letter.MISMATCH,
+        "Thuật toán băm (DigestMethod) không được nhận.",
+        "This DigestMethod is not taken.",
+        "Dùng http://www.w3.org/2001/04/xmlenc#sha256, hoặc SHA-384, SHA-512.",
+        "Use http://www.w3.org/2001/04/xmlenc#sha256, or that of SHA-384 or SHA-512.",
+    ),
+    Reason.DIGEST_UNREADABLE: error(
+        Letter.TYPE,
+        "DigestValue không phải là base64 của một giá trị băm đúng độ dài.",
+        "DigestValue is not the base64 of a digest of the right length.",
+        "Ghi giá trị băm của các byte của tệp, mã hóa base64.",
+        "Write the digest of the file's octets, in base64.",
+    ),
+    Reason.DIGEST_DIFFERS: error(
+        Letter.MISMATCH,
+        "Tệp không có giá trị băm ghi trong edXMLManifest.",
+        "The file does not have the digest that the manifest says.",
+        "Kiểm tra tệp có bị thay hoặc sửa sau khi ký hay không; tạo lại gói tin từ tệp gốc rồi ký lại.",
+        "Find out whether the file was swapped or changed after signing; build the package again and sign it.",
+    ),
+    Reason.PARTS_OUT_OF_ORDER: error(
+        Letter.MISMATCH,
+        "Các phần của gói tin không theo thứ tự của edXMLManifest.",
+        "The parts of the package are not in the order of the manifest.",
+        "Xếp các tệp đúng thứ tự các mục Reference.",
+        "Put the files in the order of the References.",
+    ),
+    Reason.PART_TYPE_DIFFERS: error(
+        Letter.MISMATCH,
+        "Content-Type của phần khác với ContentType đã ký trong edXMLManifest.",
+        "The Content-Type of the part differs from the signed ContentType in the manifest.",
+        "Ghi cùng một kiểu ở hai nơi, hoặc application/octet-stream ở tiêu đề của phần.",
+        "Write the same type in both places, or application/octet-stream in the header of the part.",
+    ),
+    Reason.ATTACHED_IN_TWO_WAYS: error(
+        Letter.MISMATCH,
+        "Gói tin có tệp đi thành phần riêng nhưng AttachmentEncoded cũng chứa tệp.",
+        "Files travel as parts of the package, and AttachmentEncoded holds files as well.",
+        "Gửi tất cả các tệp thành phần riêng, hoặc tất cả trong AttachmentEncoded.",
+        "Send all files as parts, or all of them in AttachmentEncoded.",
+    ),
+}

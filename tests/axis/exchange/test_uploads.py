@@ -1,0 +1,347 @@
+"""Packages in chunks: kept once, in order, of whom they are; submitted as if they had come at once; gone in a day."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from axis.errors import NotFound, UploadRefused
+from axis.exchange.outcomes import Acceptance, Refusal
+from axis.exchange.uploads import Chunk, Uploads
+from axis.sdk import sign_bundle
+from axis.stores import open_staging
+from envelopes.errors import UnreadableMessage
+from envelopes.packages import package_of
+from routing import uploads as rules
+from routing.uploads import CLEARED_AFTER, UPLOAD_LASTS, UploadFault, UploadId, UploadState
+from storage.errors import BlobCorrupt, BlobStoreUnavailable, StoreFault
+from storage.records import UploadRecord
+from tests.envelopes.bundling import files
+from tests.fixtures.exchange import SENDER, Exchange
+
+OTHER = "G22"
+STEP = 3000
+LARGEST = 100_000
+
+
+@pytest.fixture(autouse=True)
+def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "CHUNK_BYTES_MIN", 100)
+
+
+@pytest.fixture
+def uploads(exchange: Exchange) -> Uploads:
+    """The use case, for packages of a hundred kilobytes at most."""
+    axis = exchange.axis
+    staging = open_staging(axis.settings.blobs, exchange.clock.now)
+    return Uploads(axis.premises, staging, intake=axis.intake, largest=LARGEST)
+
+
+def letter(exchange: Exchange) -> bytes:
+    message = replace(exchange.letter(), attachments=files())
+    return b"".join(sign_bundle(message, exchange.people[SENDER].signer, at=exchange.clock.now()))
+
+
+def begin(exchange: Exchange, uploads: Uploads, octets: bytes, by: str = SENDER) -> UploadRecord:
+    return uploads.begin(len(octets), hashlib.sha256(octets).digest(), caller=exchange.caller(by))
+
+
+def chunk(octets: bytes, start: int, count: int = STEP) -> Chunk:
+    piece = octets[start : start + count]
+    return Chunk(start, len(piece), hashlib.sha256(piece).digest(), io.BytesIO(piece))
+
+
+def send(exchange: Exchange, uploads: Uploads, upload_id: UploadId, octets: bytes, start: int = 0) -> None:
+    for place in range(start, len(octets), STEP):
+        uploads.append(upload_id, chunk(octets, place), caller=exchange.caller(SENDER))
+
+
+def whole(exchange: Exchange, uploads: Uploads, octets: bytes) -> UploadId:
+    """Return an upload of which everything has come."""
+    upload_id = begin(exchange, uploads, octets).upload_id
+    send(exchange, uploads, upload_id, octets)
+    return upload_id
+
+
+def waiting(exchange: Exchange) -> list[str]:
+    """The files of all uploads."""
+    return [str(one) for one in (exchange.blobs / "uploads").rglob("*") if one.is_file()]
+
+
+def fault(deed: Callable[[], object]) -> tuple[UploadFault, int | None]:
+    with pytest.raises(UploadRefused) as caught:
+        deed()
+    return caught.value.fault, caught.value.received
+
+
+def test_a_package_in_chunks_is_accepted_like_any_other_and_tells_its_receipt_again(
+    exchange: Exchange, uploads: Uploads
+) -> None:
+    package, caller = letter(exchange), exchange.caller(SENDER)
+    upload_id = whole(exchange, uploads, package)
+    assert waiting(exchange) != []
+    accepted = uploads.submit(upload_id, caller)
+    assert isinstance(accepted, Acceptance)
+    assert accepted.raw_digest == hashlib.sha256(package).hexdigest()
+    assert waiting(exchange) == []
+    again = uploads.submit(upload_id, caller)
+    assert isinstance(again, Acceptance)
+    assert (again.receipt, again.is_repeat) == (accepted.receipt, True)
+    direct = exchange.axis.intake.submit(package_of(package), caller)
+    assert isinstance(direct, Acceptance)
+    assert direct.receipt == accepted.receipt
+    assert uploads.look(upload_id, caller).envelope_id == accepted.envelope_id
+    assert begin(exchange, uploads, package).upload_id == upload_id
+
+
+def test_whoever_lost_its_memory_finds_its_upload_and_goes_on(exchange: Exchange, uploads: Uploads) -> None:
+    package, caller = letter(exchange), exchange.caller(SENDER)
+    first = begin(exchange, uploads, package)
+    uploads.append(first.upload_id, chunk(package, 0), caller=caller)
+    again = begin(exchange, uploads, package)
+    assert (again.upload_id, again.received) == (first.upload_id, STEP)
+    another_process = Uploads(
+        exchange.axis.premises,
+        open_staging(exchange.axis.settings.blobs, exchange.clock.now),
+        intake=exchange.axis.intake,
+        largest=LARGEST,
+    )
+    send(exchange, another_process, first.upload_id, package, start=STEP)
+    assert isinstance(another_process.submit(first.upload_id, caller), Acceptance)
+
+
+def test_a_chunk_whose_answer_was_lost_is_sent_again(exchange: Exchange, uploads: Uploads) -> None:
+    package, caller = letter(exchange), exchange.caller(SENDER)
+    upload_id = begin(exchange, uploads, package).upload_id
+    for _ in range(2):
+        assert uploads.append(upload_id, chunk(package, 0), caller=caller).received == STEP
+    uploads.append(upload_id, chunk(package, STEP), caller=caller)
+    assert uploads.append(upload_id, chunk(package, 0), caller=caller).received == 2 * STEP
+
+
+def test_chunks_out_of_order_with_other_octets_too_long_or_too_small_change_nothing(
+    exchange: Exchange, uploads: Uploads
+) -> None:
+    package, caller = letter(exchange), exchange.caller(SENDER)
+    upload_id = begin(exchange, uploads, package).upload_id
+    uploads.append(upload_id, chunk(package, 0), caller=caller)
+    other = chunk(package[1:], 0)
+    for wrong, expected in (
+        (chunk(package, 2 * STEP), UploadFault.OFFSET),
+        (chunk(package, STEP - 1), UploadFault.OFFSET),
+        (other, UploadFault.OFFSET),
+        (chunk(package + bytes(STEP), STEP, len(package)), UploadFault.TOO_LONG),
+        (chunk(package, STEP, 99), UploadFault.CHUNK_TOO_SMALL),
+    ):
+        assert fault(partial(uploads.append, upload_id, wrong, caller=caller)) == (expected, STEP)
+    lying = replace(chunk(package, STEP), digest=bytes(32))
+    with pytest.raises(BlobCorrupt):
+        uploads.append(upload_id, lying, caller=caller)
+    assert uploads.look(upload_id, caller).received == STEP
+    assert fault(lambda: uploads.submit(upload_id, caller)) == (UploadFault.INCOMPLETE, STEP)
+
+
+def test_octets_that_are_not_the_announced_ones_end_the_upload(exchange: Exchange, uploads: Uploads) -> None:
+    package, caller = letter(exchange), exchange.caller(SENDER)
+    digest = hashlib.sha256(b"another file").digest()
+    upload_id = uploads.begin(len(package), digest, caller=caller).upload_id
+    send(exchange, uploads, upload_id, package)
+    assert fault(lambda: uploads.submit(upload_id, caller))[0] is UploadFault.OTHER_DIGEST
+    assert waiting(exchange) == []
+    assert fault(lambda: uploads.submit(upload_id, caller))[0] is UploadFault.ENDED
+
+
+def test_what_is_refused_can_be_submitted_again_and_has_its_evidence_each_time(
+    exchange: Exchange, uploads: Uploads
+) -> None:
+    package = letter(exchange).replace("Văn bản.pdf".encode(), "Văn bảo.pdf".encode())
+    upload_id = whole(exchange, uploads, package)
+    for _ in range(2):
+        refused = uploads.submit(upload_id, exchange.caller(SENDER))
+        assert isinstance(refused, Refusal)
+        assert refused.findings[0].code == "signature/altered"
+    unreadable = whole(exchange, uploads, b"--no package" * 30)
+    with pytest.raises(UnreadableMessage):
+        uploads.submit(unreadable, exchange.caller(SENDER))
+
+
+def test_an_upload_is_its_systems_own(exchange: Exchange, uploads: Uploads) -> None:
+    package = letter(exchange)
+    upload_id = whole(exchange, uploads, package)
+    stranger = exchange.caller(OTHER)
+    deeds: tuple[Callable[[], object], ...] = (
+        lambda: uploads.look(upload_id, stranger),
+        lambda: uploads.append(upload_id, chunk(package, 0), caller=stranger),
+        lambda: uploads.submit(upload_id, stranger),
+        lambda: uploads.abort(upload_id, stranger),
+    )
+    for deed in deeds:
+        with pytest.raises(NotFound):
+            deed()
+    assert begin(exchange, uploads, package, by=OTHER).upload_id != upload_id
+    assert isinstance(uploads.submit(upload_id, exchange.caller(SENDER)), Acceptance)
+    for deed in deeds:
+        with pytest.raises(NotFound):
+            deed()
+
+
+def test_what_is_given_up_is_gone_and_takes_nothing_more(exchange: Exchange, uploads: Uploads) -> None:
+    package, caller = letter(exchange), exchange.caller(SENDER)
+    upload_id = begin(exchange, uploads, package).upload_id
+    uploads.append(upload_id, chunk(package, 0), caller=caller)
+    uploads.abort(upload_id, caller)
+    assert waiting(exchange) == []
+    assert fault(lambda: uploads.append(upload_id, chunk(package, STEP), caller=caller))[0] is UploadFault.ENDED
+    assert fault(lambda: uploads.submit(upload_id, caller))[0] is UploadFault.ENDED
+    uploads.abort(upload_id, caller)
+    assert begin(exchange, uploads, package).upload_id != upload_id
+
+
+def test_after_an_acceptance_nothing_more_is_taken_and_giving_up_takes_nothing_back(
+    exchange: Exchange, uploads: Uploads
+) -> None:
+    package, caller = letter(exchange), exchange.caller(SENDER)
+    upload_id = whole(exchange, uploads, package)
+    uploads.submit(upload_id, caller)
+    assert fault(lambda: uploads.append(upload_id, chunk(package, 0), caller=caller))[0] is UploadFault.ENDED
+    uploads.abort(upload_id, caller)
+    assert uploads.look(upload_id, caller).state is UploadState.SUBMITTED
+
+
+def test_a_system_may_have_so_many_and_so_much_open(
+    exchange: Exchange, uploads: Uploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller = exchange.caller(SENDER)
+
+    def one(number: int, size: int = 10) -> UploadRecord:
+        return uploads.begin(size, hashlib.sha256(b"%d" % number).digest(), caller=caller)
+
+    opened = [one(number) for number in range(rules.OPEN_UPLOADS_MAX)]
+    assert fault(lambda: one(99))[0] is UploadFault.TOO_MANY
+    assert one(0).upload_id == opened[0].upload_id
+    uploads.begin(10, bytes(32), caller=exchange.caller(OTHER))
+    uploads.abort(opened[0].upload_id, caller)
+    one(99)
+    monkeypatch.setattr(rules, "OPEN_UPLOADS_MAX", 99)
+    for number in range(3):
+        one(200 + number, LARGEST)
+    assert fault(lambda: one(300, LARGEST))[0] is UploadFault.TOO_MUCH
+
+
+@pytest.mark.parametrize(("size", "code"), [(LARGEST + 1, "package/too-large"), (0, "package/empty")])
+def test_a_size_that_no_package_has_is_refused_at_once(
+    exchange: Exchange, uploads: Uploads, size: int, code: str
+) -> None:
+    with pytest.raises(UnreadableMessage) as caught:
+        uploads.begin(size, bytes(32), caller=exchange.caller(SENDER))
+    assert caught.value.finding.code == code
+
+
+def test_what_is_left_alone_ends_after_a_day_and_is_cleared(exchange: Exchange, uploads: Uploads) -> None:
+    package, caller = letter(exchange), exchange.caller(SENDER)
+    upload_id = begin(exchange, uploads, package).upload_id
+    uploads.append(upload_id, chunk(package, 0), caller=caller)
+    exchange.clock.advance(UPLOAD_LASTS)
+    with pytest.raises(NotFound):
+        uploads.append(upload_id, chunk(package, STEP), caller=caller)
+    assert uploads.clear_expired() == 0
+    assert begin(exchange, uploads, package).upload_id != upload_id
+    exchange.clock.advance(CLEARED_AFTER)
+    assert uploads.clear_expired() == 1
+    assert waiting(exchange) == []
+    assert uploads.clear_expired() == 0
+    exchange.clock.advance(timedelta(days=2))
+    assert uploads.clear_expired() == 1
+
+
+def test_a_chunk_that_arrives_while_its_upload_ends_is_cleared_with_it(
+    exchange: Exchange, uploads: Uploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package, caller = letter(exchange), exchange.caller(SENDER)
+    upload_id = begin(exchange, uploads, package).upload_id
+    staging = uploads._staging
+    put = staging.put
+
+    def ended_meanwhile(upload: UploadId, digest: bytes, *, source: io.BytesIO) -> None:
+        uploads.abort(upload_id, caller)
+        put(upload, digest, source=source)
+
+    monkeypatch.setattr(staging, "put", ended_meanwhile)
+    assert fault(lambda: uploads.append(upload_id, chunk(package, 0), caller=caller))[0] is UploadFault.ENDED
+    assert waiting(exchange) != []
+    exchange.clock.advance(UPLOAD_LASTS + CLEARED_AFTER)
+    uploads.clear_expired()
+    assert waiting(exchange) == []
+
+
+def test_a_store_that_cannot_remove_at_the_moment_is_asked_again_by_the_sweep(
+    exchange: Exchange, uploads: Uploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package, caller = letter(exchange), exchange.caller(SENDER)
+    upload_id = whole(exchange, uploads, package)
+
+    def fails(_: object) -> None:
+        raise BlobStoreUnavailable(StoreFault.FAILED, said="test")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(uploads._staging, "clear", fails)
+        uploads.abort(upload_id, caller)
+        exchange.clock.advance(UPLOAD_LASTS + CLEARED_AFTER)
+        with pytest.raises(BlobStoreUnavailable):
+            uploads.clear_expired()
+    assert waiting(exchange) != []
+    assert uploads.clear_expired() == 1
+    assert waiting(exchange) == []
+
+
+def together(deeds: list[Callable[[], object]]) -> Iterator[object]:
+    """Yield what each of several deeds at once gives, or is refused with."""
+    barrier = threading.Barrier(len(deeds))
+
+    def one(deed: Callable[[], object]) -> object:
+        barrier.wait(30)
+        try:
+            return deed()
+        except UploadRefused as refused:
+            return refused.fault
+
+    with ThreadPoolExecutor(len(deeds)) as pool:
+        yield from pool.map(one, deeds)
+
+
+def test_of_two_writers_at_once_one_goes_on_and_the_other_is_told_where(exchange: Exchange, uploads: Uploads) -> None:
+    package, caller = letter(exchange), exchange.caller(SENDER)
+    upload_id = begin(exchange, uploads, package).upload_id
+    different = [chunk(package, 0, STEP + number) for number in range(4)]
+    outcomes = list(together([partial(uploads.append, upload_id, one, caller=caller) for one in different]))
+    assert sum(isinstance(one, UploadRecord) for one in outcomes) == 1
+    assert outcomes.count(UploadFault.OFFSET) == 3
+    received = uploads.look(upload_id, caller).received
+    equal = [chunk(package, received) for _ in range(4)]
+    outcomes = list(together([partial(uploads.append, upload_id, one, caller=caller) for one in equal]))
+    assert [one.received for one in outcomes if isinstance(one, UploadRecord)] == [received + STEP] * 4
+    send(exchange, uploads, upload_id, package, start=received + STEP)
+    assert isinstance(uploads.submit(upload_id, caller), Acceptance)
+
+
+def test_several_who_begin_and_several_who_submit_at_once_get_one_upload_and_one_receipt(
+    exchange: Exchange, uploads: Uploads
+) -> None:
+    package, caller = letter(exchange), exchange.caller(SENDER)
+    begun = {
+        one.upload_id
+        for one in together([lambda: begin(exchange, uploads, package)] * 4)
+        if isinstance(one, UploadRecord)
+    }
+    (upload_id,) = begun
+    send(exchange, uploads, upload_id, package)
+    outcomes = list(together([lambda: uploads.submit(upload_id, caller)] * 3))
+    assert len({one.receipt for one in outcomes if isinstance(one, Acceptance)}) == 1

@@ -1,0 +1,127 @@
+"""Pieces of uploads wait apart from the packages, each upload's by themselves, and go as a whole."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+import pytest
+
+from storage.blobs.filesystem import FilesystemShelf
+from storage.blobs.locks import LockMode
+from storage.blobs.plain import PlainBlobs
+from storage.blobs.s3 import S3Lock, S3Shelf
+from storage.blobs.shelves import Shelf
+from storage.blobs.staging import FilesystemStage, S3Stage, Stage, Staging
+from storage.errors import BlobCorrupt, BlobMissing
+from tests.fixtures.gateway import Gateway
+from tests.fixtures.postgres import MOMENT
+from tests.storage.shelving import a_ring
+
+FIRST, SECOND = UUID(int=1), UUID(int=2)
+OCTETS = b"0123456789" * 1000
+DIGEST = hashlib.sha256(OCTETS).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Loft:
+    """Where pieces wait, and the shelf of the packages beside them."""
+
+    staging: Staging
+    packages: Shelf
+
+
+def on_disk(request: pytest.FixtureRequest) -> tuple[Stage, Shelf]:
+    folder = request.getfixturevalue("tmp_path") / "blobs"
+    return FilesystemStage(folder), FilesystemShelf(folder)
+
+
+def on_ceph(request: pytest.FixtureRequest) -> tuple[Stage, Shelf]:
+    gateway: Gateway = request.getfixturevalue("gateway")
+    shelf = S3Shelf(gateway.bucket())
+    return S3Stage(shelf), shelf
+
+
+def on_locked_ceph(request: pytest.FixtureRequest) -> tuple[Stage, Shelf]:
+    gateway: Gateway = request.getfixturevalue("gateway")
+    lock = S3Lock(LockMode.COMPLIANCE, 1, lambda: MOMENT)
+    shelf = S3Shelf(replace(gateway.bucket(object_lock=True), lock=lock))
+    return S3Stage(shelf), shelf
+
+
+@pytest.fixture(params=[on_disk, on_ceph, on_locked_ceph])
+def place(request: pytest.FixtureRequest) -> tuple[Stage, Shelf]:
+    make: Callable[[pytest.FixtureRequest], tuple[Stage, Shelf]] = request.param
+    return make(request)
+
+
+@pytest.fixture(params=[True, False], ids=["encrypted", "plain"])
+def loft(request: pytest.FixtureRequest, place: tuple[Stage, Shelf]) -> Loft:
+    stage, shelf = place
+    return Loft(Staging(stage, a_ring() if request.param else None), shelf)
+
+
+def put(loft: Loft, upload: UUID) -> None:
+    loft.staging.put(upload, DIGEST, source=io.BytesIO(OCTETS))
+
+
+def read(loft: Loft, upload: UUID) -> bytes:
+    with loft.staging.open(upload, DIGEST) as stream:
+        return stream.read()
+
+
+def test_what_waits_comes_back_and_goes_with_its_upload_alone(loft: Loft) -> None:
+    put(loft, FIRST)
+    put(loft, FIRST)
+    put(loft, SECOND)
+    assert read(loft, FIRST) == OCTETS == read(loft, SECOND)
+    loft.staging.clear(FIRST)
+    with pytest.raises(BlobMissing):
+        loft.staging.open(FIRST, DIGEST)
+    assert read(loft, SECOND) == OCTETS
+    loft.staging.clear(FIRST)
+    loft.staging.clear(SECOND)
+    with pytest.raises(BlobMissing):
+        loft.staging.open(SECOND, DIGEST)
+
+
+def test_packages_and_pieces_do_not_see_each_other(place: tuple[Stage, Shelf]) -> None:
+    stage, shelf = place
+    loft, packages = Loft(Staging(stage, None), shelf), PlainBlobs(shelf)
+    put(loft, FIRST)
+    assert list(shelf.names()) == []
+    assert not packages.exists(DIGEST)
+    if isinstance(stage, FilesystemStage):
+        packages.put(DIGEST, io.BytesIO(OCTETS))
+        loft.staging.clear(FIRST)
+        assert packages.get(DIGEST) == OCTETS
+
+
+def test_other_octets_than_announced_are_not_kept(loft: Loft) -> None:
+    with pytest.raises(BlobCorrupt):
+        loft.staging.put(FIRST, DIGEST, source=io.BytesIO(OCTETS[:-1]))
+    with pytest.raises(BlobMissing):
+        loft.staging.open(FIRST, DIGEST)
+
+
+def test_nothing_of_what_went_is_left_on_the_disk_or_in_any_version(
+    loft: Loft, request: pytest.FixtureRequest, place: tuple[Stage, Shelf]
+) -> None:
+    put(loft, FIRST)
+    loft.staging.clear(FIRST)
+    _, shelf = place
+    if isinstance(shelf, S3Shelf):
+        client, bucket = shelf._client, shelf._bucket
+        left = client.list_objects(bucket, "uploads/", recursive=True, include_version=True)
+        assert [one.object_name for one in left] == []
+    else:
+        folder = request.getfixturevalue("tmp_path")
+        assert [one for one in folder.rglob("*") if one.is_file()] == []
+
+
+def test_a_whole_bucket_is_never_cleared(gateway: Gateway) -> None:
+    with pytest.raises(ValueError, match="never"):
+        S3Shelf(gateway.bucket()).clear()
