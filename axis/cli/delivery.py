@@ -17,7 +17,7 @@ from axis.cli.opening import open_interventions, open_redirecting, operator
 from axis.cli.output import Label, Output, local
 from axis.cli.words import CliCode
 from axis.enrolment.registrar import Instruction
-from axis.exchange.carriage import BY_AXIS, CRASHED
+from axis.exchange.carriage import BY_AXIS, CRASHED, SET_ASIDE
 from axis.exchange.interventions import CHOSEN_MAX, Intervened, Interventions, Word
 from axis.exchange.redirecting import ToAgency
 from axis.exchange.redirections import PassedOver
@@ -42,10 +42,6 @@ _COLUMNS: Final[tuple[Label, ...]] = (
     ("Lý do tạm dừng", "Held because"),
 )
 _BY_AXIS: Final = Word(BY_AXIS, CRASHED)
-_SET_ASIDE: Final = (
-    "tiến trình chuyển gói tin này liên tiếp bị chấm dứt đột ngột",
-    "workers died over it several times in a row",
-)
 _NOBODY: Final[Mapping[DeliveryId, Word]] = {}
 _NONE: Final = ("Không có lượt chuyển phát nào như vậy.", "There is no such delivery under way.")
 
@@ -208,7 +204,7 @@ def redirect(
     }
     count, name = str(len(came.taken)), meant.target.organ_id
     done = (f"Đã chuyển {count} lượt chuyển phát cho {name}.", f"Given to {name}: {count}.")
-    output.give(document, done, *_obstacles(came.passed_over))
+    output.give(document, done, *_obstacles(came.passed_over), *_more(chosen))
 
 
 _OBSTACLES: Final[Mapping[Obstacle, Label]] = {
@@ -255,7 +251,19 @@ def _carry_out(output: Output, wanted: DeliveryFilter, *, deed: _Deed, instructi
         "passed_over": [_document(one) for one in came.passed_over],
     }
     remarks = () if not came.passed_over else (_passed_over(len(came.passed_over)),)
-    output.give(document, (vi.format(count=count), en.format(count=count)), *remarks)
+    output.give(document, (vi.format(count=count), en.format(count=count)), *remarks, *_more(chosen))
+
+
+def _more(chosen: Sequence[Delivery]) -> tuple[Label, ...]:
+    """Return that there may be more that is meant, where one command chose all it can."""
+    if len(chosen) < CHOSEN_MAX:
+        return ()
+    return (
+        (
+            f"Mỗi lệnh chỉ chọn tối đa {CHOSEN_MAX} lượt, cũ nhất trước; hãy chạy lại nếu còn.",
+            f"One command chooses {CHOSEN_MAX} at the most, the oldest first; run it again where there are more.",
+        ),
+    )
 
 
 def _passed_over(count: int) -> Label:
@@ -320,7 +328,7 @@ def _held(word: Word | None) -> dict[str, object]:
 def _why(output: Output, word: Word | None) -> str | None:
     if word is None:
         return None
-    return output.pick(_SET_ASIDE) if word == _BY_AXIS else f"{word.reason} ({word.actor})"
+    return output.pick(SET_ASIDE) if word == _BY_AXIS else f"{word.reason} ({word.actor})"
 
 
 def _document(delivery: Delivery) -> dict[str, object]:

@@ -18,7 +18,7 @@ from axis.exchange.notices import Herald
 from axis.exchange.premises import Premises
 from axis.logs import LogEvent, logger
 from axis.metrics import DeliveryOutcome
-from envelopes.errors import Finding
+from envelopes.errors import Finding, Phrase
 from routing.agencies import System
 from routing.carriage import Occasion, carriage_event, occasion
 from routing.delivery import Delivery, Lease, LeaseId, next_state
@@ -333,6 +333,12 @@ BY_AXIS: Final = "axis"
 
 CRASHED: Final = "carriage/crashed"
 """Why."""
+
+SET_ASIDE: Final[Phrase] = (
+    "tiến trình chuyển gói tin này liên tiếp bị chấm dứt đột ngột",
+    "workers died over it several times in a row",
+)
+"""The same, for people."""
 
 
 def _stepped(delivery: Delivery, tag: EventTag, *, at: datetime) -> Delivery:

@@ -114,10 +114,10 @@ class Courier:
         for turn in turns:
             survive("abandon_carriage", partial(self._give_back, turn, due_at=self._clock.now()), otherwise=None)
 
-    def carry_due(self) -> int:
-        """Return how many notices were looked at; 0 when none was due.
+    def carry_due(self, mode: WebhookMode | None = None) -> int:
+        """Return how many notices were looked at; 0 when none was due. With a `mode` only receivers of it are served.
 
-        1. The receiver that waited longest is leased. A receiver that failed several times in a row gets one call, to
+        1. The receiver of the most urgent is leased. A receiver that failed several times in a row gets one call, to
            see whether it is back.
         2. Of what is due for it, what has no occasion now is put off or dropped, and what killed its workers is set
            aside. The most urgent is taken: some events, or one package, whose delivery is leased with it.
@@ -131,7 +131,7 @@ class Courier:
             return 0
         with self._transactions.begin() as session:
             now = self._clock.now()
-            receiver = lease_receiver(session, now, until=now + LEASE)
+            receiver = lease_receiver(session, now, until=now + LEASE, mode=mode)
         if receiver is None:
             return 0
         directory = self._look_up()

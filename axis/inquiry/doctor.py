@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from axis.clock import Clock
 from axis.errors import ClockAstray
 from axis.exchange.attestor import BATCHES
+from axis.exchange.carriage import BY_AXIS, CRASHED, SET_ASIDE
 from axis.exchange.deadlines import PUT_OFF
 from axis.inquiry.complaints import Complaint, Gravity, ahead_of
 from axis.timekeeper import Timekeeper
@@ -261,8 +262,9 @@ def _held(case: _Case) -> Iterator[Diagnosis]:
     found = stuck.held_deliveries(case.session)
     if found is not None:
         pile, first = found
-        who = first.actor or ("không rõ ai", "nobody that is known")
-        reason = first.reason or ("không ghi", "none is told")
+        by_axis = (first.actor, first.reason) == (BY_AXIS, CRASHED)
+        who = ("Trục", "the axis itself") if by_axis else first.actor or ("không rõ ai", "nobody that is known")
+        reason = SET_ASIDE if by_axis else first.reason or ("không ghi", "none is told")
         yield from _of_pile(Complaint.DELIVERY_HELD, pile, about=first.actor, who=who, reason=reason)
 
 

@@ -14,6 +14,7 @@ from axis.exchange.examiner import Examiner
 from axis.seam import survive
 from axis.timekeeper import Timekeeper
 from axis.wiring import Axis
+from routing.webhooks import WebhookMode
 
 ADOPT_EVERY: Final = timedelta(minutes=1)
 """Between two looks for certificates that were registered: their authorities are asked before they sign much."""
@@ -43,9 +44,12 @@ class Errands:
         """Return how many messages' documents were taken up; 0 when none was due, or where that failed."""
         return survive("appraise", self._appraise, otherwise=0)
 
-    def carry(self) -> int:
-        """Return how many notices were carried to webhooks; 0 when none was due, or where that failed."""
-        return survive("carry", self._carry, otherwise=0)
+    def carry(self, mode: WebhookMode | None = None) -> int:
+        """Return how many notices were carried to webhooks; 0 when none was due, or where that failed.
+
+        With a `mode` only receivers of it are served.
+        """
+        return survive("carry", lambda: self._carry(mode), otherwise=0)
 
     def stop(self) -> None:
         """Begin no further batch, and no further row of one: what was not begun goes back."""
@@ -76,10 +80,10 @@ class Errands:
             return 0
         return self.appraiser.appraise_due()
 
-    def _carry(self) -> int:
+    def _carry(self, mode: WebhookMode | None) -> int:
         if self._stopping.is_set() or not self.timekeeper.is_right():
             return 0
-        return self.courier.carry_due()
+        return self.courier.carry_due(mode)
 
 
 def errands_of(axis: Axis) -> Errands:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final
 
 import dramatiq
@@ -14,6 +15,7 @@ from axis.channels.bell import ATTEST, QUEUE
 from axis.workers.errands import Errands
 from axis.workers.middleware import FailureLog
 from axis.workers.rounds import Rounds
+from routing.webhooks import WebhookMode
 
 SWEEP_SECONDS: Final = 2.0
 """Between two sweeps: how late work is at the most when no bell rings."""
@@ -26,6 +28,10 @@ CARRY_SECONDS: Final = 0.5
 
 COURIERS: Final = 4
 """Receivers called at once by one process: three may hang without keeping a fourth waiting; more hang one at a time."""
+
+EVENT_COURIERS: Final = 2
+"""Those of them that tell events and carry no packages: a package over a slow line takes minutes, and however many are
+under way at once, who is told by events is told."""
 
 THREADS: Final = 1
 """Actors at once in one process: sealing is bound by the processor, and further processes take further cores."""
@@ -84,7 +90,11 @@ class WorkerProcess:
         """Yield the threads of each errand, named after it: they do not wait for each other."""
         if self._errands is None:
             return
-        carriers = ((f"axis-carry-{number}", self._errands.carry, CARRY_SECONDS) for number in range(COURIERS))
+        for_events = partial(self._errands.carry, WebhookMode.EVENT)
+        carriers = (
+            (f"axis-carry-{number}", for_events if number < EVENT_COURIERS else self._errands.carry, CARRY_SECONDS)
+            for number in range(COURIERS)
+        )
         for name, errand, pause in (
             ("axis-examine", self._errands.examine, ERRAND_SECONDS),
             ("axis-appraise", self._errands.appraise, ERRAND_SECONDS),

@@ -12,10 +12,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from envelopes.identifiers import DeliveryId, EnvelopeId, EventId, OrganId, SystemId
 from routing.lifecycle import FINAL_STATES
-from routing.webhooks import CallOutcome, NoticeState
+from routing.webhooks import CallOutcome, NoticeState, WebhookMode
 from storage.database.bulk import ids_of, texts_of, write_rows
 from storage.database.partitions import least_id
-from storage.database.tables import DeliveryRow, NoticeRow, ReceiverRow, WebhookCallRow, table_of
+from storage.database.tables import DeliveryRow, NoticeRow, ReceiverRow, SystemRow, WebhookCallRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
 from storage.records import Notice, Receiver, WebhookCall
 
@@ -26,6 +26,7 @@ _R = _RECEIVERS.c
 _CALLS = table_of(WebhookCallRow)
 _C = _CALLS.c
 _D = table_of(DeliveryRow).c
+_S = table_of(SystemRow).c
 
 _FINAL = [state.value for state in FINAL_STATES]
 
@@ -78,16 +79,20 @@ def hasten_deliveries(
     return frozenset(map(DeliveryId, session.scalars(done)))
 
 
-def lease_receiver(session: WriteSession, now: datetime, *, until: datetime) -> Receiver | None:
+def lease_receiver(
+    session: WriteSession, now: datetime, *, until: datetime, mode: WebhookMode | None = None
+) -> Receiver | None:
     """Return a receiver that something is due for, now this worker's `until` then.
 
     The one of the most urgent notice comes first, then who waited longest: an urgent document does not wait until
     everybody else had a turn. Nobody has two workers call it at once; who dies over one leaves it to others at that
-    time.
+    time. With a `mode` only receivers of that one are looked at.
     """
     due = select(_N.priority_rank).where(_N.system_id == _R.system_id, _N.due_at <= now)
     urgency = due.order_by(_N.crashes, _N.priority_rank.desc(), _N.id).limit(1).scalar_subquery()
     query = select(_RECEIVERS).where(_R.busy_until <= now, _R.rests_until <= now, due.exists())
+    if mode is not None:
+        query = query.where(exists().where(_S.system_id == _R.system_id, _S.webhook_mode == mode.value))
     first = query.order_by(urgency.desc(), _R.busy_until).limit(1)
     row = session.execute(first.with_for_update(skip_locked=True)).one_or_none()
     if row is None:

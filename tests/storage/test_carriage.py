@@ -231,3 +231,12 @@ def test_the_receiver_of_what_is_most_urgent_is_served_first_then_who_waited_lon
             open_receiver(session, name, now=MOMENT - MINUTE + timedelta(seconds=ahead))
         served = [lease_receiver(session, MOMENT, until=MOMENT + MINUTE) for _ in range(5)]
     assert [str(one.system_id).partition(".")[0] for one in served if one] == ["urgent", "long", "crashed", "short"]
+
+
+def test_who_serves_one_mode_leaves_the_receivers_of_the_other_to_others(transactions: Transactions) -> None:
+    record = pushed()
+    store(transactions, record, notices=(notice(record),))
+    connect(transactions)
+    with transactions.begin() as session:
+        assert lease_receiver(session, MOMENT, until=MOMENT + MINUTE, mode=WebhookMode.EVENT) is None
+        assert lease_receiver(session, MOMENT, until=MOMENT + MINUTE, mode=WebhookMode.PACKAGE) is not None

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 
 from axis.demo.keys import KeyRing
 from axis.demo.letters import FIRST
+from axis.exchange.carriage import BY_AXIS, CRASHED, SET_ASIDE
 from axis.exchange.deadlines import PUT_OFF
 from axis.exchange.interventions import Interventions, Word
 from axis.inquiry.complaints import COMPLAINTS, Complaint, Gravity
@@ -220,6 +221,15 @@ def test_a_delivery_that_somebody_stopped_is_told_with_who_and_why(led: Exchange
     assert one.oldest == str(chosen[0].delivery_id)
     assert "cli:lan" in one.words.vi
     assert "Chờ xác minh" in one.words.en
+
+
+def test_what_the_axis_set_aside_by_itself_is_told_in_words(led: Exchange) -> None:
+    hand = Interventions(led.axis.premises.transactions, led.clock, timekeeper=led.axis.timekeeper)
+    hand.hold(hand.choose(DeliveryFilter(envelope_id=sent(led))), Word(BY_AXIS, CRASHED))
+    one = findings(led)[Complaint.DELIVERY_HELD]
+    assert SET_ASIDE[0] in one.words.vi
+    assert SET_ASIDE[1] in one.words.en
+    assert CRASHED not in one.words.vi
 
 
 def test_a_recipient_that_does_not_come_and_one_for_whom_nobody_may(led: Exchange) -> None:

@@ -12,8 +12,9 @@ import pytest
 from axis.clock import SettableClock
 from axis.timekeeper import Timekeeper
 from axis.workers.errands import Errands
-from axis.workers.process import WorkerProcess
+from axis.workers.process import COURIERS, EVENT_COURIERS, WorkerProcess
 from axis.workers.rounds import rounds_of
+from routing.webhooks import WebhookMode
 from storage.errors import DatabaseUnavailable
 from tests.fixtures.exchange import Exchange
 from tests.fixtures.postgres import MOMENT
@@ -47,7 +48,7 @@ class Slow:
 class Idle:
     """A courier that nothing is due for."""
 
-    def carry_due(self) -> int:
+    def carry_due(self, _mode: WebhookMode | None = None) -> int:
         return 0
 
     def stop(self) -> None:
@@ -56,10 +57,32 @@ class Idle:
     abandon = stop
 
 
-def errands(examiner: object, appraiser: object | None) -> Errands:
+@dataclass(slots=True)
+class Laden:
+    """A courier whose receivers of packages take octets slowly, for as long as nobody lets it go."""
+
+    packages: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    events: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    let_go: threading.Event = field(default_factory=threading.Event)
+
+    def carry_due(self, mode: WebhookMode | None = None) -> int:
+        if mode is WebhookMode.EVENT:
+            self.events.release()
+            return 0
+        self.packages.release()
+        self.let_go.wait(6 * PATIENCE)
+        return 0
+
+    def stop(self) -> None:
+        """Whoever is in hand is let go by the test."""
+
+    abandon = stop
+
+
+def errands(examiner: object, appraiser: object | None, courier: object | None = None) -> Errands:
     clock = SettableClock(MOMENT)
     timekeeper = Timekeeper(cast("Any", None), clock, stopwatch=time.monotonic)
-    return Errands(clock, timekeeper, cast("Any", examiner), cast("Any", appraiser), cast("Any", Idle()))
+    return Errands(clock, timekeeper, cast("Any", examiner), cast("Any", appraiser), cast("Any", courier or Idle()))
 
 
 @pytest.mark.parametrize("is_slow", ["authorities", "cells"])
@@ -76,6 +99,22 @@ def test_asking_authorities_and_judging_documents_do_not_wait_for_each_other(exc
         assert not slow.let_go.is_set()
     finally:
         slow.let_go.set()
+        worker.stop()
+
+
+def test_however_many_packages_are_under_way_events_are_told(exchange: Exchange) -> None:
+    quick, laden = Slow(), Laden()
+    quick.let_go.set()
+    worker = WorkerProcess(rounds_of(exchange.axis), None, errands=errands(quick, quick, laden))
+    worker.start()
+    try:
+        assert all(laden.packages.acquire(timeout=PATIENCE) for _ in range(COURIERS - EVENT_COURIERS))
+        while laden.events.acquire(blocking=False):
+            """What was told before they were all under way proves nothing."""
+        assert laden.events.acquire(timeout=PATIENCE)
+        assert not laden.packages.acquire(blocking=False), "and nobody else carries packages"
+    finally:
+        laden.let_go.set()
         worker.stop()
 
 
