@@ -96,6 +96,8 @@ class CallOutcome(StrEnum):
     NOT_ALLOWED = "not-allowed"
     PRIVATE = "private-address"
     UNRESOLVED = "unresolved"
+    NOT_LOOKED_UP = "not-looked-up"
+    """The axis waited for so many other names that it did not look this one up."""
     UNREACHABLE = "unreachable"
     TOO_SLOW = "too-slow"
 
@@ -107,7 +109,7 @@ class CallOutcome(StrEnum):
     @property
     def is_own(self) -> bool:
         """True where the axis itself was the reason, and the receiver had no part in it."""
-        return self in {CallOutcome.CALLED_OFF, CallOutcome.NOT_READ}
+        return self in {CallOutcome.CALLED_OFF, CallOutcome.NOT_READ, CallOutcome.NOT_LOOKED_UP}
 
     @property
     def is_answer(self) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 import httpcore
 
-from axis.channels.look_ups import LookUps, Resolver, resolve
+from axis.channels.look_ups import LookUps, Resolver, TooManyLookUps, resolve
 from axis.settings.hosts import Place
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -30,6 +30,8 @@ class Unreachable(StrEnum):
     PRIVATE = "private-address"
     """The host's name leads to an address inside, which nobody allowed."""
     UNRESOLVED = "unresolved"
+    NOT_LOOKED_UP = "not-looked-up"
+    """So many look-ups did not end that there was no place for this one; the host has no part in it."""
     UNREACHABLE = "unreachable"
     REFUSED = "refused"
     """It answered with something else than 200; redirects are not followed."""
@@ -113,6 +115,8 @@ class Guard:
             found = [ipaddress.ip_address(one) for one in self._look_ups.addresses(host, port, seconds=seconds)]
         except TimeoutError as error:
             raise NothingCame(Unreachable.TOO_SLOW, host) from error
+        except TooManyLookUps as error:
+            raise NothingCame(Unreachable.NOT_LOOKED_UP, host) from error
         except (OSError, ValueError) as error:
             raise NothingCame(Unreachable.UNRESOLVED, host) from error
         if not found:

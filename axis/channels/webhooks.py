@@ -25,6 +25,7 @@ _OUTCOMES: Final[Mapping[Unreachable, CallOutcome]] = MappingProxyType(
         Unreachable.NOT_ALLOWED: CallOutcome.NOT_ALLOWED,
         Unreachable.PRIVATE: CallOutcome.PRIVATE,
         Unreachable.UNRESOLVED: CallOutcome.UNRESOLVED,
+        Unreachable.NOT_LOOKED_UP: CallOutcome.NOT_LOOKED_UP,
         Unreachable.TOO_SLOW: CallOutcome.TOO_SLOW,
     }
 )

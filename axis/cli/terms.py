@@ -106,6 +106,10 @@ CALLS: Final[Mapping[CallOutcome, Label]] = MappingProxyType(
             "the host's name leads to an address inside that nobody allowed",
         ),
         CallOutcome.UNRESOLVED: ("không tra được tên máy chủ", "the host's name has no address"),
+        CallOutcome.NOT_LOOKED_UP: (
+            "Trục chưa tra được tên máy chủ vì quá nhiều lượt tra cứu khác chưa xong",
+            "the axis did not look the host's name up: too many look-ups do not end",
+        ),
         CallOutcome.UNREACHABLE: (
             "không kết nối được, chứng thư TLS không hợp lệ hoặc phản hồi không phải HTTP",
             "no connection, no valid TLS certificate, or no HTTP",

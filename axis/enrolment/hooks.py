@@ -17,6 +17,7 @@ _REASONS: Final[Mapping[CallOutcome, EnrolmentCode]] = MappingProxyType(
         CallOutcome.NOT_ALLOWED: EnrolmentCode.WEBHOOK_NOT_ALLOWED,
         CallOutcome.PRIVATE: EnrolmentCode.WEBHOOK_PRIVATE,
         CallOutcome.UNRESOLVED: EnrolmentCode.WEBHOOK_UNRESOLVED,
+        CallOutcome.NOT_LOOKED_UP: EnrolmentCode.WEBHOOK_UNRESOLVED,
         CallOutcome.TOO_SLOW: EnrolmentCode.WEBHOOK_UNRESOLVED,
     }
 )

@@ -12,6 +12,7 @@ from ipaddress import ip_network
 import pytest
 
 from axis.channels.guarded import Guard
+from axis.channels.look_ups import LOOK_UPS_MAX
 from axis.channels.webhooks import Answered, Webhooks
 from axis.settings.hosts import Place
 from routing.webhooks import CallOutcome, WebhookAddress
@@ -212,3 +213,23 @@ def test_nobody_there_and_no_such_name() -> None:
 
     way = Webhooks(Guard((), 2.0, time.monotonic, fails))
     assert way.find_fault(WebhookAddress("https://hook.example.vn/")) is CallOutcome.UNRESOLVED
+
+
+def test_a_receiver_has_no_part_in_look_ups_of_others_that_do_not_end() -> None:
+    done = threading.Event()
+
+    def stuck(host: str, _port: int) -> Sequence[str]:
+        if host != "good.example.vn":
+            done.wait(30)
+        return ("127.0.0.1",)
+
+    guard = Guard((ip_network("127.0.0.0/8"),), 0.5, time.monotonic, stuck)
+    way = Webhooks(guard, is_plain_allowed=True)
+    try:
+        for _ in range(LOOK_UPS_MAX):
+            assert way.find_fault(WebhookAddress("https://stuck.example.vn/axis")) is CallOutcome.TOO_SLOW
+        outcome = called(way, "https://good.example.vn/axis").outcome
+    finally:
+        done.set()
+    assert outcome is CallOutcome.NOT_LOOKED_UP
+    assert outcome.is_own, "so that no breaker opens for it"
