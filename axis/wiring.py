@@ -189,7 +189,7 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
     transactions, broker = Transactions(engine), open_broker(settings.broker, settings.instance)
     bell, atlas = Bell(transactions, broker), Atlas(transactions, time.monotonic, metrics=metrics)
     timekeeper = Timekeeper(transactions, clock, stopwatch=time.monotonic, metrics=metrics)
-    premises = Premises(transactions, open_store(settings.blobs, clock.now), clock, metrics, bell)
+    premises = Premises(transactions, open_store(settings.blobs, clock.now), clock, metrics, bell, timekeeper)
     anchorage = open_trust(settings, metrics, at=clock.now())
     seal, trust, largest = load_seal(settings), anchorage.current, settings.limits.multipart_package
     notary = Notary(seal, trust, letterhead=letterhead_of(settings, seal.certificate), clock=clock)

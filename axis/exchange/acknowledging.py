@@ -65,6 +65,7 @@ class Acknowledgements:
         self._clock = premises.clock
         self._metrics = premises.metrics
         self._bell = premises.bell
+        self._timekeeper = premises.timekeeper
         self._trust = trust
         self._standings = standings
         self._assurance = assurance
@@ -78,19 +79,24 @@ class Acknowledgements:
            the delivery is a repeat, whatever became of its key since.
         3. Routing judges it against the delivery, locked; the end of the delivery, its event and the evidence owed are
            one commit. The statement itself is kept in the event, for the evidence to carry.
+        4. Before anything of that is believed, the clock is asked for once more: one that jumped since the request came
+           would have certificates be out of their time. Raises `ClockAstray` then.
         """
         heard = self.hear(delivery_id, token, caller=caller)
         if isinstance(heard, Finding):
             before = self._heard_before(delivery_id, token)
             if before is not None:
                 return before
+            self._timekeeper.require()
             raise self._refusal(delivery_id, (heard,), caller=caller)
+        self._timekeeper.require()
         with self._transactions.begin() as session:
             delivery = lock_delivery(session, delivery_id)
             if delivery is None:
                 raise NotFound
             judgement = self.settle(session, delivery, heard=heard)
         if isinstance(judgement, AcknowledgementRefused):
+            self._timekeeper.require()
             raise self._refusal(delivery_id, judgement.findings, caller=caller)
         return self.told(delivery, judgement, heard=heard)
 

@@ -103,6 +103,7 @@ class Intake:
         self._clock = premises.clock
         self._metrics = premises.metrics
         self._bell = premises.bell
+        self._timekeeper = premises.timekeeper
         self._gate = gate
         self._standings = standings
         self._assurance = judging.assurance
@@ -219,6 +220,7 @@ class Intake:
         )
         with self._metrics.time_step(IntakeStep.STORE), inspected.package.whole() as octets:
             self._blobs.put(inspected.raw_digest, octets)
+        self._timekeeper.require()  # a clock that jumped since the request came is in no receipt
         with self._metrics.time_step(IntakeStep.SEAL):
             evidence = acceptance(self._notary.letterhead, self._stamp(received), inspected=inspected, decided=decided)
             sealed = self._notary.seal(evidence)
@@ -317,7 +319,9 @@ class Intake:
 
         What routing found is told after what was wrong with the message itself; warnings come last and are no reasons.
         Who is refused for what is not known yet comes again: so the authorities of its certificates are asked.
+        Nobody is refused by a clock that jumped since the request came: raises `ClockAstray`.
         """
+        self._timekeeper.require()
         errors = capped((*inspected.errors, *grounds.findings))
         evidence = rejection(
             self._notary.letterhead, self._stamp(received), inspected=inspected, findings=errors, caller=caller

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from axis.clock import Clock
 from axis.metrics import Metrics
+from axis.timekeeper import Timekeeper
 from envelopes.identifiers import EnvelopeId, OrganId
 from storage.blobs import BlobStore
 from storage.database.transactions import Transactions
@@ -23,10 +24,11 @@ class Bell(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Premises:
-    """The database, the object store, the time, the counters and the bell of one process."""
+    """The database, the object store, the time and whether it is right, the counters and the bell of one process."""
 
     transactions: Transactions
     blobs: BlobStore
     clock: Clock
     metrics: Metrics
     bell: Bell
+    timekeeper: Timekeeper

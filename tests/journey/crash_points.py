@@ -15,7 +15,7 @@ from typing import Any, Final, Self
 from starlette.types import Send
 
 from axis.channels import bell
-from axis.exchange import attestor, carriage, deadlines, handover, intake, redirections, uploads
+from axis.exchange import attestor, carriage, deadlines, handover, intake, operations, redirections, uploads
 from axis.exchange.acknowledging import Acknowledgements
 from axis.exchange.attestor import Attestor
 from axis.exchange.carriage import Carriage
@@ -142,6 +142,7 @@ class CrashPoint(StrEnum):
     SEALED = "sealed", 7, _after(Notary, "seal")
     SETTLEMENT_WRITTEN = "settlement-written", 8, _after(Settlement, "write")
     OPERATION_WRITTEN = "operation-written", 8, _after(Operation, "carry_out")
+    ANSWER_WRITTEN = "answer-written", 8, _after(operations, "settle_demand")
     COMMITTED = "committed", 8, _after_the_settlement
     CHUNK_KEPT = "chunk-kept", 2, _after(Staging, "put")
     CHUNK_WRITTEN = "chunk-written", 2, _after(uploads, "append_chunk")
@@ -153,6 +154,8 @@ class CrashPoint(StrEnum):
     RUNG = "rung", 10, _after(bell._Striker, "_strike_once")
     LEASE_WRITTEN = "lease-written", 11, _after(handover, "find_envelopes")
     LEASED = "leased", 11, _after(Handover, "lease")
+    RELEASE_WRITTEN = "release-written", 11, _after(handover, "release_lease")
+    RELEASED = "released", 11, _after(Handover, "release")
     LEASE_RETURNED = "lease-returned", 11, _after(Deadlines, "return_leases")
     FETCH_WRITTEN = "fetch-written", 12, _after(handover, "append_events")
     FETCHED = "fetched", 12, _after(Handover, "content")
@@ -179,6 +182,8 @@ class CrashPoint(StrEnum):
     EVIDENCE_STORED = "evidence-stored", 14, _after(Attestor, "_attest")
     END_WRITTEN = "end-written", 14, _after(deadlines, "owe")
     ENDED = "ended", 14, _after(Deadlines, "end_due")
+    DELAY_WRITTEN = "delay-written", 14, _inside(Deadlines, "raise_alarms", of=deadlines, deed="settle_delivery")
+    DELAYED = "delayed", 14, _after(Deadlines, "raise_alarms", is_something=True)
     ALARM_WRITTEN = "alarm-written", 14, _after(deadlines, "settle_demand")
     ALARMED = "alarmed", 14, _after(Deadlines, "tell_unanswered", is_something=True)
     REDIRECT_WRITTEN = "redirect-written", 14, _after(redirections, "_write")

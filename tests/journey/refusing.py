@@ -14,7 +14,7 @@ from axis.sdk import ReceiptVerifier
 from envelopes.evidence import Evidence, EvidenceType
 from envelopes.identifiers import EvidenceId
 from storage.database.evidences import get_evidence
-from tests.fixtures.running import RunningAxis, Station
+from tests.fixtures.running import RunningAxis, Station, eventually
 from tests.vietnamese import foreign, sentences
 
 REFUSAL: Final = {"events": 1, "evidences": 1}
@@ -38,7 +38,8 @@ class Gatekeeper:
         self.sender.sdk.bearer()
         before = self.running.footprint(self.spool)
         problem = problem_in(self.sender.post(octets, **headers), status, code)
-        assert self.running.footprint(self.spool).since(before) == {}
+        # What a body was spooled to is closed after its answer, and on a machine that is busy a moment later.
+        assert eventually(lambda: None if self.running.footprint(self.spool).since(before) else True)
         assert "evidence" not in problem
         return problem
 

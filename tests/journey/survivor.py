@@ -16,7 +16,7 @@ from envelopes.evidence import EvidenceType
 from envelopes.model import Envelope
 from signing.trust import TrustStore
 from tests.fixtures.exchange import RECIPIENTS, SENDER
-from tests.fixtures.operations import recall_of
+from tests.fixtures.operations import answer_to, recall_of
 from tests.fixtures.running import eventually
 from tests.journey.mortal import ClockAhead, Life
 
@@ -58,6 +58,13 @@ class Survivor:
         letter = check_package(package, TrustStore(self.ring.anchors), at=now).message
         assert isinstance(letter, Envelope)
         return sign_package(recall_of(letter), sender.signer, at=now)
+
+    def agreement(self, package: bytes, by: str) -> bytes:
+        """Return a recipient's 15 to the recall of a letter, signed."""
+        speaker, now = self.people[by], self.clock.now()
+        letter = check_package(package, TrustStore(self.ring.anchors), at=now).message
+        assert isinstance(letter, Envelope)
+        return sign_package(answer_to(letter, speaker, agreed=True, at=now), speaker.signer, at=now)
 
     def send(self, client: Axis, package: bytes) -> None:
         """Send a letter, and remember the receipt, or that there was none."""

@@ -34,6 +34,9 @@ LATER: Final = timedelta(minutes=20)
 """What a dead worker had in hand is another's after one, and a lease runs out after five."""
 
 A_DAY: Final = timedelta(days=1)
+SOME_DAYS: Final = timedelta(days=12)
+"""By then offices were open long enough, whatever holiday it is, for somebody to be late."""
+
 A_MONTH: Final = timedelta(days=31)
 
 SUBMISSION: Final = {
@@ -73,12 +76,24 @@ SEALING: Final = (
 RECALL: Final = {CrashPoint.OPERATION_WRITTEN: False, CrashPoint.COMMITTED: True}
 """Where a recall dies that a letter does not, and where both do; whether it had been accepted by then."""
 
+ANSWER: Final = {CrashPoint.ANSWER_WRITTEN: False, CrashPoint.COMMITTED: True}
+"""Where the answer to a recall dies, and whether it had been accepted by then."""
+
+RELEASE: Final = {CrashPoint.RELEASE_WRITTEN: 1, CrashPoint.RELEASED: 0}
+"""Where a turn dies that is given back, and how many deliveries are still to be given back then."""
+
 ALARM: Final = (CrashPoint.ALARM_WRITTEN, CrashPoint.ALARMED)
 REDIRECTED: Final = {EvidenceType.CONTENT_WITHDRAWAL: 1, EvidenceType.CONTENT_CONSIGNMENT: 2}
 """What is attested of a letter to one recipient that was given to another one."""
 
 SUCCESSION: Final = (CrashPoint.REDIRECT_WRITTEN, CrashPoint.FORWARDED)
-ENDS: Final = {CrashPoint.LEASE_RETURNED: LATER, CrashPoint.END_WRITTEN: A_MONTH, CrashPoint.ENDED: A_MONTH}
+ENDS: Final = {
+    CrashPoint.LEASE_RETURNED: LATER,
+    CrashPoint.DELAY_WRITTEN: SOME_DAYS,
+    CrashPoint.DELAYED: SOME_DAYS,
+    CrashPoint.END_WRITTEN: A_MONTH,
+    CrashPoint.ENDED: A_MONTH,
+}
 """What a worker dies over by itself, and how long after the letter."""
 
 UPLOAD: Final = {
@@ -112,7 +127,7 @@ def events_of(client: Axis, envelope_id: EnvelopeId) -> Counter[str]:
 
 def test_every_point_is_tried() -> None:
     webhooks = {*CARRIAGE, *TURN_OVER, *NOTICE}
-    others = {*SEALING, *ENDS, *RECALL, *ALARM, *SUCCESSION, *UPLOAD, *webhooks}
+    others = {*RELEASE, *SEALING, *ENDS, *RECALL, *ANSWER, *ALARM, *SUCCESSION, *UPLOAD, *webhooks}
     assert {*SUBMISSION, *REFUSAL, *HANDOVER, *others} == set(CrashPoint)
 
 
@@ -261,6 +276,7 @@ def test_killed_while_a_worker_ends_what_is_overdue(survivor: Survivor, tmp_path
         survivor.awaits_all_evidence(sender, EvidenceType.CONTENT_HANDOVER_FAILURE)
         happened = events_of(taker, offer.envelope_id)
         assert (happened["delivery.lease_expired"], happened["delivery.expired"]) == (1, 1)
+        assert happened["delivery.delayed"] == 1
         survivor.can_prove_everything(sender)
 
 
@@ -291,6 +307,50 @@ def test_killed_while_a_recall_takes_back_a_letter(survivor: Survivor, tmp_path:
             ways = sender.trace(envelope_id)["deliveries"]
             happened = [Counter(event["tag"] for event in one["events"])["delivery.withdrawn"] for one in ways]
             assert sorted(happened) == [0, 1, 1]
+
+
+def test_killed_while_a_recipient_answers_a_recall(survivor: Survivor, tmp_path: Path) -> None:
+    """It has answered or not; once it has, the content is barred, and there is one event and one evidence of it."""
+    with life(tmp_path) as axis, survivor.client(axis) as sender, survivor.client(axis, TAKER) as taker:
+        survivor.send(sender, package := survivor.package([survivor.people[TAKER]]))
+        (offer,) = taker.lease().offers
+        taker.fetch(offer)
+        survivor.send(sender, survivor.recall(package))
+    answer = survivor.agreement(package, TAKER)
+    for point, was_accepted in chosen_of(ANSWER):
+        with life(tmp_path) as axis, survivor.client(axis, TAKER) as taker:
+            axis.will_die(point)
+            with pytest.raises(AxisUnreachable):
+                taker.send(answer)
+            axis.has_died()
+        with life(tmp_path) as axis, survivor.client(axis, TAKER) as taker:
+            assert events_of(taker, offer.envelope_id)["recall.agreed"] == was_accepted, point
+    survivor.ahead = LATER
+    with life(tmp_path, LATER) as axis, survivor.client(axis) as sender, survivor.client(axis, TAKER) as taker:
+        assert taker.send(answer).is_repeat
+        with pytest.raises(ProblemReported) as refused:
+            taker.fetch(offer)
+        assert refused.value.problem.code == "delivery/recalled"
+        attested = eventually(lambda: kinds_of(sender, offer.envelope_id)[EvidenceType.RECALL_AGREEMENT] or None)
+        assert (attested, events_of(taker, offer.envelope_id)["recall.agreed"]) == (1, 1)
+
+
+def test_killed_while_a_turn_is_given_back(survivor: Survivor, tmp_path: Path) -> None:
+    """It is given back once, and then it is anybody's."""
+    for point, left in chosen_of(RELEASE):
+        with life(tmp_path) as axis, survivor.client(axis) as sender, survivor.client(axis, TAKER) as taker:
+            survivor.send(sender, package := survivor.package([survivor.people[TAKER]]))
+            lease = taker.lease()
+            axis.will_die(point)
+            with pytest.raises(AxisUnreachable):
+                taker.release(lease)
+            axis.has_died()
+        with life(tmp_path) as axis, survivor.client(axis, TAKER) as taker:
+            assert taker.release(lease) == left, point
+            assert events_of(taker, survivor.receipts[package].envelope_id)["delivery.released"] == 1
+            (offer,) = taker.lease().offers
+            taker.fetch(offer)
+            taker.acknowledge(offer, survivor.people[TAKER].signer)
 
 
 def test_killed_while_mail_follows_the_rule_of_a_closed_agency(survivor: Survivor, tmp_path: Path) -> None:
@@ -331,6 +391,6 @@ def kinds_of(client: Axis, envelope_id: EnvelopeId) -> Counter[EvidenceType]:
     return Counter(one.type for one, _ in client.evidences(envelope_id) if one.type.is_per_delivery)
 
 
-def chosen_of(points: Mapping[CrashPoint, bool]) -> list[tuple[CrashPoint, bool]]:
+def chosen_of(points: Mapping[CrashPoint, int]) -> list[tuple[CrashPoint, int]]:
     """Return those of the points that are tried, with what is expected of them."""
     return [(point, points[point]) for point in chosen(points)]

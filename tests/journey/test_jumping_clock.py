@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -14,6 +15,9 @@ from axis.cli import opening
 from axis.cli.exits import ExitCode
 from axis.clock import SystemClock
 from axis.embedded import Plan
+from axis.exchange import acknowledging
+from axis.exchange.gate import Gate
+from axis.exchange.statements import read_statement
 from axis.sdk import ProblemReported
 from axis.workers.errands import errands_of
 from axis.workers.rounds import rounds_of
@@ -153,6 +157,58 @@ def test_a_package_that_was_on_its_way_when_the_clock_jumped_is_not_taken_in(off
     answer = httpx.post(f"{office.running.url}/v1/envelopes", content=body(), headers=bearer, trust_env=False)
     office.clock.jump(-MONTH)
     assert (answer.status_code, answer.json()["code"]) == (503, "service/clock-astray")
+
+
+@JUMPS
+def test_a_clock_that_jumps_while_a_package_is_judged_is_in_no_receipt_and_refuses_nobody(
+    office: Office, jump: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package, inspect = office.running.package(office.sender, office.taker), Gate.inspect
+    serves(office)
+    office.sender.sdk.bearer()
+    before = office.kept()
+
+    def inspected(*args: Any, **named: Any) -> Any:
+        office.clock.jump(jump)
+        return inspect(*args, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Gate, "inspect", inspected)
+        answer = office.sender.post(package)
+    office.clock.jump(-jump)
+    assert (answer.status_code, answer.json()["code"]) == (503, "service/clock-astray")
+    assert office.kept() == before
+    assert eventually(lambda: accepted(office.sender, package))
+
+
+@JUMPS
+def test_a_clock_that_jumps_while_an_acknowledgement_is_read_refuses_nobody(
+    office: Office, jump: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serves(office)
+    sent = office.sender.sdk.send(office.running.package(office.sender, office.other))
+    (offer,) = (one for one in office.other.sdk.lease(limit=100).offers if one.envelope_id == sent.envelope_id)
+    office.other.sdk.fetch(offer)
+    before, read = office.kept(), read_statement
+
+    def late(*args: Any, **named: Any) -> Any:
+        office.clock.jump(jump)
+        return read(*args, **named | {"at": office.clock.now()})
+
+    with monkeypatch.context() as patched:
+        patched.setattr(acknowledging, "read_statement", late)
+        with pytest.raises(ProblemReported) as refused:
+            office.other.sdk.acknowledge(offer, office.other.signer)
+    office.clock.jump(-jump)
+    assert refused.value.problem.code == "service/clock-astray"
+    assert office.kept() == before
+    serves(office)
+    assert office.other.sdk.acknowledge(offer, office.other.signer)["state"] == "handed_over"
+
+
+def serves(office: Office) -> None:
+    """Return when the axis serves again, whatever its clock showed a moment ago."""
+    assert eventually(lambda: office.running.embedded.axis.timekeeper.is_right() or None)
 
 
 COMMANDS = (
