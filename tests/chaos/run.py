@@ -164,6 +164,7 @@ def _make_trouble(site: Site, shared: Shared, wanted: Wanted, tell: Callable[[st
         for trouble in plan(site, wanted.pace):
             waiting.wait(max(0.0, begun + trouble.at - time.monotonic()))
             tell(f"{shared.accepted.value:>7} accepted, {shared.taken.value:>7} taken: {trouble.name}")
+            site.supervise()
             trouble.deed()
             counted[trouble.name] = counted.get(trouble.name, 0) + 1
         waiting.wait(max(0.0, begun + wanted.pace.length - time.monotonic()))
@@ -175,6 +176,7 @@ def _await_end(site: Site, shared: Shared, *, seconds: float, tell: Callable[[st
     """Return when everything accepted was taken and everything owed is sealed, or when the time is over."""
     deadline, waiting = time.monotonic() + seconds, threading.Event()
     while time.monotonic() < deadline:
+        site.supervise()
         owed = site.owes()
         if shared.taken.value >= shared.accepted.value and owed == 0:
             return

@@ -104,6 +104,11 @@ class Program:
                 [sys.executable, *module], cwd=ROOT, env=dict(self.environment), stdout=log, stderr=log
             )
 
+    def supervise(self) -> None:
+        """Begin it anew where it ended by itself, as whatever supervises services does: a start finds no database, say."""
+        if self.process is not None and self.process.poll() is not None:
+            self.start()
+
     def kill(self) -> None:
         """End it as a power cut does."""
         if self.process is not None:
@@ -149,6 +154,11 @@ class Site:
         registrar.add_certificate(organ_id, participant.signer.certificate.pem, instruction=_WORD)
         application = SystemApplication(credentials.system_id, organ_id, participant.name, (organ_id,))
         registrar.add_system(application, credentials.key.public_jwk().encode(), instruction=_WORD)
+
+    def supervise(self) -> None:
+        """Begin anew what ended by itself."""
+        for program in (*self.doors, *self.workers):
+            program.supervise()
 
     def tell(self, participant: Participant, address: str) -> None:
         """Have an agency's system told at a webhook."""
