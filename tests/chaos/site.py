@@ -105,7 +105,7 @@ class Program:
             )
 
     def supervise(self) -> None:
-        """Begin it anew where it ended by itself, as whatever supervises services does: a start finds no database, say."""
+        """Begin it anew where it ended by itself, as whatever runs services does: one found no database, say."""
         if self.process is not None and self.process.poll() is not None:
             self.start()
 
