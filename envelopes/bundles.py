@@ -17,7 +17,7 @@ from typing import BinaryIO, Final, Protocol
 from envelopes.detached import STEP, Detached, Window
 from envelopes.errors import InvalidModel
 from envelopes.limits import ATTACHMENTS_MAX, BUNDLE_BYTES_MAX, PACKAGE_BYTES_MAX, PART_HEADER_BYTES_MAX
-from envelopes.mime import BOUNDARY, CONTENT_TYPE, PARAMETER
+from envelopes.mime import BOUNDARY, media_type_of
 from envelopes.obstacles import Obstacle, unreadable
 
 MEDIA_TYPE: Final = "multipart/related"
@@ -109,7 +109,7 @@ def content_type_of(boundary: str) -> str:
 
 def boundary_in(content_type: str) -> str:
     """Return the boundary that a Content-Type names; raises `UnreadableMessage` where it is not that of a bundle."""
-    media_type, parameters = _media_type(content_type)
+    media_type, parameters = media_type_of(content_type, otherwise=Obstacle.MIME_HEADER)
     said = parameters.get("type", "application/xml").lower()
     if (
         media_type != MEDIA_TYPE
@@ -235,7 +235,7 @@ def _append(message: bytearray, piece: bytes) -> None:
 def _part(octets: _Octets, stream: BinaryIO, *, mark: bytes, number: int) -> FilePart:
     place = f"Package.Part[{number}]"
     headers = _headers(octets, place)
-    media_type, _ = _media_type(headers.get(_TYPE, _ANY_TYPE))
+    media_type, _ = media_type_of(headers.get(_TYPE, _ANY_TYPE), otherwise=Obstacle.MIME_HEADER)
     if media_type.startswith(("multipart/", "message/")):
         raise unreadable(Obstacle.MIME_NESTED, place)
     content_id = headers.get(_ID, "")
@@ -269,24 +269,11 @@ def _headers(octets: _Octets, place: str) -> Mapping[str, str]:
 
 
 def _check_root(headers: Mapping[str, str]) -> None:
-    media_type, parameters = _media_type(headers.get(_TYPE, ""))
+    media_type, parameters = media_type_of(headers.get(_TYPE, ""), otherwise=Obstacle.MIME_HEADER)
     if media_type not in _ROOT_TYPES:
         raise unreadable(Obstacle.MIME_ROOT, "Package.Part[0]")
     if parameters.get("charset", "utf-8").lower() not in {"utf-8", "utf8"}:
         raise unreadable(Obstacle.NOT_UTF8)
-
-
-def _media_type(value: str) -> tuple[str, Mapping[str, str]]:
-    """Return a media type in small letters and its parameters, each of which may stand there once."""
-    found = CONTENT_TYPE.fullmatch(value)
-    if found is None:
-        raise unreadable(Obstacle.MIME_HEADER, "Content-Type")
-    parameters: dict[str, str] = {}
-    for name, quoted, bare in PARAMETER.findall(found[2]):
-        if name.lower() in parameters:
-            raise unreadable(Obstacle.MIME_HEADER, "Content-Type")
-        parameters[name.lower()] = quoted or bare
-    return found[1].lower(), parameters
 
 
 def _is_last(octets: _Octets) -> bool:

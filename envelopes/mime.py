@@ -31,6 +31,22 @@ _XML_TYPES: Final = frozenset({"text/xml", "application/xml", "application/soap+
 _AS_IT_IS: Final = frozenset({"7bit", "8bit", "binary"})
 
 
+def media_type_of(value: str, *, otherwise: Obstacle) -> tuple[str, Mapping[str, str]]:
+    """Return a media type in lower case and its parameters, each of which may stand there once.
+
+    Raises `UnreadableMessage` with the obstacle `otherwise` for what cannot be read in one way.
+    """
+    found = CONTENT_TYPE.fullmatch(value)
+    if found is None:
+        raise unreadable(otherwise, "Content-Type")
+    parameters: dict[str, str] = {}
+    for name, quoted, bare in PARAMETER.findall(found[2]):
+        if name.lower() in parameters:
+            raise unreadable(otherwise, "Content-Type")
+        parameters[name.lower()] = quoted or bare
+    return found[1].lower(), parameters
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One attached part: its Content-ID without brackets, its type without parameters, its content in base64."""
@@ -57,15 +73,9 @@ class _Block:
 
     def content_type(self) -> tuple[str, Mapping[str, str]]:
         """Return the media type in lower case and its parameters."""
-        found = CONTENT_TYPE.fullmatch(self.headers.get("content-type", "application/octet-stream"))
-        if found is None:
-            raise unreadable(Obstacle.AMBIGUOUS_MIME, "Content-Type")
-        parameters: dict[str, str] = {}
-        for name, quoted, bare in PARAMETER.findall(found[2]):
-            if name.lower() in parameters:
-                raise unreadable(Obstacle.AMBIGUOUS_MIME, "Content-Type")
-            parameters[name.lower()] = quoted or bare
-        return found[1].lower(), parameters
+        return media_type_of(
+            self.headers.get("content-type", "application/octet-stream"), otherwise=Obstacle.AMBIGUOUS_MIME
+        )
 
     @property
     def content_id(self) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NewType
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 from envelopes.identifiers import DeliveryId, EnvelopeId, OrganId, SystemId
 from routing.errors import ImpossibleStep, InvalidEntry
 from routing.events import EventTag
-from routing.lifecycle import FINAL_STATES, HOLDABLE_STATES, DeliveryState, step
+from routing.lifecycle import FINAL_STATES, HOLDABLE_STATES, DeliveryState, deadline_of, step
 
 LeaseId = NewType("LeaseId", UUID)
 """One turn of one system at one or more deliveries."""
@@ -92,6 +92,20 @@ def next_state(delivery: Delivery, event: EventTag) -> DeliveryState:
     if event in WITHDRAWALS and delivery.fetched_at is not None:
         raise ImpossibleStep("a delivery whose content has left the axis is recalled by notice, not withdrawn")
     return step(delivery.state, event, held_from=delivery.held_from)
+
+
+def stepped(delivery: Delivery, state: DeliveryState, *, at: datetime) -> Delivery:
+    """Return the delivery as it is once it has come to another state, at `at` (aware): without its lease."""
+    is_final = state in FINAL_STATES
+    return replace(
+        delivery,
+        state=state,
+        due_at=deadline_of(state, accepted_at=delivery.accepted_at, entered_at=at),
+        lease=None,
+        held_from=delivery.state if state is DeliveryState.HELD else None,
+        final_at=at if is_final else None,
+        alarm_at=None if is_final else delivery.alarm_at,
+    )
 
 
 def _check_aware(moment: datetime | None) -> None:

@@ -21,11 +21,11 @@ from axis.metrics import DeliveryOutcome
 from envelopes.errors import Finding, Phrase
 from routing.agencies import System
 from routing.carriage import Occasion, carriage_event, occasion
-from routing.delivery import Delivery, Lease, LeaseId, next_state
+from routing.delivery import Delivery, Lease, LeaseId, next_state, stepped
 from routing.directory import Directory
 from routing.events import EventTag
 from routing.leases import LEASE_TIME_DEFAULT, AcknowledgementJudgement, AcknowledgementRefused, Settled
-from routing.lifecycle import FINAL_STATES, DeliveryState, deadline_of
+from routing.lifecycle import DeliveryState, deadline_of
 from routing.webhooks import CallOutcome, WebhookAddress, WebhookMode
 from storage.database.carried import uncarried
 from storage.database.deliveries import lock_delivery, settle_delivery
@@ -228,7 +228,7 @@ class Carriage:
         if delivery.state is DeliveryState.CONSIGNED:
             tag = EventTag.DELIVERY_RELEASED
         event = self._event(tag, delivery, system=carried.system)
-        settle_delivery(session, _stepped(delivery, tag, at=event.at))
+        settle_delivery(session, stepped(delivery, next_state(delivery, tag), at=event.at))
         append_events(session, (event,))
 
     def set_aside(self, session: WriteSession, notice: Notice) -> bool:
@@ -237,7 +237,7 @@ class Carriage:
         if delivery is None or delivery.state not in {DeliveryState.READY, DeliveryState.DEFERRED}:
             return False
         event = self._event(EventTag.DELIVERY_HELD, delivery)
-        settle_delivery(session, _stepped(delivery, event.tag, at=event.at))
+        settle_delivery(session, stepped(delivery, next_state(delivery, event.tag), at=event.at))
         append_events(session, (replace(event, details={"actor": BY_AXIS, "reason": CRASHED}),))
         return True
 
@@ -248,7 +248,7 @@ class Carriage:
             envelopes = find_envelopes(session, {one.envelope_id for one in found})
             for delivery in found:
                 event = self._event(EventTag.DELIVERY_CONSIGNED, delivery)
-                settle_delivery(session, _stepped(delivery, event.tag, at=event.at))
+                settle_delivery(session, stepped(delivery, next_state(delivery, event.tag), at=event.at))
                 append_events(session, (event,))
                 is_status = envelopes[delivery.envelope_id].is_status
                 owe(session, owed_for((event,), is_status=is_status, priority_rank=delivery.priority_rank))
@@ -292,7 +292,7 @@ class Carriage:
         if delivery.state is DeliveryState.CONSIGNED:
             tag = EventTag.DELIVERY_LEASED if is_taken else EventTag.DELIVERY_RELEASED
         event = self._event(tag, delivery, system=carried.system)
-        after = _stepped(delivery, tag, at=event.at)
+        after = stepped(delivery, next_state(delivery, tag), at=event.at)
         if is_taken and delivery.lease is not None:
             after = replace(after, lease=replace(delivery.lease, until=event.at + LEASE_TIME_DEFAULT))
         if is_taken and delivery.state is DeliveryState.CONSIGNED:
@@ -339,18 +339,3 @@ SET_ASIDE: Final[Phrase] = (
     "workers died over it several times in a row",
 )
 """The same, for people."""
-
-
-def _stepped(delivery: Delivery, tag: EventTag, *, at: datetime) -> Delivery:
-    """Return a delivery after an event, without its lease."""
-    state = next_state(delivery, tag)
-    is_final = state in FINAL_STATES
-    return replace(
-        delivery,
-        state=state,
-        due_at=deadline_of(state, accepted_at=delivery.accepted_at, entered_at=at),
-        lease=None,
-        held_from=delivery.state if state is DeliveryState.HELD else None,
-        final_at=at if is_final else None,
-        alarm_at=None if is_final else delivery.alarm_at,
-    )

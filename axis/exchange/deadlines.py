@@ -11,11 +11,11 @@ from axis.exchange.happenings import delivery_event, owed_for
 from axis.exchange.premises import Premises
 from axis.logs import LogEvent, logger
 from axis.metrics import DeliveryOutcome, LeaseOutcome, PriorityLabel
-from routing.delivery import Delivery, next_state
+from routing.delivery import Delivery, next_state, stepped
 from routing.demands import unanswered_event
 from routing.errors import RoutingError
 from routing.events import EventTag
-from routing.lifecycle import DEADLINES, FINAL_STATES, deadline_of
+from routing.lifecycle import DEADLINES
 from storage.database.deliveries import (
     due_deliveries,
     expire_leases,
@@ -141,15 +141,8 @@ class Deadlines:
     def _ending(self, delivery: Delivery, *, is_status: bool) -> _Ending:
         event = delivery_event(self._clock, DEADLINES[delivery.state].event, delivery=delivery, system=None)
         state = next_state(delivery, event.tag)
-        ended = replace(
-            delivery,
-            state=state,
-            due_at=deadline_of(state, accepted_at=delivery.accepted_at, entered_at=event.at),
-            lease=None,
-            held_from=None,
-            final_at=event.at if state in FINAL_STATES else None,
-            alarm_at=None if state in FINAL_STATES else delivery.alarm_at,
-        )
         return _Ending(
-            ended, event, tuple(owed_for((event,), is_status=is_status, priority_rank=delivery.priority_rank))
+            stepped(delivery, state, at=event.at),
+            event,
+            tuple(owed_for((event,), is_status=is_status, priority_rank=delivery.priority_rank)),
         )

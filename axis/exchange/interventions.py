@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import Final
@@ -15,10 +14,10 @@ from axis.exchange.happenings import delivery_event, owed_for
 from axis.timekeeper import Timekeeper
 from envelopes.identifiers import DeliveryId
 from routing.carriage import end_event
-from routing.delivery import Delivery, next_state
+from routing.delivery import Delivery, next_state, stepped
 from routing.errors import ImpossibleStep
 from routing.events import EventTag
-from routing.lifecycle import FINAL_STATES, DeliveryState, deadline_of
+from routing.lifecycle import FINAL_STATES, DeliveryState
 from storage.database.deliveries import find_deliveries, lock_deliveries, settle_delivery
 from storage.database.envelopes import find_envelopes
 from storage.database.events import append_events, holds_of
@@ -168,7 +167,7 @@ class Interventions:
             except ImpossibleStep:
                 return
             event = delivery_event(self._clock, each, delivery=delivery, system=None)
-            delivery = _after(delivery, state, at=event.at)
+            delivery = stepped(delivery, state, at=event.at)
             steps.append((replace(event, details={"actor": word.actor, "reason": word.reason}), delivery))
         yield from steps
 
@@ -187,16 +186,3 @@ def _ways(delivery: Delivery, tag: EventTag) -> tuple[EventTag, ...]:
     if delivery.held_from is not None:
         return (EventTag.DELIVERY_RESUMED, end_event(delivery.held_from))
     return (end_event(state),)
-
-
-def _after(delivery: Delivery, state: DeliveryState, *, at: datetime) -> Delivery:
-    is_final = state in FINAL_STATES
-    return replace(
-        delivery,
-        state=state,
-        due_at=deadline_of(state, accepted_at=delivery.accepted_at, entered_at=at),
-        lease=None,
-        held_from=delivery.state if state is DeliveryState.HELD else None,
-        final_at=at if is_final else None,
-        alarm_at=None if is_final else delivery.alarm_at,
-    )

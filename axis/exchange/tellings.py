@@ -9,19 +9,20 @@ from datetime import datetime
 from typing import Final
 
 from axis.clock import Clock
+from axis.exchange.happenings import owed_for
 from axis.logs import LogEvent, logger
 from envelopes.identifiers import DeliveryId, EventId
 from routing.backoff import CRASHES_MAX
 from routing.carriage import Occasion, later, occasion
 from routing.delivery import Delivery
-from routing.events import EventTag, evidence_owed
+from routing.events import EventTag
 from routing.lifecycle import DeliveryState
 from routing.webhooks import CallOutcome, NoticeState, WebhookMode
 from storage.database.events import append_events
 from storage.database.owed import owe
 from storage.database.transactions import WriteSession
 from storage.database.webhooks import settle_notice
-from storage.records import EventRecord, Notice, OwedEvidence, WebhookCall
+from storage.records import EventRecord, Notice, WebhookCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,7 @@ def settle(session: WriteSession, notice: Notice, *, state: NoticeState, clock: 
         details={"notice": str(notice.notice_id), "attempts": notice.attempts},
     )
     append_events(session, (event,))
-    kind = evidence_owed(tag, is_status=notice.is_status)
-    if kind is not None:
-        owe(session, (OwedEvidence(event.event_id, kind, notice.envelope_id, notice.delivery_id, now, now),))
+    owe(session, owed_for((event,), is_status=notice.is_status))
 
 
 def tell_log(call: WebhookCall, *, failures: int) -> None:
