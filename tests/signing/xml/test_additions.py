@@ -194,6 +194,7 @@ def test_a_stamp_elsewhere_is_no_property_of_this_signature(place: str) -> None:
     assert (additions.timestamps, additions.claimed_level) == ((), SignatureLevel.B_B)
 
 
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
 @settings(max_examples=150, deadline=None)
 @given(position=st.integers(min_value=0), value=st.integers(0, 255))
 def test_any_octet_of_a_stamp_changed_leaves_the_signature_as_it_is(position: int, value: int) -> None:
