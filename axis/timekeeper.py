@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+
+from sqlalchemy import Engine
 
 from axis.atlas import Stopwatch
 from axis.clock import Clock
@@ -14,7 +17,7 @@ from axis.errors import ClockAstray
 from axis.logs import LogEvent, logger
 from axis.metrics import Metrics
 from storage.database.moment import database_moment
-from storage.database.transactions import Transactions
+from storage.database.transactions import ReadSession, Transactions, WriteSession
 from storage.errors import StorageError
 
 TOLERANCE: Final = timedelta(seconds=5)
@@ -75,6 +78,19 @@ class Timekeeper:
         if abs(ahead) > TOLERANCE:
             raise ClockAstray(ahead)
 
+    def attest(self, session: WriteSession) -> None:
+        """Return where the clock is right as this transaction is about to be committed; raises as `require` does.
+
+        What was right when it began may have jumped since, and a lease of forty days or an event of next year would
+        stay. It is compared on the transaction's own connection and outside the queue: threads that hold connections
+        never wait here for one that waits for a connection.
+        """
+        if not self._clock.is_watched:
+            return
+        ahead = (self._standing() or self._compare(session)).ahead
+        if abs(ahead) > TOLERANCE:
+            raise ClockAstray(ahead)
+
     def is_right(self) -> bool:
         """Return what `require` finds out, for those who only leave something undone; raises `StorageError`."""
         try:
@@ -106,16 +122,18 @@ class Timekeeper:
     def _compared(self, known: Callable[[], _Reading | None]) -> _Reading:
         """Return a new finding, or the one that somebody else came to while this thread waited for its turn."""
         with self._lock:
-            return known() or self._compare()
+            if reading := known():
+                return reading
+            with self._transactions.glance() as session:
+                return self._compare(session)
 
-    def _compare(self) -> _Reading:
+    def _compare(self, session: ReadSession) -> _Reading:
         """Compare the clock, as it is when the answer is there.
 
         The database looked at its clock at some moment between question and answer: a slow answer is no difference.
         """
         asked = self._stopwatch()
-        with self._transactions.glance() as session:
-            theirs = database_moment(session)
+        theirs = database_moment(session)
         ours, answered = self._clock.now(), self._stopwatch()
         earliest, latest = theirs, theirs + timedelta(seconds=answered - asked)
         reading = _Reading(ours, answered, min(ours - earliest, _NONE) + max(ours - latest, _NONE))
@@ -133,3 +151,9 @@ class Timekeeper:
             logger.error(LogEvent.CLOCK_ASTRAY, seconds_ahead=seconds)
         if reading.is_right and not was_right:
             logger.info(LogEvent.CLOCK_RIGHT, seconds_ahead=seconds)
+
+
+def keep_time(engine: Engine, clock: Clock, *, metrics: Metrics | None = None) -> tuple[Transactions, Timekeeper]:
+    """Return transactions of which none is committed by a clock that is astray, and who sees to that."""
+    timekeeper = Timekeeper(Transactions(engine), clock, stopwatch=time.monotonic, metrics=metrics)
+    return Transactions(engine, attest=timekeeper.attest), timekeeper

@@ -57,7 +57,7 @@ from axis.settings.judging import DocumentMode
 from axis.settings.tree import PREFIX
 from axis.standings import Standings
 from axis.stores import open_staging, open_store
-from axis.timekeeper import Timekeeper
+from axis.timekeeper import Timekeeper, keep_time
 from envelopes import evidence_facts as facts
 from envelopes.identifiers import SystemId
 from signing.assertions import AssertionKey
@@ -186,9 +186,9 @@ def build(settings: Settings, *, clock: Clock | None = None) -> Axis:
     """
     check_libraries()
     clock, engine, metrics = clock or SystemClock(), _engine(settings), Metrics()
-    transactions, broker = Transactions(engine), open_broker(settings.broker, settings.instance)
+    transactions, timekeeper = keep_time(engine, clock, metrics=metrics)
+    broker = open_broker(settings.broker, settings.instance)
     bell, atlas = Bell(transactions, broker), Atlas(transactions, time.monotonic, metrics=metrics)
-    timekeeper = Timekeeper(transactions, clock, stopwatch=time.monotonic, metrics=metrics)
     premises = Premises(transactions, open_store(settings.blobs, clock.now), clock, metrics, bell, timekeeper)
     anchorage = open_trust(settings, metrics, at=clock.now())
     seal, trust, largest = load_seal(settings), anchorage.current, settings.limits.multipart_package

@@ -26,11 +26,10 @@ from axis.logs import configure_logs
 from axis.outlets import open_webhooks
 from axis.rules import calendar_of
 from axis.settings import Environment, Settings, load_settings
-from axis.timekeeper import Timekeeper
+from axis.timekeeper import keep_time
 from axis.wiring import build
 from storage.database.engine import EngineLimits, make_engine
 from storage.database.schema import current_revision, newest_revision, upgrade
-from storage.database.transactions import Transactions
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +69,13 @@ def open_registrar() -> Iterator[Registrar]:
     settings = load_settings()
     engine = make_engine(database_url(settings), EngineLimits(pool_size=2))
     try:
-        transactions = Transactions(engine)
+        transactions, timekeeper = keep_time(engine, clock)
         yield Registrar(
             transactions,
             clock,
             atlas=Atlas(transactions, time.monotonic),
             webhooks=open_webhooks(settings),
-            timekeeper=Timekeeper(transactions, clock, stopwatch=time.monotonic),
+            timekeeper=timekeeper,
         )
     finally:
         engine.dispose()
@@ -88,8 +87,8 @@ def open_interventions() -> Iterator[Interventions]:
     clock = silence_logs()
     engine = make_engine(database_url(load_settings()), EngineLimits(pool_size=2))
     try:
-        transactions = Transactions(engine)
-        yield Interventions(transactions, clock, timekeeper=Timekeeper(transactions, clock, stopwatch=time.monotonic))
+        transactions, timekeeper = keep_time(engine, clock)
+        yield Interventions(transactions, clock, timekeeper=timekeeper)
     finally:
         engine.dispose()
 
@@ -101,8 +100,7 @@ def open_redirecting() -> Iterator[Redirecting]:
     settings = load_settings()
     engine = make_engine(database_url(settings), EngineLimits(pool_size=2))
     try:
-        transactions = Transactions(engine)
-        timekeeper = Timekeeper(transactions, clock, stopwatch=time.monotonic)
+        transactions, timekeeper = keep_time(engine, clock)
         redirections = Redirections(transactions, clock, calendar_of(settings.calendar))
         interventions = Interventions(transactions, clock, timekeeper=timekeeper)
         yield Redirecting(redirections, interventions, Atlas(transactions, time.monotonic), timekeeper)
@@ -116,8 +114,8 @@ def open_desk() -> Iterator[WebhookDesk]:
     clock = silence_logs()
     engine = make_engine(database_url(load_settings()), EngineLimits(pool_size=2))
     try:
-        transactions = Transactions(engine)
-        yield WebhookDesk(transactions, clock, timekeeper=Timekeeper(transactions, clock, stopwatch=time.monotonic))
+        transactions, timekeeper = keep_time(engine, clock)
+        yield WebhookDesk(transactions, clock, timekeeper=timekeeper)
     finally:
         engine.dispose()
 
@@ -143,7 +141,7 @@ def upgrade_database() -> Upgrade:
     clock = silence_logs()
     engine = make_engine(database_url(load_settings()))
     try:
-        Timekeeper(Transactions(engine), clock, stopwatch=time.monotonic).require()
+        keep_time(engine, clock)[1].require()
         before = current_revision(engine)
         upgrade(engine, clock.now())
         return Upgrade(before, newest_revision())

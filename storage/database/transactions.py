@@ -31,7 +31,9 @@ class WriteSession(ReadSession):
 class Transactions:
     """Transactions on one engine. Errors of the driver leave as errors of `storage.errors`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, attest: Callable[[WriteSession], None] | None = None) -> None:
+        """`attest` is asked before each commit; where it raises, nothing of that transaction remains."""
+        self._attest = attest
         self._writing = sessionmaker(engine, class_=WriteSession, autoflush=False, expire_on_commit=False)
         snapshot = engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
         self._reading = sessionmaker(snapshot, class_=ReadSession, autoflush=False, expire_on_commit=False)
@@ -46,6 +48,8 @@ class Transactions:
         """
         with translated(), self._writing() as session:
             yield session
+            if self._attest is not None:
+                self._attest(session)
             session.commit()
         for hook in session.info.get(_HOOKS, ()):
             hook()

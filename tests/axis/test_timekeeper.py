@@ -6,17 +6,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from threading import Barrier
 
 import pytest
+from sqlalchemy import Engine, text
 from structlog.testing import capture_logs
 
 from axis import timekeeper as module
 from axis.clock import SettableClock, SystemClock
 from axis.errors import ClockAstray
 from axis.metrics import Metrics
-from axis.timekeeper import AGREED_SECONDS, ASTRAY_SECONDS, TOLERANCE, Timekeeper
+from axis.timekeeper import AGREED_SECONDS, ASTRAY_SECONDS, TOLERANCE, Timekeeper, keep_time
+from storage.database.engine import EngineLimits, make_engine
 from storage.database.moment import database_moment
-from storage.database.transactions import ReadSession, Transactions
+from storage.database.transactions import ReadSession, Transactions, WriteSession
 from storage.errors import DatabaseUnavailable
 from tests.fixtures.clocks import JumpingClock
 from tests.fixtures.postgres import MOMENT
@@ -24,6 +27,8 @@ from tests.fixtures.postgres import MOMENT
 HOUR = timedelta(hours=1)
 MONTH = timedelta(days=31)
 MOMENTS = 50
+WAIT = 20
+"""Seconds, far less than a connection is waited for that nobody gives back."""
 JUMPS = [HOUR, -HOUR, MONTH, -MONTH, TOLERANCE + timedelta(milliseconds=1), -TOLERANCE - timedelta(milliseconds=1)]
 
 
@@ -230,6 +235,54 @@ def test_a_real_clock_agrees_with_a_real_database_until_it_jumps(transactions: T
         assert not keeper.check()
         clock.jump(-jump)
         assert keeper.check()
+
+
+@pytest.mark.parametrize("jump", JUMPS)
+def test_what_a_clock_did_that_jumped_on_the_way_is_not_committed(engine: Engine, jump: timedelta) -> None:
+    clock = JumpingClock()
+    transactions, keeper = keep_time(engine, clock)
+    keeper.require()
+
+    def make(session: WriteSession) -> None:
+        session.execute(text("CREATE TABLE astray ()"))
+        clock.jump(jump + jump / 10)
+
+    with pytest.raises(ClockAstray):
+        transactions.run(make)
+    with transactions.read() as session:
+        assert session.execute(text("SELECT to_regclass('astray')")).scalar_one() is None
+
+
+def test_what_a_right_clock_did_is_committed_and_costs_the_database_no_question(
+    world: World, keeper: Timekeeper, engine: Engine
+) -> None:
+    transactions = Transactions(engine, attest=keeper.attest)
+    keeper.require()
+    for _ in range(MOMENTS):
+        world.passes(timedelta(seconds=AGREED_SECONDS / MOMENTS / 2))
+        with transactions.begin() as session:
+            session.execute(text("SELECT 1"))
+    assert world.asked == 1
+
+
+def test_threads_that_hold_every_connection_do_not_wait_for_one_when_the_clock_is_compared(own_engine: Engine) -> None:
+    engine = make_engine(own_engine.url.render_as_string(), EngineLimits(pool_size=4, pool_wait=2 * WAIT))
+    clock, together = JumpingClock(), Barrier(4)
+    transactions, keeper = keep_time(engine, clock)
+    keeper.require()
+
+    def commit(_number: int) -> bool:
+        with transactions.begin() as session:
+            session.execute(text("SELECT 1"))
+            if together.wait() == 0:
+                clock.jump(HOUR)
+            together.wait()
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = [pool.submit(commit, number) for number in range(4)]
+    assert [type(one.exception(WAIT)) for one in outcomes] == [ClockAstray] * 4
+    engine.dispose()
 
 
 def test_the_moment_is_the_statements_and_not_the_transactions(transactions: Transactions) -> None:

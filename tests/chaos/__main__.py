@@ -35,7 +35,7 @@ def main() -> int:
     """Return 0 where nothing is wrong."""
     arguments = _arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left running
-    wanted = Wanted(pace_of(arguments.minutes), arguments.deliveries, SAMPLE, QUIET_SECONDS)
+    wanted = Wanted(pace_of(arguments.minutes), arguments.deliveries, SAMPLE, arguments.quiet)
     begun = time.monotonic()
     with ExitStack() as stack:
         name = stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-"))
@@ -93,6 +93,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10, help="length of one plan of trouble; it is repeated")
     parser.add_argument("--deliveries", type=int, default=100_000, help="deliveries accepted before the end")
+    parser.add_argument("--quiet", type=float, default=QUIET_SECONDS, help="seconds that all has to end after it")
     parser.add_argument("--keep", type=Path, help="where everything is kept when something is wrong")
     return parser.parse_args()
 

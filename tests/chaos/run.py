@@ -182,3 +182,5 @@ def _await_end(site: Site, shared: Shared, *, seconds: float, tell: Callable[[st
             return
         tell(f"{shared.accepted.value:>7} accepted, {shared.taken.value:>7} taken, {owed} to be sealed or taken")
         waiting.wait(LOOK_SECONDS)
+    for line in site.left():
+        tell(f"left: {line}")

@@ -33,7 +33,7 @@ from storage.database.embedded import EmbeddedPostgres
 from storage.database.schema import upgrade
 from tests.architecture.source import ROOT
 from tests.chaos.passage import Passage, passage
-from tests.fixtures.brokers import RedisServer, free_port, serving
+from tests.fixtures.brokers import WITH_US, RedisServer, free_port, serving
 from tests.fixtures.running import UNLIMITED, found_country, signer_of
 from tests.storage.shelving import write_ring
 
@@ -101,7 +101,7 @@ class Program:
         module = ("-m", "tests.chaos.jumping", str(self.clock), self.command)
         with (self.folder / f"{self.name}.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, *module], cwd=ROOT, env=dict(self.environment), stdout=log, stderr=log
+                [*WITH_US, sys.executable, *module], cwd=ROOT, env=dict(self.environment), stdout=log, stderr=log
             )
 
     def supervise(self) -> None:
@@ -172,6 +172,15 @@ class Site:
         )
         with self._reader.connect() as connection:
             return int(connection.execute(query).scalar_one())
+
+    def left(self) -> list[str]:
+        """Return a line for each event and delivery that `owes` counts, the first of them."""
+        query = text(
+            "SELECT type, event_at, due_at, attempts FROM owed_evidences"
+            " UNION ALL SELECT state, accepted_at, due_at, 0 FROM deliveries WHERE final_at IS NULL LIMIT 20"
+        )
+        with self._reader.connect() as connection:
+            return [" ".join(map(str, row)) for row in connection.execute(query)]
 
     def close(self) -> None:
         """Give back the connections."""

@@ -16,7 +16,10 @@ from tests.fixtures.gateway import Gateway
 
 MINUTES = 0.4
 DELIVERIES = 60
-SECONDS_MAX = 420
+QUIET_SECONDS = 240
+"""Three times what it takes on a machine that does something else, too. What is left then is told and is wrong."""
+
+SECONDS_MAX = 540
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +28,8 @@ pytestmark = pytest.mark.slow
 def test_nothing_is_lost_and_nothing_comes_twice_whatever_fails(gateway: Gateway) -> None:
     place = gateway.place
     environment = os.environ | {STORE_VARIABLE: f"{place.endpoint} {place.access_key} {place.secret_key}"}
-    command = [sys.executable, "-m", "tests.chaos", "--minutes", str(MINUTES), "--deliveries", str(DELIVERIES)]
+    wanted = {"--minutes": MINUTES, "--deliveries": DELIVERIES, "--quiet": QUIET_SECONDS}
+    command = [sys.executable, "-m", "tests.chaos", *(str(part) for pair in wanted.items() for part in pair)]
     done = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=SECONDS_MAX
     )
