@@ -8,9 +8,9 @@ SHELL := /bin/bash
 BIN := .venv/bin
 STAMP := .venv/.installed
 TYPED := axis envelopes migrations routing scripts signing storage tests $(wildcard benchmarks)
-# A test waits for servers and processes of its own about as long as it works, so there are half as many again as there
-# are processors. Each may start a PostgreSQL; beyond six they wait for each other's disk.
-JOBS ?= $(shell n=$$(( $$(nproc) * 3 / 2 )); echo $$((n < 1 ? 1 : n < 6 ? n : 6)))
+# A test waits for servers and processes of its own about as long as it works, so there are twice as many as there are
+# processors. Each may start a PostgreSQL; beyond six they wait for each other's disk.
+JOBS ?= $(shell n=$$(( $$(nproc) * 2 )); echo $$((n < 6 ? n : 6)))
 # Debian packages that tests need from outside: other judges of signatures, a token of files, a real S3 store.
 OUTSIDE := openssl rabbitmq-server redis-server softhsm2 xmlsec1 radosgw ceph-mon ceph-osd ceph-common
 # Seconds of fuzzing for each target.

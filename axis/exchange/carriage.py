@@ -34,7 +34,7 @@ from storage.database.events import append_events
 from storage.database.owed import owe
 from storage.database.transactions import WriteSession
 from storage.database.webhooks import hasten_deliveries
-from storage.errors import StorageError
+from storage.errors import BlobStoreUnavailable, StorageError, StoreFault
 from storage.records import EventRecord, Notice
 
 PIECE_BYTES: Final = 64 * 1024
@@ -152,6 +152,7 @@ class Carriage:
             if envelope is None:
                 raise LookupError("a delivery of no envelope")
             with closing(open_content(self._blobs, envelope, part=WHOLE)) as content:
+                self._require_time(carried)
                 fields = self._herald.package(
                     carried.notice, envelope, media_type=content.media_type, address=address, at=self._clock.now()
                 )
@@ -266,6 +267,12 @@ class Carriage:
         while octets := content.read(PIECE_BYTES):
             self._require_served(carried)
             yield octets
+
+    def _require_time(self, carried: Carried) -> None:
+        """Raise `BlobStoreUnavailable` where a call could outlast the turn, because reading took so long."""
+        lease, longest = carried.delivery.lease, timedelta(seconds=self._webhooks.package_seconds)
+        if lease is not None and self._clock.now() + longest > lease.until:
+            raise BlobStoreUnavailable(StoreFault.SLOW)
 
     def _require_served(self, carried: Carried) -> None:
         """Raise `CalledOff` where the system is not given anything any more, or not at this address."""

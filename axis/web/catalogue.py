@@ -22,6 +22,7 @@ from routing.reasons import REASONS, UNTOLD, ReasonCode
 PROBLEM_URN: Final = "urn:axis:problem:"
 
 _PLACEHOLDER = re.compile(r"\{\w+\}")
+_ASIDE = re.compile(r" \(\{\w+\}\)")
 _RULE_CODE = re.compile(r"[NRMT]\.")
 
 _STATUS: Final = MappingProxyType(
@@ -163,7 +164,7 @@ def _all_words() -> Iterator[tuple[str, Words]]:
 
 def _unfilled(words: Words) -> Words:
     texts = (words.vi, words.en, words.do_vi, words.do_en)
-    return Words(*(_PLACEHOLDER.sub("…", text) for text in texts))
+    return Words(*(_PLACEHOLDER.sub("…", _ASIDE.sub("", text)) for text in texts))
 
 
 def _build() -> dict[str, ProblemType]:

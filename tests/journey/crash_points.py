@@ -15,7 +15,18 @@ from typing import Any, Final, Self
 from starlette.types import Send
 
 from axis.channels import bell
-from axis.exchange import attestor, carriage, deadlines, handover, intake, operations, redirections, uploads
+from axis.exchange import (
+    attestor,
+    carriage,
+    courier,
+    deadlines,
+    handover,
+    intake,
+    interventions,
+    operations,
+    redirections,
+    uploads,
+)
 from axis.exchange.acknowledging import Acknowledgements
 from axis.exchange.attestor import Attestor
 from axis.exchange.carriage import Carriage
@@ -25,10 +36,12 @@ from axis.exchange.forwarding import Forwarding
 from axis.exchange.gate import Gate
 from axis.exchange.handover import Handover
 from axis.exchange.intake import Intake
+from axis.exchange.interventions import Interventions
 from axis.exchange.notary import Notary
 from axis.exchange.operations import Done, Operation
 from axis.exchange.settlement import Settlement
 from axis.exchange.uploads import Uploads
+from axis.metrics import Metrics
 from axis.web.api.contents import ContentAnswer
 from axis.wiring import AssertionBook
 from storage.blobs.filesystem import FilesystemBlobs, FilesystemShelf
@@ -174,6 +187,16 @@ class CrashPoint(StrEnum):
     NOTICE_TOLD = "notice-told", 10, _after(Courier, "_tell")
     NOTICE_WRITTEN = "notice-written", 10, _after(Courier, "_settle")
     NOTICE_NOTED = "notice-noted", 10, _after(Courier, "_tell_of")
+    TURN_END_WRITTEN = "turn-end-written", 12, _after(courier, "free_receiver")
+    TURN_ENDED = "turn-ended", 12, _after(Courier, "_end")
+    GIVEN_BACK_WRITTEN = "given-back-written", 12, _after(Carriage, "give_back")
+    GIVEN_BACK = "given-back", 12, _after(Courier, "_give_back")
+    SET_ASIDE_WRITTEN = "set-aside-written", 12, _after(Carriage, "set_aside", is_something=True)
+    SET_ASIDE = "set-aside", 12, _before(Metrics, "count_set_aside")
+    OVERDUE_WRITTEN = "overdue-written", 10, _inside(Courier, "end_overdue", of=courier, deed="settle")
+    OVERDUE = "overdue", 10, _after(Courier, "end_overdue", is_something=True)
+    HAND_WRITTEN = "hand-written", 14, _after(interventions, "append_events")
+    HAND_DONE = "hand-done", 14, _after(Interventions, "_by_batches")
     ACKNOWLEDGEMENT_WRITTEN = "acknowledgement-written", 13, _after(Acknowledgements, "_settle")
     ACKNOWLEDGED = "acknowledged", 13, _after(Acknowledgements, "acknowledge")
     EVIDENCE_TAKEN = "evidence-taken", 14, _after(Attestor, "_take", is_something=True)

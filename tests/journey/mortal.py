@@ -17,8 +17,9 @@ from axis.clock import SystemClock
 from axis.demo.enrolling import enrol
 from axis.demo.keys import KeyRing
 from axis.embedded import EmbeddedAxis, Plan
-from axis.enrolment.registrar import Instruction, Registrar
+from axis.enrolment.registrar import Instruction
 from axis.logs import configure_logs
+from axis.wiring import Axis
 from routing.webhooks import WebhookMode
 from tests.fixtures.programs import use_installed
 from tests.fixtures.receiver import NETWORKS
@@ -54,10 +55,15 @@ class Life:
         self.orders.send(point)
         assert self.orders.recv() == point
 
-    def amend(self, deed: Callable[[Registrar], object]) -> None:
-        """Return when a deed, a function of some module, was done to the directory of the axis."""
+    def do(self, deed: Callable[[Axis], object]) -> None:
+        """Return when a deed, a function of some module, was done with the parts of the axis."""
         self.orders.send(deed)
         assert self.orders.recv() == deed
+
+    def dies_doing(self, deed: Callable[[Axis], object]) -> None:
+        """Return when it is gone over a deed, a function of some module."""
+        self.orders.send(deed)
+        self.has_died()
 
     def has_died(self) -> None:
         """Return when it is gone, killed and not ended."""
@@ -124,9 +130,9 @@ def _live(folder: Path, ahead: timedelta, point: CrashPoint | None, orders: Conn
                 embedded.axis.registrar.set_webhook(system_id, hook.url, instruction=_WORD, mode=hook.mode)
             orders.send(embedded.url)
             while True:
-                ordered: CrashPoint | Callable[[Registrar], object] = orders.recv()
+                ordered: CrashPoint | Callable[[Axis], object] = orders.recv()
                 if isinstance(ordered, CrashPoint):
                     ordered.arm()
                 else:
-                    ordered(embedded.axis.registrar)
+                    ordered(embedded.axis)
                 orders.send(ordered)

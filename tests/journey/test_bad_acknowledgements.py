@@ -10,10 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
+from axis.exchange.interventions import Interventions, Word
 from axis.sdk import Offer
 from envelopes.acknowledgement import ACKNOWLEDGEMENT_TYPE, REASON_MAX
 from envelopes.limits import ACKNOWLEDGEMENT_BYTES_MAX
 from signing.jws import sign_jws
+from storage.records import DeliveryFilter
 from tests.fixtures.running import RunningAxis, Station
 from tests.journey.refusing import problem_in
 
@@ -52,6 +54,25 @@ def signatory(running: RunningAxis) -> Signatory:
     (offer,) = recipient.sdk.lease().offers
     recipient.sdk.fetch(offer)
     return Signatory(recipient, offer, running.clock.now().isoformat())
+
+
+def test_what_is_over_is_acknowledged_by_nobody_and_its_end_stays(signatory: Signatory, running: RunningAxis) -> None:
+    parts, offer = running.embedded.axis, signatory.offer
+    hand = Interventions(parts.premises.transactions, parts.clock, timekeeper=parts.timekeeper)
+    chosen = hand.choose(DeliveryFilter(delivery_ids=(offer.delivery_id,)))
+    hand.end(chosen, Word("tests", "its time is over"))
+    running.settle()
+    before = running.rows()
+    failed = signatory.said()
+    taken = {name: value for name, value in signatory.said(outcome="done").items() if name != "reason"}
+    for said in (taken, failed):
+        answer = signatory.post(json.dumps(said).encode())
+        problem_in(answer, 409, "acknowledgement/already-final")
+    (delivery,) = signatory.station.sdk.trace(offer.envelope_id)["deliveries"]
+    assert delivery["state"] == "expired"
+    running.settle()
+    changed = {name: number - before[name] for name, number in running.rows().items() if number != before[name]}
+    assert changed == {"events": 2}, "what was said is in the history, and changes nothing"
 
 
 @pytest.mark.parametrize(

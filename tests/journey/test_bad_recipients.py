@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -113,7 +113,7 @@ def test_an_answer_lists_no_more_findings_than_is_announced(gatekeeper: Gatekeep
     assert listed[-1]["severity"] == ("warning" if is_known else "error")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def nation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningAxis]:
     """An axis that has ten thousand more agencies, and nobody who seals what it owes them."""
     plan = Plan(is_throwaway=True, has_worker=False, limits={"requests_per_minute": UNLIMITED})
@@ -128,7 +128,7 @@ def test_ten_thousand_recipients_are_accepted(nation: RunningAxis) -> None:
     sender, last = nation.agencies(2)
     everybody = [Organization(OrganId(f"L{number}")) for number in range(MANY - 1)]
     letter = replace(nation.letter(sender, [last]), recipients=(*everybody, Organization(last.organ_id)))
-    package = nation.signed(letter, sender)
+    package, before = nation.signed(letter, sender), nation.rows()
     sender.sdk.bearer()
     began = time.monotonic()
     receipt = sender.sdk.send(package)
@@ -136,8 +136,34 @@ def test_ten_thousand_recipients_are_accepted(nation: RunningAxis) -> None:
     assert len(receipt.evidence.recipients) == MANY
     assert {one.decision.decision.value for one in receipt.evidence.recipients if one.decision} == {"accepted"}
     assert took < SECONDS_MAX
-    rows = nation.rows()
-    assert (rows["envelopes"], rows["deliveries"], rows["owed_evidences"]) == (1, MANY, MANY)
+    assert grown(nation, before) == (1, MANY, MANY)
     (offer,) = last.sdk.lease().offers
     assert last.sdk.fetch(offer) == package
     assert sender.sdk.send(package).octets == receipt.octets
+
+
+@pytest.mark.slow
+def test_of_ten_thousand_recipients_the_half_that_is_known_gets_it_and_the_other_is_named(nation: RunningAxis) -> None:
+    (sender,) = nation.agencies(1)
+    known = [f"L{number}" for number in range(MANY // 2)]
+    unknown = [f"K07.nobody.{number}" for number in range(MANY // 2)]
+    mixed = [Organization(OrganId(one)) for pair in zip(known, unknown, strict=True) for one in pair]
+    letter = replace(nation.letter(sender, [sender]), recipients=tuple(mixed))
+    package, before = nation.signed(letter, sender), nation.rows()
+    sender.sdk.bearer()
+    began = time.monotonic()
+    receipt = sender.sdk.send(package)
+    assert time.monotonic() - began < SECONDS_MAX
+    decided = {str(one.party.organ_id): one.decision for one in receipt.evidence.recipients}
+    assert {name for name, one in decided.items() if one and one.decision.value == "accepted"} == set(known)
+    refused = {name: one.reason for name, one in decided.items() if one and one.decision.value == "refused"}
+    assert set(refused) == set(unknown)
+    assert {one.code for one in refused.values() if one} == {"recipient/unknown"}
+    assert grown(nation, before) == (1, MANY // 2, MANY // 2)
+    assert sender.sdk.send(package).octets == receipt.octets
+
+
+def grown(nation: RunningAxis, before: Mapping[str, int]) -> tuple[int, ...]:
+    """How many envelopes, deliveries and owed evidences there are more than before."""
+    now = nation.rows()
+    return tuple(now[name] - before[name] for name in ("envelopes", "deliveries", "owed_evidences"))

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import pytest
 
+from axis import wiring
 from axis.demo.keys import KeyRing
-from axis.enrolment.registrar import Registrar
 from axis.sdk import Axis, AxisUnreachable, Offer, ProblemReported
 from axis.sdk import client as client_module
 from axis.settings import Environment, Settings, refusals_of
@@ -25,7 +25,8 @@ from tests.fixtures.running import WORD, eventually
 from tests.journey.crash_points import CHOSEN_VARIABLE, CrashPoint, chosen
 from tests.journey.mortal import ClockAhead, life, short_life
 from tests.journey.survivor import TAKER, Survivor, Taker
-from tests.journey.test_crash_of_carriage import CARRIAGE, NOTICE, TURN_OVER
+from tests.journey.test_crash_by_hand import HAND
+from tests.journey.test_crash_of_carriage import CARRIAGE, GIVEN_BACK, NOTICE, OVERDUE, SET_ASIDE, TURN_OVER
 
 HEIR: Final = RECIPIENTS[2]
 """Who gets the mail of the taker once that is closed."""
@@ -126,8 +127,8 @@ def events_of(client: Axis, envelope_id: EnvelopeId) -> Counter[str]:
 
 
 def test_every_point_is_tried() -> None:
-    webhooks = {*CARRIAGE, *TURN_OVER, *NOTICE}
-    others = {*RELEASE, *SEALING, *ENDS, *RECALL, *ANSWER, *ALARM, *SUCCESSION, *UPLOAD, *webhooks}
+    webhooks = {*CARRIAGE, *TURN_OVER, *NOTICE, *GIVEN_BACK, *OVERDUE, *SET_ASIDE}
+    others = {*RELEASE, *SEALING, *ENDS, *RECALL, *ANSWER, *ALARM, *SUCCESSION, *UPLOAD, *HAND, *webhooks}
     assert {*SUBMISSION, *REFUSAL, *HANDOVER, *others} == set(CrashPoint)
 
 
@@ -358,7 +359,7 @@ def test_killed_while_mail_follows_the_rule_of_a_closed_agency(survivor: Survivo
     with life(tmp_path) as axis, survivor.client(axis) as sender:
         for _ in range(LETTERS):
             survivor.send(sender, survivor.package([survivor.people[TAKER]]))
-        axis.amend(close_taker)
+        axis.do(close_taker)
     for point in chosen(SUCCESSION):
         short_life(tmp_path, point, timedelta())
     survivor.ahead = LATER
@@ -373,9 +374,9 @@ def test_killed_while_mail_follows_the_rule_of_a_closed_agency(survivor: Survivo
         survivor.can_prove_everything(sender)
 
 
-def close_taker(registrar: Registrar) -> None:
+def close_taker(parts: wiring.Axis) -> None:
     """Close the agency that takes, from today on, and have another one get its mail."""
-    today = ClockAhead(timedelta()).now().astimezone(VIETNAM).date()
+    registrar, today = parts.registrar, ClockAhead(timedelta()).now().astimezone(VIETNAM).date()
     registrar.close(OrganId(TAKER), today, successors=(OrganId(HEIR),), instruction=WORD)
     registrar.forward(OrganId(TAKER), None, instruction=WORD)
 

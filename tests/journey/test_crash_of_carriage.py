@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
@@ -10,17 +11,21 @@ from typing import Final
 
 import pytest
 
+from axis import wiring
 from axis.demo.keys import KeyRing
-from axis.sdk import Axis, NotificationKind, WebhookVerifier
+from axis.sdk import Axis, AxisUnreachable, NotificationKind, WebhookVerifier
 from envelopes.evidence import EvidenceType
 from envelopes.identifiers import EnvelopeId
-from routing.webhooks import WebhookMode
+from routing.backoff import CRASHES_MAX
+from routing.webhooks import TOLD_WITHIN, WebhookMode
 from tests.fixtures.receiver import Told, receiving
-from tests.fixtures.running import eventually
+from tests.fixtures.running import WORD, eventually
 from tests.journey.crash_points import CrashPoint, chosen
 from tests.journey.mortal import ClockAhead, Hook, life, short_life
 from tests.journey.survivor import TAKER, Survivor
+from tests.journey.test_crash_by_hand import retry_all
 
+HANGS_SECONDS: Final = 60
 LATER: Final = timedelta(minutes=20)
 """What a dead courier had in hand is another's after ten."""
 
@@ -33,7 +38,15 @@ CARRIAGE: Final = (
     CrashPoint.CALLED,
     CrashPoint.LANDING_WRITTEN,
     CrashPoint.LANDED,
+    CrashPoint.TURN_END_WRITTEN,
+    CrashPoint.TURN_ENDED,
 )
+GIVEN_BACK: Final = (CrashPoint.GIVEN_BACK_WRITTEN, CrashPoint.GIVEN_BACK)
+SET_ASIDE: Final = (CrashPoint.SET_ASIDE_WRITTEN, CrashPoint.SET_ASIDE)
+OVERDUE: Final = {CrashPoint.OVERDUE_WRITTEN: 0, CrashPoint.OVERDUE: 1}
+"""Where it dies that ends what could not be told, and how many evidences of that are owed by then."""
+
+PULL: Final = (CrashPoint.LEASE_WRITTEN, CrashPoint.LEASED)
 TURN_OVER: Final = (CrashPoint.TURN_OVER_WRITTEN, CrashPoint.TURNED_OVER)
 NOTICE: Final = (
     CrashPoint.NOTICE_TAKEN,
@@ -136,14 +149,129 @@ def test_killed_while_what_nobody_carries_is_turned_over(survivor: Survivor, tmp
         with life(tmp_path, hook=hook) as axis, survivor.client(axis) as client:
             survivor.send(client, survivor.package())
             assert eventually(lambda: len(receiver.told) or None)
+            # Before the next life begins: it looks for such once as it begins, and then only every half a minute.
+            axis.do(unhook)
         for point in chosen(TURN_OVER):
             survivor.ahead += LATER
-            short_life(tmp_path, point, survivor.ahead, Hook(TAKER, None))
+            short_life(tmp_path, point, survivor.ahead)
     (letter,) = [one.envelope_id for one in survivor.receipts.values()]
     with life(tmp_path, survivor.ahead) as axis, survivor.client(axis, TAKER) as taker:
         offers = taker.lease().offers
         assert [one.envelope_id for one in offers] == [letter]
         assert own(taker, letter)[1]["delivery.consigned"] == 1
+
+
+def unhook(parts: wiring.Axis) -> None:
+    """Remove the webhook of the recipient's system."""
+    for system in parts.registrar.systems():
+        if system.webhook is not None:
+            parts.registrar.set_webhook(system.system_id, None, instruction=WORD)
+
+
+def test_killed_while_a_worker_that_stops_gives_back_what_it_carries(survivor: Survivor, tmp_path: Path) -> None:
+    office, called, may_answer = Office(survivor), threading.Event(), threading.Event()
+
+    def hangs(_number: int) -> int:
+        called.set()
+        may_answer.wait(HANGS_SECONDS)
+        return 503 if may_answer.is_set() else 500
+
+    with receiving(hangs, reply=office.reply) as receiver:
+        office.url = receiver.url
+        hook = Hook(TAKER, receiver.url, WebhookMode.PACKAGE)
+        for point in chosen(GIVEN_BACK):
+            with life(tmp_path, survivor.ahead, hook) as axis, survivor.client(axis) as client:
+                survivor.send(client, survivor.package())
+                assert called.wait(HANGS_SECONDS)
+                axis.will_die(point)
+                axis.dies_doing(abandon)
+            called.clear()
+            survivor.ahead += LATER
+        may_answer.set()
+        receiver.answer = lambda _number: 204
+        with life(tmp_path, survivor.ahead, hook) as axis, survivor.client(axis) as client:
+            letters = all_arrived(survivor, client)
+            with survivor.client(axis, TAKER) as taker:
+                for envelope_id in letters:
+                    ended_once(taker, envelope_id)
+        assert len(office.packages) == len(letters) == len(GIVEN_BACK)
+
+
+def abandon(parts: wiring.Axis) -> None:
+    """Have the courier give everything back, as a process does that ends."""
+    parts.courier.abandon()
+
+
+def test_killed_while_what_killed_its_workers_is_set_aside(survivor: Survivor, tmp_path: Path) -> None:
+    """It is held once, and goes on once an operator tries it again."""
+    office = Office(survivor)
+    with receiving(reply=office.reply) as receiver:
+        office.url = receiver.url
+        hook = Hook(TAKER, receiver.url, WebhookMode.PACKAGE)
+        with life(tmp_path, hook=hook) as axis, survivor.client(axis) as client:
+            axis.will_die(CrashPoint.OBJECT_OPENED)
+            survivor.send(client, survivor.package())
+            axis.has_died()
+        for point in (*[CrashPoint.OBJECT_OPENED] * (CRASHES_MAX - 1), *chosen(SET_ASIDE)):
+            survivor.ahead += LATER
+            short_life(tmp_path, point, survivor.ahead, hook)
+        survivor.ahead += LATER
+        with life(tmp_path, survivor.ahead, hook) as axis, survivor.client(axis) as client:
+            (letter,) = accepted(survivor, client)
+            with survivor.client(axis, TAKER) as taker:
+                state, happened, _ = own(taker, letter)
+                assert (state, happened["delivery.held"], receiver.told) == ("held", 1, [])
+                axis.do(retry_all)
+                eventually(lambda: own(taker, letter)[0] == "handed_over" or None)
+                ended_once(taker, letter)
+
+
+def test_killed_while_somebody_pulls_what_could_not_be_pushed(survivor: Survivor, tmp_path: Path) -> None:
+    """It is consigned once, whoever asks for it again."""
+    with receiving(lambda _number: 503) as receiver:
+        hook = Hook(TAKER, receiver.url, WebhookMode.PACKAGE)
+        for point in chosen(PULL):
+            told = len(receiver.told)
+            with life(tmp_path, survivor.ahead, hook) as axis, survivor.client(axis) as client:
+                survivor.send(client, survivor.package())
+                assert eventually(lambda told=told: len(receiver.told) > told or None)  # type: ignore[misc]
+                with survivor.client(axis, TAKER) as taker:
+                    axis.will_die(point)
+                    with pytest.raises(AxisUnreachable):
+                        taker.lease()
+                axis.has_died()
+            survivor.ahead += LATER
+        with life(tmp_path, survivor.ahead, Hook(TAKER, None)) as axis, survivor.client(axis, TAKER) as taker:
+            assert eventually(lambda: took_all(survivor, taker))
+            for receipt in survivor.receipts.values():
+                ended_once(taker, receipt.envelope_id)
+
+
+def took_all(survivor: Survivor, taker: Axis) -> bool | None:
+    """Take over what is offered; return whether that was the last."""
+    for offer in taker.lease().offers:
+        taker.fetch(offer)
+        taker.acknowledge(offer, survivor.people[TAKER].signer)
+    letters = [one.envelope_id for one in survivor.receipts.values()]
+    return all(own(taker, letter)[0] == "handed_over" for letter in letters) or None
+
+
+def test_killed_while_what_could_not_be_told_is_ended(survivor: Survivor, tmp_path: Path) -> None:
+    """It ends once, with one evidence, and the delivery is still there to be pulled."""
+    with receiving(lambda _number: 503) as receiver:
+        hook = Hook(TAKER, receiver.url)
+        with life(tmp_path, hook=hook) as axis, survivor.client(axis) as client:
+            survivor.send(client, survivor.package())
+            assert eventually(lambda: len(receiver.told) or None)
+        survivor.ahead = TOLD_WITHIN + LATER
+        for point in chosen(OVERDUE):
+            short_life(tmp_path, point, survivor.ahead, hook)
+        (letter,) = [one.envelope_id for one in survivor.receipts.values()]
+        with life(tmp_path, survivor.ahead, hook) as axis, survivor.client(axis, TAKER) as taker:
+            kind = EvidenceType.CONSIGNMENT_NOTIFICATION_FAILURE
+            eventually(lambda: own(taker, letter)[2][kind] or None)
+            state, happened, evidences = own(taker, letter)
+            assert (state, happened["notification.expired"], evidences[kind]) == ("consigned", 1, 1)
 
 
 def test_killed_at_each_step_of_a_notice(survivor: Survivor, tmp_path: Path) -> None:

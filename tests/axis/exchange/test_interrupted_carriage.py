@@ -246,6 +246,24 @@ def test_what_the_store_cannot_give_is_tried_again_and_no_fault_of_the_receiver(
     assert hook.delivery_of(envelope_id).state is S.CONSIGNED
 
 
+def test_what_was_read_so_slowly_that_a_call_could_outlast_the_turn_is_read_again(hook: Hooked) -> None:
+    envelope_id = hook.send()
+    carriage, blobs, clock = hook.courier._carriage, hook.exchange.axis.premises.blobs, hook.exchange.clock
+    to_spare = CARRIED_WITHIN - timedelta(seconds=hook.courier._webhooks.package_seconds)
+    for took, calls in ((to_spare + timedelta(milliseconds=1), 0), (to_spare, 1)):
+
+        def reads(digest: bytes, took: timedelta = took) -> Any:
+            clock.advance(took)
+            return blobs.open(digest)
+
+        carriage._blobs = _Opening(blobs, reads)  # type: ignore[assignment]
+        hook.courier.carry_due()
+        assert len(hook.receiver.told) == calls
+        clock.advance(timedelta(minutes=1))
+    assert hook.outcomes() == ["not-read", "taken"]
+    assert hook.delivery_of(envelope_id).state is S.CONSIGNED
+
+
 def test_a_dead_receiver_was_given_nothing_so_that_a_recall_withdraws(hook: Hooked) -> None:
     with receiving() as gone:
         address = gone.url
