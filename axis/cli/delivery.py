@@ -204,7 +204,7 @@ def redirect(
     }
     count, name = str(len(came.taken)), meant.target.organ_id
     done = (f"Đã chuyển {count} lượt chuyển phát cho {name}.", f"Given to {name}: {count}.")
-    output.give(document, done, *_obstacles(came.passed_over), *_more(chosen))
+    output.give(document, done, *_obstacles(came.passed_over), *_choice(chosen))
 
 
 _OBSTACLES: Final[Mapping[Obstacle, Label]] = {
@@ -251,11 +251,15 @@ def _carry_out(output: Output, wanted: DeliveryFilter, *, deed: _Deed, instructi
         "passed_over": [_document(one) for one in came.passed_over],
     }
     remarks = () if not came.passed_over else (_passed_over(len(came.passed_over)),)
-    output.give(document, (vi.format(count=count), en.format(count=count)), *remarks, *_more(chosen))
+    output.give(document, (vi.format(count=count), en.format(count=count)), *remarks, *_choice(chosen))
 
 
-def _more(chosen: Sequence[Delivery]) -> tuple[Label, ...]:
-    """Return that there may be more that is meant, where one command chose all it can."""
+def _choice(chosen: Sequence[Delivery]) -> tuple[Label, ...]:
+    """Return that nothing was meant, or that there may be more, where one command chose all it can."""
+    if not chosen:
+        return (
+            ("Không có lượt chuyển phát nào chưa kết thúc như đã chọn.", "No delivery that is not over was meant."),
+        )
     if len(chosen) < CHOSEN_MAX:
         return ()
     return (

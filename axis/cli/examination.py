@@ -43,11 +43,17 @@ def examine() -> tuple[Diagnosis, ...]:
 
 
 def surroundings(settings: Settings, *, at: datetime) -> Iterator[Diagnosis]:
-    """Yield what is wrong with the store, the trust store and the seal at the moment `at` (aware)."""
+    """Yield what is wrong with the store, the trust store and the seal at the moment `at` (aware).
+
+    A trust store or a seal that the settings do not name is not missed: `axis up` makes its own, and whoever asks
+    beside it has neither. In production such settings are refused.
+    """
     yield from _tried(Complaint.STORE_AWAY, lambda: _try_store(settings.blobs, at=at))
-    yield from _tried(Complaint.TRUST_BROKEN, lambda: wiring.open_trust(settings, Metrics(), at=at))
+    if settings.trust.model_fields_set:
+        yield from _tried(Complaint.TRUST_BROKEN, lambda: wiring.open_trust(settings, Metrics(), at=at))
     ends: list[datetime] = []
-    yield from _tried(Complaint.SEAL_UNUSABLE, lambda: ends.append(seal_chain(settings)[0].not_after))
+    if settings.seal.model_fields_set:
+        yield from _tried(Complaint.SEAL_UNUSABLE, lambda: ends.append(seal_chain(settings)[0].not_after))
     for end in ends:
         if end < at + ENDS_SOON:
             yield diagnosis(Complaint.SEAL_ENDED if end < at else Complaint.SEAL_ENDS, day=_day(end))

@@ -51,6 +51,7 @@ class Complaint(StrEnum):
     AUTHORITY_SILENT = "doctor/authority-silent"
     CERTIFICATE_OVERDUE = "doctor/certificate-overdue"
     DOCUMENT_OVERDUE = "doctor/document-overdue"
+    UPLOAD_OVERDUE = "doctor/upload-overdue"
     HOUSE_UNKEPT = "doctor/house-not-kept"
     RECIPIENT_WITHOUT_SYSTEM = "doctor/recipient-no-system"
 
@@ -314,6 +315,15 @@ _WORK: Final = {
             en="Messages whose documents were to be judged and were not: {count}; {why}.",
             do_vi="Khởi động axis worker, hoặc thêm một tiến trình; xem work_failed của `appraise` trong nhật ký.",
             do_en="Start axis worker, or one more; see work_failed of `appraise` in the log.",
+        ),
+    ),
+    Complaint.UPLOAD_OVERDUE: (
+        Gravity.LATE,
+        Words(
+            vi="{count} lượt tải lên đã hết hạn mà dữ liệu tạm chưa được xóa: {why}.",
+            en="Uploads that are over and whose octets were to be cleared and were not: {count}; {why}.",
+            do_vi="Xem work_failed của `clear_uploads` trong nhật ký; trên S3, khóa phải được xóa `uploads/`.",
+            do_en="See work_failed of `clear_uploads` in the log; on S3 the key must be let delete `uploads/`.",
         ),
     ),
     Complaint.HOUSE_UNKEPT: (

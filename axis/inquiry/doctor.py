@@ -295,6 +295,7 @@ LOOKS: Final[tuple[tuple[str, _Look], ...]] = (
     ("open_verdicts", _verdicts),
     ("certificate_statuses", _overdue(Complaint.CERTIFICATE_OVERDUE, stuck.overdue_certificates)),
     ("document_checks", _overdue(Complaint.DOCUMENT_OVERDUE, stuck.overdue_checks)),
+    ("uploads", _overdue(Complaint.UPLOAD_OVERDUE, stuck.overdue_uploads)),
     ("used_assertions", _unkept),
 )
 """Every look at the database, with what it looks at."""

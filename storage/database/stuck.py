@@ -14,6 +14,7 @@ from routing.demands import DemandState
 from routing.events import EventTag
 from routing.leases import PULLABLE
 from routing.lifecycle import DeliveryState
+from routing.uploads import CLEARED_AFTER
 from signing.statuses import Doubt
 from storage.database.partitions import least_descendant, least_id
 from storage.database.tables import (
@@ -26,6 +27,7 @@ from storage.database.tables import (
     OpenVerdictRow,
     OwedEvidenceRow,
     ReceiverRow,
+    UploadRow,
     UsedAssertionRow,
     table_of,
 )
@@ -44,6 +46,7 @@ _V = table_of(OpenVerdictRow).c
 _S = table_of(CertificateStatusRow).c
 _K = table_of(DocumentCheckRow).c
 _U = table_of(UsedAssertionRow).c
+_P = table_of(UploadRow).c
 _E = table_of(EventRow).c
 
 
@@ -219,6 +222,13 @@ def overdue_checks(session: ReadSession, before: datetime) -> Pile | None:
 def kept_assertions(session: ReadSession, before: datetime) -> Pile | None:
     """Return used assertions that expired before a moment and are still remembered; by their systems."""
     return _pile(session, _of(_U.system_id, _U.expires_at).where(_U.expires_at <= before).order_by(_U.expires_at))
+
+
+def overdue_uploads(session: ReadSession, before: datetime) -> Pile | None:
+    """Return uploads whose octets had to be cleared before a moment."""
+    return _pile(
+        session, _of(_P.id, _P.expires_at).where(_P.expires_at <= before - CLEARED_AFTER).order_by(_P.expires_at)
+    )
 
 
 def _of(identifier: Any, since: Any, *, attempts: Any = None) -> Select[Any]:

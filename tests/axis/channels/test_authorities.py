@@ -283,10 +283,9 @@ def test_what_is_no_answer_is_told(octets: bytes) -> None:
 
 def test_a_host_that_keeps_failing_is_left_alone_for_a_while_at_that_port() -> None:
     now = 0.0
-    with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        port = server.getsockname()[1]
-    dead = f"http://127.0.0.1:{port}/"
-    with listening(body(b"crl")) as url:
+    with closing(socket.socket()) as taken, listening(body(b"crl")) as url:
+        taken.bind(("127.0.0.1", 0))  # nobody listens there, and nobody else gets that port meanwhile
+        dead = f"http://127.0.0.1:{taken.getsockname()[1]}/"
         authorities = Authorities(at_ports_of(dead, url), lambda: now, resolver=lambda _host, _port: ("127.0.0.1",))
         for _ in range(FAILURES_MAX):
             refused(Unreachable.UNREACHABLE, dead, authorities)

@@ -79,6 +79,9 @@ def test_it_is_given_to_another_agency(axis: Axis, to: tuple[str, ...], running:
     again = axis("delivery", "redirect", made["delivery_id"], "--to", heir, *REASON, "--lang", "vi")
     assert f"Đã chuyển 0 lượt chuyển phát cho {heir}." in again.out
     assert "đã thuộc cơ quan này" in again.out
+    assert "như đã chọn" not in again.out
+    nothing = axis("delivery", "redirect", taken["delivery_id"], "--to", heir, *REASON, "--lang", "vi")
+    assert "Không có lượt chuyển phát nào chưa kết thúc như đã chọn." in nothing.out
 
 
 def test_what_was_fetched_is_not_given_away(

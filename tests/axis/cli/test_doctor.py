@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -101,6 +102,20 @@ def test_what_stands_around_the_database_is_looked_at_too(
     name, _, file = setting.partition("=")
     monkeypatch.setenv(name, str(tmp_path / file))
     assert told(axis) == [complaint]
+
+
+@pytest.mark.usefixtures("sound")
+def test_a_trust_store_and_a_seal_that_nobody_named_are_missed_in_production_alone(
+    axis: Axis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SEAL__KEY_FILE", "SEAL__CERTIFICATE_FILE", "TRUST__ANCHORS"):
+        monkeypatch.delenv(f"AXIS_{name}")
+    assert told(axis) == []
+    monkeypatch.setenv("AXIS_ENVIRONMENT", "production")
+    refused = axis("doctor", "--json")
+    assert refused.code is ExitCode.SETTINGS
+    named = set(re.findall(r"AXIS_(?:SEAL|TRUST)__", str(refused.document)))
+    assert named == {"AXIS_SEAL__", "AXIS_TRUST__"}
 
 
 @pytest.mark.usefixtures("sound")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -32,6 +33,7 @@ from routing.demands import ANSWER_WITHIN
 from routing.errors import ImpossibleStep
 from routing.events import EventTag
 from routing.lifecycle import DeliveryState
+from routing.uploads import CLEARED_AFTER, UPLOAD_LASTS
 from routing.webhooks import WebhookMode
 from storage.database.assertions import use_assertion
 from storage.database.checks import end_check, take_checks
@@ -45,7 +47,7 @@ from tests.axis.exchange.hooked import TAKER as TAKER_AT_WEBHOOK
 from tests.axis.exchange.hooked import WHY, Hooked, hooked
 from tests.axis.exchange.recalling import fetched
 from tests.fixtures.clocks import JumpingClock
-from tests.fixtures.exchange import Exchange, opened
+from tests.fixtures.exchange import SENDER, Exchange, opened
 from tests.fixtures.operations import recall_of
 from tests.fixtures.postgres import MOMENT
 from tests.fixtures.running import eventually
@@ -326,6 +328,15 @@ def test_documents_that_nobody_judges(led: Exchange) -> None:
     led.attest()
     one = late(led, Complaint.DOCUMENT_OVERDUE)[Complaint.DOCUMENT_OVERDUE]
     assert (one.oldest, one.since) == (str(accepted.envelope_id), MOMENT)
+
+
+def test_an_upload_that_nobody_clears(led: Exchange) -> None:
+    upload = led.axis.uploads.begin(1, hashlib.sha256(b"x").digest(), caller=led.caller(SENDER))
+    led.clock.advance(UPLOAD_LASTS + CLEARED_AFTER)
+    one = late(led, Complaint.UPLOAD_OVERDUE)[Complaint.UPLOAD_OVERDUE]
+    assert (one.oldest, one.count) == (str(upload.upload_id), 1)
+    rounds_of(led.axis).make()
+    assert findings(led) == {}
 
 
 def test_a_house_that_nobody_keeps_is_counted_to_a_thousand(led: Exchange) -> None:
