@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final, Self
 
 from starlette.types import Send
 
+from axis import wiring
 from axis.channels import bell
 from axis.exchange import (
+    appraiser,
     attestor,
     carriage,
     courier,
     deadlines,
+    examiner,
     handover,
     intake,
     interventions,
@@ -28,10 +32,12 @@ from axis.exchange import (
     uploads,
 )
 from axis.exchange.acknowledging import Acknowledgements
+from axis.exchange.appraiser import Appraiser
 from axis.exchange.attestor import Attestor
 from axis.exchange.carriage import Carriage
 from axis.exchange.courier import Courier
 from axis.exchange.deadlines import Deadlines
+from axis.exchange.examiner import Examiner
 from axis.exchange.forwarding import Forwarding
 from axis.exchange.gate import Gate
 from axis.exchange.handover import Handover
@@ -39,6 +45,8 @@ from axis.exchange.intake import Intake
 from axis.exchange.interventions import Interventions
 from axis.exchange.notary import Notary
 from axis.exchange.operations import Done, Operation
+from axis.exchange.pending import PendingVerdicts
+from axis.exchange.redirecting import Redirecting
 from axis.exchange.settlement import Settlement
 from axis.exchange.uploads import Uploads
 from axis.metrics import Metrics
@@ -47,6 +55,7 @@ from axis.wiring import AssertionBook
 from storage.blobs.filesystem import FilesystemBlobs, FilesystemShelf
 from storage.blobs.staging import Staging
 from storage.database.transactions import Transactions
+from storage.records import OwedEvidence
 
 CHOSEN_VARIABLE: Final = "AXIS_TEST_CRASH_POINTS"
 """Names of points, with commas between: the only ones that are tried. Production refuses to start with it."""
@@ -85,19 +94,63 @@ def _after(owner: Any, name: str, *, is_something: bool = False) -> Arm:
     return arm
 
 
-def _inside(owner: Any, name: str, *, of: Any, deed: str) -> Arm:
+def _inside(owner: Any, name: str, *, of: Any, deed: str, is_something: bool = False) -> Arm:
     """Dies after a deed of a module, but only where it is done inside another one."""
 
     def arm() -> None:
         outer = getattr(owner, name)
 
         def armed(*args: Any, **named: Any) -> Any:
-            _after(of, deed)()
+            _after(of, deed, is_something=is_something)()
             return outer(*args, **named)
 
         setattr(owner, name, armed)
 
     return arm
+
+
+def _once(owner: Any, name: str, *, of: Any, deed: str) -> Arm:
+    """Dies after a deed, but only one in which another came to something."""
+
+    def arm() -> None:
+        outer, inner, found = getattr(owner, name), getattr(of, deed), list[object]()
+
+        def noted(*args: Any, **named: Any) -> Any:
+            done = inner(*args, **named)
+            if done:
+                found.append(done)
+            return done
+
+        def last(*args: Any, **named: Any) -> Any:
+            done = outer(*args, **named)
+            return die() if found else done
+
+        setattr(of, deed, noted)
+        setattr(owner, name, last)
+
+    return arm
+
+
+def _unnoticed(arm: Arm) -> Arm:
+    """Dies as it does, where whoever learns of a state completes nothing: a commit of another one came between."""
+
+    def armed() -> None:
+        PendingVerdicts.complete = lambda *_: 0  # type: ignore[method-assign]
+        arm()
+
+    return armed
+
+
+def _after_putting_back() -> None:
+    """Dies once evidence that waits for an earlier one is due again: a batch mostly has none."""
+    put_back = Attestor._give_back
+
+    def last(self: Attestor, taken: Sequence[OwedEvidence], *, pause: timedelta) -> None:
+        put_back(self, taken, pause=pause)
+        if taken:
+            die()
+
+    Attestor._give_back = last  # type: ignore[method-assign]
 
 
 def _with_something_in_hand() -> None:
@@ -144,9 +197,42 @@ class CrashPoint(StrEnum):
         member.arm = arm
         return member
 
+    ASSERTION_WRITTEN = "assertion-written", 1, _after(wiring, "use_assertion")
     ASSERTION_USED = "assertion-used", 1, _after(AssertionBook, "claim")
     RECEIVED = "received", 2, _before(Intake, "submit")
     HASHED = "hashed", 3, _after(Gate, "inspect")
+    CHECK_TAKE_WRITTEN = (
+        "check-take-written",
+        4,
+        _inside(Appraiser, "appraise_due", of=appraiser, deed="take_checks", is_something=True),
+    )
+    CHECK_TAKEN = "check-taken", 4, _before(Appraiser, "_appraise")
+    DOCUMENTS_JUDGED = "documents-judged", 4, _before(Appraiser, "_settle")
+    CHECK_PUT_OFF_WRITTEN = "check-put-off-written", 4, _after(appraiser, "put_off_check")
+    CONCLUSION_WRITTEN = "conclusion-written", 4, _after(Appraiser, "_conclude")
+    CONCLUDED = "concluded", 4, _after(Appraiser, "_appraise")
+    CERTIFICATE_TAKE_WRITTEN = (
+        "certificate-take-written",
+        4,
+        _inside(Examiner, "examine_due", of=examiner, deed="take_due", is_something=True),
+    )
+    CERTIFICATE_TAKEN = "certificate-taken", 4, _before(Examiner, "_examine_one")
+    STATE_WRITTEN = "state-written", 4, _after(Examiner, "_write")
+    STATE_KEPT = "state-kept", 4, _after(Examiner, "_keep")
+    COMPLETION_WRITTEN = "completion-written", 4, _after(PendingVerdicts, "_settle", is_something=True)
+    COMPLETED = "completed", 4, _once(Examiner, "_keep", of=PendingVerdicts, deed="_settle")
+    DECISION_WRITTEN = (
+        "decision-written",
+        4,
+        _unnoticed(_inside(PendingVerdicts, "complete_decided", of=PendingVerdicts, deed="_settle", is_something=True)),
+    )
+    DECIDED = "decided", 4, _unnoticed(_after(PendingVerdicts, "complete_decided", is_something=True))
+    GIVING_UP_WRITTEN = (
+        "giving-up-written",
+        4,
+        _inside(PendingVerdicts, "give_up", of=PendingVerdicts, deed="_settle", is_something=True),
+    )
+    GIVEN_UP = "given-up", 4, _after(PendingVerdicts, "give_up", is_something=True)
     JUDGED = "judged", 5, _before(FilesystemBlobs, "put")
     REFUSAL_WRITTEN = "refusal-written", 5, _after(intake, "_keep_refusal")
     REFUSED = "refused", 5, _after(Transactions, "run")
@@ -157,19 +243,31 @@ class CrashPoint(StrEnum):
     OPERATION_WRITTEN = "operation-written", 8, _after(Operation, "carry_out")
     ANSWER_WRITTEN = "answer-written", 8, _after(operations, "settle_demand")
     COMMITTED = "committed", 8, _after_the_settlement
+    UPLOAD_WRITTEN = "upload-written", 2, _after(uploads, "insert_upload")
+    UPLOAD_BEGUN = "upload-begun", 2, _after(Uploads, "begin")
     CHUNK_KEPT = "chunk-kept", 2, _after(Staging, "put")
     CHUNK_WRITTEN = "chunk-written", 2, _after(uploads, "append_chunk")
     CHUNK_UNANSWERED = "chunk-unanswered", 2, _after(Uploads, "append")
     PUT_TOGETHER = "put-together", 2, _after(Uploads, "_put_together")
     UPLOAD_SETTLED = "upload-settled", 9, _after(uploads, "settle_upload")
     UPLOAD_ENDED = "upload-ended", 9, _before(Staging, "clear")
+    UPLOADS_CLEARED = "uploads-cleared", 9, _before(uploads, "forget_uploads")
+    FORGETTING_WRITTEN = "forgetting-written", 9, _after(uploads, "forget_uploads")
+    FORGOTTEN = "forgotten", 9, _after(Uploads, "clear_expired", is_something=True)
+    REPEAT_WRITTEN = "repeat-written", 9, _inside(Intake, "_repeat", of=intake, deed="append_events")
+    REPEATED = "repeated", 9, _after(Intake, "_repeat")
     UNANSWERED = "unanswered", 9, _after(Intake, "submit")
     RUNG = "rung", 10, _after(bell._Striker, "_strike_once")
     LEASE_WRITTEN = "lease-written", 11, _after(handover, "find_envelopes")
     LEASED = "leased", 11, _after(Handover, "lease")
     RELEASE_WRITTEN = "release-written", 11, _after(handover, "release_lease")
     RELEASED = "released", 11, _after(Handover, "release")
-    LEASE_RETURNED = "lease-returned", 11, _after(Deadlines, "return_leases")
+    RETURN_WRITTEN = (
+        "return-written",
+        11,
+        _inside(Deadlines, "return_leases", of=deadlines, deed="expire_leases", is_something=True),
+    )
+    LEASE_RETURNED = "lease-returned", 11, _after(Deadlines, "return_leases", is_something=True)
     FETCH_WRITTEN = "fetch-written", 12, _after(handover, "append_events")
     FETCHED = "fetched", 12, _after(Handover, "content")
     CARRIED = "carried", 12, _in_the_middle_of_the_octets
@@ -183,6 +281,10 @@ class CrashPoint(StrEnum):
     LANDED = "landed", 12, _before(Carriage, "tell")
     TURN_OVER_WRITTEN = "turn-over-written", 12, _inside(Carriage, "turn_over", of=carriage, deed="append_events")
     TURNED_OVER = "turned-over", 12, _after(Carriage, "turn_over", is_something=True)
+    RECEIVER_WRITTEN = "receiver-written", 10, _after(courier, "lease_receiver", is_something=True)
+    RECEIVER_TAKEN = "receiver-taken", 10, _before(Courier, "_begin")
+    LEAVING_WRITTEN = "leaving-written", 10, _after(Courier, "_leave", is_something=True)
+    LEFT = "left", 10, _before(Courier, "_work")
     NOTICE_TAKEN = "notice-taken", 10, _with_something_in_hand
     NOTICE_TOLD = "notice-told", 10, _after(Courier, "_tell")
     NOTICE_WRITTEN = "notice-written", 10, _after(Courier, "_settle")
@@ -198,7 +300,16 @@ class CrashPoint(StrEnum):
     HAND_WRITTEN = "hand-written", 14, _after(interventions, "append_events")
     HAND_DONE = "hand-done", 14, _after(Interventions, "_by_batches")
     ACKNOWLEDGEMENT_WRITTEN = "acknowledgement-written", 13, _after(Acknowledgements, "_settle")
+    REMARK_WRITTEN = "remark-written", 13, _after(Acknowledgements, "note_refusal")
+    REMARKED = "remarked", 13, _after(Acknowledgements, "_refusal")
     ACKNOWLEDGED = "acknowledged", 13, _after(Acknowledgements, "acknowledge")
+    EVIDENCE_TAKE_WRITTEN = (
+        "evidence-take-written",
+        14,
+        _inside(Attestor, "_take", of=attestor, deed="due_owed", is_something=True),
+    )
+    EVIDENCE_PUT_BACK_WRITTEN = "evidence-put-back-written", 14, _after(attestor, "give_back")
+    EVIDENCE_PUT_BACK = "evidence-put-back", 14, _after_putting_back
     EVIDENCE_TAKEN = "evidence-taken", 14, _after(Attestor, "_take", is_something=True)
     EVIDENCE_SEALED = "evidence-sealed", 14, _after(Attestor, "_seal")
     EVIDENCE_WRITTEN = "evidence-written", 14, _after(attestor, "discharge")
@@ -210,6 +321,7 @@ class CrashPoint(StrEnum):
     ALARM_WRITTEN = "alarm-written", 14, _after(deadlines, "settle_demand")
     ALARMED = "alarmed", 14, _after(Deadlines, "tell_unanswered", is_something=True)
     REDIRECT_WRITTEN = "redirect-written", 14, _after(redirections, "_write")
+    REDIRECTED = "redirected", 14, _after(Redirecting, "redirect")
     FORWARDED = "forwarded", 14, _after(Forwarding, "forward_due", is_something=True)
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from axis.clock import SystemClock
 from axis.demo.enrolling import enrol
@@ -26,6 +26,8 @@ from tests.fixtures.receiver import NETWORKS
 from tests.journey.crash_points import CrashPoint
 
 START_SECONDS: Final = 120.0
+
+More = Mapping[str, Mapping[str, Any]]
 
 _WORD: Final = Instruction("tests", "a test asks for it")
 
@@ -80,10 +82,25 @@ class Hook:
     mode: WebhookMode = WebhookMode.EVENT
 
 
+@dataclass(frozen=True, slots=True)
+class _Birth:
+    """What a life begins with."""
+
+    folder: Path
+    ahead: timedelta
+    hook: Hook | None
+    more: More
+
+
 @contextmanager
-def life(folder: Path, ahead: timedelta = timedelta(), hook: Hook | None = None) -> Iterator[Life]:
-    """Yield an axis that runs on what lives before it left in the folder, until it is killed."""
-    process, orders = _born(folder, ahead, None, hook=hook)
+def life(
+    folder: Path, ahead: timedelta = timedelta(), hook: Hook | None = None, *, more: More = NETWORKS
+) -> Iterator[Life]:
+    """Yield an axis that runs on what lives before it left in the folder, until it is killed.
+
+    `more` are settings by branch and name.
+    """
+    process, orders = _born(_Birth(folder, ahead, hook, more), None)
     try:
         assert orders.poll(START_SECONDS)
         yield Life(orders.recv(), process, orders)
@@ -93,36 +110,36 @@ def life(folder: Path, ahead: timedelta = timedelta(), hook: Hook | None = None)
         orders.close()
 
 
-def short_life(folder: Path, point: CrashPoint, ahead: timedelta, hook: Hook | None = None) -> None:
+def short_life(
+    folder: Path, point: CrashPoint, ahead: timedelta, hook: Hook | None = None, *, more: More = NETWORKS
+) -> None:
     """Return when an axis has died on the folder at a point to which it comes by itself."""
-    process, orders = _born(folder, ahead, point, hook=hook)
+    process, orders = _born(_Birth(folder, ahead, hook, more), point)
     process.join(START_SECONDS)
     orders.close()
     assert process.exitcode == -signal.SIGKILL
 
 
-def _born(
-    folder: Path, ahead: timedelta, point: CrashPoint | None, *, hook: Hook | None = None
-) -> tuple[BaseProcess, Connection]:
+def _born(birth: _Birth, point: CrashPoint | None) -> tuple[BaseProcess, Connection]:
     forks = multiprocessing.get_context("forkserver")
     # Loaded once: each life is then forked from it within milliseconds.
     forks.set_forkserver_preload([__name__])
     orders, theirs = forks.Pipe()
-    process = forks.Process(target=_live, args=(folder, ahead, point, theirs, hook), daemon=False)
+    process = forks.Process(target=_live, args=(birth, point, theirs), daemon=False)
     process.start()
     theirs.close()
     return process, orders
 
 
-def _live(folder: Path, ahead: timedelta, point: CrashPoint | None, orders: Connection, hook: Hook | None) -> None:
+def _live(birth: _Birth, point: CrashPoint | None, orders: Connection) -> None:
     use_installed()
-    clock = ClockAhead(ahead)
+    folder, hook, clock = birth.folder, birth.hook, ClockAhead(birth.ahead)
     if point is not None:
         point.arm()
     with (folder / "axis.log").open("a", encoding="utf-8") as log:
         configure_logs(clock, log, is_strict=True)
         ring = KeyRing(folder / "keys", clock.now())
-        with EmbeddedAxis(folder, ring.files, clock=clock, plan=Plan(more=NETWORKS)) as embedded:
+        with EmbeddedAxis(folder, ring.files, clock=clock, plan=Plan(more=birth.more)) as embedded:
             if not embedded.axis.registrar.systems():
                 enrol(embedded.axis.registrar, tuple(ring.participants().values()))
             if hook is not None:

@@ -23,10 +23,13 @@ from envelopes.texts import VIETNAM
 from tests.fixtures.exchange import RECIPIENTS
 from tests.fixtures.running import WORD, eventually
 from tests.journey.crash_points import CHOSEN_VARIABLE, CrashPoint, chosen
+from tests.journey.ending import all_ends_well
 from tests.journey.mortal import ClockAhead, life, short_life
 from tests.journey.survivor import TAKER, Survivor, Taker
-from tests.journey.test_crash_by_hand import HAND
-from tests.journey.test_crash_of_carriage import CARRIAGE, GIVEN_BACK, NOTICE, OVERDUE, SET_ASIDE, TURN_OVER
+from tests.journey.test_crash_by_hand import HAND, REDIRECT
+from tests.journey.test_crash_of_answers import PUT_BACK, REFUSED, REPEAT
+from tests.journey.test_crash_of_carriage import CARRIAGE, GIVEN_BACK, LEAVING, NOTICE, OVERDUE, SET_ASIDE, TURN_OVER
+from tests.journey.test_crash_of_judgements import CERTIFICATES, DECISION, DOCUMENTS, GIVING_UP, PUT_OFF
 
 HEIR: Final = RECIPIENTS[2]
 """Who gets the mail of the taker once that is closed."""
@@ -41,6 +44,7 @@ SOME_DAYS: Final = timedelta(days=12)
 A_MONTH: Final = timedelta(days=31)
 
 SUBMISSION: Final = {
+    CrashPoint.ASSERTION_WRITTEN: False,
     CrashPoint.ASSERTION_USED: False,  # comes first: who has a token asks for no other
     CrashPoint.RECEIVED: False,
     CrashPoint.HASHED: False,
@@ -69,6 +73,7 @@ HANDOVER: Final = {
 """Where a handover can die: the recipient's call that has no answer then, and the event that was being recorded."""
 
 SEALING: Final = (
+    CrashPoint.EVIDENCE_TAKE_WRITTEN,
     CrashPoint.EVIDENCE_TAKEN,
     CrashPoint.EVIDENCE_SEALED,
     CrashPoint.EVIDENCE_WRITTEN,
@@ -89,6 +94,7 @@ REDIRECTED: Final = {EvidenceType.CONTENT_WITHDRAWAL: 1, EvidenceType.CONTENT_CO
 
 SUCCESSION: Final = (CrashPoint.REDIRECT_WRITTEN, CrashPoint.FORWARDED)
 ENDS: Final = {
+    CrashPoint.RETURN_WRITTEN: LATER,
     CrashPoint.LEASE_RETURNED: LATER,
     CrashPoint.DELAY_WRITTEN: SOME_DAYS,
     CrashPoint.DELAYED: SOME_DAYS,
@@ -98,6 +104,8 @@ ENDS: Final = {
 """What a worker dies over by itself, and how long after the letter."""
 
 UPLOAD: Final = {
+    CrashPoint.UPLOAD_WRITTEN: False,
+    CrashPoint.UPLOAD_BEGUN: False,
     CrashPoint.CHUNK_KEPT: False,
     CrashPoint.CHUNK_WRITTEN: False,
     CrashPoint.CHUNK_UNANSWERED: False,
@@ -106,6 +114,9 @@ UPLOAD: Final = {
     CrashPoint.UPLOAD_ENDED: True,
 }
 """Where a package dies that comes up in chunks, and whether it had been accepted by then."""
+
+CLEARING: Final = (CrashPoint.UPLOADS_CLEARED, CrashPoint.FORGETTING_WRITTEN, CrashPoint.FORGOTTEN)
+"""Where a worker dies that forgets uploads whose day is over."""
 
 CLIENTS: Final = 4
 LETTERS: Final = 5
@@ -127,8 +138,12 @@ def events_of(client: Axis, envelope_id: EnvelopeId) -> Counter[str]:
 
 
 def test_every_point_is_tried() -> None:
-    webhooks = {*CARRIAGE, *TURN_OVER, *NOTICE, *GIVEN_BACK, *OVERDUE, *SET_ASIDE}
-    others = {*RELEASE, *SEALING, *ENDS, *RECALL, *ANSWER, *ALARM, *SUCCESSION, *UPLOAD, *HAND, *webhooks}
+    answers = {*REPEAT, *REFUSED, *PUT_BACK}
+    judgements = {*DOCUMENTS, *PUT_OFF, *CERTIFICATES, *DECISION, *GIVING_UP}
+    webhooks = {*CARRIAGE, *TURN_OVER, *NOTICE, *GIVEN_BACK, *LEAVING, *OVERDUE, *SET_ASIDE}
+    by_hand = {*SUCCESSION, *HAND, *REDIRECT}
+    own = {*RELEASE, *SEALING, *ENDS, *RECALL, *ANSWER, *ALARM, *UPLOAD, *CLEARING}
+    others = own | by_hand | webhooks | judgements | answers
     assert {*SUBMISSION, *REFUSAL, *HANDOVER, *others} == set(CrashPoint)
 
 
@@ -161,7 +176,7 @@ def test_killed_in_the_middle_of_many_submissions(survivor: Survivor, tmp_path: 
         survivor.can_prove_everything(client)
         survivor.send_again(client)
         survivor.can_prove_everything(client)
-        survivor.awaits_all_evidence(client)
+        all_ends_well(survivor, axis)
 
 
 def test_killed_at_each_step_of_a_submission(survivor: Survivor, tmp_path: Path) -> None:
@@ -187,7 +202,7 @@ def dies_at_each(points: Iterable[CrashPoint], survivor: Survivor, tmp_path: Pat
     with life(tmp_path, LATER) as axis, survivor.client(axis) as client:
         assert survivor.send_again(client) == expected
         survivor.can_prove_everything(client)
-        survivor.awaits_all_evidence(client)
+        all_ends_well(survivor, axis)
 
 
 def test_killed_at_each_step_of_a_refusal(survivor: Survivor, tmp_path: Path) -> None:
@@ -206,6 +221,7 @@ def test_killed_at_each_step_of_a_refusal(survivor: Survivor, tmp_path: Path) ->
         assert (refused.value.problem.code, refused.value.evidence is not None) == ("recipient/none-left", True)
         survivor.send(client, survivor.package())
         survivor.can_prove_everything(client)
+        all_ends_well(survivor, axis)
 
 
 def test_killed_at_each_step_of_an_upload(survivor: Survivor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,9 +241,13 @@ def test_killed_at_each_step_of_an_upload(survivor: Survivor, tmp_path: Path, mo
             assert client.send_file(package).octets == receipt.octets
             survivor.receipts[package.read_bytes()] = receipt
             survivor.can_prove_everything(client)
-    with life(tmp_path, 2 * A_DAY):
+    survivor.ahead = 2 * A_DAY
+    for point in chosen(CLEARING):
+        short_life(tmp_path, point, survivor.ahead)
+    with life(tmp_path, survivor.ahead) as axis:
         waiting = tmp_path / "blobs" / "uploads"
         assert eventually(lambda: None if any(one.is_file() for one in waiting.rglob("*")) else True)
+        all_ends_well(survivor, axis)
 
 
 def test_killed_at_each_step_of_a_handover(survivor: Survivor, tmp_path: Path) -> None:
@@ -256,6 +276,7 @@ def test_killed_at_each_step_of_a_handover(survivor: Survivor, tmp_path: Path) -
             happened = events_of(client, envelope_id)
             assert (happened["delivery.fetched"], happened["delivery.handed_over"]) == (1, 1)
         survivor.can_prove_everything(sender)
+        all_ends_well(survivor, axis)
 
 
 def recorded_what_was_committed(client: Axis, envelopes: Mapping[CrashPoint, EnvelopeId]) -> None:
@@ -279,6 +300,7 @@ def test_killed_while_a_worker_ends_what_is_overdue(survivor: Survivor, tmp_path
         assert (happened["delivery.lease_expired"], happened["delivery.expired"]) == (1, 1)
         assert happened["delivery.delayed"] == 1
         survivor.can_prove_everything(sender)
+        all_ends_well(survivor, axis)
 
 
 def test_killed_while_a_recall_takes_back_a_letter(survivor: Survivor, tmp_path: Path) -> None:
@@ -308,6 +330,7 @@ def test_killed_while_a_recall_takes_back_a_letter(survivor: Survivor, tmp_path:
             ways = sender.trace(envelope_id)["deliveries"]
             happened = [Counter(event["tag"] for event in one["events"])["delivery.withdrawn"] for one in ways]
             assert sorted(happened) == [0, 1, 1]
+        all_ends_well(survivor, axis)
 
 
 def test_killed_while_a_recipient_answers_a_recall(survivor: Survivor, tmp_path: Path) -> None:
@@ -334,6 +357,7 @@ def test_killed_while_a_recipient_answers_a_recall(survivor: Survivor, tmp_path:
         assert refused.value.problem.code == "delivery/recalled"
         attested = eventually(lambda: kinds_of(sender, offer.envelope_id)[EvidenceType.RECALL_AGREEMENT] or None)
         assert (attested, events_of(taker, offer.envelope_id)["recall.agreed"]) == (1, 1)
+        all_ends_well(survivor, axis)
 
 
 def test_killed_while_a_turn_is_given_back(survivor: Survivor, tmp_path: Path) -> None:
@@ -352,6 +376,9 @@ def test_killed_while_a_turn_is_given_back(survivor: Survivor, tmp_path: Path) -
             (offer,) = taker.lease().offers
             taker.fetch(offer)
             taker.acknowledge(offer, survivor.people[TAKER].signer)
+    survivor.ahead = LATER
+    with life(tmp_path, LATER) as axis:
+        all_ends_well(survivor, axis)
 
 
 def test_killed_while_mail_follows_the_rule_of_a_closed_agency(survivor: Survivor, tmp_path: Path) -> None:
@@ -370,8 +397,10 @@ def test_killed_while_mail_follows_the_rule_of_a_closed_agency(survivor: Survivo
             assert (former["state"], happened["delivery.forwarded"]) == ("withdrawn", 1)
             assert (latter["recipient"], latter["redirected_from"]) == (HEIR, former["delivery_id"])
             eventually(lambda one=receipt.envelope_id: kinds_of(sender, one) == REDIRECTED or None)  # type: ignore[misc]
-        assert len(heir.lease(limit=LETTERS * 2).offers) == LETTERS
+        for letter in (receipt.envelope_id for receipt in survivor.receipts.values()):
+            assert events_of(heir, letter)["delivery.consigned"] == 1
         survivor.can_prove_everything(sender)
+        all_ends_well(survivor, axis, closed=(TAKER,))
 
 
 def close_taker(parts: wiring.Axis) -> None:

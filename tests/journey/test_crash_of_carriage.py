@@ -21,6 +21,7 @@ from routing.webhooks import TOLD_WITHIN, WebhookMode
 from tests.fixtures.receiver import Told, receiving
 from tests.fixtures.running import WORD, eventually
 from tests.journey.crash_points import CrashPoint, chosen
+from tests.journey.ending import all_ends_well
 from tests.journey.mortal import ClockAhead, Hook, life, short_life
 from tests.journey.survivor import TAKER, Survivor
 from tests.journey.test_crash_by_hand import retry_all
@@ -48,7 +49,10 @@ OVERDUE: Final = {CrashPoint.OVERDUE_WRITTEN: 0, CrashPoint.OVERDUE: 1}
 
 PULL: Final = (CrashPoint.LEASE_WRITTEN, CrashPoint.LEASED)
 TURN_OVER: Final = (CrashPoint.TURN_OVER_WRITTEN, CrashPoint.TURNED_OVER)
+LEAVING: Final = (CrashPoint.LEAVING_WRITTEN, CrashPoint.LEFT)
 NOTICE: Final = (
+    CrashPoint.RECEIVER_WRITTEN,
+    CrashPoint.RECEIVER_TAKEN,
     CrashPoint.NOTICE_TAKEN,
     CrashPoint.NOTICE_TOLD,
     CrashPoint.NOTICE_WRITTEN,
@@ -116,6 +120,7 @@ def test_killed_at_each_step_of_a_carriage(survivor: Survivor, tmp_path: Path) -
             with survivor.client(axis, TAKER) as taker:
                 for envelope_id in letters:
                     ended_once(taker, envelope_id)
+            all_ends_well(survivor, axis)
         assert len(office.packages) == len(letters)
         assert set(office.packages.values()) == set(survivor.receipts)
         assert max(office.seen.values()) == 2, "who died after the call has it made again, under the same id"
@@ -159,6 +164,10 @@ def test_killed_while_what_nobody_carries_is_turned_over(survivor: Survivor, tmp
         offers = taker.lease().offers
         assert [one.envelope_id for one in offers] == [letter]
         assert own(taker, letter)[1]["delivery.consigned"] == 1
+        for offer in offers:
+            taker.fetch(offer)
+            taker.acknowledge(offer, survivor.people[TAKER].signer)
+        all_ends_well(survivor, axis)
 
 
 def unhook(parts: wiring.Axis) -> None:
@@ -194,6 +203,7 @@ def test_killed_while_a_worker_that_stops_gives_back_what_it_carries(survivor: S
             with survivor.client(axis, TAKER) as taker:
                 for envelope_id in letters:
                     ended_once(taker, envelope_id)
+            all_ends_well(survivor, axis)
         assert len(office.packages) == len(letters) == len(GIVEN_BACK)
 
 
@@ -224,6 +234,7 @@ def test_killed_while_what_killed_its_workers_is_set_aside(survivor: Survivor, t
                 axis.do(retry_all)
                 eventually(lambda: own(taker, letter)[0] == "handed_over" or None)
                 ended_once(taker, letter)
+            all_ends_well(survivor, axis)
 
 
 def test_killed_while_somebody_pulls_what_could_not_be_pushed(survivor: Survivor, tmp_path: Path) -> None:
@@ -245,6 +256,7 @@ def test_killed_while_somebody_pulls_what_could_not_be_pushed(survivor: Survivor
             assert eventually(lambda: took_all(survivor, taker))
             for receipt in survivor.receipts.values():
                 ended_once(taker, receipt.envelope_id)
+            all_ends_well(survivor, axis)
 
 
 def took_all(survivor: Survivor, taker: Axis) -> bool | None:
@@ -272,6 +284,28 @@ def test_killed_while_what_could_not_be_told_is_ended(survivor: Survivor, tmp_pa
             eventually(lambda: own(taker, letter)[2][kind] or None)
             state, happened, evidences = own(taker, letter)
             assert (state, happened["notification.expired"], evidences[kind]) == ("consigned", 1, 1)
+            all_ends_well(survivor, axis)
+
+
+def test_killed_while_what_nobody_is_to_be_told_of_is_dropped(survivor: Survivor, tmp_path: Path) -> None:
+    """Nobody is told, nothing is attested of that, and the delivery is there to be pulled."""
+    for point in chosen(LEAVING):
+        with (
+            receiving(lambda _number: 503) as receiver,
+            life(tmp_path, survivor.ahead, Hook(TAKER, receiver.url)) as axis,
+            survivor.client(axis) as client,
+        ):
+            survivor.send(client, survivor.package())
+            assert eventually(lambda receiver=receiver: len(receiver.told) or None)  # type: ignore[misc]
+            axis.do(unhook)
+        survivor.ahead += LATER
+        short_life(tmp_path, point, survivor.ahead)
+    survivor.ahead += LATER
+    with life(tmp_path, survivor.ahead) as axis:
+        all_ends_well(survivor, axis)
+        with survivor.client(axis, TAKER) as taker:
+            for receipt in survivor.receipts.values():
+                assert not [kind for kind in own(taker, receipt.envelope_id)[2] if "Notification" in kind]
 
 
 def test_killed_at_each_step_of_a_notice(survivor: Survivor, tmp_path: Path) -> None:
@@ -290,6 +324,7 @@ def test_killed_at_each_step_of_a_notice(survivor: Survivor, tmp_path: Path) -> 
         with life(tmp_path, survivor.ahead, hook) as axis, survivor.client(axis) as client:
             survivor.send_again(client)
             all_told(survivor, client)
+            all_ends_well(survivor, axis)
         assert len(office.seen) == len(survivor.receipts)
         assert max(office.seen.values()) == 2
 
