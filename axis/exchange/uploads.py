@@ -36,6 +36,7 @@ from storage.database.uploads import (
     chunks_of,
     expired_uploads,
     find_upload,
+    forget_chunks,
     forget_uploads,
     get_upload,
     insert_upload,
@@ -87,16 +88,19 @@ class Uploads:
         new = UploadRecord(
             UploadId(self._clock.mint(now)), caller.system.system_id, digest, size, now, now + UPLOAD_LASTS
         )
-        upload = self._transactions.run(lambda session: self._begun(session, new))
+        upload, former = self._transactions.run(lambda session: self._begun(session, new))
         if upload is new:
             logger.info(LogEvent.UPLOAD_BEGUN, upload=new.upload_id)
+        if former is not None:
+            self._ended(former.upload_id, UploadState.ENDED)
         return upload
 
-    def _begun(self, session: WriteSession, new: UploadRecord) -> UploadRecord:
+    def _begun(self, session: WriteSession, new: UploadRecord) -> tuple[UploadRecord, UploadRecord | None]:
+        """Return the upload, and the one of the same octets that ended for it."""
         queue_up(session, new.system_id)
         known = find_upload(session, new.system_id, digest=new.digest)
         if known is not None and known.size == new.size and known.expires_at > new.created_at:
-            return known
+            return known, None
         if known is not None:
             settle_upload(session, known.upload_id, state=UploadState.ENDED)
         count, octets = open_uploads(session, new.system_id, now=new.created_at)
@@ -104,7 +108,7 @@ class Uploads:
         if fault is not None:
             raise UploadRefused(fault)
         insert_upload(session, new)
-        return new
+        return new, known
 
     def look(self, upload_id: UploadId, caller: Caller) -> UploadRecord:
         """Return how an upload of the caller's stands; raises `NotFound`, also when its day is over."""
@@ -121,17 +125,23 @@ class Uploads:
         with self._transactions.read() as session:
             upload = self._own(get_upload(session, upload_id), caller)
             known = chunks_of(session, upload_id) if chunk.start < upload.received else ()
-        if said in known:
+        if upload.state is UploadState.OPEN and said in known:
             return upload
         self._require_next(upload, said)
-        self._staging.put(upload_id, chunk.digest, source=chunk.stream)
-        return self._transactions.run(lambda session: self._appended(session, upload_id, chunk=said, caller=caller))
+        self._staging.put(upload_id, said, source=chunk.stream)
+        try:
+            return self._transactions.run(lambda session: self._appended(session, upload_id, chunk=said, caller=caller))
+        except UploadRefused:
+            # No row names it, and none will: others went on from where it begins, or the upload has ended.
+            survive("discard_chunk", partial(self._staging.discard, upload_id, said), otherwise=None)
+            raise
 
     def _appended(
         self, session: WriteSession, upload_id: UploadId, *, chunk: ChunkRecord, caller: Caller
     ) -> UploadRecord:
         upload = self._own(lock_upload(session, upload_id), caller)
-        if chunk.start < upload.received and chunk in chunks_of(session, upload_id):
+        is_open = upload.state is UploadState.OPEN
+        if is_open and chunk.start < upload.received and chunk in chunks_of(session, upload_id):
             return upload
         self._require_next(upload, chunk)
         append_chunk(session, upload, chunk=chunk)
@@ -177,10 +187,13 @@ class Uploads:
     def abort(self, upload_id: UploadId, caller: Caller) -> UploadRecord:
         """Return an upload that was ended because nobody wants it; raises `NotFound`.
 
-        What was accepted of it stays accepted.
+        What was accepted of it stays accepted. Again, it removes what could not be removed the first time.
         """
-        if self.look(upload_id, caller).state is UploadState.OPEN:
+        state = self.look(upload_id, caller).state
+        if state is UploadState.OPEN:
             self._end(upload_id, UploadState.ENDED)
+        elif state is UploadState.ENDED:
+            self._clear(upload_id)
         return self.look(upload_id, caller)
 
     def clear_expired(self) -> int:
@@ -210,17 +223,32 @@ class Uploads:
         """Return the SHA-256 of all chunks, which are written to `place` one behind the other."""
         hasher = hashlib.sha256()
         for chunk in chunks:
-            with self._staging.open(upload_id, chunk.digest) as stream:
+            with self._staging.open(upload_id, chunk) as stream:
                 while piece := stream.read(STEP):
                     hasher.update(piece)
                     _write(place, piece)
         return hasher.digest()
 
     def _end(self, upload_id: UploadId, state: UploadState, *, envelope_id: EnvelopeId | None = None) -> None:
-        """Write how an upload ended, then drop its octets; where that fails the sweep does it when the day is over."""
+        """Write how an upload ended, then drop its octets."""
         self._transactions.run(lambda session: settle_upload(session, upload_id, state=state, envelope_id=envelope_id))
+        self._ended(upload_id, state)
+
+    def _ended(self, upload_id: UploadId, state: UploadState) -> None:
         logger.info(LogEvent.UPLOAD_ENDED, upload=upload_id, state=state)
-        survive("clear_upload", partial(self._staging.clear, upload_id), otherwise=None)
+        self._clear(upload_id)
+
+    def _clear(self, upload_id: UploadId) -> None:
+        """Drop the octets of an upload that has ended; until that is done they count as open, at last by the day's end.
+
+        A chunk that is on its way now is dropped by whoever brings it.
+        """
+
+        def cleared() -> None:
+            self._staging.clear(upload_id)
+            self._transactions.run(lambda session: forget_chunks(session, upload_id))
+
+        survive("clear_upload", cleared, otherwise=None)
 
 
 def _workplace() -> IO[bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Row, any_, delete, func, insert, select, update
+from sqlalchemy import Row, and_, any_, delete, func, insert, not_, select, update
 
 from envelopes.identifiers import EnvelopeId, SystemId
 from routing.uploads import UploadId, UploadState
@@ -24,22 +24,30 @@ def queue_up(session: WriteSession, system_id: SystemId) -> None:
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"uploads {system_id}", 0))))
 
 
-def find_upload(session: ReadSession, system_id: SystemId, *, digest: bytes) -> UploadRecord | None:
-    """Return the system's upload of the package with this digest that has not ended."""
+def find_upload(session: WriteSession, system_id: SystemId, *, digest: bytes) -> UploadRecord | None:
+    """Return the system's upload of the package with this digest that has not ended, locked as by `lock_upload`."""
     query = select(_UPLOADS).where(
         _U.system_id == str(system_id), _U.digest == digest, _U.state != UploadState.ENDED.value
     )
-    row = session.execute(query).one_or_none()
+    row = session.execute(query.with_for_update()).one_or_none()
     return None if row is None else _record(row)
 
 
 def open_uploads(session: ReadSession, system_id: SystemId, *, now: datetime) -> tuple[int, int]:
-    """Return how many uploads of a system are open, and how many octets were announced for them together."""
-    query = select(func.count(), func.coalesce(func.sum(_U.size), 0)).where(
-        _U.system_id == str(system_id), _U.state == UploadState.OPEN.value, _U.expires_at > now
+    """Return how many uploads of a system are open, and how many octets the store must have room for on their account.
+
+    These are those that were announced for the open ones, and those of others that were not accepted and still lie
+    in the store.
+    """
+    is_open = and_(_U.state == UploadState.OPEN.value, _U.expires_at > now)
+    announced = select(func.count(), func.coalesce(func.sum(_U.size), 0)).where(_U.system_id == str(system_id), is_open)
+    left = (
+        select(func.coalesce(func.sum(_CHUNKS.c.size), 0))
+        .join(_UPLOADS, _CHUNKS.c.upload_id == _U.id)
+        .where(_U.system_id == str(system_id), _U.state != UploadState.SUBMITTED.value, not_(is_open))
     )
-    count, octets = session.execute(query).one()
-    return int(count), int(octets)
+    count, octets = session.execute(announced).one()
+    return int(count), int(octets) + int(session.execute(left).scalar_one())
 
 
 def insert_upload(session: WriteSession, upload: UploadRecord) -> None:
@@ -87,8 +95,12 @@ def chunks_of(session: ReadSession, upload_id: UploadId) -> tuple[ChunkRecord, .
 def settle_upload(
     session: WriteSession, upload_id: UploadId, *, state: UploadState, envelope_id: EnvelopeId | None = None
 ) -> None:
-    """Write what became of an upload; its chunks are forgotten."""
+    """Write what became of an upload. Its chunks are remembered for as long as they lie in the store."""
     session.execute(update(_UPLOADS).where(_U.id == upload_id).values(state=state.value, envelope_id=envelope_id))
+
+
+def forget_chunks(session: WriteSession, upload_id: UploadId) -> None:
+    """Write that nothing of an upload that has ended lies in the store any more."""
     session.execute(delete(_CHUNKS).where(_CHUNKS.c.upload_id == upload_id))
 
 

@@ -23,7 +23,7 @@ from envelopes.packages import package_of
 from routing import uploads as rules
 from routing.uploads import CLEARED_AFTER, UPLOAD_LASTS, UploadFault, UploadId, UploadState
 from storage.errors import BlobCorrupt, BlobStoreUnavailable, StoreFault
-from storage.records import UploadRecord
+from storage.records import ChunkRecord, UploadRecord
 from tests.envelopes.bundling import files
 from tests.fixtures.exchange import SENDER, Exchange
 
@@ -270,11 +270,12 @@ def test_a_chunk_that_arrives_while_its_upload_ends_is_cleared_with_it(
     staging = uploads._staging
     put = staging.put
 
-    def ended_meanwhile(upload: UploadId, digest: bytes, *, source: io.BytesIO) -> None:
+    def ended_meanwhile(upload: UploadId, record: ChunkRecord, *, source: io.BytesIO) -> None:
         uploads.abort(upload_id, caller)
-        put(upload, digest, source=source)
+        put(upload, record, source=source)
 
     monkeypatch.setattr(staging, "put", ended_meanwhile)
+    monkeypatch.setattr(staging, "discard", put_off)
     assert fault(lambda: uploads.append(upload_id, chunk(package, 0), caller=caller))[0] is UploadFault.ENDED
     assert waiting(exchange) != []
     exchange.clock.advance(UPLOAD_LASTS + CLEARED_AFTER)
@@ -345,3 +346,97 @@ def test_several_who_begin_and_several_who_submit_at_once_get_one_upload_and_one
     send(exchange, uploads, upload_id, package)
     outcomes = list(together([lambda: uploads.submit(upload_id, caller)] * 3))
     assert len({one.receipt for one in outcomes if isinstance(one, Acceptance)}) == 1
+
+
+def put_off(_: object, *__: object) -> None:
+    """Stand in for a store that removes nothing."""
+    raise BlobStoreUnavailable(StoreFault.FAILED, said="test")
+
+
+def kept(exchange: Exchange) -> int:
+    """Octets of all uploads that are in the store."""
+    return sum((exchange.blobs / "uploads" / one).stat().st_size for one in waiting(exchange))
+
+
+def test_a_package_begun_again_with_another_size_leaves_nothing_of_the_first(
+    exchange: Exchange, uploads: Uploads
+) -> None:
+    package, caller = letter(exchange), exchange.caller(SENDER)
+    digest = hashlib.sha256(package).digest()
+    first = uploads.begin(len(package) + 1, digest, caller=caller)
+    uploads.append(first.upload_id, chunk(package, 0), caller=caller)
+    second = begin(exchange, uploads, package)
+    assert second.upload_id != first.upload_id
+    assert waiting(exchange) == []
+    assert uploads.look(first.upload_id, caller).state is UploadState.ENDED
+    send(exchange, uploads, second.upload_id, package)
+    assert isinstance(uploads.submit(second.upload_id, caller), Acceptance)
+
+
+def test_whatever_is_begun_again_and_again_a_store_that_removes_nothing_is_not_filled(
+    exchange: Exchange, uploads: Uploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller, digest = exchange.caller(SENDER), bytes(32)
+    monkeypatch.setattr(uploads._staging, "clear", put_off)
+    begun = []
+    for size in range(LARGEST, LARGEST - rules.OPEN_PACKAGES_MAX, -1):
+        upload = uploads.begin(size, digest, caller=caller)
+        uploads.append(upload.upload_id, chunk(bytes(size - 1), 0, size - 1), caller=caller)
+        begun.append(upload)
+    assert fault(lambda: uploads.begin(LARGEST - 50, digest, caller=caller))[0] is UploadFault.TOO_MUCH
+    assert kept(exchange) <= rules.OPEN_PACKAGES_MAX * LARGEST
+    assert uploads.look(begun[-1].upload_id, caller).state is UploadState.OPEN, "a refusal ends nothing"
+    monkeypatch.undo()
+    uploads.abort(begun[-1].upload_id, caller)
+    begin(exchange, uploads, bytes(LARGEST - 99))
+    assert fault(lambda: begin(exchange, uploads, bytes(LARGEST - 98)))[0] is UploadFault.TOO_MUCH
+    uploads.abort(begun[0].upload_id, caller)
+    begin(exchange, uploads, bytes(LARGEST - 98))
+
+
+def test_what_was_accepted_and_could_not_be_cleared_hinders_no_further_upload(
+    exchange: Exchange, uploads: Uploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package, caller = letter(exchange), exchange.caller(SENDER)
+    upload_id = whole(exchange, uploads, package)
+    monkeypatch.setattr(uploads._staging, "clear", put_off)
+    uploads.submit(upload_id, caller)
+    assert waiting(exchange) != []
+    for number in range(rules.OPEN_PACKAGES_MAX):
+        uploads.begin(LARGEST, hashlib.sha256(b"%d" % number).digest(), caller=caller)
+
+
+def test_writers_that_lose_at_one_place_leave_nothing_and_take_nothing_from_the_one_that_wins(
+    exchange: Exchange, uploads: Uploads
+) -> None:
+    package, caller = letter(exchange), exchange.caller(SENDER)
+    upload_id = begin(exchange, uploads, package).upload_id
+    different = [chunk(package, 0, STEP + number) for number in range(6)]
+    ours = list(together([partial(uploads.append, upload_id, one, caller=caller) for one in different]))
+    assert ours.count(UploadFault.OFFSET) == 5
+    assert len(waiting(exchange)) == 1
+    received = uploads.look(upload_id, caller).received
+    send(exchange, uploads, upload_id, package, start=received)
+    assert isinstance(uploads.submit(upload_id, caller), Acceptance)
+
+
+def test_equal_octets_at_two_places_are_two_pieces_and_the_loser_of_one_takes_not_the_other(
+    exchange: Exchange, uploads: Uploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    octets, caller = bytes(4 * STEP), exchange.caller(SENDER)
+    upload_id = begin(exchange, uploads, octets).upload_id
+    put = uploads._staging.put
+    uploads.append(upload_id, chunk(octets, 0), caller=caller)
+
+    def overtaken(upload: UploadId, record: ChunkRecord, *, source: io.BytesIO) -> None:
+        monkeypatch.undo()
+        monkeypatch.setattr(rules, "CHUNK_BYTES_MIN", 100)
+        uploads.append(upload_id, chunk(octets, STEP, STEP + 1), caller=caller)
+        put(upload, record, source=source)
+
+    monkeypatch.setattr(uploads._staging, "put", overtaken)
+    assert fault(lambda: uploads.append(upload_id, chunk(octets, STEP), caller=caller))[0] is UploadFault.OFFSET
+    assert len(waiting(exchange)) == 2
+    send(exchange, uploads, upload_id, octets, start=2 * STEP + 1)
+    with pytest.raises(UnreadableMessage):
+        uploads.submit(upload_id, caller)
