@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import IO, BinaryIO, Final, cast
@@ -37,7 +37,7 @@ from storage.database.uploads import (
     expired_uploads,
     find_upload,
     forget_chunks,
-    forget_uploads,
+    forget_upload,
     get_upload,
     insert_upload,
     lock_upload,
@@ -49,7 +49,7 @@ from storage.errors import BlobMissing, BlobStoreUnavailable, StoreFault
 from storage.records import ChunkRecord, UploadRecord
 
 BATCH: Final = 20
-"""Uploads cleared in one round: each may be dozens of objects, and others wait for the worker."""
+"""Uploads cleared between two looks at the table; where none of them can be, the log has no more than that to say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,7 @@ class Uploads:
         self._staging = staging
         self._intake = intake
         self._largest = largest
+        self._looked_at: UploadRecord | None = None
 
     def begin(self, size: int, digest: bytes, *, caller: Caller) -> UploadRecord:
         """Return the upload of the package with this size and SHA-256: the one that was begun before, or a new one.
@@ -196,16 +197,26 @@ class Uploads:
             self._clear(upload_id)
         return self.look(upload_id, caller)
 
-    def clear_expired(self) -> int:
-        """Return how many uploads were forgotten whose day is over, with everything that is left of their octets."""
+    def clear_expired(self, *, may_go_on: Callable[[], bool] = lambda: True) -> int:
+        """Return how many uploads were forgotten whose day is over, with everything that is left of their octets.
+
+        For one thread. One that cannot be cleared keeps no other waiting: the next call goes on behind it, and comes
+        back to it when it has been at all others. `may_go_on` is asked before each: on S3 one may take a minute.
+        """
         with self._transactions.glance() as session:
-            due = expired_uploads(session, self._clock.now() - CLEARED_AFTER, limit=BATCH)
-        for upload_id in due:
-            self._staging.clear(upload_id)
-        if due:
-            self._transactions.run(lambda session: forget_uploads(session, due))
-            logger.info(LogEvent.UPLOADS_CLEARED, uploads_count=len(due))
-        return len(due)
+            due = expired_uploads(session, self._clock.now() - CLEARED_AFTER, after=self._looked_at, limit=BATCH)
+        self._looked_at = due[-1] if len(due) == BATCH else None
+        cleared = sum(
+            survive("clear_uploads", partial(self._forgotten, one.upload_id), otherwise=0) for one in due if may_go_on()
+        )
+        if cleared:
+            logger.info(LogEvent.UPLOADS_CLEARED, uploads_count=cleared)
+        return cleared
+
+    def _forgotten(self, upload_id: UploadId) -> int:
+        self._staging.clear(upload_id)
+        self._transactions.run(lambda session: forget_upload(session, upload_id))
+        return 1
 
     def _own(self, upload: UploadRecord | None, caller: Caller) -> UploadRecord:
         if upload is None or upload.system_id != caller.system.system_id or upload.expires_at <= self._clock.now():

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Row, and_, any_, delete, func, insert, not_, select, update
+from sqlalchemy import Row, and_, delete, func, insert, not_, select, tuple_, update
 
 from envelopes.identifiers import EnvelopeId, SystemId
 from routing.uploads import UploadId, UploadState
-from storage.database.bulk import ids_of
 from storage.database.tables import UploadChunkRow, UploadRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
 from storage.records import ChunkRecord, UploadRecord
@@ -104,15 +102,19 @@ def forget_chunks(session: WriteSession, upload_id: UploadId) -> None:
     session.execute(delete(_CHUNKS).where(_CHUNKS.c.upload_id == upload_id))
 
 
-def expired_uploads(session: ReadSession, before: datetime, *, limit: int) -> tuple[UploadId, ...]:
-    """Return uploads that expired before a moment, whatever became of them."""
-    query = select(_U.id).where(_U.expires_at <= before).order_by(_U.expires_at).limit(limit)
-    return tuple(UploadId(one) for one in session.scalars(query))
+def expired_uploads(
+    session: ReadSession, before: datetime, *, after: UploadRecord | None, limit: int
+) -> tuple[UploadRecord, ...]:
+    """Return uploads that expired before a moment, whatever became of them, in order: those that follow `after`."""
+    query = select(_UPLOADS).where(_U.expires_at <= before)
+    if after is not None:
+        query = query.where(tuple_(_U.expires_at, _U.id) > (after.expires_at, after.upload_id))
+    return tuple(_record(row) for row in session.execute(query.order_by(_U.expires_at, _U.id).limit(limit)))
 
 
-def forget_uploads(session: WriteSession, upload_ids: Iterable[UploadId]) -> None:
-    """Remove uploads whose octets are gone."""
-    session.execute(delete(_UPLOADS).where(_U.id == any_(ids_of(upload_ids))))
+def forget_upload(session: WriteSession, upload_id: UploadId) -> None:
+    """Remove an upload whose octets are gone."""
+    session.execute(delete(_UPLOADS).where(_U.id == upload_id))
 
 
 def _record(row: Row[tuple[object, ...]]) -> UploadRecord:

@@ -14,6 +14,7 @@ from functools import partial
 import pytest
 
 from axis.errors import NotFound, UploadRefused
+from axis.exchange import uploads as uploads_module
 from axis.exchange.outcomes import Acceptance, Refusal
 from axis.exchange.uploads import Chunk, Uploads
 from axis.sdk import sign_bundle
@@ -296,11 +297,47 @@ def test_a_store_that_cannot_remove_at_the_moment_is_asked_again_by_the_sweep(
         patch.setattr(uploads._staging, "clear", fails)
         uploads.abort(upload_id, caller)
         exchange.clock.advance(UPLOAD_LASTS + CLEARED_AFTER)
-        with pytest.raises(BlobStoreUnavailable):
-            uploads.clear_expired()
+        assert uploads.clear_expired() == 0
     assert waiting(exchange) != []
     assert uploads.clear_expired() == 1
     assert waiting(exchange) == []
+
+
+def test_uploads_that_cannot_be_cleared_keep_no_other_waiting_and_go_when_they_can(
+    exchange: Exchange, uploads: Uploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = [b"%d" % number * 500 for number in range(5)]
+    begun = []
+    for octets in packages:
+        upload = begin(exchange, uploads, octets)
+        uploads.append(upload.upload_id, chunk(octets, 0), caller=exchange.caller(SENDER))
+        begun.append(upload.upload_id)
+        exchange.clock.advance(timedelta(seconds=1))
+    exchange.clock.advance(UPLOAD_LASTS + CLEARED_AFTER)
+    stuck, clear = set(begun[:3]), uploads._staging.clear
+
+    def refuses(upload_id: UploadId) -> None:
+        if upload_id in stuck:
+            raise BlobStoreUnavailable(StoreFault.FORBIDDEN, said="AccessDenied")
+        clear(upload_id)
+
+    monkeypatch.setattr(uploads._staging, "clear", refuses)
+    monkeypatch.setattr(uploads_module, "BATCH", 2)
+    assert [uploads.clear_expired() for _ in range(3)] == [0, 1, 1]
+    assert len(waiting(exchange)) == 3
+    assert [uploads.clear_expired() for _ in range(4)] == [0, 0, 0, 0]
+    stuck.clear()
+    assert sum(uploads.clear_expired() for _ in range(3)) == 3
+    assert waiting(exchange) == []
+
+
+def test_clearing_ends_between_two_uploads_when_it_is_told_to(exchange: Exchange, uploads: Uploads) -> None:
+    for number in range(3):
+        begin(exchange, uploads, b"%d" % number * 500)
+    exchange.clock.advance(UPLOAD_LASTS + CLEARED_AFTER)
+    answers = iter((True, False, False))
+    assert uploads.clear_expired(may_go_on=lambda: next(answers)) == 1
+    assert uploads.clear_expired() == 2
 
 
 def together(deeds: list[Callable[[], object]]) -> Iterator[object]:
