@@ -43,6 +43,7 @@ from storage.database.uploads import (
     lock_upload,
     open_uploads,
     queue_up,
+    retire_upload,
     settle_upload,
 )
 from storage.errors import BlobMissing, BlobStoreUnavailable, StoreFault
@@ -100,10 +101,11 @@ class Uploads:
         """Return the upload, and the one of the same octets that ended for it."""
         queue_up(session, new.system_id)
         known = find_upload(session, new.system_id, digest=new.digest)
-        if known is not None and known.size == new.size and known.expires_at > new.created_at:
-            return known, None
         if known is not None:
-            settle_upload(session, known.upload_id, state=UploadState.ENDED)
+            is_it = known.size == new.size or known.state is UploadState.SUBMITTED
+            if is_it and known.expires_at > new.created_at:
+                return known, None
+            retire_upload(session, known.upload_id)
         count, octets = open_uploads(session, new.system_id, now=new.created_at)
         fault = fault_of_beginning(new.size, opened=count, octets=octets, largest=self._largest)
         if fault is not None:
@@ -166,11 +168,13 @@ class Uploads:
         try:
             return self._submitted(upload, chunks, caller=caller)
         except BlobMissing:
-            # Whoever submitted it at the same time was done first, and has cleared what both were reading.
-            envelope_id = self.look(upload_id, caller).envelope_id
-            if envelope_id is None:
-                raise
-            return self._intake.tell_again(envelope_id, caller)
+            # Whoever submitted it at the same time, or gave it up, has cleared what was read here.
+            now = self.look(upload_id, caller)
+            if now.envelope_id is not None:
+                return self._intake.tell_again(now.envelope_id, caller)
+            if now.state is UploadState.ENDED:
+                raise UploadRefused(UploadFault.ENDED) from None
+            raise
 
     def _submitted(
         self, upload: UploadRecord, chunks: Sequence[ChunkRecord], *, caller: Caller
@@ -241,9 +245,16 @@ class Uploads:
         return hasher.digest()
 
     def _end(self, upload_id: UploadId, state: UploadState, *, envelope_id: EnvelopeId | None = None) -> None:
-        """Write how an upload ended, then drop its octets."""
-        self._transactions.run(lambda session: settle_upload(session, upload_id, state=state, envelope_id=envelope_id))
-        self._ended(upload_id, state)
+        """Write how an upload ended, then drop its octets; what ended otherwise meanwhile stays as it ended.
+
+        Of that nothing needs to be told: who submits has the receipt in hand and gets it again for the same package,
+        and who gives up what was accepted is shown so.
+        """
+        is_ours = self._transactions.run(
+            lambda session: settle_upload(session, upload_id, state=state, envelope_id=envelope_id)
+        )
+        if is_ours:
+            self._ended(upload_id, state)
 
     def _ended(self, upload_id: UploadId, state: UploadState) -> None:
         logger.info(LogEvent.UPLOAD_ENDED, upload=upload_id, state=state)

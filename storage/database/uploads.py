@@ -92,9 +92,19 @@ def chunks_of(session: ReadSession, upload_id: UploadId) -> tuple[ChunkRecord, .
 
 def settle_upload(
     session: WriteSession, upload_id: UploadId, *, state: UploadState, envelope_id: EnvelopeId | None = None
-) -> None:
-    """Write what became of an upload. Its chunks are remembered for as long as they lie in the store."""
-    session.execute(update(_UPLOADS).where(_U.id == upload_id).values(state=state.value, envelope_id=envelope_id))
+) -> bool:
+    """Return True once it is written what became of an open upload; False where it ended before, as it is written.
+
+    Its chunks are remembered for as long as they lie in the store.
+    """
+    is_it = and_(_U.id == upload_id, _U.state == UploadState.OPEN.value)
+    written = update(_UPLOADS).where(is_it).values(state=state.value, envelope_id=envelope_id).returning(_U.id)
+    return session.execute(written).one_or_none() is not None
+
+
+def retire_upload(session: WriteSession, upload_id: UploadId) -> None:
+    """Write that an upload makes way for a new one of the same octets, whatever became of it."""
+    session.execute(update(_UPLOADS).where(_U.id == upload_id).values(state=UploadState.ENDED.value, envelope_id=None))
 
 
 def forget_chunks(session: WriteSession, upload_id: UploadId) -> None:

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import io
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 import pytest
 
-from axis.errors import NotFound, UploadRefused
+from axis.errors import NotFound
 from axis.exchange import uploads as uploads_module
 from axis.exchange.outcomes import Acceptance, Refusal
-from axis.exchange.uploads import Chunk, Uploads
-from axis.sdk import sign_bundle
+from axis.exchange.uploads import Uploads
 from axis.stores import open_staging
 from envelopes.errors import UnreadableMessage
 from envelopes.packages import package_of
@@ -25,62 +22,28 @@ from routing import uploads as rules
 from routing.uploads import CLEARED_AFTER, UPLOAD_LASTS, UploadFault, UploadId, UploadState
 from storage.errors import BlobCorrupt, BlobStoreUnavailable, StoreFault
 from storage.records import ChunkRecord, UploadRecord
-from tests.envelopes.bundling import files
+from tests.axis.exchange.uploading import (
+    LARGEST,
+    OTHER,
+    STEP,
+    begin,
+    chunk,
+    fault,
+    letter,
+    put_off,
+    send,
+    uploads_of,
+    waiting,
+    whole,
+)
 from tests.fixtures.exchange import SENDER, Exchange
-
-OTHER = "G22"
-STEP = 3000
-LARGEST = 100_000
-
-
-@pytest.fixture(autouse=True)
-def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "CHUNK_BYTES_MIN", 100)
 
 
 @pytest.fixture
-def uploads(exchange: Exchange) -> Uploads:
-    """The use case, for packages of a hundred kilobytes at most."""
-    axis = exchange.axis
-    staging = open_staging(axis.settings.blobs, exchange.clock.now)
-    return Uploads(axis.premises, staging, intake=axis.intake, largest=LARGEST)
-
-
-def letter(exchange: Exchange) -> bytes:
-    message = replace(exchange.letter(), attachments=files())
-    return b"".join(sign_bundle(message, exchange.people[SENDER].signer, at=exchange.clock.now()))
-
-
-def begin(exchange: Exchange, uploads: Uploads, octets: bytes, by: str = SENDER) -> UploadRecord:
-    return uploads.begin(len(octets), hashlib.sha256(octets).digest(), caller=exchange.caller(by))
-
-
-def chunk(octets: bytes, start: int, count: int = STEP) -> Chunk:
-    piece = octets[start : start + count]
-    return Chunk(start, len(piece), hashlib.sha256(piece).digest(), io.BytesIO(piece))
-
-
-def send(exchange: Exchange, uploads: Uploads, upload_id: UploadId, octets: bytes, start: int = 0) -> None:
-    for place in range(start, len(octets), STEP):
-        uploads.append(upload_id, chunk(octets, place), caller=exchange.caller(SENDER))
-
-
-def whole(exchange: Exchange, uploads: Uploads, octets: bytes) -> UploadId:
-    """Return an upload of which everything has come."""
-    upload_id = begin(exchange, uploads, octets).upload_id
-    send(exchange, uploads, upload_id, octets)
-    return upload_id
-
-
-def waiting(exchange: Exchange) -> list[str]:
-    """The files of all uploads."""
-    return [str(one) for one in (exchange.blobs / "uploads").rglob("*") if one.is_file()]
-
-
-def fault(deed: Callable[[], object]) -> tuple[UploadFault, int | None]:
-    with pytest.raises(UploadRefused) as caught:
-        deed()
-    return caught.value.fault, caught.value.received
+def uploads(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> Uploads:
+    """The use case, for small packages in small chunks."""
+    monkeypatch.setattr(rules, "CHUNK_BYTES_MIN", 100)
+    return uploads_of(exchange)
 
 
 def test_a_package_in_chunks_is_accepted_like_any_other_and_tells_its_receipt_again(
@@ -338,142 +301,3 @@ def test_clearing_ends_between_two_uploads_when_it_is_told_to(exchange: Exchange
     answers = iter((True, False, False))
     assert uploads.clear_expired(may_go_on=lambda: next(answers)) == 1
     assert uploads.clear_expired() == 2
-
-
-def together(deeds: list[Callable[[], object]]) -> Iterator[object]:
-    """Yield what each of several deeds at once gives, or is refused with."""
-    barrier = threading.Barrier(len(deeds))
-
-    def one(deed: Callable[[], object]) -> object:
-        barrier.wait(30)
-        try:
-            return deed()
-        except UploadRefused as refused:
-            return refused.fault
-
-    with ThreadPoolExecutor(len(deeds)) as pool:
-        yield from pool.map(one, deeds)
-
-
-def test_of_two_writers_at_once_one_goes_on_and_the_other_is_told_where(exchange: Exchange, uploads: Uploads) -> None:
-    package, caller = letter(exchange), exchange.caller(SENDER)
-    upload_id = begin(exchange, uploads, package).upload_id
-    different = [chunk(package, 0, STEP + number) for number in range(4)]
-    outcomes = list(together([partial(uploads.append, upload_id, one, caller=caller) for one in different]))
-    assert sum(isinstance(one, UploadRecord) for one in outcomes) == 1
-    assert outcomes.count(UploadFault.OFFSET) == 3
-    received = uploads.look(upload_id, caller).received
-    equal = [chunk(package, received) for _ in range(4)]
-    outcomes = list(together([partial(uploads.append, upload_id, one, caller=caller) for one in equal]))
-    assert [one.received for one in outcomes if isinstance(one, UploadRecord)] == [received + STEP] * 4
-    send(exchange, uploads, upload_id, package, start=received + STEP)
-    assert isinstance(uploads.submit(upload_id, caller), Acceptance)
-
-
-def test_several_who_begin_and_several_who_submit_at_once_get_one_upload_and_one_receipt(
-    exchange: Exchange, uploads: Uploads
-) -> None:
-    package, caller = letter(exchange), exchange.caller(SENDER)
-    begun = {
-        one.upload_id
-        for one in together([lambda: begin(exchange, uploads, package)] * 4)
-        if isinstance(one, UploadRecord)
-    }
-    (upload_id,) = begun
-    send(exchange, uploads, upload_id, package)
-    outcomes = list(together([lambda: uploads.submit(upload_id, caller)] * 3))
-    assert len({one.receipt for one in outcomes if isinstance(one, Acceptance)}) == 1
-
-
-def put_off(_: object, *__: object) -> None:
-    """Stand in for a store that removes nothing."""
-    raise BlobStoreUnavailable(StoreFault.FAILED, said="test")
-
-
-def kept(exchange: Exchange) -> int:
-    """Octets of all uploads that are in the store."""
-    return sum((exchange.blobs / "uploads" / one).stat().st_size for one in waiting(exchange))
-
-
-def test_a_package_begun_again_with_another_size_leaves_nothing_of_the_first(
-    exchange: Exchange, uploads: Uploads
-) -> None:
-    package, caller = letter(exchange), exchange.caller(SENDER)
-    digest = hashlib.sha256(package).digest()
-    first = uploads.begin(len(package) + 1, digest, caller=caller)
-    uploads.append(first.upload_id, chunk(package, 0), caller=caller)
-    second = begin(exchange, uploads, package)
-    assert second.upload_id != first.upload_id
-    assert waiting(exchange) == []
-    assert uploads.look(first.upload_id, caller).state is UploadState.ENDED
-    send(exchange, uploads, second.upload_id, package)
-    assert isinstance(uploads.submit(second.upload_id, caller), Acceptance)
-
-
-def test_whatever_is_begun_again_and_again_a_store_that_removes_nothing_is_not_filled(
-    exchange: Exchange, uploads: Uploads, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    caller, digest = exchange.caller(SENDER), bytes(32)
-    monkeypatch.setattr(uploads._staging, "clear", put_off)
-    begun = []
-    for size in range(LARGEST, LARGEST - rules.OPEN_PACKAGES_MAX, -1):
-        upload = uploads.begin(size, digest, caller=caller)
-        uploads.append(upload.upload_id, chunk(bytes(size - 1), 0, size - 1), caller=caller)
-        begun.append(upload)
-    assert fault(lambda: uploads.begin(LARGEST - 50, digest, caller=caller))[0] is UploadFault.TOO_MUCH
-    assert kept(exchange) <= rules.OPEN_PACKAGES_MAX * LARGEST
-    assert uploads.look(begun[-1].upload_id, caller).state is UploadState.OPEN, "a refusal ends nothing"
-    monkeypatch.undo()
-    uploads.abort(begun[-1].upload_id, caller)
-    begin(exchange, uploads, bytes(LARGEST - 99))
-    assert fault(lambda: begin(exchange, uploads, bytes(LARGEST - 98)))[0] is UploadFault.TOO_MUCH
-    uploads.abort(begun[0].upload_id, caller)
-    begin(exchange, uploads, bytes(LARGEST - 98))
-
-
-def test_what_was_accepted_and_could_not_be_cleared_hinders_no_further_upload(
-    exchange: Exchange, uploads: Uploads, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    package, caller = letter(exchange), exchange.caller(SENDER)
-    upload_id = whole(exchange, uploads, package)
-    monkeypatch.setattr(uploads._staging, "clear", put_off)
-    uploads.submit(upload_id, caller)
-    assert waiting(exchange) != []
-    for number in range(rules.OPEN_PACKAGES_MAX):
-        uploads.begin(LARGEST, hashlib.sha256(b"%d" % number).digest(), caller=caller)
-
-
-def test_writers_that_lose_at_one_place_leave_nothing_and_take_nothing_from_the_one_that_wins(
-    exchange: Exchange, uploads: Uploads
-) -> None:
-    package, caller = letter(exchange), exchange.caller(SENDER)
-    upload_id = begin(exchange, uploads, package).upload_id
-    different = [chunk(package, 0, STEP + number) for number in range(6)]
-    ours = list(together([partial(uploads.append, upload_id, one, caller=caller) for one in different]))
-    assert ours.count(UploadFault.OFFSET) == 5
-    assert len(waiting(exchange)) == 1
-    received = uploads.look(upload_id, caller).received
-    send(exchange, uploads, upload_id, package, start=received)
-    assert isinstance(uploads.submit(upload_id, caller), Acceptance)
-
-
-def test_equal_octets_at_two_places_are_two_pieces_and_the_loser_of_one_takes_not_the_other(
-    exchange: Exchange, uploads: Uploads, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    octets, caller = bytes(4 * STEP), exchange.caller(SENDER)
-    upload_id = begin(exchange, uploads, octets).upload_id
-    put = uploads._staging.put
-    uploads.append(upload_id, chunk(octets, 0), caller=caller)
-
-    def overtaken(upload: UploadId, record: ChunkRecord, *, source: io.BytesIO) -> None:
-        monkeypatch.undo()
-        monkeypatch.setattr(rules, "CHUNK_BYTES_MIN", 100)
-        uploads.append(upload_id, chunk(octets, STEP, STEP + 1), caller=caller)
-        put(upload, record, source=source)
-
-    monkeypatch.setattr(uploads._staging, "put", overtaken)
-    assert fault(lambda: uploads.append(upload_id, chunk(octets, STEP), caller=caller))[0] is UploadFault.OFFSET
-    assert len(waiting(exchange)) == 2
-    send(exchange, uploads, upload_id, octets, start=2 * STEP + 1)
-    with pytest.raises(UnreadableMessage):
-        uploads.submit(upload_id, caller)
