@@ -34,6 +34,7 @@ from storage.database.transactions import WriteSession
 from storage.database.uploads import (
     append_chunk,
     chunks_of,
+    cut_back,
     expired_uploads,
     find_upload,
     forget_chunks,
@@ -46,7 +47,7 @@ from storage.database.uploads import (
     retire_upload,
     settle_upload,
 )
-from storage.errors import BlobMissing, BlobStoreUnavailable, StoreFault
+from storage.errors import BlobCorrupt, BlobMissing, BlobStoreUnavailable, StoreFault
 from storage.records import ChunkRecord, UploadRecord
 
 BATCH: Final = 20
@@ -135,7 +136,8 @@ class Uploads:
         try:
             return self._transactions.run(lambda session: self._appended(session, upload_id, chunk=said, caller=caller))
         except UploadRefused:
-            # No row names it, and none will: others went on from where it begins, or the upload has ended.
+            # No row names it: others went on from where it begins, or the upload has ended. None will; but should the
+            # others be lost to the store at this very moment and it come again, whoever submits is asked for it.
             survive("discard_chunk", partial(self._staging.discard, upload_id, said), otherwise=None)
             raise
 
@@ -153,8 +155,8 @@ class Uploads:
     def submit(self, upload_id: UploadId, caller: Caller) -> Acceptance | Refusal:
         """Return what becomes of the package that came up; as `Intake.submit`, and again the same for one accepted.
 
-        Raises `NotFound`, and `UploadRefused` where octets are missing or are not the announced ones. What was refused
-        can be submitted again as long as its day lasts.
+        Raises `NotFound`, and `UploadRefused` where octets are missing, also because the store lost them, or are not
+        the announced ones. What was refused can be submitted again as long as its day lasts.
         """
         with self._transactions.read() as session:
             upload = self._own(get_upload(session, upload_id), caller)
@@ -165,22 +167,16 @@ class Uploads:
             raise UploadRefused(UploadFault.ENDED)
         if upload.received < upload.size:
             raise UploadRefused(UploadFault.INCOMPLETE, received=upload.received)
-        try:
-            return self._submitted(upload, chunks, caller=caller)
-        except BlobMissing:
-            # Whoever submitted it at the same time, or gave it up, has cleared what was read here.
-            now = self.look(upload_id, caller)
-            if now.envelope_id is not None:
-                return self._intake.tell_again(now.envelope_id, caller)
-            if now.state is UploadState.ENDED:
-                raise UploadRefused(UploadFault.ENDED) from None
-            raise
+        return self._submitted(upload, chunks, caller=caller)
 
     def _submitted(
         self, upload: UploadRecord, chunks: Sequence[ChunkRecord], *, caller: Caller
     ) -> Acceptance | Refusal:
         with _workplace() as place:
-            if self._put_together(upload.upload_id, chunks, place=place) != upload.digest:
+            digest = self._put_together(upload.upload_id, chunks, place=place)
+            if isinstance(digest, ChunkRecord):
+                return self._submitted_without(upload.upload_id, digest, caller=caller)
+            if digest != upload.digest:
                 self._end(upload.upload_id, UploadState.ENDED)
                 raise UploadRefused(UploadFault.OTHER_DIGEST)
             package = open_package(cast("BinaryIO", place), size=upload.size, digest=upload.digest)
@@ -188,6 +184,28 @@ class Uploads:
         if isinstance(outcome, Acceptance):
             self._end(upload.upload_id, UploadState.SUBMITTED, envelope_id=outcome.envelope_id)
         return outcome
+
+    def _submitted_without(self, upload_id: UploadId, chunk: ChunkRecord, *, caller: Caller) -> Acceptance:
+        """Return the receipt where a chunk is gone because somebody else submitted the upload at the same time.
+
+        Raises `UploadRefused` where it was given up, or else because the store lost the chunk or damaged it: then
+        that and all behind it are to be sent again.
+        """
+        now = self._transactions.run(lambda session: self._cut_back(session, upload_id, chunk=chunk, caller=caller))
+        if now.envelope_id is not None:
+            return self._intake.tell_again(now.envelope_id, caller)
+        if now.state is UploadState.ENDED:
+            raise UploadRefused(UploadFault.ENDED)
+        logger.error(LogEvent.UPLOAD_DAMAGED, upload=upload_id)
+        raise UploadRefused(UploadFault.INCOMPLETE, received=now.received)
+
+    def _cut_back(
+        self, session: WriteSession, upload_id: UploadId, *, chunk: ChunkRecord, caller: Caller
+    ) -> UploadRecord:
+        upload = self._own(lock_upload(session, upload_id), caller)
+        if upload.state is UploadState.OPEN and chunk in chunks_of(session, upload_id):
+            cut_back(session, upload, chunk=chunk)
+        return self._own(get_upload(session, upload_id), caller)
 
     def abort(self, upload_id: UploadId, caller: Caller) -> UploadRecord:
         """Return an upload that was ended because nobody wants it; raises `NotFound`.
@@ -234,14 +252,22 @@ class Uploads:
         if fault is not None:
             raise UploadRefused(fault, received=upload.received)
 
-    def _put_together(self, upload_id: UploadId, chunks: Sequence[ChunkRecord], *, place: IO[bytes]) -> bytes:
-        """Return the SHA-256 of all chunks, which are written to `place` one behind the other."""
+    def _put_together(
+        self, upload_id: UploadId, chunks: Sequence[ChunkRecord], *, place: IO[bytes]
+    ) -> bytes | ChunkRecord:
+        """Return the SHA-256 of all chunks, which are written to `place` one behind the other.
+
+        Where one is not there, or has other octets, that one is returned.
+        """
         hasher = hashlib.sha256()
         for chunk in chunks:
-            with self._staging.open(upload_id, chunk) as stream:
-                while piece := stream.read(STEP):
-                    hasher.update(piece)
-                    _write(place, piece)
+            try:
+                with self._staging.open(upload_id, chunk) as stream:
+                    while piece := stream.read(STEP):
+                        hasher.update(piece)
+                        _write(place, piece)
+            except (BlobMissing, BlobCorrupt):
+                return chunk
         return hasher.digest()
 
     def _end(self, upload_id: UploadId, state: UploadState, *, envelope_id: EnvelopeId | None = None) -> None:

@@ -84,6 +84,12 @@ def append_chunk(session: WriteSession, upload: UploadRecord, *, chunk: ChunkRec
     session.execute(update(_UPLOADS).where(_U.id == upload.upload_id).values(received=received))
 
 
+def cut_back(session: WriteSession, upload: UploadRecord, *, chunk: ChunkRecord) -> None:
+    """Write that of a locked upload only what stands before one of its chunks is kept."""
+    session.execute(delete(_CHUNKS).where(_CHUNKS.c.upload_id == upload.upload_id, _CHUNKS.c.start >= chunk.start))
+    session.execute(update(_UPLOADS).where(_U.id == upload.upload_id).values(received=chunk.start))
+
+
 def chunks_of(session: ReadSession, upload_id: UploadId) -> tuple[ChunkRecord, ...]:
     """Return what has come of an upload, in order."""
     query = select(_CHUNKS).where(_CHUNKS.c.upload_id == upload_id).order_by(_CHUNKS.c.start)

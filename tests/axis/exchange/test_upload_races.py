@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -211,3 +213,40 @@ def test_a_package_that_was_accepted_is_found_again_whatever_size_is_announced(
     assert (again.upload_id, again.state, again.size) == (upload_id, UploadState.SUBMITTED, len(package))
     exchange.clock.advance(UPLOAD_LASTS)
     assert begin(exchange, uploads, package).upload_id != upload_id
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(b"other octets")])
+def test_a_chunk_that_the_store_lost_or_damaged_is_asked_for_again_and_healed(
+    exchange: Exchange, uploads: Uploads, damage: Callable[[Path], object]
+) -> None:
+    package, caller = letter(exchange), exchange.caller(SENDER)
+    upload_id = whole(exchange, uploads, package)
+    (second,) = (Path(one) for one in waiting(exchange) if f"/{STEP}-" in one)
+    damage(second)
+    assert fault(lambda: uploads.submit(upload_id, caller)) == (UploadFault.INCOMPLETE, STEP)
+    assert begin(exchange, uploads, package).received == STEP
+    assert uploads.look(upload_id, caller).state is UploadState.OPEN
+    send(exchange, uploads, upload_id, package, start=STEP)
+    accepted = uploads.submit(upload_id, caller)
+    assert isinstance(accepted, Acceptance)
+    assert not accepted.is_repeat
+    assert waiting(exchange) == []
+
+
+def test_whoever_finds_a_chunk_damaged_that_was_healed_meanwhile_costs_no_more_than_sending_again(
+    exchange: Exchange, uploads: Uploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package, caller = letter(exchange), exchange.caller(SENDER)
+    upload_id = whole(exchange, uploads, package)
+    Path(waiting(exchange)[0]).unlink()
+
+    def found_first() -> None:
+        assert fault(lambda: uploads.submit(upload_id, caller))[0] is UploadFault.INCOMPLETE
+        send(exchange, uploads, upload_id, package, start=uploads.look(upload_id, caller).received)
+
+    meanwhile(monkeypatch, uploads, "_cut_back", found_first)
+    reason, received = fault(lambda: uploads.submit(upload_id, caller))
+    assert reason is UploadFault.INCOMPLETE
+    assert received is not None
+    send(exchange, uploads, upload_id, package, start=received)
+    assert isinstance(uploads.submit(upload_id, caller), Acceptance)
