@@ -14,7 +14,6 @@ from axis.exchange.courier import Courier
 from axis.exchange.deadlines import Deadlines
 from axis.exchange.forwarding import Forwarding
 from axis.exchange.premises import Premises
-from axis.exchange.uploads import Uploads
 from axis.logs import LogEvent, logger
 from axis.metrics import Waiting
 from axis.seam import survive
@@ -58,7 +57,6 @@ class Rounds:
     deadlines: Deadlines
     leadership: Leadership
     courier: Courier
-    uploads: Uploads
     forwarding: Forwarding
     _kept_house_at: datetime | None = None
     _turned_over_at: datetime | None = None
@@ -85,7 +83,6 @@ class Rounds:
             return done
         of_leader = {
             "measure": self._measure,
-            "clear_uploads": self.uploads.clear_expired,
             "keep_house": self._keep_house,
             "forward": self.forwarding.forward_due,
         }
@@ -189,6 +186,5 @@ def rounds_of(axis: Axis) -> Rounds:
         axis.deadlines,
         axis.leadership,
         axis.courier,
-        axis.uploads,
         axis.forwarding,
     )
