@@ -158,6 +158,8 @@ def test_who_declines_says_why_and_may_be_asked_again(exchange: Exchange) -> Non
     assert way(exchange, document).recalled_at is None
     exchange.accept(recall_of(letter, reason="Đề nghị xem xét lại"))
     assert outcome(exchange, document).state is ASKED
+    for offer in exchange.lease("G22").offers:
+        exchange.hand_over(offer, "G22")
     answers(exchange, letter)
     assert [one.state for one in way(exchange, document).demands] == [DECLINED, AGREED]
 
