@@ -11,9 +11,9 @@ from typing import Final
 
 from sqlalchemy import Engine
 
-from axis.atlas import Stopwatch
 from axis.clock import Clock
 from axis.errors import ClockAstray
+from axis.hesitation import Hesitation, Stopwatch
 from axis.logs import LogEvent, logger
 from axis.metrics import Metrics
 from storage.database.moment import database_moment
@@ -63,6 +63,7 @@ class Timekeeper:
         self._clock = clock
         self._stopwatch = stopwatch
         self._metrics = metrics
+        self._hesitation = Hesitation(stopwatch)
         self._lock = threading.Lock()
         self._last: _Reading | None = None
 
@@ -120,11 +121,14 @@ class Timekeeper:
         return last if abs(ahead) <= TOLERANCE and elapsed < AGREED_SECONDS else None
 
     def _compared(self, known: Callable[[], _Reading | None]) -> _Reading:
-        """Return a new finding, or the one that somebody else came to while this thread waited for its turn."""
+        """Return a new finding, or the one that somebody else came to while this thread waited for its turn.
+
+        Where the database did not answer somebody else, this thread waits for no time limit of its own.
+        """
         with self._lock:
             if reading := known():
                 return reading
-            with self._transactions.glance() as session:
+            with self._hesitation.asking(), self._transactions.glance() as session:
                 return self._compare(session)
 
     def _compare(self, session: ReadSession) -> _Reading:

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from axis import timekeeper as module
 from axis.clock import SettableClock, SystemClock
 from axis.errors import ClockAstray
+from axis.hesitation import HESITATE_SECONDS
 from axis.metrics import Metrics
 from axis.timekeeper import AGREED_SECONDS, ASTRAY_SECONDS, TOLERANCE, Timekeeper, keep_time
 from storage.database.engine import EngineLimits, make_engine
@@ -49,6 +50,8 @@ class World:
     answer: timedelta = timedelta()
     asked: int = 0
     is_away: bool = False
+    limit: float = 0.0
+    """Seconds after which a question to a database that is away is given up."""
 
     def stopwatch(self) -> float:
         return self.elapsed
@@ -71,6 +74,7 @@ class World:
         """What the server answers, after half of the time that the answer takes; the other half follows."""
         self.asked += 1
         if self.is_away:
+            self.passes(timedelta(seconds=self.limit))
             raise DatabaseUnavailable("gone")
         self.passes(self.answer / 2)
         moment = self.clock.now() + self.server_ahead
@@ -213,11 +217,26 @@ def test_where_the_database_is_away_nobody_can_say(world: World, keeper: Timekee
         keeper.require()
     assert keeper.check(), "another check says that the database is away"
     world.is_away = False
+    world.passes(timedelta(seconds=HESITATE_SECONDS))
     keeper.require()
     world.jumps(HOUR)
     assert not keeper.check()
     world.is_away = True
     assert not keeper.check(), "what was found astray is not right for want of an answer"
+
+
+def test_many_who_wait_for_a_database_that_hangs_wait_for_one_time_limit(world: World, keeper: Timekeeper) -> None:
+    """The first waits for its limit; those behind it are told the same, and do not wait for limits of their own."""
+    world.is_away, world.limit = True, 5.0
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = [pool.submit(keeper.require) for _ in range(MOMENTS)]
+    assert [type(one.exception(WAIT)) for one in outcomes] == [DatabaseUnavailable] * MOMENTS
+    assert (world.asked, world.elapsed) == (1, 5.0)
+    world.is_away = False
+    with pytest.raises(DatabaseUnavailable):
+        keeper.require()
+    world.passes(timedelta(seconds=HESITATE_SECONDS))
+    keeper.require()
 
 
 def test_many_who_ask_at_once_ask_the_database_once(world: World, keeper: Timekeeper) -> None:
