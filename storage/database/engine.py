@@ -49,8 +49,8 @@ _VANISHED: Final = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
-"""A server that vanished without a word is noticed after a minute where nobody says anything, not after the system's two
-hours, and half a minute after something was said to it, not after a quarter of an hour (TCP only; the last is
+"""A server that vanished without a word is noticed after a minute where nobody says anything, not after the system's
+two hours, and half a minute after something was said to it, not after a quarter of an hour (TCP only; the last is
 milliseconds)."""
 
 _VANISHED_CLIENT: Final = {

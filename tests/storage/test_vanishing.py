@@ -112,13 +112,10 @@ def test_the_kernel_is_told_when_to_believe_that_the_server_is_gone(engine: Engi
     with (
         over_tcp(engine) as through,
         connected(through) as connection,
-        socket.socket(fileno=connection.fileno()) as end,
+        socket.fromfd(connection.fileno(), socket.AF_INET, socket.SOCK_STREAM) as end,
     ):
-        try:
-            assert end.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
-            assert {option: end.getsockopt(socket.IPPROTO_TCP, option) for option in CLIENT} == CLIENT
-        finally:
-            end.detach()
+        assert end.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        assert {option: end.getsockopt(socket.IPPROTO_TCP, option) for option in CLIENT} == CLIENT
 
 
 @KINDS
