@@ -18,7 +18,7 @@ from axis.logs import LogEvent, logger
 from axis.metrics import Metrics
 from storage.database.moment import database_moment
 from storage.database.transactions import ReadSession, Transactions, WriteSession
-from storage.errors import StorageError
+from storage.errors import StatementTooSlow, StorageError
 
 TOLERANCE: Final = timedelta(seconds=5)
 """How far the clock may be from the database's. Machines that follow a time server differ by milliseconds, so that
@@ -134,13 +134,17 @@ class Timekeeper:
     def _compare(self, session: ReadSession) -> _Reading:
         """Compare the clock, as it is when the answer is there.
 
-        The database looked at its clock at some moment between question and answer: a slow answer is no difference.
+        The database looked at its clock at some moment between question and answer: a slow answer is no difference. One
+        that took longer than a clock may differ is no agreement either: it may hide as much as it took. Raises
+        `StatementTooSlow` then.
         """
         asked = self._stopwatch()
         theirs = database_moment(session)
         ours, answered = self._clock.now(), self._stopwatch()
         earliest, latest = theirs, theirs + timedelta(seconds=answered - asked)
         reading = _Reading(ours, answered, min(ours - earliest, _NONE) + max(ours - latest, _NONE))
+        if reading.is_right and timedelta(seconds=answered - asked) > TOLERANCE:
+            raise StatementTooSlow("the database told its time too late to compare a clock with it")
         self._tell(reading)
         self._last = reading
         return reading
