@@ -226,24 +226,27 @@ class Courier:
         for until, waiting in sorted_out.later.items():
             put_off(session, waiting, until=until)
         self._drop(session, [*sorted_out.never, *(one for one in due if one not in allowed)])
-        waits = len(sorted_out.now) - (0 if turn is None else len(turn.notices))
+        waits = len(sorted_out.now) - (0 if turn is None else max(len(turn.notices), 1))
         return len(due) - waits, turn, sorted_out.crashing
 
     def _take(
         self, session: WriteSession, receiver: Receiver, *, notices: Sequence[Notice], system: System
     ) -> _Turn | None:
-        """Return a turn with the most urgent of the notices: one package, one that killed a worker, or some events."""
+        """Return a turn with the most urgent of the notices: one package, one that killed a worker, or some events.
+
+        It is empty where the package's occasion has passed meanwhile. None where there is none, or it is not our turn.
+        """
         now = self._clock.now()
         if not notices:
             return None
         if system.webhook_mode is WebhookMode.PACKAGE:
             until = now + CARRIED_WITHIN
             extended = extend_receiver(session, receiver, until=until)
-            carried = None
-            if extended is not None:
-                carried = self._carriage.take(session, notices[0], system=system, until=until)
-            if extended is None or carried is None:
+            if extended is None:
                 return None
+            carried = self._carriage.take(session, notices[0], system=system, until=until)
+            if carried is None:  # while this waited for its lock somebody else had it: whoever looks next sees that
+                return _Turn(extended, (), now + TURN)
             (notice,) = take_notices(session, notices[:1], until=until)
             return _Turn(extended, (notice,), now + TURN, replace(carried, notice=notice))
         is_single = receiver.failures >= BREAKER_AFTER or notices[0].crashes > 0

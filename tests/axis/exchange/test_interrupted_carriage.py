@@ -183,6 +183,27 @@ def test_an_operator_who_holds_it_during_the_call_has_it_carried_after(hook: Hoo
     assert hook.proofs(holding[0]) == [Kind.CONTENT_CONSIGNMENT]
 
 
+def test_what_is_held_just_before_it_is_taken_keeps_its_receiver_from_nothing_else(
+    hook: Hooked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The courier found it ready, and waits for its lock while somebody else holds it."""
+    held, other = hook.send(), hook.send()
+    carriage = hook.courier._carriage
+    take = carriage.take
+
+    def hold_and_take(*args: Any, **named: Any) -> Any:
+        if hook.delivery_of(held).state is S.READY:
+            interventions(hook).hold([hook.delivery_of(held)], WORD)
+        return take(*args, **named)
+
+    monkeypatch.setattr(carriage, "take", hold_and_take)
+    while hook.courier.carry_due():
+        pass
+    assert hook.delivery_of(held).state is S.HELD
+    assert hook.delivery_of(other).state is S.CONSIGNED
+    assert hook.standing().receiver.busy_until == hook.exchange.clock.now()  # type: ignore[union-attr]
+
+
 def test_an_acknowledgement_that_came_twice_counts_once(hook: Hooked) -> None:
     """The system acknowledges by a call of its own while its answer, with the same word, is on the way."""
     envelope_id = hook.send()
