@@ -19,7 +19,7 @@ from envelopes.evidence import EvidenceType as Kind
 from envelopes.identifiers import EnvelopeId
 from routing.backoff import BREAKER_AFTER, REST_MAX
 from routing.carriage import CARRIED_WITHIN, SWEPT_SOON
-from routing.lifecycle import DeliveryState
+from routing.lifecycle import DEADLINES, DeliveryState
 from routing.webhooks import WebhookMode
 from storage.errors import BlobStoreUnavailable, StoreFault
 from tests.axis.exchange.carrying import WORD, acknowledging, again, interventions, statement
@@ -156,6 +156,11 @@ def test_what_its_recipient_gave_back_is_not_carried_again(hook: Hooked) -> None
     while hook.courier.carry_due():
         pass
     assert calls() == before == 1
+    hook.courier.turn_over()
+    assert hook.delivery_of(envelope_id).state is S.DEFERRED, "nothing is put at the disposal of who gave it back"
+    hook.exchange.clock.advance(DEADLINES[S.DEFERRED].after)
+    hook.exchange.axis.deadlines.end_due()
+    assert hook.proofs(envelope_id) == [Kind.RECALL_AGREEMENT, Kind.CONTENT_CONSIGNMENT_FAILURE]
 
 
 def test_an_operator_who_holds_it_during_the_call_has_it_carried_after(hook: Hooked) -> None:
