@@ -22,11 +22,11 @@ from axis.logs import LogEvent, logger
 from envelopes.identifiers import EventId, SystemId
 from routing.agencies import System, SystemState
 from routing.backoff import BREAKER_AFTER, pause_after, rest_after
-from routing.carriage import CARRIED_WITHIN, LOOK_AGAIN
+from routing.carriage import CARRIED_WITHIN, LOOK_AGAIN, Occasion, occasion
 from routing.directory import Directory
 from routing.webhooks import CallOutcome, NoticeState, WebhookAddress, WebhookMode
 from signing.errors import KeyUnusable
-from storage.database.deliveries import deliveries_named
+from storage.database.deliveries import deliveries_named, get_delivery
 from storage.database.transactions import WriteSession
 from storage.database.webhooks import (
     due_notices,
@@ -250,14 +250,37 @@ class Courier:
         if turn.carried is not None:
             self._carry(turn, turn.carried, address=system.webhook)
             return ()
-        receiver = turn.receiver
+        return self._tell_each(turn, address=system.webhook)
+
+    def _tell_each(self, turn: CourierTurn, *, address: WebhookAddress) -> Sequence[Notice]:
+        """Return the notices that were not called about.
+
+        A turn takes half a minute, in which systems are suspended and deliveries taken back. So before each call it is
+        looked whether it is still to be made; what is not goes back, for the next turn to sort out.
+        """
+        receiver, left = turn.receiver, list[Notice]()
         for place, notice in enumerate(turn.notices):
+            rest = turn.notices[place:]
             if self._stopping.is_set() or self._clock.now() >= turn.until:
-                return turn.notices[place:]
-            receiver, call = self._tell_of(receiver, notice, address=system.webhook)
+                return [*left, *rest]
+            directory = self._look_up()
+            system = directory.system(receiver.system_id)
+            if system is None or not system.is_told_at(address):
+                return [*left, *rest]
+            if not directory.may_act_for(system, notice.recipient) or not self._waits(notice):
+                left.append(notice)
+                continue
+            receiver, call = self._tell_of(receiver, notice, address=address)
             if receiver.failures >= BREAKER_AFTER or not call.outcome.is_answer:
-                return turn.notices[place + 1 :]
-        return ()
+                return [*left, *rest[1:]]
+        return left
+
+    def _waits(self, notice: Notice) -> bool:
+        """Return whether a delivery is at its recipient's disposal now, so that an event about it is true."""
+        with self._transactions.glance() as session:
+            delivery = get_delivery(session, notice.delivery_id)
+        now = self._clock.now()
+        return delivery is not None and occasion(WebhookMode.EVENT, delivery, moment=now) is Occasion.NOW
 
     def _tell_of(self, receiver: Receiver, notice: Notice, *, address: WebhookAddress) -> tuple[Receiver, WebhookCall]:
         body = self._herald.event(notice)
