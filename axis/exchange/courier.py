@@ -15,11 +15,12 @@ from axis.channels.webhooks import Answered, Webhooks
 from axis.errors import ClockAstray
 from axis.exchange.carriage import Carriage, Carried, Landed
 from axis.exchange.courier_turns import CourierTurn, CourierTurns
+from axis.exchange.forwarding import about_to_follow
 from axis.exchange.notices import Herald
 from axis.exchange.premises import Premises
 from axis.exchange.tellings import settle, take_apart, tell_log, was_consigned
 from axis.logs import LogEvent, logger
-from envelopes.identifiers import EventId, SystemId
+from envelopes.identifiers import DeliveryId, EventId, SystemId
 from routing.agencies import System, SystemState
 from routing.backoff import BREAKER_AFTER, pause_after, rest_after
 from routing.carriage import CARRIED_WITHIN, LOOK_AGAIN, Occasion, occasion
@@ -203,7 +204,10 @@ class Courier:
         due = due_notices(session, receiver.system_id, now=now, limit=BATCH)
         allowed = [one for one in due if directory.may_act_for(system, one.recipient)]
         found = deliveries_named(session, [one.delivery_id for one in allowed])
-        sorted_out = take_apart(allowed, found, mode=mode, moment=now)
+        following = frozenset[DeliveryId]()
+        if mode is WebhookMode.PACKAGE:
+            following = about_to_follow(session, found.values(), directory=directory, moment=now)
+        sorted_out = take_apart(allowed, found, mode=mode, moment=now, following=following)
         held = [mode is WebhookMode.PACKAGE and self._carriage.set_aside(session, one) for one in sorted_out.crashing]
         turn = self._take(session, receiver, notices=sorted_out.now, system=system)
         for notice, is_held in zip(sorted_out.crashing, held, strict=True):

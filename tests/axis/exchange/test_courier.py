@@ -460,7 +460,6 @@ def test_before_each_call_it_is_looked_whether_the_system_is_still_called_there(
         while hook.courier.carry_due():
             pass
         assert len(hook.receiver.told) == 1
-        assert [one.is_package for one in elsewhere.told] == [change == "packages"] * (
-            0 if change == "suspended" else 2
-        )
+        later = 0 if change == "suspended" else 2
+        assert [one.is_package for one in elsewhere.told] == [change == "packages"] * later
     assert hook.standing().notices[NoticeState.TAKEN] == (1 if change == "suspended" else 3)

@@ -18,13 +18,14 @@ from envelopes.acknowledgement import (
 from envelopes.evidence import EvidenceType as Kind
 from envelopes.identifiers import EnvelopeId
 from routing.backoff import BREAKER_AFTER, REST_MAX
-from routing.carriage import CARRIED_WITHIN, SWEPT_SOON
+from routing.carriage import CARRIED_WITHIN, LOOK_AGAIN, SWEPT_SOON
 from routing.lifecycle import DEADLINES, DeliveryState
-from routing.webhooks import WebhookMode
+from routing.webhooks import NoticeState, WebhookMode
 from storage.errors import BlobStoreUnavailable, StoreFault
 from tests.axis.exchange.carrying import WORD, acknowledging, again, interventions, statement
 from tests.axis.exchange.hooked import TAKER, WHY, Hooked, hooked
 from tests.axis.exchange.succeeding import close, forward
+from tests.fixtures.exchange import SENDER
 from tests.fixtures.operations import answer_to, recall_of
 from tests.fixtures.receiver import Told, echo, receiving
 
@@ -318,6 +319,29 @@ def test_what_a_webhook_did_not_get_before_its_agency_closed_follows_the_rule(ho
         assert hook.history(envelope_id)[-1] == "delivery.forwarded"
         assert hook.proofs(envelope_id) == [Kind.CONTENT_WITHDRAWAL]
     assert {one.envelope_id for one in hook.exchange.lease(HEIR).offers} == {deferred, ready}
+
+
+def test_a_rule_for_a_closed_agency_is_asked_before_a_first_octet_leaves(hook: Hooked) -> None:
+    """Its proxy answers 410 sooner than anybody looks what waits; what was fetched would follow no rule any more."""
+    hook.receiver.answer = lambda _number: 410
+    envelope_id = hook.send()
+    close(hook.exchange, TAKER, HEIR, forwards_to=HEIR)
+    assert hook.courier.carry_due() == 1
+    assert hook.courier.carry_due() == 0
+    assert (hook.receiver.told, hook.delivery_of(envelope_id).state) == ([], S.READY)
+    assert forward(hook.exchange) == 1
+    assert hook.proofs(envelope_id) == [Kind.CONTENT_WITHDRAWAL]
+    hook.exchange.clock.advance(LOOK_AGAIN)
+    assert hook.courier.carry_due() == 1
+    assert hook.standing().notices == {NoticeState.NEEDLESS: 1}
+
+
+def test_what_cannot_follow_the_rule_of_its_agency_is_carried_as_ever(hook: Hooked) -> None:
+    """It would come back to its own sender."""
+    envelope_id = hook.send()
+    close(hook.exchange, TAKER, SENDER, forwards_to=SENDER)
+    assert hook.courier.carry_due() == 1
+    assert hook.delivery_of(envelope_id).state is S.CONSIGNED
 
 
 def test_a_notice_of_a_held_delivery_waits_until_it_is_released(hook: Hooked) -> None:
