@@ -146,7 +146,14 @@ class Directory:
 
         Exactly the agencies for which `may_act_for` is true, for queries that select by recipient.
         """
-        if system.state is not SystemState.ACTIVE:
+        return self.agencies_in_scope(system) if system.is_active else ()
+
+    def agencies_in_scope(self, system: System) -> tuple[Agency, ...]:
+        """Return every agency within a system's scopes, each once; empty where it was removed.
+
+        Exactly the agencies for which `is_in_scope` is true.
+        """
+        if system.state is SystemState.REMOVED:
             return ()
         within = {agency.organ_id: agency for scope in system.scopes for agency in self.catalogue.subtree(scope)}
         for scope in system.exact_scopes:
