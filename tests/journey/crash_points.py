@@ -22,6 +22,7 @@ from axis.exchange import (
     attestor,
     carriage,
     courier,
+    courier_turns,
     deadlines,
     examiner,
     handover,
@@ -36,6 +37,7 @@ from axis.exchange.appraiser import Appraiser
 from axis.exchange.attestor import Attestor
 from axis.exchange.carriage import Carriage
 from axis.exchange.courier import Courier
+from axis.exchange.courier_turns import CourierTurns
 from axis.exchange.deadlines import Deadlines
 from axis.exchange.examiner import Examiner
 from axis.exchange.forwarding import Forwarding
@@ -251,8 +253,8 @@ class CrashPoint(StrEnum):
     PUT_TOGETHER = "put-together", 2, _after(Uploads, "_put_together")
     UPLOAD_SETTLED = "upload-settled", 9, _after(uploads, "settle_upload")
     UPLOAD_ENDED = "upload-ended", 9, _before(Staging, "clear")
-    UPLOADS_CLEARED = "uploads-cleared", 9, _before(uploads, "forget_uploads")
-    FORGETTING_WRITTEN = "forgetting-written", 9, _after(uploads, "forget_uploads")
+    UPLOADS_CLEARED = "uploads-cleared", 9, _before(uploads, "forget_upload")
+    FORGETTING_WRITTEN = "forgetting-written", 9, _after(uploads, "forget_upload")
     FORGOTTEN = "forgotten", 9, _after(Uploads, "clear_expired", is_something=True)
     REPEAT_WRITTEN = "repeat-written", 9, _inside(Intake, "_repeat", of=intake, deed="append_events")
     REPEATED = "repeated", 9, _after(Intake, "_repeat")
@@ -289,10 +291,10 @@ class CrashPoint(StrEnum):
     NOTICE_TOLD = "notice-told", 10, _after(Courier, "_tell")
     NOTICE_WRITTEN = "notice-written", 10, _after(Courier, "_settle")
     NOTICE_NOTED = "notice-noted", 10, _after(Courier, "_tell_of")
-    TURN_END_WRITTEN = "turn-end-written", 12, _after(courier, "free_receiver")
-    TURN_ENDED = "turn-ended", 12, _after(Courier, "_end")
+    TURN_END_WRITTEN = "turn-end-written", 12, _after(courier_turns, "free_receiver")
+    TURN_ENDED = "turn-ended", 12, _after(CourierTurns, "end")
     GIVEN_BACK_WRITTEN = "given-back-written", 12, _after(Carriage, "give_back")
-    GIVEN_BACK = "given-back", 12, _after(Courier, "_give_back")
+    GIVEN_BACK = "given-back", 12, _after(CourierTurns, "abandon")
     SET_ASIDE_WRITTEN = "set-aside-written", 12, _after(Carriage, "set_aside", is_something=True)
     SET_ASIDE = "set-aside", 12, _before(Metrics, "count_set_aside")
     OVERDUE_WRITTEN = "overdue-written", 10, _inside(Courier, "end_overdue", of=courier, deed="settle")
