@@ -45,7 +45,7 @@ A_MONTH: Final = timedelta(days=31)
 
 SUBMISSION: Final = {
     CrashPoint.ASSERTION_WRITTEN: False,
-    CrashPoint.ASSERTION_USED: False,  # comes first: who has a token asks for no other
+    CrashPoint.ASSERTION_USED: False,
     CrashPoint.RECEIVED: False,
     CrashPoint.HASHED: False,
     CrashPoint.JUDGED: False,
@@ -191,10 +191,10 @@ def dies_at_each(points: Iterable[CrashPoint], survivor: Survivor, tmp_path: Pat
     """One life after the other on one folder; what was not answered is sent again in the next."""
     expected = list[bool]()
     for point in points:
-        with life(tmp_path) as axis, survivor.client(axis) as client:
-            assert survivor.send_again(client) == expected, f"before {point}"
+        with life(tmp_path) as axis, survivor.client(axis) as before, survivor.client(axis) as client:
+            assert survivor.send_again(before) == expected, f"before {point}"
             axis.will_die(point)
-            survivor.send(client, survivor.package())
+            survivor.send(client, survivor.package())  # with a token of its own, which it has yet to ask for
             axis.has_died()
         # A worker may be gone before the answer is; the letter was accepted in any case.
         expected = [SUBMISSION.get(point, True)] * len(survivor.unanswered)

@@ -300,7 +300,7 @@ def test_killed_while_what_nobody_is_to_be_told_of_is_dropped(survivor: Survivor
             axis.do(unhook)
         survivor.ahead += LATER
         short_life(tmp_path, point, survivor.ahead)
-    survivor.ahead += LATER
+        survivor.ahead += LATER
     with life(tmp_path, survivor.ahead) as axis:
         all_ends_well(survivor, axis)
         with survivor.client(axis, TAKER) as taker:
