@@ -15,7 +15,6 @@ from axis.exchange.courier import Courier
 from axis.exchange.deadlines import Deadlines
 from axis.exchange.forwarding import Forwarding
 from axis.exchange.premises import Premises
-from axis.exchange.uploads import Uploads
 from axis.logs import LogEvent, logger
 from axis.metrics import Waiting
 from axis.seam import survive
@@ -59,7 +58,6 @@ class Rounds:
     deadlines: Deadlines
     leadership: Leadership
     courier: Courier
-    uploads: Uploads
     forwarding: Forwarding
     _kept_house_at: datetime | None = None
     _turned_over_at: datetime | None = None
@@ -86,7 +84,6 @@ class Rounds:
             return done
         of_leader = {
             "measure": self._measure,
-            "clear_uploads": self.uploads.clear_expired,
             "keep_house": self._keep_house,
             "forward": self.forwarding.forward_due,
         }
@@ -190,6 +187,5 @@ def rounds_of(axis: Axis) -> Rounds:
         axis.deadlines,
         axis.leadership,
         axis.courier,
-        axis.uploads,
         axis.forwarding,
     )
