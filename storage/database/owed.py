@@ -71,7 +71,8 @@ def turn_of(owed: OwedEvidence) -> tuple[bool, EventId]:
     """Return a key that sorts evidence of one delivery as it is to be sealed: in the order its events were minted in.
 
     Being consigned comes first in any case: the door that accepted a message may have a clock that is ahead of that of
-    the door which hears, seconds later, of the handover. It never comes late: nothing else is owed before it.
+    the door which hears, seconds later, of the handover. Where it comes late after all, and what went before is just
+    being sealed, `discharge` lets one of them be.
     """
     return owed.type is not EvidenceType.CONTENT_CONSIGNMENT, owed.event_id
 
