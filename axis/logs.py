@@ -79,6 +79,7 @@ class LogEvent(StrEnum):
     SUBMISSION_DEFERRED = "submission_deferred", "Too much was in hand; the system was asked to come again."
     UPLOAD_BEGUN = "upload_begun", "A system began to send a package in chunks."
     UPLOAD_ENDED = "upload_ended", "A package that came in chunks was accepted, was given up, or was another."
+    UPLOAD_DAMAGED = "upload_damaged", "The store lost or damaged a chunk; its sender is to go on from there again."
     UPLOADS_CLEARED = "uploads_cleared", "What was left of uploads whose day was over was removed."
     SECURITY_ALARM = "security_alarm", "A refusal hints at an attempt on somebody else's documents."
 

@@ -27,8 +27,8 @@ OPEN_UPLOADS_MAX: Final = 8
 """Uploads of one system that are open: large documents are rare, and a system goes on with the ones it has begun."""
 
 OPEN_PACKAGES_MAX: Final = 4
-"""Octets announced for a system's open uploads, as so many packages of the largest size: what the store must have room
-for although nothing of it was accepted."""
+"""Octets announced for a system's open uploads, and left of those that ended and could not be removed yet, as so many
+packages of the largest size: what the store must have room for although nothing of it was accepted."""
 
 
 class UploadState(StrEnum):

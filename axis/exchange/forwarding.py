@@ -9,6 +9,7 @@ from functools import partial
 from typing import Final
 
 from axis.atlas import Atlas
+from axis.clock import is_due_again
 from axis.exchange.premises import Premises
 from axis.exchange.redirections import Redirect, Redirections, find_hindered
 from axis.logs import LogEvent, logger
@@ -58,7 +59,7 @@ class Forwarding:
         agency whose mail cannot be moved hinders no other.
         """
         now = self.premises.clock.now()
-        if self._looked_at is not None and now - self._looked_at < LOOK_EVERY:
+        if not is_due_again(self._looked_at, now, every=LOOK_EVERY):
             return 0
         directory = self.atlas.directory()
         rules = rules_in(directory, moment=now)

@@ -322,8 +322,8 @@ _WORK: Final = {
         Words(
             vi="{count} lượt tải lên đã hết hạn mà dữ liệu tạm chưa được xóa: {why}.",
             en="Uploads that are over and whose octets were to be cleared and were not: {count}; {why}.",
-            do_vi="Xem work_failed của `clear_uploads` trong nhật ký; trên S3, khóa phải được xóa `uploads/`.",
-            do_en="See work_failed of `clear_uploads` in the log; on S3 the key must be let delete `uploads/`.",
+            do_vi="Xem work_failed của `clear_uploads`; S3 phải cho khóa xóa `uploads/`, không lưu giữ mặc định.",
+            do_en="See work_failed of `clear_uploads`; S3 must let `uploads/` be deleted, without default retention.",
         ),
     ),
     Complaint.HOUSE_UNKEPT: (

@@ -83,10 +83,10 @@ UPLOAD_PROBLEMS: Final = {
     ProblemCode.UPLOAD_TOO_MUCH: (
         429,
         Words(
-            vi="Các lượt tải lên đang mở của hệ thống này có tổng dung lượng quá lớn.",
-            en="The open uploads of this system are too large together.",
-            do_vi="Hoàn tất hoặc hủy một lượt đang mở; lượt bỏ dở tự hết hạn sau một ngày.",
-            do_en="Finish or give up one that is open; those left alone end by themselves after a day.",
+            vi="Các lượt tải lên đang mở của hệ thống này, cùng dữ liệu chưa xóa được của lượt đã hủy, quá lớn.",
+            en="The open uploads of this system, with what is left of ended ones, are too large together.",
+            do_vi="Hoàn tất hoặc hủy một lượt đang mở, hoặc hủy lại lượt đã hủy; lượt bỏ dở tự hết hạn sau một ngày.",
+            do_en="Finish or give up one that is open, or once more one that ended; all end by themselves after a day.",
         ),
     ),
 }

@@ -26,6 +26,10 @@ ERRAND_SECONDS: Final = 2.0
 CARRY_SECONDS: Final = 0.5
 """Between two looks for notices that are due: who is told of an urgent document is told within a second."""
 
+CLEAR_SECONDS: Final = 10.0
+"""Between two looks for uploads whose day is over, where none could be cleared: so often a store is asked, at the most
+for twenty, that lets nothing be removed."""
+
 COURIERS: Final = 4
 """Receivers called at once by one process: three may hang without keeping a fourth waiting; more hang one at a time."""
 
@@ -98,6 +102,7 @@ class WorkerProcess:
         for name, errand, pause in (
             ("axis-examine", self._errands.examine, ERRAND_SECONDS),
             ("axis-appraise", self._errands.appraise, ERRAND_SECONDS),
+            ("axis-clear", self._errands.clear_uploads, CLEAR_SECONDS),
             *carriers,
         ):
             yield threading.Thread(target=self._repeat, args=(errand, pause), name=name, daemon=True)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from axis.clock import is_due_again
 from axis.exchange.attestor import Attestor
 from axis.exchange.carriage import TURN_OVER_EVERY
 from axis.exchange.courier import Courier
 from axis.exchange.deadlines import Deadlines
 from axis.exchange.forwarding import Forwarding
 from axis.exchange.premises import Premises
-from axis.exchange.uploads import Uploads
 from axis.logs import LogEvent, logger
 from axis.metrics import Waiting
 from axis.seam import survive
@@ -58,7 +58,6 @@ class Rounds:
     deadlines: Deadlines
     leadership: Leadership
     courier: Courier
-    uploads: Uploads
     forwarding: Forwarding
     _kept_house_at: datetime | None = None
     _turned_over_at: datetime | None = None
@@ -85,7 +84,6 @@ class Rounds:
             return done
         of_leader = {
             "measure": self._measure,
-            "clear_uploads": self.uploads.clear_expired,
             "keep_house": self._keep_house,
             "forward": self.forwarding.forward_due,
         }
@@ -158,7 +156,7 @@ class Rounds:
 
     def _turn_over(self) -> int:
         now = self.premises.clock.now()
-        if self._turned_over_at is not None and now - self._turned_over_at < TURN_OVER_EVERY:
+        if not is_due_again(self._turned_over_at, now, every=TURN_OVER_EVERY):
             return 0
         done = self.courier.turn_over()
         if not done:
@@ -167,7 +165,7 @@ class Rounds:
 
     def _keep_house(self) -> int:
         now = self.premises.clock.now()
-        if self._kept_house_at is not None and now - self._kept_house_at < HOUSEKEEPING_EVERY:
+        if not is_due_again(self._kept_house_at, now, every=HOUSEKEEPING_EVERY):
             return 0
         with self.premises.transactions.begin() as session:
             made = ensure(session, now)
@@ -189,6 +187,5 @@ def rounds_of(axis: Axis) -> Rounds:
         axis.deadlines,
         axis.leadership,
         axis.courier,
-        axis.uploads,
         axis.forwarding,
     )

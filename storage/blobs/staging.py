@@ -1,7 +1,7 @@
 """Where octets wait that are not whole yet: a folder for each upload, which goes as a whole when it has ended.
 
 Apart from the packages, and in two ways their opposite: what stands here is meant to go, so that it is never locked;
-and equal octets of two uploads stand here twice, so that the end of one takes nothing from the other.
+and equal octets of two uploads, or at two places of one, stand here twice, so that what goes takes nothing with it.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from storage.blobs.keys import KeyRing
 from storage.blobs.plain import PlainBlobs
 from storage.blobs.s3 import S3Shelf
 from storage.blobs.shelves import Shelf
+from storage.records import ChunkRecord
 
 FOLDER: Final = "uploads"
 """What the names of everything that waits begin with."""
 
 
 class Stage(Protocol):
-    """What has folders that go. Each operation raises `BlobStoreUnavailable`."""
+    """What has folders that go, also inside each other (`a/b`). Each operation raises `BlobStoreUnavailable`."""
 
     def folder(self, name: str) -> Shelf:
         """Return the shelf of one folder, which is made where there is none."""
@@ -45,8 +46,10 @@ class FilesystemStage:
         with unavailable():
             if not place.is_dir():
                 place.mkdir(parents=True, exist_ok=True)
-                sync_folder(self._root)
-                sync_folder(self._root.parent)
+                for above in place.parents:
+                    sync_folder(above)
+                    if above == self._root.parent:
+                        break
         return FilesystemShelf(place)
 
     def clear(self, name: str) -> None:
@@ -73,24 +76,36 @@ class S3Stage:
 
 
 class Staging:
-    """Keeps the pieces of uploads under their digests, encrypted where packages are."""
+    """Keeps the pieces of uploads, each in a folder of its own in its upload's, encrypted where packages are."""
 
     def __init__(self, stage: Stage, ring: KeyRing | None) -> None:
         self._stage = stage
         self._ring = ring
 
-    def put(self, upload: UUID, digest: bytes, *, source: BinaryIO) -> None:
+    def put(self, upload: UUID, chunk: ChunkRecord, *, source: BinaryIO) -> None:
         """Return when a piece is durable; as `BlobStore.put`."""
-        self._store(upload).put(digest, source)
+        self._store(upload, chunk).put(chunk.digest, source)
 
-    def open(self, upload: UUID, digest: bytes) -> BinaryIO:
+    def open(self, upload: UUID, chunk: ChunkRecord) -> BinaryIO:
         """Return a piece, checked; as `BlobStore.open`."""
-        return self._store(upload).open(digest)
+        return self._store(upload, chunk).open(chunk.digest)
+
+    def discard(self, upload: UUID, chunk: ChunkRecord) -> None:
+        """Return when nothing of a piece is kept any more; raises `BlobStoreUnavailable`.
+
+        Others that begin at the same place, and equal ones at other places, stay.
+        """
+        self._stage.clear(self._folder(upload, chunk))
 
     def clear(self, upload: UUID) -> None:
         """Return when nothing of an upload is kept any more; raises `BlobStoreUnavailable`."""
         self._stage.clear(upload.hex)
 
-    def _store(self, upload: UUID) -> BlobStore:
-        shelf = self._stage.folder(upload.hex)
+    def _store(self, upload: UUID, chunk: ChunkRecord) -> BlobStore:
+        shelf = self._stage.folder(self._folder(upload, chunk))
         return PlainBlobs(shelf) if self._ring is None else EncryptedBlobs(shelf, self._ring)
+
+    def _folder(self, upload: UUID, chunk: ChunkRecord) -> str:
+        # Where octets are encrypted no name tells their digest, either.
+        name = chunk.digest.hex() if self._ring is None else self._ring.name(chunk.digest)
+        return f"{upload.hex}/{chunk.start}-{name}"

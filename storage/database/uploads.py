@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import Row, any_, delete, func, insert, select, update
+from sqlalchemy import Row, and_, delete, func, insert, not_, select, tuple_, update
 
 from envelopes.identifiers import EnvelopeId, SystemId
 from routing.uploads import UploadId, UploadState
-from storage.database.bulk import ids_of
 from storage.database.tables import UploadChunkRow, UploadRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
 from storage.records import ChunkRecord, UploadRecord
@@ -24,22 +22,30 @@ def queue_up(session: WriteSession, system_id: SystemId) -> None:
     session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"uploads {system_id}", 0))))
 
 
-def find_upload(session: ReadSession, system_id: SystemId, *, digest: bytes) -> UploadRecord | None:
-    """Return the system's upload of the package with this digest that has not ended."""
+def find_upload(session: WriteSession, system_id: SystemId, *, digest: bytes) -> UploadRecord | None:
+    """Return the system's upload of the package with this digest that has not ended, locked as by `lock_upload`."""
     query = select(_UPLOADS).where(
         _U.system_id == str(system_id), _U.digest == digest, _U.state != UploadState.ENDED.value
     )
-    row = session.execute(query).one_or_none()
+    row = session.execute(query.with_for_update()).one_or_none()
     return None if row is None else _record(row)
 
 
 def open_uploads(session: ReadSession, system_id: SystemId, *, now: datetime) -> tuple[int, int]:
-    """Return how many uploads of a system are open, and how many octets were announced for them together."""
-    query = select(func.count(), func.coalesce(func.sum(_U.size), 0)).where(
-        _U.system_id == str(system_id), _U.state == UploadState.OPEN.value, _U.expires_at > now
+    """Return how many uploads of a system are open, and how many octets the store must have room for on their account.
+
+    These are those that were announced for the open ones, and those of others that were not accepted and still lie
+    in the store.
+    """
+    is_open = and_(_U.state == UploadState.OPEN.value, _U.expires_at > now)
+    announced = select(func.count(), func.coalesce(func.sum(_U.size), 0)).where(_U.system_id == str(system_id), is_open)
+    left = (
+        select(func.coalesce(func.sum(_CHUNKS.c.size), 0))
+        .join(_UPLOADS, _CHUNKS.c.upload_id == _U.id)
+        .where(_U.system_id == str(system_id), _U.state != UploadState.SUBMITTED.value, not_(is_open))
     )
-    count, octets = session.execute(query).one()
-    return int(count), int(octets)
+    count, octets = session.execute(announced).one()
+    return int(count), int(octets) + int(session.execute(left).scalar_one())
 
 
 def insert_upload(session: WriteSession, upload: UploadRecord) -> None:
@@ -78,6 +84,12 @@ def append_chunk(session: WriteSession, upload: UploadRecord, *, chunk: ChunkRec
     session.execute(update(_UPLOADS).where(_U.id == upload.upload_id).values(received=received))
 
 
+def cut_back(session: WriteSession, upload: UploadRecord, *, chunk: ChunkRecord) -> None:
+    """Write that of a locked upload only what stands before one of its chunks is kept."""
+    session.execute(delete(_CHUNKS).where(_CHUNKS.c.upload_id == upload.upload_id, _CHUNKS.c.start >= chunk.start))
+    session.execute(update(_UPLOADS).where(_U.id == upload.upload_id).values(received=chunk.start))
+
+
 def chunks_of(session: ReadSession, upload_id: UploadId) -> tuple[ChunkRecord, ...]:
     """Return what has come of an upload, in order."""
     query = select(_CHUNKS).where(_CHUNKS.c.upload_id == upload_id).order_by(_CHUNKS.c.start)
@@ -86,21 +98,39 @@ def chunks_of(session: ReadSession, upload_id: UploadId) -> tuple[ChunkRecord, .
 
 def settle_upload(
     session: WriteSession, upload_id: UploadId, *, state: UploadState, envelope_id: EnvelopeId | None = None
-) -> None:
-    """Write what became of an upload; its chunks are forgotten."""
-    session.execute(update(_UPLOADS).where(_U.id == upload_id).values(state=state.value, envelope_id=envelope_id))
+) -> bool:
+    """Return True once it is written what became of an open upload; False where it ended before, as it is written.
+
+    Its chunks are remembered for as long as they lie in the store.
+    """
+    is_it = and_(_U.id == upload_id, _U.state == UploadState.OPEN.value)
+    written = update(_UPLOADS).where(is_it).values(state=state.value, envelope_id=envelope_id).returning(_U.id)
+    return session.execute(written).one_or_none() is not None
+
+
+def retire_upload(session: WriteSession, upload_id: UploadId) -> None:
+    """Write that an upload makes way for a new one of the same octets, whatever became of it."""
+    session.execute(update(_UPLOADS).where(_U.id == upload_id).values(state=UploadState.ENDED.value, envelope_id=None))
+
+
+def forget_chunks(session: WriteSession, upload_id: UploadId) -> None:
+    """Write that nothing of an upload that has ended lies in the store any more."""
     session.execute(delete(_CHUNKS).where(_CHUNKS.c.upload_id == upload_id))
 
 
-def expired_uploads(session: ReadSession, before: datetime, *, limit: int) -> tuple[UploadId, ...]:
-    """Return uploads that expired before a moment, whatever became of them."""
-    query = select(_U.id).where(_U.expires_at <= before).order_by(_U.expires_at).limit(limit)
-    return tuple(UploadId(one) for one in session.scalars(query))
+def expired_uploads(
+    session: ReadSession, before: datetime, *, after: UploadRecord | None, limit: int
+) -> tuple[UploadRecord, ...]:
+    """Return uploads that expired before a moment, whatever became of them, in order: those that follow `after`."""
+    query = select(_UPLOADS).where(_U.expires_at <= before)
+    if after is not None:
+        query = query.where(tuple_(_U.expires_at, _U.id) > (after.expires_at, after.upload_id))
+    return tuple(_record(row) for row in session.execute(query.order_by(_U.expires_at, _U.id).limit(limit)))
 
 
-def forget_uploads(session: WriteSession, upload_ids: Iterable[UploadId]) -> None:
-    """Remove uploads whose octets are gone."""
-    session.execute(delete(_UPLOADS).where(_U.id == any_(ids_of(upload_ids))))
+def forget_upload(session: WriteSession, upload_id: UploadId) -> None:
+    """Remove an upload whose octets are gone."""
+    session.execute(delete(_UPLOADS).where(_U.id == upload_id))
 
 
 def _record(row: Row[tuple[object, ...]]) -> UploadRecord:

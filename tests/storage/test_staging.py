@@ -6,6 +6,7 @@ import hashlib
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -17,6 +18,7 @@ from storage.blobs.s3 import S3Lock, S3Shelf
 from storage.blobs.shelves import Shelf
 from storage.blobs.staging import FilesystemStage, S3Stage, Stage, Staging
 from storage.errors import BlobCorrupt, BlobMissing
+from storage.records import ChunkRecord
 from tests.fixtures.gateway import Gateway
 from tests.fixtures.postgres import MOMENT
 from tests.storage.shelving import a_ring
@@ -24,6 +26,7 @@ from tests.storage.shelving import a_ring
 FIRST, SECOND = UUID(int=1), UUID(int=2)
 OCTETS = b"0123456789" * 1000
 DIGEST = hashlib.sha256(OCTETS).digest()
+PIECE = ChunkRecord(0, len(OCTETS), DIGEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +68,11 @@ def loft(request: pytest.FixtureRequest, place: tuple[Stage, Shelf]) -> Loft:
 
 
 def put(loft: Loft, upload: UUID) -> None:
-    loft.staging.put(upload, DIGEST, source=io.BytesIO(OCTETS))
+    loft.staging.put(upload, PIECE, source=io.BytesIO(OCTETS))
 
 
 def read(loft: Loft, upload: UUID) -> bytes:
-    with loft.staging.open(upload, DIGEST) as stream:
+    with loft.staging.open(upload, PIECE) as stream:
         return stream.read()
 
 
@@ -80,12 +83,34 @@ def test_what_waits_comes_back_and_goes_with_its_upload_alone(loft: Loft) -> Non
     assert read(loft, FIRST) == OCTETS == read(loft, SECOND)
     loft.staging.clear(FIRST)
     with pytest.raises(BlobMissing):
-        loft.staging.open(FIRST, DIGEST)
+        loft.staging.open(FIRST, PIECE)
     assert read(loft, SECOND) == OCTETS
     loft.staging.clear(FIRST)
     loft.staging.clear(SECOND)
     with pytest.raises(BlobMissing):
-        loft.staging.open(SECOND, DIGEST)
+        loft.staging.open(SECOND, PIECE)
+
+
+def test_a_piece_is_discarded_by_itself(loft: Loft) -> None:
+    shorter, elsewhere = OCTETS[:-1], replace(PIECE, start=len(OCTETS))
+    beside = ChunkRecord(0, len(shorter), hashlib.sha256(shorter).digest())
+    put(loft, FIRST)
+    loft.staging.put(FIRST, elsewhere, source=io.BytesIO(OCTETS))
+    loft.staging.put(FIRST, beside, source=io.BytesIO(shorter))
+    loft.staging.discard(FIRST, PIECE)
+    loft.staging.discard(FIRST, PIECE)
+    with pytest.raises(BlobMissing):
+        loft.staging.open(FIRST, PIECE)
+    for one, octets in ((elsewhere, OCTETS), (beside, shorter)):
+        with loft.staging.open(FIRST, one) as stream:
+            assert stream.read() == octets
+
+
+def test_no_name_tells_the_digest_of_what_is_encrypted(tmp_path: Path) -> None:
+    Staging(FilesystemStage(tmp_path), a_ring()).put(FIRST, PIECE, source=io.BytesIO(OCTETS))
+    names = [str(one) for one in tmp_path.rglob("*")]
+    assert names
+    assert not any(DIGEST.hex()[:16] in one for one in names)
 
 
 def test_packages_and_pieces_do_not_see_each_other(place: tuple[Stage, Shelf]) -> None:
@@ -102,9 +127,9 @@ def test_packages_and_pieces_do_not_see_each_other(place: tuple[Stage, Shelf]) -
 
 def test_other_octets_than_announced_are_not_kept(loft: Loft) -> None:
     with pytest.raises(BlobCorrupt):
-        loft.staging.put(FIRST, DIGEST, source=io.BytesIO(OCTETS[:-1]))
+        loft.staging.put(FIRST, PIECE, source=io.BytesIO(OCTETS[:-1]))
     with pytest.raises(BlobMissing):
-        loft.staging.open(FIRST, DIGEST)
+        loft.staging.open(FIRST, PIECE)
 
 
 def test_nothing_of_what_went_is_left_on_the_disk_or_in_any_version(

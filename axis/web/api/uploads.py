@@ -78,7 +78,7 @@ async def workplace_of(caller: CallerPart, door: DoorPart) -> AsyncIterator[None
     summary="Begin an upload, or find it again",
     description="For a package that is too large, or a line too bad, for one request. `Repr-Digest` names the SHA-256 "
     "of the whole package: where an upload of it is open already, that one is answered, with 200 and how far it has "
-    "come. It lasts a day.",
+    "come; one that announced another size ends. It lasts a day.",
     status_code=201,
     response_model=UploadBody,
     responses=problems(
@@ -190,7 +190,8 @@ def submit_upload(
     "/{upload_id}",
     operation_id="abortUpload",
     summary="Give an upload up",
-    description="What came of it is removed. What was accepted of it stays accepted.",
+    description="What came of it is removed; called again, what could not be removed before. What was accepted of it "
+    "stays accepted.",
     response_model=UploadBody,
     responses=problems(*_HIDDEN, others={200: success("It has ended.", examples.UPLOAD, headers=_HEADERS)}),
 )

@@ -4,82 +4,46 @@ from __future__ import annotations
 
 import hashlib
 import io
-import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 import pytest
 
-from axis.errors import NotFound, UploadRefused
+from axis.errors import NotFound
+from axis.exchange import uploads as uploads_module
 from axis.exchange.outcomes import Acceptance, Refusal
-from axis.exchange.uploads import Chunk, Uploads
-from axis.sdk import sign_bundle
+from axis.exchange.uploads import Uploads
 from axis.stores import open_staging
 from envelopes.errors import UnreadableMessage
 from envelopes.packages import package_of
 from routing import uploads as rules
 from routing.uploads import CLEARED_AFTER, UPLOAD_LASTS, UploadFault, UploadId, UploadState
 from storage.errors import BlobCorrupt, BlobStoreUnavailable, StoreFault
-from storage.records import UploadRecord
-from tests.envelopes.bundling import files
+from storage.records import ChunkRecord, UploadRecord
+from tests.axis.exchange.uploading import (
+    LARGEST,
+    OTHER,
+    STEP,
+    begin,
+    chunk,
+    fault,
+    letter,
+    put_off,
+    send,
+    uploads_of,
+    waiting,
+    whole,
+)
 from tests.fixtures.exchange import SENDER, Exchange
-
-OTHER = "G22"
-STEP = 3000
-LARGEST = 100_000
-
-
-@pytest.fixture(autouse=True)
-def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "CHUNK_BYTES_MIN", 100)
 
 
 @pytest.fixture
-def uploads(exchange: Exchange) -> Uploads:
-    """The use case, for packages of a hundred kilobytes at most."""
-    axis = exchange.axis
-    staging = open_staging(axis.settings.blobs, exchange.clock.now)
-    return Uploads(axis.premises, staging, intake=axis.intake, largest=LARGEST)
-
-
-def letter(exchange: Exchange) -> bytes:
-    message = replace(exchange.letter(), attachments=files())
-    return b"".join(sign_bundle(message, exchange.people[SENDER].signer, at=exchange.clock.now()))
-
-
-def begin(exchange: Exchange, uploads: Uploads, octets: bytes, by: str = SENDER) -> UploadRecord:
-    return uploads.begin(len(octets), hashlib.sha256(octets).digest(), caller=exchange.caller(by))
-
-
-def chunk(octets: bytes, start: int, count: int = STEP) -> Chunk:
-    piece = octets[start : start + count]
-    return Chunk(start, len(piece), hashlib.sha256(piece).digest(), io.BytesIO(piece))
-
-
-def send(exchange: Exchange, uploads: Uploads, upload_id: UploadId, octets: bytes, start: int = 0) -> None:
-    for place in range(start, len(octets), STEP):
-        uploads.append(upload_id, chunk(octets, place), caller=exchange.caller(SENDER))
-
-
-def whole(exchange: Exchange, uploads: Uploads, octets: bytes) -> UploadId:
-    """Return an upload of which everything has come."""
-    upload_id = begin(exchange, uploads, octets).upload_id
-    send(exchange, uploads, upload_id, octets)
-    return upload_id
-
-
-def waiting(exchange: Exchange) -> list[str]:
-    """The files of all uploads."""
-    return [str(one) for one in (exchange.blobs / "uploads").rglob("*") if one.is_file()]
-
-
-def fault(deed: Callable[[], object]) -> tuple[UploadFault, int | None]:
-    with pytest.raises(UploadRefused) as caught:
-        deed()
-    return caught.value.fault, caught.value.received
+def uploads(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> Uploads:
+    """The use case, for small packages in small chunks."""
+    monkeypatch.setattr(rules, "CHUNK_BYTES_MIN", 100)
+    return uploads_of(exchange)
 
 
 def test_a_package_in_chunks_is_accepted_like_any_other_and_tells_its_receipt_again(
@@ -270,11 +234,12 @@ def test_a_chunk_that_arrives_while_its_upload_ends_is_cleared_with_it(
     staging = uploads._staging
     put = staging.put
 
-    def ended_meanwhile(upload: UploadId, digest: bytes, *, source: io.BytesIO) -> None:
+    def ended_meanwhile(upload: UploadId, record: ChunkRecord, *, source: io.BytesIO) -> None:
         uploads.abort(upload_id, caller)
-        put(upload, digest, source=source)
+        put(upload, record, source=source)
 
     monkeypatch.setattr(staging, "put", ended_meanwhile)
+    monkeypatch.setattr(staging, "discard", put_off)
     assert fault(lambda: uploads.append(upload_id, chunk(package, 0), caller=caller))[0] is UploadFault.ENDED
     assert waiting(exchange) != []
     exchange.clock.advance(UPLOAD_LASTS + CLEARED_AFTER)
@@ -295,53 +260,44 @@ def test_a_store_that_cannot_remove_at_the_moment_is_asked_again_by_the_sweep(
         patch.setattr(uploads._staging, "clear", fails)
         uploads.abort(upload_id, caller)
         exchange.clock.advance(UPLOAD_LASTS + CLEARED_AFTER)
-        with pytest.raises(BlobStoreUnavailable):
-            uploads.clear_expired()
+        assert uploads.clear_expired() == 0
     assert waiting(exchange) != []
     assert uploads.clear_expired() == 1
     assert waiting(exchange) == []
 
 
-def together(deeds: list[Callable[[], object]]) -> Iterator[object]:
-    """Yield what each of several deeds at once gives, or is refused with."""
-    barrier = threading.Barrier(len(deeds))
-
-    def one(deed: Callable[[], object]) -> object:
-        barrier.wait(30)
-        try:
-            return deed()
-        except UploadRefused as refused:
-            return refused.fault
-
-    with ThreadPoolExecutor(len(deeds)) as pool:
-        yield from pool.map(one, deeds)
-
-
-def test_of_two_writers_at_once_one_goes_on_and_the_other_is_told_where(exchange: Exchange, uploads: Uploads) -> None:
-    package, caller = letter(exchange), exchange.caller(SENDER)
-    upload_id = begin(exchange, uploads, package).upload_id
-    different = [chunk(package, 0, STEP + number) for number in range(4)]
-    outcomes = list(together([partial(uploads.append, upload_id, one, caller=caller) for one in different]))
-    assert sum(isinstance(one, UploadRecord) for one in outcomes) == 1
-    assert outcomes.count(UploadFault.OFFSET) == 3
-    received = uploads.look(upload_id, caller).received
-    equal = [chunk(package, received) for _ in range(4)]
-    outcomes = list(together([partial(uploads.append, upload_id, one, caller=caller) for one in equal]))
-    assert [one.received for one in outcomes if isinstance(one, UploadRecord)] == [received + STEP] * 4
-    send(exchange, uploads, upload_id, package, start=received + STEP)
-    assert isinstance(uploads.submit(upload_id, caller), Acceptance)
-
-
-def test_several_who_begin_and_several_who_submit_at_once_get_one_upload_and_one_receipt(
-    exchange: Exchange, uploads: Uploads
+def test_uploads_that_cannot_be_cleared_keep_no_other_waiting_and_go_when_they_can(
+    exchange: Exchange, uploads: Uploads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    package, caller = letter(exchange), exchange.caller(SENDER)
-    begun = {
-        one.upload_id
-        for one in together([lambda: begin(exchange, uploads, package)] * 4)
-        if isinstance(one, UploadRecord)
-    }
-    (upload_id,) = begun
-    send(exchange, uploads, upload_id, package)
-    outcomes = list(together([lambda: uploads.submit(upload_id, caller)] * 3))
-    assert len({one.receipt for one in outcomes if isinstance(one, Acceptance)}) == 1
+    packages = [b"%d" % number * 500 for number in range(5)]
+    begun = []
+    for octets in packages:
+        upload = begin(exchange, uploads, octets)
+        uploads.append(upload.upload_id, chunk(octets, 0), caller=exchange.caller(SENDER))
+        begun.append(upload.upload_id)
+        exchange.clock.advance(timedelta(seconds=1))
+    exchange.clock.advance(UPLOAD_LASTS + CLEARED_AFTER)
+    stuck, clear = set(begun[:3]), uploads._staging.clear
+
+    def refuses(upload_id: UploadId) -> None:
+        if upload_id in stuck:
+            raise BlobStoreUnavailable(StoreFault.FORBIDDEN, said="AccessDenied")
+        clear(upload_id)
+
+    monkeypatch.setattr(uploads._staging, "clear", refuses)
+    monkeypatch.setattr(uploads_module, "BATCH", 2)
+    assert [uploads.clear_expired() for _ in range(3)] == [0, 1, 1]
+    assert len(waiting(exchange)) == 3
+    assert [uploads.clear_expired() for _ in range(4)] == [0, 0, 0, 0]
+    stuck.clear()
+    assert sum(uploads.clear_expired() for _ in range(3)) == 3
+    assert waiting(exchange) == []
+
+
+def test_clearing_ends_between_two_uploads_when_it_is_told_to(exchange: Exchange, uploads: Uploads) -> None:
+    for number in range(3):
+        begin(exchange, uploads, b"%d" % number * 500)
+    exchange.clock.advance(UPLOAD_LASTS + CLEARED_AFTER)
+    answers = iter((True, False, False))
+    assert uploads.clear_expired(may_go_on=lambda: next(answers)) == 1
+    assert uploads.clear_expired() == 2

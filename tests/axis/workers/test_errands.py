@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -16,8 +17,9 @@ from axis.workers.process import COURIERS, EVENT_COURIERS, WorkerProcess
 from axis.workers.rounds import rounds_of
 from routing.webhooks import WebhookMode
 from storage.errors import DatabaseUnavailable
-from tests.fixtures.exchange import Exchange
+from tests.fixtures.exchange import SENDER, Exchange
 from tests.fixtures.postgres import MOMENT
+from tests.fixtures.running import eventually
 
 PATIENCE = 10.0
 
@@ -46,9 +48,12 @@ class Slow:
 
 
 class Idle:
-    """A courier that nothing is due for."""
+    """A courier, and uploads, that nothing is due for."""
 
     def carry_due(self, _mode: WebhookMode | None = None) -> int:
+        return 0
+
+    def clear_expired(self, **_: object) -> int:
         return 0
 
     def stop(self) -> None:
@@ -79,10 +84,23 @@ class Laden:
     abandon = stop
 
 
-def errands(examiner: object, appraiser: object | None, courier: object | None = None) -> Errands:
+@dataclass(frozen=True, slots=True)
+class Led:
+    """Whether this worker is the one that does what one of all has to do."""
+
+    is_leader: bool
+
+    def is_leading(self) -> bool:
+        return self.is_leader
+
+
+def errands(
+    examiner: object, appraiser: object | None, courier: object | None = None, *, uploads: object | None = None
+) -> Errands:
     clock = SettableClock(MOMENT)
     timekeeper = Timekeeper(cast("Any", None), clock, stopwatch=time.monotonic)
-    return Errands(clock, timekeeper, cast("Any", examiner), cast("Any", appraiser), cast("Any", courier or Idle()))
+    parts: tuple[Any, ...] = (examiner, appraiser, courier or Idle(), uploads or Idle(), Led(is_leader=True))
+    return Errands(clock, timekeeper, *parts)
 
 
 @pytest.mark.parametrize("is_slow", ["authorities", "cells"])
@@ -116,6 +134,52 @@ def test_however_many_packages_are_under_way_events_are_told(exchange: Exchange)
     finally:
         laden.let_go.set()
         worker.stop()
+
+
+@dataclass(slots=True)
+class Full:
+    """Uploads whose octets a store takes long to remove."""
+
+    begun: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def clear_expired(self, *, may_go_on: Callable[[], bool]) -> int:
+        self.begun.set()
+        while may_go_on():
+            self.ended.wait(0.01)
+        self.ended.set()
+        return 1
+
+
+def test_a_store_that_removes_slowly_keeps_no_evidence_waiting_and_no_worker_from_its_end(exchange: Exchange) -> None:
+    quick, full = Slow(), Full()
+    quick.let_go.set()
+    worker = WorkerProcess(rounds_of(exchange.axis), None, errands=errands(quick, quick, uploads=full))
+    worker.start()
+    try:
+        assert full.begun.wait(PATIENCE)
+        accepted = exchange.accept(exchange.letter(to=("G22",)))
+
+        def sealed() -> bool | None:
+            evidences = exchange.axis.tracer.evidences(accepted.envelope_id, exchange.caller(SENDER))
+            return len(evidences) > 1 or None
+
+        eventually(sealed)
+        assert not full.ended.is_set()
+    finally:
+        worker.stop()
+    assert full.ended.is_set()
+
+
+def test_one_worker_of_several_clears_uploads_and_none_whose_work_is_over() -> None:
+    full = Full()
+    following = errands(Slow(), None, uploads=full)
+    following.leadership = cast("Any", Led(is_leader=False))
+    assert following.clear_uploads() == 0
+    stopped = errands(Slow(), None, uploads=full)
+    stopped.stop()
+    assert stopped.clear_uploads() == 0
+    assert not full.begun.is_set()
 
 
 def test_an_errand_that_fails_is_done_again_and_hinders_not_the_other() -> None:
