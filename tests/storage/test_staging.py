@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 
 from storage.blobs.filesystem import FilesystemShelf
+from storage.blobs.keys import KeyRing
 from storage.blobs.locks import LockMode
 from storage.blobs.plain import PlainBlobs
 from storage.blobs.s3 import S3Lock, S3Shelf
@@ -21,7 +22,7 @@ from storage.errors import BlobCorrupt, BlobMissing
 from storage.records import ChunkRecord
 from tests.fixtures.gateway import Gateway
 from tests.fixtures.postgres import MOMENT
-from tests.storage.shelving import a_ring
+from tests.storage.shelving import a_ring, write_ring
 
 FIRST, SECOND = UUID(int=1), UUID(int=2)
 OCTETS = b"0123456789" * 1000
@@ -104,6 +105,20 @@ def test_a_piece_is_discarded_by_itself(loft: Loft) -> None:
     for one, octets in ((elsewhere, OCTETS), (beside, shorter)):
         with loft.staging.open(FIRST, one) as stream:
             assert stream.read() == octets
+
+
+def test_pieces_under_another_key_than_the_active_one_are_counted(place: tuple[Stage, Shelf], tmp_path: Path) -> None:
+    stage, shelf = place
+    older = KeyRing.read(write_ring(tmp_path / "keys", "2026"))
+    put(Loft(Staging(stage, older), shelf), FIRST)
+    put(Loft(Staging(stage, older), shelf), SECOND)
+    assert Staging(stage, older).count_under_older_keys() == 0
+    newer = Staging(stage, KeyRing.read(write_ring(tmp_path / "keys", "2027")))
+    newer.put(FIRST, replace(PIECE, start=1), source=io.BytesIO(OCTETS))
+    assert newer.count_under_older_keys() == 2
+    newer.clear(FIRST)
+    assert newer.count_under_older_keys() == 1
+    assert Staging(stage, None).count_under_older_keys() == 0
 
 
 def test_no_name_tells_the_digest_of_what_is_encrypted(tmp_path: Path) -> None:
