@@ -7,7 +7,6 @@ and equal octets of two uploads, or at two places of one, stand here twice, so t
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -62,8 +61,11 @@ class FilesystemStage:
         """See `Stage.clear`."""
         place = self._root / name
         with unavailable():
-            if place.is_dir():
-                shutil.rmtree(place)
+            for folder, _, files in os.walk(place, topdown=False, onerror=_refuse_but_what_went):
+                for one in files:
+                    Path(folder, one).unlink(missing_ok=True)
+                with suppress(FileNotFoundError):
+                    Path(folder).rmdir()
 
     def glimpses(self, ending: str, size: int) -> Iterator[bytes]:
         """See `Stage.glimpses`."""
@@ -142,5 +144,6 @@ class Staging:
 
 
 def _refuse_but_what_went(error: OSError) -> None:
+    """Raise an error, but not that something is gone that somebody else cleared meanwhile."""
     if not isinstance(error, FileNotFoundError):
         raise error

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -160,6 +162,23 @@ def test_nothing_of_what_went_is_left_on_the_disk_or_in_any_version(
     else:
         folder = request.getfixturevalue("tmp_path")
         assert [one for one in folder.rglob("*") if one.is_file()] == []
+
+
+def test_what_somebody_else_removes_at_the_same_time_hinders_no_clearing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staging = Staging(FilesystemStage(tmp_path), None)
+    for start in range(3):
+        staging.put(FIRST, replace(PIECE, start=start), source=io.BytesIO(OCTETS))
+    unlink = os.unlink
+
+    def too_late(name: str, **where: int) -> None:
+        unlink(name, **where)
+        raise FileNotFoundError(errno.ENOENT, name)
+
+    monkeypatch.setattr(os, "unlink", too_late)
+    staging.clear(FIRST)
+    assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
 
 
 def test_a_whole_bucket_is_never_cleared(gateway: Gateway) -> None:
