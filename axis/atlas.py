@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from typing import Final, Protocol
+from typing import Final
 
+from axis.hesitation import Hesitation, Stopwatch
 from axis.logs import LogEvent, logger
 from axis.metrics import Metrics
 from routing.directory import Directory
@@ -16,24 +17,18 @@ FRESH_SECONDS: Final = 5.0
 take effect, so that loading a large directory has the other half."""
 
 
-class Stopwatch(Protocol):
-    """A monotonic count of seconds."""
-
-    def __call__(self) -> float:
-        """Return seconds since some fixed moment; never goes back."""
-        ...
-
-
 class Atlas:
     """Hands out the directory; looks at its version at most every `FRESH_SECONDS` and loads it anew when it changed.
 
-    One thread loads while the others wait: a caller is never judged by a directory that is known to be old.
+    One thread loads while the others wait: a caller is never judged by a directory that is known to be old. Where the
+    database does not answer the one, the others are told so too.
     """
 
     def __init__(self, transactions: Transactions, stopwatch: Stopwatch, *, metrics: Metrics | None = None) -> None:
         self._transactions = transactions
         self._metrics = metrics
         self._stopwatch = stopwatch
+        self._hesitation = Hesitation(stopwatch)
         self._lock = threading.Lock()
         self._directory: Directory | None = None
         self._looked_at = 0.0
@@ -43,7 +38,8 @@ class Atlas:
         with self._lock:
             now = self._stopwatch()
             if self._directory is None or now - self._looked_at >= FRESH_SECONDS:
-                self._directory = self._refreshed(self._directory)
+                with self._hesitation.asking():
+                    self._directory = self._refreshed(self._directory)
                 self._looked_at = now
             return self._directory
 

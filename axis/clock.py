@@ -131,6 +131,15 @@ def moment_of(identifier: UUID) -> datetime:
         raise ValueError("a moment after the year 9999") from error
 
 
+def is_due_again(last: datetime | None, now: datetime, *, every: timedelta) -> bool:
+    """Return whether what was done at `last`, by this clock, is to be done again.
+
+    Also where that is yet to come: the clock was ahead then, perhaps by weeks, and the database's with it, so that
+    nobody noticed. Once too often does no harm.
+    """
+    return last is None or not timedelta() <= now - last < every
+
+
 def written(moment: datetime) -> str:
     """Return an aware moment as answers of the axis write it: RFC 3339, UTC, milliseconds."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

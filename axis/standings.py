@@ -6,7 +6,7 @@ import threading
 from datetime import datetime, timedelta
 from typing import Final
 
-from axis.atlas import Stopwatch
+from axis.hesitation import Stopwatch
 from signing.statuses import Doubt, RevocationState, RevocationStatus, Source
 from storage.database.revocations import load_statuses
 from storage.database.transactions import Transactions

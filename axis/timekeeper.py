@@ -11,14 +11,14 @@ from typing import Final
 
 from sqlalchemy import Engine
 
-from axis.atlas import Stopwatch
 from axis.clock import Clock
 from axis.errors import ClockAstray
+from axis.hesitation import Hesitation, Stopwatch
 from axis.logs import LogEvent, logger
 from axis.metrics import Metrics
 from storage.database.moment import database_moment
 from storage.database.transactions import ReadSession, Transactions, WriteSession
-from storage.errors import StorageError
+from storage.errors import StatementTooSlow, StorageError
 
 TOLERANCE: Final = timedelta(seconds=5)
 """How far the clock may be from the database's. Machines that follow a time server differ by milliseconds, so that
@@ -63,6 +63,7 @@ class Timekeeper:
         self._clock = clock
         self._stopwatch = stopwatch
         self._metrics = metrics
+        self._hesitation = Hesitation(stopwatch)
         self._lock = threading.Lock()
         self._last: _Reading | None = None
 
@@ -120,23 +121,30 @@ class Timekeeper:
         return last if abs(ahead) <= TOLERANCE and elapsed < AGREED_SECONDS else None
 
     def _compared(self, known: Callable[[], _Reading | None]) -> _Reading:
-        """Return a new finding, or the one that somebody else came to while this thread waited for its turn."""
+        """Return a new finding, or the one that somebody else came to while this thread waited for its turn.
+
+        Where the database did not answer somebody else, this thread waits for no time limit of its own.
+        """
         with self._lock:
             if reading := known():
                 return reading
-            with self._transactions.glance() as session:
+            with self._hesitation.asking(), self._transactions.glance() as session:
                 return self._compare(session)
 
     def _compare(self, session: ReadSession) -> _Reading:
         """Compare the clock, as it is when the answer is there.
 
-        The database looked at its clock at some moment between question and answer: a slow answer is no difference.
+        The database looked at its clock at some moment between question and answer: a slow answer is no difference. One
+        that took longer than a clock may differ is no agreement either: it may hide as much as it took. Raises
+        `StatementTooSlow` then.
         """
         asked = self._stopwatch()
         theirs = database_moment(session)
         ours, answered = self._clock.now(), self._stopwatch()
         earliest, latest = theirs, theirs + timedelta(seconds=answered - asked)
         reading = _Reading(ours, answered, min(ours - earliest, _NONE) + max(ours - latest, _NONE))
+        if reading.is_right and timedelta(seconds=answered - asked) > TOLERANCE:
+            raise StatementTooSlow("the database told its time too late to compare a clock with it")
         self._tell(reading)
         self._last = reading
         return reading

@@ -192,6 +192,10 @@ class System:
         """True where it gets whole packages at its webhook."""
         return self.webhook is not None and self.webhook_mode is WebhookMode.PACKAGE
 
+    def is_told_at(self, address: WebhookAddress) -> bool:
+        """Return whether it is told by events at this address, and may be called."""
+        return self.is_active and self.webhook == address and self.webhook_mode is WebhookMode.EVENT
+
     def key(self, kid: str, moment: datetime) -> SystemKey | None:
         """Return the key with this id where system and key are both in force at `moment`, else None."""
         if self.state is not SystemState.ACTIVE:

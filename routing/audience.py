@@ -1,17 +1,18 @@
-"""Who is told of a delivery: the systems with a webhook that may pull it."""
+"""Who is told of a delivery: the systems with a webhook that may pull it, once they may call."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 
-from routing.agencies import Agency, System
+from routing.agencies import Agency, System, SystemState
 from routing.directory import Directory
 
 
 class Audience:
     """Which systems are told of deliveries, by one version of the directory; for many recipients at once.
 
-    Of the systems in force that have a webhook, those that may act for the recipient: exactly who may pull it.
+    Of the systems that have a webhook, those that may act for the recipient: exactly who may pull it, or could but for
+    its suspension. What comes for it meanwhile waits: it is told of that when it is back.
     """
 
     def __init__(self, directory: Directory) -> None:
@@ -19,7 +20,7 @@ class Audience:
         self._of_subtrees: dict[str, list[System]] = defaultdict(list)
         self._of_single: dict[str, list[System]] = defaultdict(list)
         for system in directory.systems:
-            if system.webhook is not None and system.is_active:
+            if system.webhook is not None and system.state is not SystemState.REMOVED:
                 for scopes, listed in ((system.scopes, self._of_subtrees), (system.exact_scopes, self._of_single)):
                     for scope in scopes:
                         agency = directory.resolve(scope)

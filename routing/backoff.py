@@ -21,6 +21,10 @@ CRASHES_MAX: Final = 3
 """Calls in a row of which nobody saw the end, after which the thing is set aside: once is a power cut, twice a bad day.
 """
 
+SUSPECT_FROM: Final = 2
+"""From how many of them on it waits behind everything else of its receiver: what a power cut took down keeps its place.
+"""
+
 REST: Final = timedelta(seconds=30)
 """How long it is left alone at first."""
 

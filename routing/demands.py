@@ -21,6 +21,11 @@ ANSWER_WITHIN: Final = timedelta(hours=8)
 9.2 wants the destruction told "at the same time" and names no number."""
 
 
+CLOCKS_DIFFER: Final = timedelta(seconds=5)
+"""How far behind the axis's clock that of an agency may be when it says when it answered. Both follow one time (QĐ
+28/2018 Art. 14.4), so that they differ by milliseconds; a system that answers at once shall not be refused for them."""
+
+
 class DemandKind(StrEnum):
     """What is asked. The values stand in stored rows and never change."""
 
@@ -106,18 +111,34 @@ class Demand:
 
 @dataclass(frozen=True, slots=True)
 class EarlierDemand:
-    """A demand that was made: by which message, about which document (both by envelope), of whom, and its state."""
+    """A demand that was made: by which message, about which document (both by envelope), of whom, and its state.
+
+    `reached_at` is when the first octet of the message that makes it left for who was asked, or else when its delivery
+    ended; None where neither has happened, or where nothing hangs on it because nothing else was asked.
+    """
 
     envelope_id: EnvelopeId
     original_id: EnvelopeId
     recipient: OrganId
     kind: DemandKind
     state: DemandState
+    reached_at: datetime | None = None
 
     def speaks_of(self, envelope_ids: Iterable[EnvelopeId]) -> bool:
         """Return whether the document it is about, or the message that makes it, is among these."""
         known = frozenset(envelope_ids)
         return self.original_id in known or self.envelope_id in known
+
+    def had_reached(self, said_at: datetime | None) -> bool:
+        """Return whether who said something at `said_at` (its own clock, whole seconds) can have known of it."""
+        if said_at is None or self.reached_at is None:
+            return False
+        return said_at >= self.reached_at.replace(microsecond=0) - CLOCKS_DIFFER
+
+    @property
+    def was_asked(self) -> bool:
+        """True where its recipient was asked, and may have answered, or be about to."""
+        return self.state not in {DemandState.WITHDRAWN, DemandState.NEVER_FETCHED}
 
     @property
     def is_barring(self) -> bool:

@@ -128,8 +128,15 @@ class Directory:
 
         The agency's own dates do not matter: what was delivered before it closed can still be read.
         """
+        return system.is_active and self.is_in_scope(system, organ_id)
+
+    def is_in_scope(self, system: System, organ_id: OrganId) -> bool:
+        """Return whether an agency is within a system's scopes, whether or not the system may act at present.
+
+        One that is suspended comes back; one that was removed does not, and nothing is within its scopes.
+        """
         agency = self.resolve(organ_id)
-        if agency is None or system.state is not SystemState.ACTIVE:
+        if agency is None or system.state is SystemState.REMOVED:
             return False
         exact = any(self.resolve(scope) is agency for scope in system.exact_scopes)
         return exact or any(self.is_within(agency.organ_id, scope) for scope in system.scopes)
@@ -139,7 +146,14 @@ class Directory:
 
         Exactly the agencies for which `may_act_for` is true, for queries that select by recipient.
         """
-        if system.state is not SystemState.ACTIVE:
+        return self.agencies_in_scope(system) if system.is_active else ()
+
+    def agencies_in_scope(self, system: System) -> tuple[Agency, ...]:
+        """Return every agency within a system's scopes, each once; empty where it was removed.
+
+        Exactly the agencies for which `is_in_scope` is true.
+        """
+        if system.state is SystemState.REMOVED:
             return ()
         within = {agency.organ_id: agency for scope in system.scopes for agency in self.catalogue.subtree(scope)}
         for scope in system.exact_scopes:

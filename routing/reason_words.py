@@ -240,6 +240,12 @@ _STATUS: Final = {
         do_vi="Chỉ gửi 15 hoặc 16 sau khi nhận yêu cầu; kiểm tra mã văn bản ở ResponseFor.",
         do_en="Send 15 or 16 only after being asked; check the DocumentId in ResponseFor.",
     ),
+    "status/demand-not-seen": Words(
+        vi="Bên gửi đã có yêu cầu thu hồi hoặc cập nhật mới hơn; cơ quan trả lời khi chưa tải yêu cầu đó về.",
+        en="The sender has made a newer recall or update, and this answer was given before it was fetched.",
+        do_vi="Tải yêu cầu mới về, rồi gửi câu trả lời mới có Timestamp sau lúc tải; kiểm tra đồng hồ của hệ thống.",
+        do_en="Fetch the newer one, then answer anew with a Timestamp after that; check the clock of the system.",
+    ),
     "status/already-answered": Words(
         vi="Cơ quan này đã trả lời yêu cầu thu hồi hoặc cập nhật văn bản.",
         en="This agency has answered the recall or update of the document already.",

@@ -56,6 +56,7 @@ class ReasonCode(StrEnum):
     STATUS_CONFLICT = "status/conflict"
     STATUS_ALREADY_RECALLED = "status/already-recalled"
     STATUS_NOT_ASKED = "status/not-asked"
+    STATUS_DEMAND_NOT_SEEN = "status/demand-not-seen"
     STATUS_ALREADY_ANSWERED = "status/already-answered"
 
     ACKNOWLEDGEMENT_LEASE_NOT_LIVE = "acknowledgement/lease-not-live"

@@ -6,7 +6,7 @@ to agencies that had the document, one by one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -151,7 +151,7 @@ def hear(report: StatusReport, sender: OrganId, *, addressee: OrganId, precedent
     """Return what a status does to demands, the parties being right; ids canonical. Most statuses do nothing.
 
     13 is a demand like a recall, of one recipient. 15 and 16 answer the demand that is open between the two about the
-    document they name, or that the message they name has made.
+    document they name, or that the message they name has made; of several, one that had reached who answers.
     """
     if report.status is StatusCode.TAKE_BACK_ASKED:
         return _hear_take_back(report, sender, addressee=addressee, precedents=precedents)
@@ -178,10 +178,24 @@ def _hear_answer(report: StatusReport, sender: OrganId, *, addressee: OrganId, p
     earlier = [one for one in precedents.demands if one.recipient in voices and one.speaks_of(envelopes)]
     waiting = {one.recipient: one for one in earlier if one.state is DemandState.ASKED}
     if waiting:
-        return Heard(answered=tuple(waiting.values()))
+        return _heard(report, tuple(waiting.values()), earlier=earlier)
     is_answered = any(one.state in {DemandState.AGREED, DemandState.DECLINED} for one in earlier)
     code = ReasonCode.STATUS_ALREADY_ANSWERED if is_answered else ReasonCode.STATUS_NOT_ASKED
     return Heard((found(code, _CODE, value=report.status),))
+
+
+def _heard(report: StatusReport, waiting: tuple[EarlierDemand, ...], *, earlier: Iterable[EarlierDemand]) -> Heard:
+    """Return which of the waiting demands an answer is for.
+
+    Where its sender was asked something else before, the answer may be to that, and on its way since before the newer
+    demand was made or fetched: it counts for those only that it was made in knowledge of.
+    """
+    if not any(one.was_asked for one in earlier if one not in waiting):
+        return Heard(answered=waiting)
+    known = tuple(one for one in waiting if one.had_reached(report.timestamp))
+    if known:
+        return Heard(answered=known)
+    return Heard((found(ReasonCode.STATUS_DEMAND_NOT_SEEN, _CODE, value=report.status),))
 
 
 def _asked(envelope: Envelope, voices: tuple[OrganId, ...], *, known: _Known) -> tuple[Demand, ...] | ReasonCode:

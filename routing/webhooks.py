@@ -88,7 +88,7 @@ class CallOutcome(StrEnum):
     BROKEN = "broken"
     """500 and above: the receiver itself failed."""
     WRONG_DIGEST = "wrong-digest"
-    """A 2xx to a package that does not name the digest of what was received: nobody knows what it has."""
+    """A 2xx to a package that does not name the digest of what was received, or does before the last octet left."""
     CALLED_OFF = "called-off"
     """The axis broke it off: the delivery was withdrawn or held before its first octet, or the system suspended."""
     NOT_READ = "not-read"

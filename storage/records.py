@@ -308,11 +308,15 @@ class OpenVerdict:
 
 @dataclass(frozen=True, slots=True)
 class DocumentCheck:
-    """An accepted message whose documents are to be judged; `attempts` is how often they were."""
+    """An accepted message whose documents are to be judged; `attempts` is how often they were.
+
+    `crashes` is how often in a row nobody saw the end of that.
+    """
 
     envelope_id: EnvelopeId
     accepted_at: datetime
     attempts: int = 0
+    crashes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

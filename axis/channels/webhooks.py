@@ -95,19 +95,21 @@ class Webhooks:
     def carry(self, address: WebhookAddress, fields: Mapping[str, str], *, load: Load) -> Answered:
         """Return what became of one POST of a package, piece by piece; what `load.pieces` raises ends it.
 
-        Of the answer its head is read: the status, and the digest that the receiver says it got. The body is read only
-        where it is an acknowledgement by its type, and only as far as one goes; where that fails, the package was taken
-        all the same.
+        Of the answer its head is read: the status, and the digest that the receiver says it got. That counts once the
+        last octet left: it stands in the head of the call, and who hangs up before can say it all the same. The body
+        is read only where it is an acknowledgement by its type, and only as far as one goes; where that fails, the
+        package was taken all the same.
         """
         if self._place(address) is None:
             return Answered(CallOutcome.NOT_ALLOWED)
         headers = {**fields, "User-Agent": AGENT, "Connection": "close"}
-        question = Question("POST", str(address), headers, load.pieces)
+        sent = _Sent(load.pieces)
+        question = Question("POST", str(address), headers, iter(sent))
         answered: Answered | None = None
         try:
             with self.guard.exchange(question, seconds=self.package_seconds) as response:
                 told = _fields_of(response)
-                echoed = read_digest_field(told.get(RECEIVED_DIGEST, ""))
+                echoed = read_digest_field(told.get(RECEIVED_DIGEST, "")) if sent.is_whole else None
                 outcome = judge_package_answer(response.status, echoed, digest=load.digest)
                 answered = Answered(outcome, response.status)
                 if outcome is not CallOutcome.TAKEN or not _is_acknowledgement(told):
@@ -125,6 +127,19 @@ class Webhooks:
         if place is None or place in self.own or (address.is_plain and not self.is_plain_allowed):
             return None
         return place
+
+
+@dataclass(slots=True)
+class _Sent:
+    """Pieces on their way out; `is_whole` once somebody asked for one after the last."""
+
+    pieces: Iterator[bytes]
+    is_whole: bool = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield them."""
+        yield from self.pieces
+        self.is_whole = True
 
 
 def _is_acknowledgement(fields: Mapping[str, str]) -> bool:

@@ -103,7 +103,10 @@ def replay(
     reason: options.Reason,
     actor: options.Actor = None,
 ) -> None:
-    """Tell a system again of deliveries of a span of time that have not ended, under the ids the events had."""
+    """Tell a system again of deliveries of a span of time that have not ended, under the ids the events had.
+
+    What it was never told of, because it had no webhook then, it is told now.
+    """
     instruction = Instruction(actor or operator(), reason)
     span = (_moment(start, "--from"), _moment(end, "--to"))
     if span[1] <= span[0]:

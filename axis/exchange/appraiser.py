@@ -27,7 +27,7 @@ from envelopes.model import Envelope
 from envelopes.packages import open_package
 from envelopes.status import StatusReport
 from routing.authenticity import DoubtCode
-from routing.backoff import doubled
+from routing.backoff import CRASHES_MAX, doubled
 from routing.directory import Directory
 from routing.events import EventTag
 from signing.certificates import Certificate
@@ -46,7 +46,7 @@ BATCH: Final = 10
 """Messages in one turn: each takes up to some seconds in a cell."""
 
 TAKEN_FOR: Final = timedelta(minutes=10)
-"""How long one worker has for a batch before another may take it."""
+"""How long one worker has for a batch before another may take it; doubled with each crash in a row."""
 
 AGAIN_FIRST: Final = timedelta(minutes=1)
 """First pause before documents are judged again whose signers' state is unknown; doubled each time."""
@@ -100,12 +100,14 @@ class Appraiser:
         4. While something is unknown that somebody could be asked about, or a cell came to no end, they are judged
            again later; otherwise the judgement is an event, and evidence is owed for it.
         5. What fails is tried again after growing pauses; after a week the event says that nobody could judge them.
-        6. What was not begun when the process was told to stop is due again at once.
+        6. What may have killed its worker is judged alone, after growing pauses; after `CRASHES_MAX` crashes in a row
+           it is not looked at any more, and the event says that nobody could judge.
+        7. What was not begun when the process was told to stop is due again at once.
         """
         self._standings.refresh()
         now = self._clock.now()
         with self._transactions.begin() as session:
-            taken = take_checks(session, now, until=now + TAKEN_FOR, limit=BATCH)
+            taken = take_checks(session, now, until=lambda crashes: now + _held_for(crashes), limit=BATCH)
         for check in self._turn.each(taken):
             # One check that fails in any way keeps no other of its batch waiting.
             if not survive("appraise", partial(self._appraise, check), otherwise=False):
@@ -131,6 +133,11 @@ class Appraiser:
 
     def _appraise(self, check: DocumentCheck) -> bool:
         """Judge one message's documents; False where that failed. Where every cell is taken, it was no attempt."""
+        if check.crashes >= CRASHES_MAX:
+            code = DoubtCode.JUDGING_FAILED
+            logger.error(LogEvent.WORK_FAILED, work="appraise", envelope=check.envelope_id, code=code)
+            self._end(check, code=code)
+            return True
         try:
             message, judged = self._looked_at(check)
         except Busy:
@@ -211,6 +218,11 @@ class Appraiser:
         append_events(session, (event,))
         owed = OwedEvidence(event.event_id, EvidenceType.SIGNATURE_VALIDATION, check.envelope_id, None, now, now)
         owe(session, (owed,))
+
+
+def _held_for(crashes: int) -> timedelta:
+    """Return how long one worker has for what was taken and not ended so often."""
+    return doubled(TAKEN_FOR, crashes, longest=AGAIN_MAX)
 
 
 def _pause(check: DocumentCheck) -> timedelta:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from axis.clock import moment_of
 from axis.exchange.attestations import Happening, Stamp, about_delivery, about_signature
 from axis.exchange.completions import with_completion, with_documents
 from axis.exchange.notary import Notary, SealBroken
@@ -34,7 +35,7 @@ from storage.database.agencies import find_agencies
 from storage.database.deliveries import find_records
 from storage.database.events import find_events
 from storage.database.evidences import acceptance_of, latest_evidences
-from storage.database.owed import discharge, due_owed, first_owed, give_back, next_due
+from storage.database.owed import discharge, due_owed, first_owed, give_back, next_due, turn_of
 from storage.database.transactions import ReadSession
 from storage.records import DeliveryRecord, EventRecord, EvidenceRecord, OwedEvidence
 
@@ -54,6 +55,9 @@ seconds. One that cannot be made costs a look each time."""
 
 RETRY_MAX: Final = timedelta(hours=6)
 """The longest pause before what could not be sealed is tried again: a mended program finds it within a shift."""
+
+_MILLISECOND: Final = timedelta(milliseconds=1)
+"""What an identifier can tell apart, whoever minted it."""
 
 _EXPLAINED: Final = frozenset({EventTag.DELIVERY_REFUSED, EventTag.RECALL_DECLINED})
 """Events for which a recipient's own words are the reason."""
@@ -178,9 +182,10 @@ class Attestor:
     def _seal(self, material: _Material) -> EvidenceRecord | None:
         """Return the sealed evidence, or None where it cannot be made: that is told in the log, and it stays taken."""
         owed = material.owed
-        stamp = Stamp(self._new_id(), owed.event_at, self._clock.now())
         try:
-            evidence = self._evidence(material, self._acceptance(owed.envelope_id), stamp=stamp)
+            accepted = self._acceptance(owed.envelope_id)
+            stamp = self._stamp(owed, previous=material.previous or accepted.reference)
+            evidence = self._evidence(material, accepted, stamp=stamp)
         except _POISON as error:
             logger.error(LogEvent.WORK_FAILED, work="attest", owed=owed.event_id, exc_info=error)
             return None
@@ -217,8 +222,14 @@ class Attestor:
                 self._acceptances.popitem(last=False)
         return accepted
 
-    def _new_id(self) -> EvidenceId:
-        return EvidenceId(self._clock.mint())
+    def _stamp(self, owed: OwedEvidence, *, previous: PreviousEvidence) -> Stamp:
+        """Return what an evidence begins with. Its id sorts after that of the one before it, sealed by whatever clock.
+
+        The last evidence of a delivery is told by its id; the times that are attested are this clock's own.
+        """
+        now = self._clock.now()
+        identifier = self._clock.mint(max(now, moment_of(previous.identifier) + _MILLISECOND))
+        return Stamp(EvidenceId(identifier), owed.event_at, now)
 
     def _count(self, records: Sequence[EvidenceRecord], stored: Iterable[EvidenceId]) -> None:
         kept = set(stored)
@@ -309,10 +320,10 @@ def _party(record: DeliveryRecord, agency: Agency | None) -> Party:
 
 
 def _one_per_delivery(waiting: Iterable[OwedEvidence]) -> tuple[list[OwedEvidence], list[OwedEvidence]]:
-    """Return the first of each delivery, in the order of events, and all the rest."""
+    """Return the first of each delivery, in the order of `turn_of`, and all the rest."""
     first: dict[object, OwedEvidence] = {}
     rest: list[OwedEvidence] = []
-    for owed in sorted(waiting, key=lambda one: one.event_id):
+    for owed in sorted(waiting, key=turn_of):
         subject = owed.delivery_id or owed.event_id  # what belongs to no delivery waits for none
         if subject in first:
             rest.append(owed)

@@ -55,7 +55,7 @@ class CalledOff(Exception):
 class Carried:
     """A package in a courier's hands: the notice, the delivery as it was taken, and the system that gets it.
 
-    `is_shared` says that another system of the recipient can take it as well.
+    `is_shared` says that another system of the recipient can take it as well, now or once its suspension is over.
     """
 
     notice: Notice
@@ -74,7 +74,7 @@ class Carried:
         """Return it with what the directory says of the recipient's other systems."""
         others = (one for one in directory.systems if one.system_id != self.system.system_id)
         recipient = self.delivery.recipient
-        return replace(self, is_shared=any(directory.may_act_for(one, recipient) for one in others))
+        return replace(self, is_shared=any(directory.is_in_scope(one, recipient) for one in others))
 
 
 @dataclass(frozen=True, slots=True)

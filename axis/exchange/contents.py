@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
@@ -38,12 +39,17 @@ class Part:
 WHOLE: Final = Part()
 
 
+def _nothing() -> None:
+    """Require nothing: what its sender downloads is its own."""
+
+
 @dataclass(slots=True, eq=False)
 class Content:
     """A part of one package, or of one file in it; the whole was checked when it was opened.
 
     `digest` is the SHA-256 of that package or file in hexadecimal, `size` its octets, `part` the positions of those
-    that `read` returns. It begins at `start` of the stream. Whoever gets it closes it.
+    that `read` returns. It begins at `start` of the stream. Whoever gets it closes it, and calls `require` now and then
+    while octets leave: it raises where they are not to be given out any more.
     """
 
     name: str
@@ -53,6 +59,7 @@ class Content:
     stream: BinaryIO = field(repr=False)
     media_type: str = XML
     start: int = 0
+    require: Callable[[], None] = field(default=_nothing, repr=False)
     _position: int = field(init=False)
 
     def __post_init__(self) -> None:

@@ -4,33 +4,34 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from functools import partial
+from itertools import takewhile
 from random import SystemRandom
 from typing import Final
 
 from axis.channels.webhooks import Answered, Webhooks
+from axis.errors import ClockAstray
 from axis.exchange.carriage import Carriage, Carried, Landed
+from axis.exchange.courier_turns import CourierTurn, CourierTurns
+from axis.exchange.forwarding import about_to_follow
 from axis.exchange.notices import Herald
 from axis.exchange.premises import Premises
 from axis.exchange.tellings import settle, take_apart, tell_log, was_consigned
 from axis.logs import LogEvent, logger
-from axis.seam import survive
-from envelopes.identifiers import EventId, SystemId
+from envelopes.identifiers import DeliveryId, EventId, SystemId
 from routing.agencies import System, SystemState
 from routing.backoff import BREAKER_AFTER, pause_after, rest_after
-from routing.carriage import CARRIED_WITHIN, LOOK_AGAIN
+from routing.carriage import CARRIED_WITHIN, LOOK_AGAIN, Occasion, occasion
 from routing.directory import Directory
 from routing.webhooks import CallOutcome, NoticeState, WebhookAddress, WebhookMode
 from signing.errors import KeyUnusable
-from storage.database.deliveries import deliveries_named
+from storage.database.deliveries import deliveries_named, get_delivery
 from storage.database.transactions import WriteSession
 from storage.database.webhooks import (
     due_notices,
     extend_receiver,
-    free_receiver,
-    give_back_notices,
     hasten,
     lease_receiver,
     note_answer,
@@ -64,16 +65,6 @@ OVERDUE_MAX: Final = 500
 _RANDOM: Final = SystemRandom()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Turn:
-    """A receiver, what is to be told to it until when, or the one package that is carried there."""
-
-    receiver: Receiver
-    notices: tuple[Notice, ...]
-    until: datetime
-    carried: Carried | None = None
-
-
 class Courier:
     """Carries notices and packages. Any number may run at once: a receiver is one worker's for a while, with its work.
 
@@ -99,8 +90,7 @@ class Courier:
         self._carriage = carriage
         self._look_up = look_up
         self._stopping = threading.Event()
-        self._in_hand: set[_Turn] = set()
-        self._lock = threading.Lock()
+        self._turns = CourierTurns(premises, carriage)
 
     def stop(self) -> None:
         """Make no further call; what is in hand and was not called about is given back."""
@@ -109,10 +99,7 @@ class Courier:
     def abandon(self) -> None:
         """Give back everything in hand, what somebody is being called about too: its process ends."""
         self.stop()
-        with self._lock:
-            turns, self._in_hand = self._in_hand, set()
-        for turn in turns:
-            survive("abandon_carriage", partial(self._give_back, turn, due_at=self._clock.now()), otherwise=None)
+        self._turns.abandon()
 
     def carry_due(self, mode: WebhookMode | None = None) -> int:
         """Return how many notices were looked at; 0 when none was due. With a `mode` only receivers of it are served.
@@ -125,31 +112,31 @@ class Courier:
            it, the events and the owed evidence.
         4. A receiver that does not answer ends its turn. What was not called about is given back, as if not taken.
 
-        Who dies in between leaves the notice to be told again, under the same id.
+        Who dies in between leaves the notice to be told again, under the same id. Who cannot write what became of it
+        gives it back, at once or before the next turn.
         """
         if self._stopping.is_set():
             return 0
+        self._turns.give_back_owed()
         with self._transactions.begin() as session:
             now = self._clock.now()
             receiver = lease_receiver(session, now, until=now + LEASE, mode=mode)
         if receiver is None:
             return 0
-        directory = self._look_up()
-        count, turn = self._begin(receiver, directory)
-        with self._lock:
-            self._in_hand.add(turn)
+        turn = CourierTurn(receiver, (), now)
         try:
+            directory = self._look_up()
+            count, turn = self._begin(receiver, directory)
+            self._turns.take(turn)
             left = self._work(turn, directory)
-        except (KeyUnusable, StorageError):
+        except (KeyUnusable, StorageError, ClockAstray):
             # Nothing is wrong with what was to be told: it is not counted against it.
-            self._give_back(turn, due_at=self._clock.now() + LATER)
+            self._turns.give_back(turn, due_at=self._clock.now() + LATER)
             raise
         finally:
-            with self._lock:
-                is_ours = turn in self._in_hand
-                self._in_hand.discard(turn)
+            is_ours = self._turns.drop(turn)
         if is_ours:
-            self._end(turn.receiver, left)
+            self._turns.end(turn, left)
         return count
 
     def turn_over(self) -> int:
@@ -183,10 +170,10 @@ class Courier:
             record_call(session, call)
         return call
 
-    def _begin(self, receiver: Receiver, directory: Directory) -> tuple[int, _Turn]:
+    def _begin(self, receiver: Receiver, directory: Directory) -> tuple[int, CourierTurn]:
         """Return how many notices were looked at, and those of them to be called about now."""
         system = directory.system(receiver.system_id)
-        nothing = _Turn(receiver, (), self._clock.now())
+        nothing = CourierTurn(receiver, (), self._clock.now())
         if system is None or system.webhook is None or system.state is not SystemState.ACTIVE:
             return self._transactions.run(partial(self._leave, receiver=receiver, system=system)), nothing
         sort_out = partial(self._sort_out, receiver=receiver, system=system, directory=directory)
@@ -208,7 +195,7 @@ class Courier:
 
     def _sort_out(
         self, session: WriteSession, *, receiver: Receiver, system: System, directory: Directory
-    ) -> tuple[int, _Turn | None, Sequence[Notice]]:
+    ) -> tuple[int, CourierTurn | None, Sequence[Notice]]:
         """Return how many notices were put in their places, the turn, and those that were set aside.
 
         Deliveries are locked before notices, as everywhere.
@@ -217,7 +204,10 @@ class Courier:
         due = due_notices(session, receiver.system_id, now=now, limit=BATCH)
         allowed = [one for one in due if directory.may_act_for(system, one.recipient)]
         found = deliveries_named(session, [one.delivery_id for one in allowed])
-        sorted_out = take_apart(allowed, found, mode=mode, moment=now)
+        following = frozenset[DeliveryId]()
+        if mode is WebhookMode.PACKAGE:
+            following = about_to_follow(session, found.values(), directory=directory, moment=now)
+        sorted_out = take_apart(allowed, found, mode=mode, moment=now, following=following)
         held = [mode is WebhookMode.PACKAGE and self._carriage.set_aside(session, one) for one in sorted_out.crashing]
         turn = self._take(session, receiver, notices=sorted_out.now, system=system)
         for notice, is_held in zip(sorted_out.crashing, held, strict=True):
@@ -226,49 +216,75 @@ class Courier:
         for until, waiting in sorted_out.later.items():
             put_off(session, waiting, until=until)
         self._drop(session, [*sorted_out.never, *(one for one in due if one not in allowed)])
-        waits = len(sorted_out.now) - (0 if turn is None else len(turn.notices))
+        waits = len(sorted_out.now) - (0 if turn is None else max(len(turn.notices), 1))
         return len(due) - waits, turn, sorted_out.crashing
 
     def _take(
         self, session: WriteSession, receiver: Receiver, *, notices: Sequence[Notice], system: System
-    ) -> _Turn | None:
-        """Return a turn with the most urgent of the notices: one package, one that killed a worker, or some events."""
+    ) -> CourierTurn | None:
+        """Return a turn with the most urgent of the notices: one package, one that killed a worker, or some events.
+
+        It is empty where the package's occasion has passed meanwhile. None where there is none, or it is not our turn.
+        """
         now = self._clock.now()
         if not notices:
             return None
         if system.webhook_mode is WebhookMode.PACKAGE:
             until = now + CARRIED_WITHIN
             extended = extend_receiver(session, receiver, until=until)
-            carried = None
-            if extended is not None:
-                carried = self._carriage.take(session, notices[0], system=system, until=until)
-            if extended is None or carried is None:
+            if extended is None:
                 return None
+            carried = self._carriage.take(session, notices[0], system=system, until=until)
+            if carried is None:  # while this waited for its lock somebody else had it: whoever looks next sees that
+                return CourierTurn(extended, (), now + TURN)
             (notice,) = take_notices(session, notices[:1], until=until)
-            return _Turn(extended, (notice,), now + TURN, replace(carried, notice=notice))
+            return CourierTurn(extended, (notice,), now + TURN, replace(carried, notice=notice))
         is_single = receiver.failures >= BREAKER_AFTER or notices[0].crashes > 0
-        chosen = notices[:1] if is_single else [one for one in notices if one.crashes == 0]
-        return _Turn(receiver, take_notices(session, chosen, until=receiver.busy_until), now + TURN)
+        chosen = notices[:1] if is_single else [*takewhile(lambda one: one.crashes == 0, notices)]
+        return CourierTurn(receiver, take_notices(session, chosen, until=receiver.busy_until), now + TURN)
 
-    def _work(self, turn: _Turn, directory: Directory) -> Sequence[Notice]:
+    def _work(self, turn: CourierTurn, directory: Directory) -> Sequence[Notice]:
         """Return the notices that were not called about."""
         system = directory.system(turn.receiver.system_id)
         if system is None or system.webhook is None:
             return turn.notices
         if turn.carried is not None and self._stopping.is_set():
-            self._give_back(turn, due_at=self._clock.now())
+            self._turns.give_back(turn, due_at=self._clock.now())
             return ()
         if turn.carried is not None:
             self._carry(turn, turn.carried, address=system.webhook)
             return ()
-        receiver = turn.receiver
+        return self._tell_each(turn, address=system.webhook)
+
+    def _tell_each(self, turn: CourierTurn, *, address: WebhookAddress) -> Sequence[Notice]:
+        """Return the notices that were not called about.
+
+        A turn takes half a minute, in which systems are suspended and deliveries taken back. So before each call it is
+        looked whether it is still to be made; what is not goes back, for the next turn to sort out.
+        """
+        receiver, left = turn.receiver, list[Notice]()
         for place, notice in enumerate(turn.notices):
+            rest = turn.notices[place:]
             if self._stopping.is_set() or self._clock.now() >= turn.until:
-                return turn.notices[place:]
-            receiver, call = self._tell_of(receiver, notice, address=system.webhook)
+                return [*left, *rest]
+            directory = self._look_up()
+            system = directory.system(receiver.system_id)
+            if system is None or not system.is_told_at(address):
+                return [*left, *rest]
+            if not directory.may_act_for(system, notice.recipient) or not self._waits(notice):
+                left.append(notice)
+                continue
+            receiver, call = self._tell_of(receiver, notice, address=address)
             if receiver.failures >= BREAKER_AFTER or not call.outcome.is_answer:
-                return turn.notices[place + 1 :]
-        return ()
+                return [*left, *rest[1:]]
+        return left
+
+    def _waits(self, notice: Notice) -> bool:
+        """Return whether a delivery is at its recipient's disposal now, so that an event about it is true."""
+        with self._transactions.glance() as session:
+            delivery = get_delivery(session, notice.delivery_id)
+        now = self._clock.now()
+        return delivery is not None and occasion(WebhookMode.EVENT, delivery, moment=now) is Occasion.NOW
 
     def _tell_of(self, receiver: Receiver, notice: Notice, *, address: WebhookAddress) -> tuple[Receiver, WebhookCall]:
         body = self._herald.event(notice)
@@ -284,7 +300,7 @@ class Courier:
         self._bell.ring(notice.envelope_id, ())
         return after, call
 
-    def _carry(self, turn: _Turn, carried: Carried, *, address: WebhookAddress) -> None:
+    def _carry(self, turn: CourierTurn, carried: Carried, *, address: WebhookAddress) -> None:
         """Carry one package, and write what follows: the receiver first, then the delivery, then the notice."""
         receiver, notice = turn.receiver, carried.notice
         call, answered = self._timed(receiver.system_id, notice, call=lambda: self._carriage.call(carried, address))
@@ -353,17 +369,3 @@ class Courier:
     def _drop(self, session: WriteSession, notices: Iterable[Notice]) -> None:
         for notice in notices:
             settle(session, notice, state=NoticeState.NEEDLESS, clock=self._clock)
-
-    def _end(self, receiver: Receiver, left: Sequence[Notice]) -> None:
-        now = self._clock.now()
-        with self._transactions.begin() as session:
-            free_receiver(session, receiver, now=now)
-            give_back_notices(session, left, due_at=now)
-
-    def _give_back(self, turn: _Turn, *, due_at: datetime) -> None:
-        """Write that what is in hand is nobody's, and due then: as if it had not been taken."""
-        with self._transactions.begin() as session:
-            free_receiver(session, turn.receiver, now=due_at)
-            if turn.carried is not None:
-                self._carriage.give_back(session, turn.carried)
-            give_back_notices(session, turn.notices, due_at=due_at)

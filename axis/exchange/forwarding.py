@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
 from axis.atlas import Atlas
+from axis.clock import is_due_again
 from axis.exchange.premises import Premises
-from axis.exchange.redirections import Redirect, Redirections
+from axis.exchange.redirections import Redirect, Redirections, find_hindered
 from axis.logs import LogEvent, logger
 from axis.metrics import DeliveryOutcome
 from axis.seam import survive
 from axis.timekeeper import Timekeeper
-from envelopes.identifiers import OrganId
+from envelopes.identifiers import DeliveryId, OrganId
 from routing.agencies import Agency
 from routing.calendar import WorkingCalendar
 from routing.delivery import Delivery
@@ -22,6 +24,8 @@ from routing.directory import Directory
 from routing.events import EventTag
 from routing.succession import find_forwarding
 from storage.database.deliveries import recipients_waiting, waiting_deliveries
+from storage.database.envelopes import find_envelopes
+from storage.database.transactions import ReadSession
 
 BATCH: Final = 200
 """Deliveries in one transaction: its documents are locked meanwhile, and a recall waits half a second at most."""
@@ -55,7 +59,7 @@ class Forwarding:
         agency whose mail cannot be moved hinders no other.
         """
         now = self.premises.clock.now()
-        if self._looked_at is not None and now - self._looked_at < LOOK_EVERY:
+        if not is_due_again(self._looked_at, now, every=LOOK_EVERY):
             return 0
         directory = self.atlas.directory()
         rules = rules_in(directory, moment=now)
@@ -97,3 +101,25 @@ def rules_in(directory: Directory, *, moment: datetime) -> dict[OrganId, Agency]
     ruled = (agency for agency in directory.agencies if agency.forwards_to is not None)
     found = ((agency, find_forwarding(directory, agency, moment=moment)) for agency in ruled)
     return {agency.organ_id: heir for agency, heir in found if heir is not None and heir is not agency}
+
+
+def about_to_follow(
+    session: ReadSession, deliveries: Iterable[Delivery], *, directory: Directory, moment: datetime
+) -> frozenset[DeliveryId]:
+    """Return which of the deliveries the next look gives to another agency: nothing hinders their recipient's rule.
+
+    Whoever is given a first octet of them before takes them from that rule for good.
+    """
+    moving: dict[Agency, list[Delivery]] = {}
+    for delivery in deliveries:
+        agency = directory.resolve(delivery.recipient)
+        heir = None if agency is None else find_forwarding(directory, agency, moment=moment)
+        if heir is not None and heir is not agency:
+            moving.setdefault(heir, []).append(delivery)
+    followers = set[DeliveryId]()
+    for heir, some in moving.items():
+        envelopes = find_envelopes(session, {one.envelope_id for one in some})
+        redirect = Redirect(heir, EventTag.DELIVERY_FORWARDED)
+        followers |= {one.delivery_id for one in some}
+        followers -= find_hindered(session, some, redirect=redirect, envelopes=envelopes).keys()
+    return frozenset(followers)

@@ -21,6 +21,7 @@ from routing.events import EventTag
 from routing.leases import LeaseTerms, holds, is_live
 from routing.lifecycle import DeliveryState
 from storage.database.deliveries import (
+    get_delivery,
     get_delivery_record,
     lease_deliveries,
     lock_delivery,
@@ -140,8 +141,19 @@ class Handover:
         except BaseException:
             content.close()
             raise
+        content.require = partial(self._require_given, delivery_id)
         logger.info(LogEvent.CONTENT_FETCHED, delivery=delivery_id, envelope=envelope.envelope_id)
         return content
+
+    def _require_given(self, delivery_id: DeliveryId) -> None:
+        """Raise where the content was taken back, or is held, while its octets leave; a lease may run out meanwhile."""
+        with self._transactions.glance() as session:
+            delivery = get_delivery(session, delivery_id)
+        if delivery is None:
+            raise NotFound
+        _require_not_taken_back(delivery)
+        if delivery.state is DeliveryState.HELD:
+            raise LeaseLost
 
     def _record_fetch(self, delivery_id: DeliveryId, caller: Caller) -> None:
         """Record the first fetch of a delivery; raises where the caller has no turn at it."""
@@ -160,10 +172,7 @@ class Handover:
         What was taken back comes first: it is given to nobody, whatever turn it has.
         """
         lease, now = delivery.lease, self._clock.now()
-        if delivery.state is DeliveryState.WITHDRAWN:
-            raise Withdrawn
-        if delivery.recalled_at is not None:
-            raise Recalled
+        _require_not_taken_back(delivery)
         if delivery.state is DeliveryState.HANDED_OVER:
             return
         if lease is None or not is_live(lease, now):
@@ -173,6 +182,13 @@ class Handover:
 
     def _event(self, tag: EventTag, delivery: Delivery, *, caller: Caller | None = None) -> EventRecord:
         return delivery_event(self._clock, tag, delivery=delivery, system=caller.system.system_id if caller else None)
+
+
+def _require_not_taken_back(delivery: Delivery) -> None:
+    if delivery.state is DeliveryState.WITHDRAWN:
+        raise Withdrawn
+    if delivery.recalled_at is not None:
+        raise Recalled
 
 
 def find_own(session: ReadSession, delivery_id: DeliveryId, *, caller: Caller) -> tuple[DeliveryRecord, EnvelopeRecord]:

@@ -106,7 +106,7 @@ class Redirections:
         """Return which of the deliveries would stay as things stand now, and why; changes nothing."""
         with self.transactions.read() as session:
             envelopes = find_envelopes(session, {one.envelope_id for one in chosen})
-            stay = _hindered(session, chosen, redirect=redirect, envelopes=envelopes)
+            stay = find_hindered(session, chosen, redirect=redirect, envelopes=envelopes)
         return tuple(PassedOver(one, stay[one.delivery_id]) for one in chosen if one.delivery_id in stay)
 
     def _give(
@@ -116,7 +116,7 @@ class Redirections:
         lock_documents(session, _documents(envelopes))
         found = lock_records(session, [one.delivery_id for one in chosen])
         target, rows = redirect.target.organ_id, _Rows()
-        stay = _hindered(session, [one.delivery for one in found], redirect=redirect, envelopes=envelopes)
+        stay = find_hindered(session, [one.delivery for one in found], redirect=redirect, envelopes=envelopes)
         there = deliveries_to(session, target, envelopes=tuple(envelopes))
         having = {one.envelope_id: one for one in there if has_it(one)}
         for record in found:
@@ -189,7 +189,7 @@ def _documents(envelopes: Mapping[EnvelopeId, EnvelopeRecord]) -> tuple[Envelope
     return tuple(dict.fromkeys((*envelopes, *originals)))
 
 
-def _hindered(
+def find_hindered(
     session: ReadSession,
     deliveries: Sequence[Delivery],
     *,

@@ -195,9 +195,9 @@ class Settler:
             yield from notices_of(systems, record.delivery, is_status=is_status, clock=self.clock)
 
     def _delivery(self, routed: Routed, envelope: EnvelopeRecord, *, systems: Iterable[System]) -> DeliveryRecord:
-        """Return a new delivery: to be carried where some system has whole packages pushed, else to be pulled."""
+        """Return a new delivery: to be carried where some system has whole packages pushed now, else to be pulled."""
         at = envelope.accepted_at
-        is_pushed = any(system.is_pushed_to for system in systems)
+        is_pushed = any(system.is_pushed_to and system.is_active for system in systems)
         state = DeliveryState.READY if is_pushed else DeliveryState.CONSIGNED
         delivery = Delivery(
             delivery_id=routed.delivery_id,

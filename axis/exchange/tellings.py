@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -36,9 +36,17 @@ class SortedOut:
 
 
 def take_apart(
-    notices: Iterable[Notice], deliveries: Mapping[DeliveryId, Delivery], *, mode: WebhookMode, moment: datetime
+    notices: Iterable[Notice],
+    deliveries: Mapping[DeliveryId, Delivery],
+    *,
+    mode: WebhookMode,
+    moment: datetime,
+    following: Collection[DeliveryId] = (),
 ) -> SortedOut:
-    """Return due notices, sorted out by where their deliveries stand; each kind in the order they came in."""
+    """Return due notices, sorted out by where their deliveries stand; each kind in the order they came in.
+
+    Those that are just `following` the rule of a closed agency are looked at again later.
+    """
     now, never, crashing = list[Notice](), list[Notice](), list[Notice]()
     waiting = defaultdict[datetime, list[Notice]](list)
     for notice in notices:
@@ -46,7 +54,7 @@ def take_apart(
         fits = Occasion.NEVER if delivery is None else occasion(mode, delivery, moment=moment)
         if delivery is None or fits is Occasion.NEVER:
             never.append(notice)
-        elif fits is Occasion.LATER:
+        elif fits is Occasion.LATER or delivery.delivery_id in following:
             waiting[later(delivery, moment)].append(notice)
         elif notice.crashes >= CRASHES_MAX:
             crashing.append(notice)

@@ -323,7 +323,7 @@ _WORK: Final = {
             vi="{count} lượt tải lên đã hết hạn mà dữ liệu tạm chưa được xóa: {why}.",
             en="Uploads that are over and whose octets were to be cleared and were not: {count}; {why}.",
             do_vi="Xem work_failed của `clear_uploads`; S3 phải cho khóa xóa `uploads/`, không lưu giữ mặc định.",
-            do_en="See work_failed of `clear_uploads`; S3 must let `uploads/` be deleted, and lock nothing by default.",
+            do_en="See work_failed of `clear_uploads`; S3 must let `uploads/` be deleted, without default retention.",
         ),
     ),
     Complaint.HOUSE_UNKEPT: (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -28,6 +29,11 @@ CHUNK_BYTES: Final = 64 * 1024
 is faster than any agency's line."""
 
 
+GLANCE_SECONDS: Final = 1.0
+"""Between two looks whether what leaves is still given out: a hundred downloads ask the database a hundred times a
+second, and of what was given back a second's octets leave at most, beside what the network holds."""
+
+
 class DownloadRevoked(Exception):
     """The system that downloads, or the key it proved itself with, is not in force any more."""
 
@@ -38,9 +44,13 @@ class Download:
     `is_in_force` tells whether its system may still connect.
     """
 
-    def __init__(self, seconds: float, *, is_in_force: Callable[[], bool]) -> None:
+    def __init__(
+        self, seconds: float, *, is_in_force: Callable[[], bool], stopwatch: Callable[[], float] = time.monotonic
+    ) -> None:
         self.seconds = seconds
         self._is_in_force = is_in_force
+        self._stopwatch = stopwatch
+        self._looked_at = stopwatch()
         self._content: Content | None = None
         self._is_over = False
         self._lock = threading.Lock()
@@ -48,21 +58,28 @@ class Download:
     def hold(self, content: Content) -> None:
         """Take over a content. The caller may be gone by now; then it is closed at once."""
         with self._lock:
-            self._content = content
+            self._content, self._looked_at = content, self._stopwatch()
         self._tidy()
 
     def read(self) -> bytes:
         """Return the next octets, none where the download is over. For the thread pool.
 
-        Raises as `Content.read`, and `DownloadRevoked` where its system was suspended meanwhile.
+        Raises as `Content.read` and `Content.require`, and `DownloadRevoked` where its system was suspended meanwhile.
         """
         if not self._is_in_force():
             raise DownloadRevoked
+        self._glance()
         try:
             with self._lock:
                 return b"" if self._is_over or self._content is None else self._content.read(CHUNK_BYTES)
         finally:
             self._tidy()
+
+    def _glance(self) -> None:
+        """Look now and then whether the content is still given out; it was when it was opened."""
+        if self._content is not None and self._stopwatch() - self._looked_at >= GLANCE_SECONDS:
+            self._content.require()
+            self._looked_at = self._stopwatch()
 
     def end(self) -> None:
         """Close the content, now or when the thread that reads it has done so: nobody here waits for a disk."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from axis.clock import Clock
+from axis.clock import Clock, is_due_again
 from axis.exchange.appraiser import Appraiser
 from axis.exchange.courier import Courier
 from axis.exchange.examiner import Examiner
@@ -80,7 +80,7 @@ class Errands:
         if not self.timekeeper.is_right():
             return 0
         now = self.clock.now()
-        if self._adopted_at is None or now - self._adopted_at >= ADOPT_EVERY:
+        if is_due_again(self._adopted_at, now, every=ADOPT_EVERY):
             self.examiner.adopt()
             self._adopted_at = now
         return 0 if self._stopping.is_set() else self.examiner.examine_due() + self.examiner.finish()

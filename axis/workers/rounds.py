@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from axis.clock import is_due_again
 from axis.exchange.attestor import Attestor
 from axis.exchange.carriage import TURN_OVER_EVERY
 from axis.exchange.courier import Courier
@@ -155,7 +156,7 @@ class Rounds:
 
     def _turn_over(self) -> int:
         now = self.premises.clock.now()
-        if self._turned_over_at is not None and now - self._turned_over_at < TURN_OVER_EVERY:
+        if not is_due_again(self._turned_over_at, now, every=TURN_OVER_EVERY):
             return 0
         done = self.courier.turn_over()
         if not done:
@@ -164,7 +165,7 @@ class Rounds:
 
     def _keep_house(self) -> int:
         now = self.premises.clock.now()
-        if self._kept_house_at is not None and now - self._kept_house_at < HOUSEKEEPING_EVERY:
+        if not is_due_again(self._kept_house_at, now, every=HOUSEKEEPING_EVERY):
             return 0
         with self.premises.transactions.begin() as session:
             made = ensure(session, now)

@@ -26,7 +26,8 @@ def uncarried(session: WriteSession, now: datetime, *, limit: int) -> tuple[Deli
     """Return deliveries that are to be pushed and that nobody is to be called about, locked until the session ends.
 
     The webhook was removed or is told by events now, its system may no longer act for the recipient, or was removed.
-    Those that another worker is looking at are passed over, and those whose time is over.
+    Those that another worker is looking at are passed over, and those whose time is over; also what its recipient
+    agreed to give back: its content is not given out any more, so that it is at nobody's disposal.
     """
     notice, system = table_of(NoticeRow).c, table_of(SystemRow).c
     carrier = exists().where(
@@ -37,6 +38,7 @@ def uncarried(session: WriteSession, now: datetime, *, limit: int) -> tuple[Deli
         system.webhook_mode == WebhookMode.PACKAGE.value,
         system.state != SystemState.REMOVED.value,
     )
-    query = select(_C.id).where(_CARRIED, _C.due_at > now, ~carrier).order_by(_C.id).limit(limit)
+    is_open = (_C.due_at > now, _C.recalled_at.is_(None))
+    query = select(_C.id).where(_CARRIED, *is_open, ~carrier).order_by(_C.id).limit(limit)
     found = session.scalars(query.with_for_update(skip_locked=True, of=_TABLE)).all()
     return lock_deliveries(session, [DeliveryId(one) for one in found]) if found else ()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, any_, or_, select, update
+from sqlalchemy import Row, Select, any_, func, or_, select, update
 
 from envelopes.codes import BusinessDocType
 from envelopes.identifiers import DeliveryId, EnvelopeId, OrganId
@@ -17,13 +17,14 @@ from routing.precedents import Redirect
 from storage.database.bulk import among, ids_of, texts_of, write_rows
 from storage.database.deliveries import lock_deliveries_to, redirects_of
 from storage.database.partitions import least_descendant
-from storage.database.tables import DemandRow, EnvelopeRow, ReplacementRow, table_of
+from storage.database.tables import DeliveryRow, DemandRow, EnvelopeRow, ReplacementRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
 from storage.records import DemandRecord, Replacement
 
 _TABLE = table_of(DemandRow)
 _C = _TABLE.c
 _ENVELOPES = table_of(EnvelopeRow)
+_DELIVERIES = table_of(DeliveryRow).c
 _REPLACEMENTS = table_of(ReplacementRow).c
 
 
@@ -87,6 +88,34 @@ def demands_of(
     )
     found = session.execute(query.order_by(_C.asked_at, _C.envelope_id))
     return tuple(replace(_record(row), reason=row.reason) for row in found)
+
+
+def with_reach(
+    session: ReadSession, demands: Sequence[EarlierDemand], *, parties: Sequence[OrganId]
+) -> tuple[EarlierDemand, ...]:
+    """Return demands, those that wait for an answer beside others with the moment they reached who was asked.
+
+    That is the recipient itself, or whoever of the parties was told in its place.
+    """
+    waiting = {one.envelope_id for one in demands if one.state is DemandState.ASKED}
+    if not waiting or len(demands) == 1:
+        return tuple(demands)
+    row = _DELIVERIES
+    query = select(row.envelope_id, row.recipient, func.coalesce(row.fetched_at, row.final_at).label("at")).where(
+        row.envelope_id == any_(ids_of(waiting)),
+        row.recipient == any_(texts_of(map(str, parties))),
+        row.id >= least_descendant(min(waiting)),
+    )
+    reached: dict[EnvelopeId, dict[OrganId, datetime | None]] = {}
+    for found in session.execute(query.order_by(row.id)):
+        reached.setdefault(EnvelopeId(found.envelope_id), {})[OrganId(found.recipient)] = found.at
+    return tuple(replace(one, reached_at=_reached_at(one, reached.get(one.envelope_id, {}))) for one in demands)
+
+
+def _reached_at(demand: EarlierDemand, told: Mapping[OrganId, datetime | None]) -> datetime | None:
+    if demand.recipient in told:
+        return told[demand.recipient]
+    return min((at for at in told.values() if at is not None), default=None)
 
 
 def supersede(session: WriteSession, original_id: EnvelopeId, *, recipients: Sequence[OrganId]) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import select
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+import psycopg
 from sqlalchemy import Engine, create_engine, event, exc
 
 
@@ -41,8 +43,27 @@ DEFAULT_LIMITS: Final = EngineLimits()
 _RECYCLE_SECONDS: Final = 1800
 """Age at which a connection is replaced: its server process has by then cached every table it ever touched."""
 
-KEEPALIVE: Final = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
-"""A peer that vanished without a word is noticed after a minute, not after the system's two hours (TCP only)."""
+_VANISHED: Final = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""A server that vanished without a word is noticed after a minute where nobody says anything, not after the system's
+two hours, and half a minute after something was said to it, not after a quarter of an hour (TCP only; the last is
+milliseconds)."""
+
+_VANISHED_CLIENT: Final = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+"""The same for the server, which else goes by its own system: that a machine is gone which held a lock, the leader's or
+a transaction's, is noticed within half a minute."""
+
+_SIDE_STATEMENT: Final = 5.0
+"""Seconds for a statement on a connection beside the pool: it asks for a lock without waiting, or listens."""
 
 
 def make_engine(url: str, limits: EngineLimits = DEFAULT_LIMITS) -> Engine:
@@ -66,13 +87,32 @@ def make_engine(url: str, limits: EngineLimits = DEFAULT_LIMITS) -> Engine:
         json_serializer=partial(json.dumps, ensure_ascii=False, separators=(",", ":")),
         connect_args={
             "application_name": "axis",
-            "connect_timeout": limits.connect,
-            "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
-            **KEEPALIVE,
+            **_reaching(limits.connect, settings),
         },
     )
     event.listen(engine, "checkout", _refuse_ended)
     return engine
+
+
+def connect_beside(engine: Engine, *, name: str) -> psycopg.Connection:
+    """Return a connection of its own to an engine's database, outside the pool, called `name`; it commits by itself.
+
+    Every statement on it is over in seconds, and a peer that vanished is noticed as in the pool.
+    """
+    _, arguments = engine.dialect.create_connect_args(engine.url)
+    settings = {"timezone": "UTC", "statement_timeout": _milliseconds(_SIDE_STATEMENT)}
+    reaching = _reaching(DEFAULT_LIMITS.connect, settings)
+    return psycopg.connect(**{**arguments, **reaching, "application_name": name, "autocommit": True})
+
+
+def _reaching(seconds: int, settings: Mapping[str, str]) -> dict[str, str | int]:
+    """Return the arguments of a connection that neither end waits on for long when the other one is gone."""
+    options = {**settings, **_VANISHED_CLIENT}
+    return {
+        "connect_timeout": seconds,
+        "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
+        **_VANISHED,
+    }
 
 
 def _refuse_ended(connection: Any, *_others: object) -> None:

@@ -10,7 +10,7 @@ from typing import Final, LiteralString
 import psycopg
 from sqlalchemy import Engine, text
 
-from storage.database.engine import KEEPALIVE
+from storage.database.engine import connect_beside
 from storage.database.faults import translated
 from storage.database.transactions import ReadSession
 from storage.errors import StorageError
@@ -52,6 +52,8 @@ def find_leader(session: ReadSession) -> Leader | None:
 class Leadership:
     """A candidate. The lock belongs to a connection of its own, so it is free again as soon as its process is gone.
 
+    Where the whole machine is gone, nothing tells the server so: its own keepalive does, within half a minute.
+
     Two may believe to lead for a moment, when a connection was lost that nobody has missed yet: what a leader does must
     be harmless to do twice, and harmless to do late.
     """
@@ -83,14 +85,10 @@ class Leadership:
 
     def _ask(self) -> bool:
         if self._connection is None:
-            self._connection = self._connect()
+            self._connection = connect_beside(self._engine, name=_NAME)
         statement, values = (_ASK, ()) if self._is_leading else (_TRY, (_LOCK,))
         row = self._connection.execute(statement, values).fetchone()
         return row is not None and bool(row[0])
-
-    def _connect(self) -> psycopg.Connection:
-        _, arguments = self._engine.dialect.create_connect_args(self._engine.url)
-        return psycopg.connect(**{**arguments, **KEEPALIVE, "application_name": _NAME, "autocommit": True})
 
     def _drop(self) -> None:
         connection, self._connection, self._is_leading = self._connection, None, False

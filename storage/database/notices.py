@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, LiteralString, Self
 
-import psycopg
 from psycopg import sql
 from sqlalchemy import Engine
 
 from storage.database.bulk import driver_of
-from storage.database.engine import KEEPALIVE
+from storage.database.engine import connect_beside
 from storage.database.faults import translated
 from storage.database.transactions import WriteSession
+
+_NAME: Final = "axis listener"
+"""What the connection is called in `pg_stat_activity`."""
 
 PAYLOAD_BYTES_MAX: Final = 7999
 """PostgreSQL's own limit is under 8,000."""
@@ -43,9 +45,8 @@ class Listener:
     """A connection of its own that hears notices of some channels; for one thread."""
 
     def __init__(self, engine: Engine, channels: Sequence[str]) -> None:
-        _, arguments = engine.dialect.create_connect_args(engine.url)
         with translated():
-            self._connection = psycopg.connect(**{**arguments, **KEEPALIVE, "autocommit": True})
+            self._connection = connect_beside(engine, name=_NAME)
             for channel in channels:
                 self._connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
 

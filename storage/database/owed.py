@@ -67,12 +67,22 @@ def give_back(session: WriteSession, taken: Iterable[OwedEvidence], *, until: da
         session.execute(update(_TABLE).where(*held).values(due_at=until, attempts=attempts - 1))
 
 
+def turn_of(owed: OwedEvidence) -> tuple[bool, EventId]:
+    """Return a key that sorts evidence of one delivery as it is to be sealed: in the order its events were minted in.
+
+    Being consigned comes first in any case: the door that accepted a message may have a clock that is ahead of that of
+    the door which hears, seconds later, of the handover. It never comes late: nothing else is owed before it.
+    """
+    return owed.type is not EvidenceType.CONTENT_CONSIGNMENT, owed.event_id
+
+
 def first_owed(session: ReadSession, deliveries: Sequence[DeliveryId]) -> Mapping[DeliveryId, EventId]:
-    """Return the earliest event of each delivery whose evidence is owed: it has to be sealed before the others."""
-    query = select(_C.delivery_id, _C.event_id).where(_C.delivery_id == any_(ids_of(deliveries)))
+    """Return the event of each delivery whose evidence has to be sealed before all others that are owed."""
+    query = select(_TABLE).where(_C.delivery_id == any_(ids_of(deliveries)))
     first: dict[DeliveryId, EventId] = {}
-    for delivery_id, event_id in session.execute(query.order_by(_C.event_id)):
-        first.setdefault(delivery_id, event_id)
+    for owed in sorted(map(_record, session.execute(query)), key=turn_of):
+        if owed.delivery_id is not None:
+            first.setdefault(owed.delivery_id, owed.event_id)
     return first
 
 

@@ -14,7 +14,7 @@ from routing.identity import DocumentNumber, SubmissionKey, SubmissionKind
 from routing.precedents import EarlierDocument, OccupiedKey, Precedents, Redirect
 from storage.database.bulk import driver_of, ids_of, texts_of, write_rows
 from storage.database.deliveries import redirects_of
-from storage.database.demands import demands_of, updates_of
+from storage.database.demands import demands_of, updates_of, with_reach
 from storage.database.partitions import least_descendant
 from storage.database.tables import DeliveryRow, DocumentNumberRow, SubmissionKeyRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
@@ -119,7 +119,7 @@ def find_precedents(session: ReadSession, enquiry: Enquiry) -> Precedents:
         existing=holders[0] if holders else None,
         documents=documents,
         same_number=tuple(DocumentId(document_id) for _, document_id in bearers),
-        demands=tuple(one.demand for one in demands),
+        demands=with_reach(session, [one.demand for one in demands], parties=parties),
     )
 
 

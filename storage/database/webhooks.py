@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, any_, delete, exists, func, select, update
+from sqlalchemy import Row, any_, delete, exists, func, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 
 from envelopes.identifiers import DeliveryId, EnvelopeId, EventId, OrganId, SystemId
+from routing.backoff import SUSPECT_FROM
 from routing.lifecycle import FINAL_STATES
 from routing.webhooks import CallOutcome, NoticeState, WebhookMode
 from storage.database.bulk import ids_of, texts_of, write_rows
@@ -27,6 +28,11 @@ _CALLS = table_of(WebhookCallRow)
 _C = _CALLS.c
 _D = table_of(DeliveryRow).c
 _S = table_of(SystemRow).c
+
+_TURN = (_N.crashes, _N.priority_rank.desc(), _N.id)
+_UNSUSPECTED = tuple(_N.crashes == one for one in range(SUSPECT_FROM))
+_SUSPECT = _N.crashes >= SUSPECT_FROM
+"""One condition for each part of the index that has the order of turns: each is read from its first row on."""
 
 _FINAL = [state.value for state in FINAL_STATES]
 
@@ -89,7 +95,9 @@ def lease_receiver(
     time. With a `mode` only receivers of that one are looked at.
     """
     due = select(_N.priority_rank).where(_N.system_id == _R.system_id, _N.due_at <= now)
-    urgency = due.order_by(_N.crashes, _N.priority_rank.desc(), _N.id).limit(1).scalar_subquery()
+    ordered = due.order_by(*_TURN).limit(1)
+    *unsuspected, suspect = (ordered.where(one).scalar_subquery() for one in (*_UNSUSPECTED, _SUSPECT))
+    urgency = func.coalesce(func.greatest(*unsuspected), suspect)
     query = select(_RECEIVERS).where(_R.busy_until <= now, _R.rests_until <= now, due.exists())
     if mode is not None:
         query = query.where(exists().where(_S.system_id == _R.system_id, _S.webhook_mode == mode.value))
@@ -127,10 +135,19 @@ def extend_receiver(session: WriteSession, receiver: Receiver, *, until: datetim
 
 
 def due_notices(session: ReadSession, system_id: SystemId, *, now: datetime, limit: int) -> tuple[Notice, ...]:
-    """Return notices due for a receiver: urgent first, then the oldest; after all others those a worker died over."""
+    """Return notices due for a receiver: urgent first, then the oldest.
+
+    After all others come those that workers died over more than once; what was in hand when one died once keeps its
+    place, for it may have been the machine.
+    """
     query = select(_NOTICES).where(_N.system_id == str(system_id), _N.due_at <= now)
-    ordered = query.order_by(_N.crashes, _N.priority_rank.desc(), _N.id).limit(limit)
-    return tuple(_notice(row) for row in session.execute(ordered))
+    parts = [query.where(one).order_by(*_TURN).limit(limit).subquery() for one in (*_UNSUSPECTED, _SUSPECT)]
+    found = map(_notice, session.execute(union_all(*map(select, parts))))
+    return tuple(sorted(found, key=_place)[:limit])
+
+
+def _place(notice: Notice) -> tuple[int, int, EventId]:
+    return notice.crashes if notice.crashes >= SUSPECT_FROM else 0, -notice.priority_rank, notice.notice_id
 
 
 def take_notices(session: WriteSession, notices: Sequence[Notice], *, until: datetime) -> tuple[Notice, ...]:

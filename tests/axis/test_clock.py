@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from axis.clock import Clock, SettableClock, SystemClock, moment_of
+from axis.clock import Clock, SettableClock, SystemClock, is_due_again, moment_of
 
 _NOON = datetime(2026, 11, 20, 12, 0, 0, 123_000, tzinfo=UTC)
 
@@ -133,3 +133,21 @@ if child:
 def _counter(identifier: UUID) -> int:
     rest = (identifier.int >> 64 & 0xFFF) << 62 | identifier.int & (2**62 - 1)
     return rest >> 32
+
+
+@pytest.mark.parametrize(
+    ("ago", "is_due"),
+    [
+        (None, True),
+        (timedelta(), False),
+        (timedelta(seconds=59), False),
+        (timedelta(minutes=1), True),
+        (timedelta(milliseconds=-1), True),
+        (timedelta(days=-40), True),
+    ],
+)
+def test_what_was_done_just_now_rests_and_what_will_have_been_done_does_not(
+    ago: timedelta | None, *, is_due: bool
+) -> None:
+    last = None if ago is None else _NOON - ago
+    assert is_due_again(last, _NOON, every=timedelta(minutes=1)) is is_due

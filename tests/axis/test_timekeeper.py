@@ -15,12 +15,13 @@ from structlog.testing import capture_logs
 from axis import timekeeper as module
 from axis.clock import SettableClock, SystemClock
 from axis.errors import ClockAstray
+from axis.hesitation import HESITATE_SECONDS
 from axis.metrics import Metrics
 from axis.timekeeper import AGREED_SECONDS, ASTRAY_SECONDS, TOLERANCE, Timekeeper, keep_time
 from storage.database.engine import EngineLimits, make_engine
 from storage.database.moment import database_moment
 from storage.database.transactions import ReadSession, Transactions, WriteSession
-from storage.errors import DatabaseUnavailable
+from storage.errors import DatabaseUnavailable, StatementTooSlow
 from tests.fixtures.clocks import JumpingClock
 from tests.fixtures.postgres import MOMENT
 
@@ -49,6 +50,8 @@ class World:
     answer: timedelta = timedelta()
     asked: int = 0
     is_away: bool = False
+    limit: float = 0.0
+    """Seconds after which a question to a database that is away is given up."""
 
     def stopwatch(self) -> float:
         return self.elapsed
@@ -71,6 +74,7 @@ class World:
         """What the server answers, after half of the time that the answer takes; the other half follows."""
         self.asked += 1
         if self.is_away:
+            self.passes(timedelta(seconds=self.limit))
             raise DatabaseUnavailable("gone")
         self.passes(self.answer / 2)
         moment = self.clock.now() + self.server_ahead
@@ -146,12 +150,26 @@ def test_steps_that_are_small_each_do_not_add_up_unseen(world: World, keeper: Ti
     assert not keeper.is_right()
 
 
-@pytest.mark.parametrize("answer", [timedelta(seconds=20), timedelta(minutes=2)])
+@pytest.mark.parametrize("answer", [timedelta(seconds=2), TOLERANCE])
 def test_a_slow_answer_is_no_difference(world: World, keeper: Timekeeper, answer: timedelta) -> None:
     world.answer = answer
     keeper.require()
     assert keeper.check()
     assert world.metrics.registry.get_sample_value("axis_clock_ahead_seconds") == 0
+
+
+@pytest.mark.parametrize("jump", [timedelta(), timedelta(seconds=9), -timedelta(seconds=9)])
+def test_an_answer_that_is_slower_than_a_clock_may_differ_is_no_agreement(
+    world: World, keeper: Timekeeper, jump: timedelta
+) -> None:
+    """It may hide as much as it took; whoever asks when the database answers quickly again learns it."""
+    world.answer = timedelta(seconds=20)
+    world.jumps(jump)
+    with pytest.raises(StatementTooSlow):
+        keeper.require()
+    world.passes(timedelta(seconds=HESITATE_SECONDS))
+    world.answer = timedelta()
+    assert keeper.is_right() is (not jump)
 
 
 def test_a_slow_answer_hides_no_month(world: World, keeper: Timekeeper) -> None:
@@ -213,11 +231,26 @@ def test_where_the_database_is_away_nobody_can_say(world: World, keeper: Timekee
         keeper.require()
     assert keeper.check(), "another check says that the database is away"
     world.is_away = False
+    world.passes(timedelta(seconds=HESITATE_SECONDS))
     keeper.require()
     world.jumps(HOUR)
     assert not keeper.check()
     world.is_away = True
     assert not keeper.check(), "what was found astray is not right for want of an answer"
+
+
+def test_many_who_wait_for_a_database_that_hangs_wait_for_one_time_limit(world: World, keeper: Timekeeper) -> None:
+    """The first waits for its limit; those behind it are told the same, and do not wait for limits of their own."""
+    world.is_away, world.limit = True, 5.0
+    with ThreadPoolExecutor(8) as pool:
+        outcomes = [pool.submit(keeper.require) for _ in range(MOMENTS)]
+    assert [type(one.exception(WAIT)) for one in outcomes] == [DatabaseUnavailable] * MOMENTS
+    assert (world.asked, world.elapsed) == (1, 5.0)
+    world.is_away = False
+    with pytest.raises(DatabaseUnavailable):
+        keeper.require()
+    world.passes(timedelta(seconds=HESITATE_SECONDS))
+    keeper.require()
 
 
 def test_many_who_ask_at_once_ask_the_database_once(world: World, keeper: Timekeeper) -> None:

@@ -25,9 +25,6 @@ from tests.fixtures.gateway import REGION
 STORE_VARIABLE: Final = "AXIS_TEST_STORE"
 """Address, access key and secret key of an S3 store that runs already, with spaces between."""
 
-SAMPLE: Final = 400
-"""Documents whose whole evidence is read and verified at the end; everything else is judged of every document."""
-
 QUIET_SECONDS: Final = 900.0
 
 
@@ -35,7 +32,7 @@ def main() -> int:
     """Return 0 where nothing is wrong."""
     arguments = _arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nothing is left running
-    wanted = Wanted(pace_of(arguments.minutes), arguments.deliveries, SAMPLE, arguments.quiet)
+    wanted = Wanted(pace_of(arguments.minutes), arguments.deliveries, arguments.quiet)
     begun = time.monotonic()
     with ExitStack() as stack:
         name = stack.enter_context(tempfile.TemporaryDirectory(prefix="chaos-"))

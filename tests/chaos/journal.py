@@ -1,4 +1,4 @@
-"""What clients write down of what they sent and received: lines of JSON, each on the disk before the next deed."""
+"""What clients write down of what they sent and got, and when: lines of JSON, each on the disk before the next deed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
+
+from axis.clock import SystemClock
 
 _SUFFIX: Final = ".journal"
 
@@ -19,16 +21,16 @@ class Deed(StrEnum):
     """A sender is about to send a document for the first time."""
 
     RECEIPT = "receipt"
-    """A sender has a verified receipt."""
+    """A sender has a verified receipt; `sealed` are all the times in it."""
 
     OFFERED = "offered"
-    """A recipient was given its turn at a delivery."""
+    """A recipient was given its turn at a delivery, `until` when by the axis's word."""
 
     TAKEN = "taken"
     """A recipient has the octets, and the axis has its acknowledgement."""
 
     LOST_TURN = "lost_turn"
-    """A recipient's turn ended before it was done; it will be offered again."""
+    """A recipient's turn was over before it was done; it will be offered again."""
 
     DIFFERS = "differs"
     """A recipient was given other octets than those that were announced. Must never be."""
@@ -37,7 +39,10 @@ class Deed(StrEnum):
     """A client was refused for good, where nothing should be. Must never be."""
 
     TOLD = "told"
-    """A recipient's webhook was called."""
+    """A recipient's webhook was called about `delivery` by `event`, and answered with `status`."""
+
+    MISTOLD = "mistold"
+    """A recipient's webhook was called by what its verifier does not believe, and why."""
 
 
 class Journal:
@@ -46,11 +51,13 @@ class Journal:
     def __init__(self, folder: Path, name: str) -> None:
         self._file = folder / f"{name}{_SUFFIX}"
         self._lock = threading.Lock()
+        self._clock = SystemClock()
 
     def write(self, deed: Deed, **facts: object) -> None:
-        """Write down a deed."""
+        """Write down a deed, and the moment at which it is written."""
+        moment = self._clock.now().timestamp()
         with self._lock, self._file.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"deed": deed, **facts}, separators=(",", ":")) + "\n")
+            file.write(json.dumps({"deed": deed, "at": moment, **facts}, separators=(",", ":")) + "\n")
 
 
 def read_journals(folder: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -2,45 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from pathlib import Path
-from uuid import UUID
+from random import SystemRandom
+from typing import Final
 
-from axis.demo.keys import Participant
-from envelopes.evidence import Evidence, EvidenceType
-from envelopes.identifiers import EnvelopeId
-from tests.chaos.journal import Deed, read_journals
-from tests.chaos.people import Place, client
+from envelopes.evidence import EvidenceType
+from tests.chaos.asking import Attested, Witness
+from tests.chaos.journal import Deed
+from tests.chaos.memory import APART, Held, Memory, remember
 
-EVIDENCE: Mapping[EvidenceType, bool] = {
-    EvidenceType.SUBMISSION_ACCEPTANCE: False,
-    EvidenceType.CONTENT_CONSIGNMENT: True,
-    EvidenceType.CONTENT_HANDOVER: True,
-}
-"""What there is exactly once: for a document, or (True) for each of its deliveries."""
+EACH: Final = (EvidenceType.CONTENT_CONSIGNMENT, EvidenceType.CONTENT_HANDOVER)
+"""What there is exactly once for each delivery; and of each document there is one acceptance."""
 
+NOTIFICATIONS: Final = frozenset({EvidenceType.CONSIGNMENT_NOTIFICATION, EvidenceType.CONSIGNMENT_NOTIFICATION_FAILURE})
+"""Of which there may be one for a delivery, whose recipient has a webhook. Anything else must never be."""
 
-@dataclass(slots=True)
-class Memory:
-    """What the clients wrote down, put together; documents are named by the SHA-256 of their packages."""
-
-    sent: dict[str, list[str]] = field(default_factory=dict)
-    """The recipients of each document."""
-
-    receipts: dict[str, dict[str, tuple[str, str]]] = field(default_factory=lambda: defaultdict(dict))
-    """By sender and document: the envelope, and the digest of the receipt."""
-
-    taken: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """How often each recipient took each document."""
-
-    deeds: Counter[str] = field(default_factory=Counter)
-    wrong: list[str] = field(default_factory=list)
-    """What must never be, in words."""
-
-    failures: int = 0
+READING_SECONDS: Final = 180.0
+"""For how long evidence is read, of documents in a drawn order: one of eight recipients takes an eighth of a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,105 +34,122 @@ class Verdict:
     wrong: Sequence[str]
 
 
-def remember(folder: Path) -> Memory:
-    """Return what the clients wrote down, and what is wrong by that alone."""
-    memory = Memory()
-    done: dict[tuple[str, str], str] = {}
-    for name, line in read_journals(folder):
-        deed = Deed(line["deed"])
-        memory.deeds[deed.value] += 1
-        memory.failures += line.get("failures", 0)
-        match deed:
-            case Deed.SENDING:
-                memory.sent[line["digest"]] = line["recipients"]
-            case Deed.RECEIPT:
-                memory.receipts[name][line["digest"]] = line["envelope"], line["evidence"]
-            case Deed.OFFERED if (name, line["delivery"]) in done:
-                memory.wrong.append(f"{name} was offered {line['delivery']} after it had taken it")
-            case Deed.TAKEN:
-                done[name, line["delivery"]] = line["digest"]
-                memory.taken[name, line["digest"]] += 1
-            case Deed.DIFFERS | Deed.REFUSED:
-                memory.wrong.append(f"{name}: {line}")
-            case _:
-                pass
-    return memory
-
-
-def judge(folder: Path, senders: Sequence[Participant], place: Place, *, sample: int) -> Verdict:
-    """Return the outcome; the evidence of `sample` documents is read and verified, all else is judged of every one.
+def judge(
+    folder: Path, axis: Mapping[str, Witness], *, objects: int, reading_seconds: float = READING_SECONDS
+) -> Verdict:
+    """Return the outcome; `axis` is asked for each sender, and its store keeps so many `objects`.
 
     1. Nothing is lost: each recipient of each document with a receipt took its octets, those that were sent.
-    2. Nothing came twice as new: neither by one delivery nor by two.
-    3. No receipt without a stored package: the axis gives it back, bit for bit, and the same receipt.
+    2. Nothing came twice as new: neither by one delivery nor by two, nor to two at once, nor by two events.
+    3. No receipt without a stored package: the axis gives it back, bit for bit, and the same receipt; and there are no
+       fewer objects than receipts. A crash may leave one that nobody has a receipt for: those are counted.
     4. No stored package without a receipt: what the axis says that a sender sent is what that has receipts for.
-    5. Each event has exactly one evidence.
+    5. Each event has exactly one evidence, about the right package and recipient, and nothing else is attested; judged
+       of as many documents as can be read in `reading_seconds`, drawn at random. All else is judged of every one.
+    6. Each time in a receipt is that of its client's clock, nearly.
     """
     memory = remember(folder)
     accepted = {digest for known in memory.receipts.values() for digest in known}
     memory.wrong += [f"{digest} was sent and never answered" for digest in memory.sent.keys() - accepted]
-    for digest in accepted:
-        for recipient in memory.sent[digest]:
-            times = memory.taken.pop((recipient, digest), 0)
-            if times != 1:
-                memory.wrong.append(f"{recipient} took {digest} {times} times")
-    memory.wrong += [f"{recipient} took {digest}, which nobody sent it" for recipient, digest in memory.taken]
-    looked_into = 0
-    for sender in senders:
-        looked_into += _ask(sender, place, memory, sample=sample // len(senders))
-    deliveries = sum(len(memory.sent[digest]) for digest in accepted)
+    memory.wrong += _of_takings(memory, accepted)
+    for sender, known in memory.receipts.items():
+        memory.wrong += _of_packages(axis[sender], known)
+    documents, evidence = _read_evidence(memory, axis, seconds=reading_seconds)
+    if objects < len(accepted):
+        memory.wrong.append(f"the store keeps {objects} objects for {len(accepted)} receipts")
     figures = {
         "documents": len(accepted),
-        "deliveries": deliveries,
-        "evidence of documents verified": looked_into,
-        "receipts that came by a repeat": _repeats(folder),
+        "deliveries": sum(len(memory.sent[digest].recipients) for digest in accepted),
+        "documents whose evidence was verified": documents,
+        "evidence verified": evidence,
+        "objects that nobody has a receipt for": max(0, objects - len(accepted)),
+        "receipts that came by a repeat": memory.repeats,
         "failed calls that clients repeated": memory.failures,
-        "turns that ended too early": memory.deeds[Deed.LOST_TURN],
+        "turns that ran out": memory.deeds[Deed.LOST_TURN],
         "calls of webhooks": memory.deeds[Deed.TOLD],
+        "calls of webhooks by a clock that is wrong": memory.deeds[Deed.MISTOLD],
     }
     return Verdict(figures, tuple(memory.wrong))
 
 
-def _repeats(folder: Path) -> int:
-    return sum(line["deed"] == Deed.RECEIPT and line["repeat"] for _, line in read_journals(folder))
+def _of_takings(memory: Memory, accepted: set[str]) -> Iterator[str]:
+    owed = {(recipient, digest) for digest in accepted for recipient in memory.sent[digest].recipients}
+    for recipient, digest in sorted(owed):
+        times = len(memory.taken.get((recipient, digest), ()))
+        if times != 1:
+            yield f"{recipient} took {digest} {times} times"
+    for recipient, digest in memory.taken.keys() - owed:
+        yield f"{recipient} took {digest}, which nobody sent it"
 
 
-def _ask(sender: Participant, place: Place, memory: Memory, *, sample: int) -> int:
-    """Return of how many of a sender's documents the evidence was verified."""
-    known = memory.receipts[str(sender.organ_id)]
-    with client(sender, place) as one:
-        sent, after = set[str](), None
-        while True:
-            page = one.sdk.sent(after=after, limit=200)
-            sent |= {str(item["envelope_id"]) for item in page["items"]}
-            after = page.get("next")
-            if not after:
-                break
-        ours = {envelope for envelope, _ in known.values()}
-        memory.wrong += [f"{envelope} is stored without a receipt" for envelope in sent - ours]
-        memory.wrong += [f"{envelope} has a receipt and is not there" for envelope in ours - sent]
-        for digest, (envelope, _) in known.items():
-            octets = one.sdk._call("GET", f"/v1/envelopes/{envelope}/content").content
-            if hashlib.sha256(octets).hexdigest() != digest:
-                memory.wrong.append(f"{envelope} is kept as other octets")
-        step = max(1, len(known) // sample)
-        chosen = list(known.items())[::step]
-        for digest, (envelope, receipt) in chosen:
-            found = one.sdk.evidences(EnvelopeId(UUID(envelope)))
-            memory.wrong += _judge_evidence(envelope, found, receipt, recipients=memory.sent[digest])
-    return len(chosen)
+def _of_packages(axis: Witness, known: Mapping[str, Held]) -> Iterator[str]:
+    """Yield what is wrong with what the axis has of a sender, beside the evidence."""
+    ours, sent = {held.envelope for held in known.values()}, axis.sent()
+    for envelope in sorted(sent - ours):
+        yield f"{envelope} is stored without a receipt"
+    for digest, held in known.items():
+        if held.envelope not in sent:
+            yield f"{held.envelope} has a receipt and is not there"
+        elif axis.content(held.envelope) != digest:
+            yield f"{held.envelope} is kept as other octets"
 
 
-def _judge_evidence(
-    envelope: str, found: Sequence[tuple[Evidence, bytes]], receipt: str, *, recipients: Sequence[str]
-) -> list[str]:
-    """Return what is wrong with the evidence of one document."""
-    counted: Counter[EvidenceType] = Counter(one.type for one, _ in found)
-    wrong = []
-    for kind, is_for_each in EVIDENCE.items():
-        expected = len(recipients) if is_for_each else 1
-        if counted[kind] != expected:
-            wrong.append(f"{envelope} has {counted[kind]} of {kind}, not {expected}")
-    if receipt not in {hashlib.sha256(octets).hexdigest() for _, octets in found}:
-        wrong.append(f"{envelope} has another receipt now")
-    return wrong
+def _read_evidence(memory: Memory, axis: Mapping[str, Witness], *, seconds: float) -> tuple[int, int]:
+    """Return of how many documents all evidence was read and judged, and how many evidence that was."""
+    drawn = [(sender, digest) for sender, known in memory.receipts.items() for digest in known]
+    SystemRandom().shuffle(drawn)
+    deadline = time.monotonic() + seconds
+    documents = evidence = 0
+    for sender, digest in drawn:
+        if time.monotonic() >= deadline:
+            break
+        held = memory.receipts[sender][digest]
+        found = axis[sender].evidence(held.envelope)
+        memory.wrong += [f"{held.envelope} {fault}" for fault in _of_evidence(memory, digest, held=held, found=found)]
+        documents, evidence = documents + 1, evidence + len(found)
+    return documents, evidence
+
+
+def _of_evidence(memory: Memory, digest: str, *, held: Held, found: Sequence[Attested]) -> Iterator[str]:
+    """Yield what is wrong with the evidence of one document."""
+    sent = memory.sent[digest]
+    takers = {
+        taken.delivery: (recipient, taken.at)
+        for recipient in sent.recipients
+        for taken in memory.taken.get((recipient, digest), ())
+    }
+    yield from _of_counts(Counter((one.type, one.delivery) for one in found), takers.keys())
+    for one in found:
+        if one.type is EvidenceType.SUBMISSION_ACCEPTANCE:
+            yield from _of_receipt(one, held, sent.recipients)
+        if one.content != digest:
+            yield f"has {one.type} about other octets"
+        if one.delivery not in takers:
+            continue
+        recipient, taken_at = takers[one.delivery]
+        if one.recipients != (recipient,):
+            yield f"has {one.type} of {one.delivery} about another recipient"
+        if one.type in EACH and not sent.at - APART <= one.at <= taken_at + APART:
+            yield f"has {one.type} of {one.delivery} at another time"
+
+
+def _of_receipt(found: Attested, held: Held, recipients: Sequence[str]) -> Iterator[str]:
+    if found.digest != held.evidence:
+        yield "has another receipt now"
+    if sorted(found.recipients) != sorted(recipients):
+        yield "was accepted for others"
+
+
+def _of_counts(counted: Counter[tuple[EvidenceType, str | None]], deliveries: AbstractSet[str]) -> Iterator[str]:
+    """Yield what there is not once, and what there is and must not be, by kind of evidence and delivery."""
+    owed = [(EvidenceType.SUBMISSION_ACCEPTANCE, None), *((kind, one) for one in deliveries for kind in EACH)]
+    for kind, delivery in owed:
+        if counted[kind, delivery] != 1:
+            yield f"has {counted[kind, delivery]} of {kind} of {delivery or 'itself'}"
+    told = Counter[str | None]()
+    for kind, delivery in counted.keys() - set(owed):
+        if kind in NOTIFICATIONS and delivery in deliveries:
+            told[delivery] += counted[kind, delivery]
+        else:
+            yield f"has {kind} of {delivery or 'itself'}, which nothing owes"
+    yield from (f"has {times} notifications of {delivery}" for delivery, times in told.items() if times > 1)

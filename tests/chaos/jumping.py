@@ -14,8 +14,14 @@ from axis.cli.main import run
 from axis.clock import SystemClock
 
 
+def seen_beside(file: Path) -> Path:
+    """Return the file that is there once somebody asked a clock that is wrong."""
+    return file.with_suffix(".seen")
+
+
 def main(file: Path, command: str) -> None:
     """Run the command as if it had been typed."""
+    seen = seen_beside(file)
 
     class JumpingClock(SystemClock):
         """The machine's clock, and what is in the file."""
@@ -23,6 +29,8 @@ def main(file: Path, command: str) -> None:
         def now(self) -> datetime:
             try:
                 wrong = float(file.read_text("ascii") or 0)
+                if wrong and not seen.exists():
+                    seen.touch()
             except FileNotFoundError:
                 wrong = 0.0
             return super().now() + timedelta(seconds=wrong)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -44,6 +45,9 @@ class Passage:
 
     ports: Sequence[int]
     port: int = 0
+    met: Counter[Weather] = field(default_factory=Counter)
+    """How many connections met which weather; of answers that are cut, those that were."""
+
     _weather: Weather = Weather.CLEAR
     _loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     _open: set[asyncio.Task[None]] = field(default_factory=set)
@@ -78,6 +82,8 @@ class Passage:
 
     async def _lead(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         weather = self._weather
+        if weather is not Weather.CUT:
+            self.met[weather] += 1
         if weather is Weather.AWAY:
             return
         if weather is Weather.ERRORS:
@@ -90,7 +96,7 @@ class Passage:
         try:
             ways = {
                 asyncio.create_task(_carry(reader, back)),
-                asyncio.create_task(_carry(there, writer, _CUT_AFTER if weather is Weather.CUT else None)),
+                asyncio.create_task(self._carry_back(there, writer, weather)),
             }
             try:
                 await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -100,6 +106,10 @@ class Passage:
                 await asyncio.gather(*ways, return_exceptions=True)
         finally:
             back.transport.abort()
+
+    async def _carry_back(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, weather: Weather) -> None:
+        is_cut = await _carry(source, target, _CUT_AFTER if weather is Weather.CUT else None)
+        self.met[Weather.CUT] += is_cut
 
     async def _onward(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         """Return a connection to the next port that takes one; raises `OSError` where none does."""
@@ -122,18 +132,19 @@ class Passage:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _carry(source: asyncio.StreamReader, target: asyncio.StreamWriter, most: int | None = None) -> None:
-    """Carry octets until there are no more, or `most` have been."""
+async def _carry(source: asyncio.StreamReader, target: asyncio.StreamWriter, most: int | None = None) -> bool:
+    """Carry octets until there are no more, or `most` have been: then return True."""
     carried = 0
     with suppress(OSError):
         while octets := await source.read(_CHUNK):
             if most is not None and carried + len(octets) > most:
                 target.write(octets[: most - carried])
                 await target.drain()
-                return
+                return True
             carried += len(octets)
             target.write(octets)
             await target.drain()
+    return False
 
 
 @contextmanager

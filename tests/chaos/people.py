@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import datetime
 from multiprocessing.sharedctypes import Synchronized
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -22,18 +22,21 @@ from axis.demo.keys import Participant
 from axis.demo.letters import FIRST, compose
 from axis.sdk import AnswerUnreadable, Axis, AxisUnreachable, ContentDiffers, Offer, ProblemReported, sign_package
 from envelopes.codes import Priority
+from envelopes.evidence import Evidence
 from signing.certificates import Certificate
 from tests.chaos.journal import Deed, Journal
 
 PAUSE_SECONDS: Final = 0.2
 """Between two tries of one deed."""
 
-TURN_SECONDS: Final = 60
 HAND: Final = 20
-"""Deliveries that a recipient takes in hand at once, and for how long."""
+"""Deliveries that a recipient takes in hand at once."""
 
 BACKLOG_MAX: Final = 1_500
 """Deliveries that may wait: senders hold then, as they would not, so that the run ends soon after they do."""
+
+LOOK_SECONDS: Final = 2
+"""How long a recipient that nobody tells waits for something to come."""
 
 PRIORITIES: Final = (*(Priority.NORMAL,) * 17, Priority.URGENT, Priority.EXPRESS, Priority.VERY_URGENT)
 _AGAIN: Final = frozenset({401, 408, 425, 429, 500, 502, 503, 504})
@@ -54,18 +57,22 @@ class Shared:
     enough: Event = field(default_factory=multiprocessing.Event)
     """No more letters are begun."""
 
+    all_taken: Event = field(default_factory=multiprocessing.Event)
+    """Whoever is told by a webhook looks by itself, too: what would come again is seen."""
+
     over: Event = field(default_factory=multiprocessing.Event)
     """Recipients may stop."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the axis is called, which seal it has, and where journals are kept."""
+    """Where the axis is called, which seal it has, where journals are kept, and for how long turns are taken."""
 
     url: str
     seal: tuple[Certificate, ...]
     folder: Path
     shared: Shared
+    turn_seconds: int
 
 
 @dataclass(slots=True)
@@ -133,6 +140,7 @@ def _send_one(one: Client, package: bytes, recipients: Sequence[str]) -> None:
         Deed.RECEIPT,
         digest=digest,
         envelope=str(answer.envelope_id),
+        sealed=[one.timestamp() for one in _times_of(answer.evidence)],
         evidence=hashlib.sha256(answer.octets).hexdigest(),
         repeat=answer.is_repeat,
         failures=one.failures,
@@ -142,41 +150,54 @@ def _send_one(one: Client, package: bytes, recipients: Sequence[str]) -> None:
         one.place.shared.accepted.value += len(recipients)
 
 
+def _times_of(receipt: Evidence) -> Iterator[datetime]:
+    yield receipt.event_time
+    yield receipt.issue_time
+    if receipt.submission_time is not None:
+        yield receipt.submission_time
+
+
 @dataclass(slots=True)
 class Bell:
-    """Tells a recipient that something waits; one without a webhook looks by itself."""
+    """Tells a recipient that something waits; one without a webhook looks by itself, and each does at the end."""
 
     rung: threading.Event = field(default_factory=threading.Event)
     has_webhook: bool = False
 
-    def wait(self, over: Event) -> bool:
+    def wait(self, shared: Shared) -> bool:
         """Return True when there is a reason to look."""
-        if not self.has_webhook:
+        if self.is_silent(shared):
             return True
-        if self.rung.wait(PAUSE_SECONDS) or over.is_set():
+        if self.rung.wait(PAUSE_SECONDS) or shared.over.is_set():
             self.rung.clear()
             return True
         return False
 
+    def is_silent(self, shared: Shared) -> bool:
+        """Return True where nobody tells, or whoever does is not to be relied on."""
+        return not self.has_webhook or shared.all_taken.is_set()
+
 
 def receive(recipient: Participant, place: Place, bell: Bell) -> None:
     """Take over everything that comes until it is over."""
+    shared = place.shared
     with client(recipient, place) as one:
-        while not place.shared.over.is_set():
-            if not bell.wait(place.shared.over):
+        while not shared.over.is_set():
+            if not bell.wait(shared):
                 continue
-            while _take_a_hand(one, wait=0 if bell.has_webhook else 2):
+            while _take_a_hand(one, wait=LOOK_SECONDS if bell.is_silent(shared) else 0):
                 pass
 
 
 def _take_a_hand(one: Client, *, wait: int) -> bool:
     """Return whether there was anything to take."""
-    leased = one.insist(lambda: one.sdk.lease(limit=HAND, seconds=TURN_SECONDS, wait=wait))
+    leased = one.insist(lambda: one.sdk.lease(limit=HAND, seconds=one.place.turn_seconds, wait=wait))
     if isinstance(leased, ProblemReported):
         one.journal.write(Deed.REFUSED, code=leased.problem.code)
         return False
+    until = 0.0 if leased.until is None else leased.until.timestamp()
     for offer in leased.offers:
-        one.journal.write(Deed.OFFERED, delivery=str(offer.delivery_id), digest=offer.digest)
+        one.journal.write(Deed.OFFERED, delivery=str(offer.delivery_id), digest=offer.digest, until=until)
     for offer in leased.offers:
         _take(one, offer)
     return bool(leased.offers)
@@ -206,26 +227,3 @@ def _take(one: Client, offer: Offer) -> None:
 def _write_refusal(one: Client, delivery: str, refusal: ProblemReported) -> None:
     over = refusal.problem.status in _TURN_IS_OVER
     one.journal.write(Deed.LOST_TURN if over else Deed.REFUSED, delivery=delivery, code=refusal.problem.code)
-
-
-def webhook(answer: Callable[[int], int], bell: Bell, journal: Journal) -> ThreadingHTTPServer:
-    """Return a webhook that listens: it rings the bell for calls that it answers well. Whoever gets it serves it."""
-    calls = iter(range(1, 1_000_000_000))
-
-    class Door(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            status = answer(next(calls))
-            journal.write(Deed.TOLD, status=status)
-            if status < httpx.codes.MULTIPLE_CHOICES:
-                bell.rung.set()
-            self.send_response(status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            """Nobody reads it."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    server.daemon_threads = True
-    return server

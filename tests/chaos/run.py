@@ -5,8 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from http.server import ThreadingHTTPServer
@@ -17,16 +18,19 @@ import httpx
 
 from axis.demo.keys import Participant
 from storage.blobs.s3 import S3Place
+from tests.chaos.asking import AskedAxis
 from tests.chaos.journal import Journal
 from tests.chaos.judge import Verdict, judge
-from tests.chaos.people import Bell, Place, Shared, receive, send, webhook
+from tests.chaos.people import Bell, Place, Shared, client, receive, send
 from tests.chaos.site import Site, ground, make_bucket, site
 from tests.chaos.trouble import Pace, ends, plan
+from tests.chaos.webhooks import address_of, webhook
 
 SENDERS: Final = 4
 RECIPIENTS: Final = 8
 START_SECONDS: Final = 120.0
 LOOK_SECONDS: Final = 1.0
+ENDED: Final = "processes that ended by themselves"
 HANGING_SECONDS: Final = 6.0
 """How long a webhook that hangs hangs: twice as long as the axis waits for it."""
 
@@ -37,14 +41,13 @@ class Wanted:
 
     pace: Pace
     deliveries: int
-    sample: int
     quiet_seconds: float
     """How long after the trouble everything may take to come to its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of it; `troubles` is how often each thing went wrong, times are in seconds."""
+    """What came of it; `troubles` is how often each thing took effect, times are in seconds."""
 
     verdict: Verdict
     troubles: dict[str, int]
@@ -59,7 +62,7 @@ def run(folder: Path, store: S3Place, wanted: Wanted, tell: Callable[[str], None
     journals.mkdir()
     shared, start = Shared(), ground(folder, SENDERS + RECIPIENTS)
     senders, recipients = start.people[:SENDERS], start.people[SENDERS:]
-    place = Place(start.url, start.ring.seal, journals, shared)
+    place = Place(start.url, start.ring.seal, journals, shared, wanted.pace.turn)
     with (
         _at_work(place, senders, recipients) as webhooks,
         site(folder, store, start) as place_of_all,
@@ -76,11 +79,15 @@ def run(folder: Path, store: S3Place, wanted: Wanted, tell: Callable[[str], None
         for trouble in ends(place_of_all):
             trouble.deed()
         calm = time.monotonic()
-        _await_end(place_of_all, shared, seconds=wanted.quiet_seconds, tell=tell)
+        _await_end(place_of_all, shared, wanted, tell)
         ended = time.monotonic()
         shared.over.set()
         tell("judging")
-        verdict = judge(journals, senders, place, sample=wanted.sample)
+        with ExitStack() as stack:
+            clients = [stack.enter_context(client(one, place)) for one in senders]
+            asked = {str(one.participant.organ_id): AskedAxis(one.sdk) for one in clients}
+            verdict = judge(journals, asked, objects=place_of_all.objects())
+        troubles[ENDED] = sum(one.ended_by_itself for one in place_of_all.programs)
     return Outcome(verdict, troubles, calm - begun, ended - calm)
 
 
@@ -95,13 +102,15 @@ def _at_work(
     bells = [Bell() for _ in recipients]
     failing, hanging = (Journal(place.folder, f"webhook-{name}") for name in ("failing", "hanging"))
     servers = [
-        webhook(lambda number: 500 if number % 2 else 204, bells[0], failing),
-        webhook(_hang, bells[1], hanging),
+        webhook(lambda number: 500 if number % 2 else 204, bells[0], failing, seal=place.seal),
+        webhook(_hang, bells[1], hanging, seal=place.seal),
     ]
     for bell, _ in zip(bells, servers, strict=False):
         bell.has_webhook = True
     sending = [partial(send, one, recipients, place) for one in senders]
     receiving = [partial(receive, one, place, bell) for one, bell in zip(recipients, bells, strict=True)]
+    # One that does it twice at a time: what is one's turn is not the other's.
+    receiving.append(partial(receive, recipients[-1], place, bells[-1]))
     forks = multiprocessing.get_context("fork")
     processes = [
         forks.Process(target=_all_at_once, args=(place, sending, ())),
@@ -112,7 +121,7 @@ def _at_work(
     for server in servers:
         server.socket.close()
     try:
-        yield [f"http://127.0.0.1:{server.server_address[1]}/axis" for server in servers]
+        yield [address_of(server) for server in servers]
     finally:
         place.shared.enough.set()
         place.shared.over.set()
@@ -156,8 +165,8 @@ def _await_doors(site: Site) -> None:
 
 
 def _make_trouble(site: Site, shared: Shared, wanted: Wanted, tell: Callable[[str], None]) -> dict[str, int]:
-    """Return how often each thing went wrong, until there are enough deliveries and one plan is through."""
-    counted: dict[str, int] = {}
+    """Return how often each thing took effect, until there are enough deliveries and one plan is through."""
+    counted: Counter[str] = Counter()
     waiting = threading.Event()
     while True:
         begun = time.monotonic()
@@ -165,20 +174,25 @@ def _make_trouble(site: Site, shared: Shared, wanted: Wanted, tell: Callable[[st
             waiting.wait(max(0.0, begun + trouble.at - time.monotonic()))
             tell(f"{shared.accepted.value:>7} accepted, {shared.taken.value:>7} taken: {trouble.name}")
             site.supervise()
-            trouble.deed()
-            counted[trouble.name] = counted.get(trouble.name, 0) + 1
+            had_effect = trouble.deed()
+            if had_effect is not None:
+                counted[trouble.name if had_effect else f"{trouble.name}, without effect"] += 1
         waiting.wait(max(0.0, begun + wanted.pace.length - time.monotonic()))
         if shared.accepted.value >= wanted.deliveries:
             return counted
 
 
-def _await_end(site: Site, shared: Shared, *, seconds: float, tell: Callable[[str], None]) -> None:
-    """Return when everything accepted was taken and everything owed is sealed, or when the time is over."""
-    deadline, waiting = time.monotonic() + seconds, threading.Event()
+def _await_end(site: Site, shared: Shared, wanted: Wanted, tell: Callable[[str], None]) -> None:
+    """Return when everything accepted was taken for as long as a turn, and everything owed is sealed; or in the end."""
+    deadline, waiting = time.monotonic() + wanted.quiet_seconds, threading.Event()
+    again_until: float | None = None
     while time.monotonic() < deadline:
         site.supervise()
         owed = site.owes()
-        if shared.taken.value >= shared.accepted.value and owed == 0:
+        if again_until is None and shared.taken.value >= shared.accepted.value:
+            shared.all_taken.set()
+            again_until = time.monotonic() + wanted.pace.turn
+        if again_until is not None and time.monotonic() >= again_until and owed == 0:
             return
         tell(f"{shared.accepted.value:>7} accepted, {shared.taken.value:>7} taken, {owed} to be sealed or taken")
         waiting.wait(LOOK_SECONDS)

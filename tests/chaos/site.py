@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -28,10 +28,11 @@ from envelopes.identifiers import OrganId, SystemId
 from routing.agencies import Agency
 from signing.assertions import AssertionKey
 from signing.certificates import Certificate
-from storage.blobs.s3 import S3Place
+from storage.blobs.s3 import S3Place, S3Shelf
 from storage.database.embedded import EmbeddedPostgres
 from storage.database.schema import upgrade
 from tests.architecture.source import ROOT
+from tests.chaos.jumping import seen_beside
 from tests.chaos.passage import Passage, passage
 from tests.fixtures.brokers import WITH_US, RedisServer, free_port, serving
 from tests.fixtures.running import UNLIMITED, found_country, signer_of
@@ -68,11 +69,16 @@ class Database:
         self.server.stop()
         self.start()
 
-    def crash(self) -> None:
-        """Kill one that serves a connection: the server ends all others and recovers from its log, as after a crash."""
-        backend = next(iter(self._backends()), None)
-        if backend is not None:
-            os.kill(backend, signal.SIGKILL)
+    def crash(self) -> bool:
+        """Kill one that serves a connection: the server ends all others and recovers from its log, as after a crash.
+
+        Return whether there was one.
+        """
+        for backend in self._backends():
+            with suppress(ProcessLookupError):
+                os.kill(backend, signal.SIGKILL)
+                return True
+        return False
 
     def _backends(self) -> Iterator[int]:
         pid = self.server.pid
@@ -91,6 +97,8 @@ class Program:
     environment: Mapping[str, str]
     folder: Path
     process: subprocess.Popen[bytes] | None = None
+    ended_by_itself: int = 0
+    """How often it had to be begun anew, although nobody had killed it."""
 
     @property
     def clock(self) -> Path:
@@ -107,13 +115,16 @@ class Program:
     def supervise(self) -> None:
         """Begin it anew where it ended by itself, as whatever runs services does: one found no database, say."""
         if self.process is not None and self.process.poll() is not None:
+            self.ended_by_itself += 1
             self.start()
 
-    def kill(self) -> None:
-        """End it as a power cut does."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait(_END_SECONDS)
+    def kill(self) -> bool:
+        """End it as a power cut does; return whether it was running."""
+        if self.process is None or self.process.poll() is not None:
+            return False
+        self.process.kill()
+        self.process.wait(_END_SECONDS)
+        return True
 
     def end(self) -> int:
         """Return the exit code, having asked it to end."""
@@ -123,9 +134,15 @@ class Program:
 
     def jump(self, seconds: float) -> None:
         """Put its clock wrong by so much, or right where it is 0."""
+        seen_beside(self.clock).unlink(missing_ok=True)
         draft = self.clock.with_suffix(".draft")
         draft.write_text(str(seconds), "ascii")
         draft.replace(self.clock)
+
+    @property
+    def is_noticed(self) -> bool:
+        """True once it asked its clock after that was put wrong."""
+        return seen_beside(self.clock).exists()
 
 
 @dataclass(slots=True)
@@ -141,6 +158,9 @@ class Site:
     doors: Sequence[Program]
     workers: Sequence[Program]
     settings: Settings
+    bucket: S3Place
+    """The store as it is without the passage to it."""
+
     _parts: Axis
     _reader: Engine = field(init=False)
 
@@ -157,8 +177,16 @@ class Site:
 
     def supervise(self) -> None:
         """Begin anew what ended by itself."""
-        for program in (*self.doors, *self.workers):
+        for program in self.programs:
             program.supervise()
+
+    @property
+    def programs(self) -> Sequence[Program]:
+        return (*self.doors, *self.workers)
+
+    def objects(self) -> int:
+        """Return how many objects the store keeps for good, by the store itself."""
+        return sum(1 for _ in S3Shelf(self.bucket).names())
 
     def tell(self, participant: Participant, address: str) -> None:
         """Have an agency's system told at a webhook."""
@@ -249,10 +277,11 @@ def site(folder: Path, store: S3Place, ground: Ground) -> Iterator[Site]:
             ],
             workers=[Program("worker", f"worker-{number}", environment, folder) for number in (1, 2)],
             settings=settings,
+            bucket=store,
             _parts=parts,
         )
         stack.callback(whole.close)
-        for program in (*whole.doors, *whole.workers):
+        for program in whole.programs:
             stack.callback(program.kill)
         for participant in ground.people:
             whole.enrol(participant)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,6 +11,7 @@ from functools import partial
 from itertools import cycle
 from typing import Final
 
+from routing.leases import LEASE_TIME_MIN
 from tests.chaos.passage import Weather
 from tests.chaos.site import Program, Site
 
@@ -20,16 +23,23 @@ LEAST_FLUSHING: Final = 2.0
 LEAST_WRONG: Final = 1.5
 """Seconds that a clock is wrong at the least, so that it is noticed and that something is asked meanwhile."""
 
+LEAST_TURN: Final = int(LEASE_TIME_MIN.total_seconds())
+EFFECT_SECONDS: Final = 15.0
+"""How much longer than ordered a trouble lasts, until somebody meets it: a machine that does something else is slow."""
+
 MONTH: Final = timedelta(days=40).total_seconds()
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One thing that goes wrong (or right again), `at` so many seconds after the plan began."""
+    """One thing that goes wrong (or right again), `at` so many seconds after the plan began.
+
+    `deed` returns whether it took effect, None where that shows only when it goes right again: then it is counted.
+    """
 
     at: float
     name: str
-    deed: Callable[[], None]
+    deed: Callable[[], bool | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +59,11 @@ class Pace:
     wrong: float
     """How long a clock is wrong."""
 
+    turn: int
+    """How long a recipient has its turn; in the end it looks so long for what would come again."""
 
-LONG: Final = Pace(length=600, killing=20, flushing=15, store=60, wrong=20)
+
+LONG: Final = Pace(length=600, killing=20, flushing=15, store=60, wrong=20, turn=60)
 
 
 def pace_of(minutes: float) -> Pace:
@@ -62,6 +75,7 @@ def pace_of(minutes: float) -> Pace:
         flushing=max(LEAST_FLUSHING, LONG.flushing * part),
         store=LONG.store * part,
         wrong=max(LEAST_WRONG, LONG.wrong * part),
+        turn=max(LEAST_TURN, round(LONG.turn * part)),
     )
 
 
@@ -73,7 +87,7 @@ def plan(site: Site, pace: Pace) -> list[Trouble]:
         *_database(site, pace),
         *_store(site, pace),
         *_clocks(site, pace),
-        Trouble(0.35 * pace.length, "broker killed", site.broker.kill),
+        Trouble(0.35 * pace.length, "broker killed", partial(_kill_broker, site)),
         Trouble(0.40 * pace.length, "broker there again", site.broker.start),
     ]
     return sorted(troubles, key=lambda one: one.at)
@@ -81,10 +95,9 @@ def plan(site: Site, pace: Pace) -> list[Trouble]:
 
 def ends(site: Site) -> list[Trouble]:
     """Return what puts everything right, so that what is under way can come to its end."""
-    programs = (*site.doors, *site.workers)
     return [
         Trouble(0, "store right", partial(site.store.turn, Weather.CLEAR)),
-        *(Trouble(0, f"{one.name} clock right", partial(one.jump, 0)) for one in programs),
+        *(Trouble(0, f"{one.name} clock right", partial(one.jump, 0)) for one in site.programs),
     ]
 
 
@@ -95,10 +108,18 @@ def _every(pause: float, length: float) -> Iterator[float]:
         at += pause
 
 
-def _flush(site: Site) -> None:
+def _flush(site: Site) -> bool:
     """Have the broker lose all it has, where it is there."""
-    if site.broker.process is not None:
-        site.broker.flush()
+    if site.broker.process is None:
+        return False
+    site.broker.flush()
+    return True
+
+
+def _kill_broker(site: Site) -> bool:
+    was_there = site.broker.process is not None and site.broker.process.poll() is None
+    site.broker.kill()
+    return was_there
 
 
 def _killed(site: Site, pace: Pace) -> Iterator[Trouble]:
@@ -112,16 +133,22 @@ def _killed(site: Site, pace: Pace) -> Iterator[Trouble]:
         yield Trouble(at, f"{one.name} killed", partial(_begin_anew, one))
 
 
-def _begin_anew(one: Program) -> None:
-    one.kill()
+def _begin_anew(one: Program) -> bool:
+    was_running = one.kill()
     one.start()
+    return was_running
 
 
 def _database(site: Site, pace: Pace) -> Iterator[Trouble]:
     for part in (0.15, 0.6):
         yield Trouble(part * pace.length, "database crashed", site.database.crash)
     for part in (0.3, 0.85):
-        yield Trouble(part * pace.length, "database restarted", site.database.restart)
+        yield Trouble(part * pace.length, "database restarted", partial(_restart, site))
+
+
+def _restart(site: Site) -> bool:
+    site.database.restart()
+    return True
 
 
 def _store(site: Site, pace: Pace) -> Iterator[Trouble]:
@@ -131,8 +158,24 @@ def _store(site: Site, pace: Pace) -> Iterator[Trouble]:
         (0.7, Weather.CUT, pace.store / 2),
     ):
         at = part * pace.length
-        yield Trouble(at, f"store {weather}", partial(site.store.turn, weather))
-        yield Trouble(at + lasts, "store right", partial(site.store.turn, Weather.CLEAR))
+        yield Trouble(at, f"store {weather} from now on", partial(site.store.turn, weather))
+        yield Trouble(at + lasts, f"store {weather}", partial(_clear, site, weather))
+
+
+def _clear(site: Site, weather: Weather) -> bool:
+    """Have the store right again, once somebody met how it was."""
+    is_met = _await(lambda: site.store.met[weather] > 0)
+    site.store.turn(Weather.CLEAR)
+    site.store.met.clear()
+    return is_met
+
+
+def _await(is_so: Callable[[], bool]) -> bool:
+    """Return whether something is so, having waited for it for a while."""
+    deadline, waiting = time.monotonic() + EFFECT_SECONDS, threading.Event()
+    while not (found := is_so()) and time.monotonic() < deadline:
+        waiting.wait(0.1)
+    return found
 
 
 def _clocks(site: Site, pace: Pace) -> Iterator[Trouble]:
@@ -145,5 +188,13 @@ def _clocks(site: Site, pace: Pace) -> Iterator[Trouble]:
         (0.9, site.doors[1], -MONTH),
     ):
         at = part * pace.length
-        yield Trouble(at, f"{one.name} clock {seconds:+.0f} s", partial(one.jump, seconds))
-        yield Trouble(at + pace.wrong, f"{one.name} clock right", partial(one.jump, 0))
+        name = f"{one.name} clock {seconds:+.0f} s"
+        yield Trouble(at, f"{name} from now on", partial(one.jump, seconds))
+        yield Trouble(at + pace.wrong, name, partial(_put_right, one))
+
+
+def _put_right(one: Program) -> bool:
+    """Have a clock right again, once somebody asked it."""
+    is_noticed = _await(lambda: one.is_noticed)
+    one.jump(0)
+    return is_noticed

@@ -19,6 +19,7 @@ from axis.exchange import (
     attestor,
     carriage,
     courier,
+    courier_turns,
     deadlines,
     handover,
     intake,
@@ -31,6 +32,7 @@ from axis.exchange.acknowledging import Acknowledgements
 from axis.exchange.attestor import Attestor
 from axis.exchange.carriage import Carriage
 from axis.exchange.courier import Courier
+from axis.exchange.courier_turns import CourierTurns
 from axis.exchange.deadlines import Deadlines
 from axis.exchange.forwarding import Forwarding
 from axis.exchange.gate import Gate
@@ -187,10 +189,10 @@ class CrashPoint(StrEnum):
     NOTICE_TOLD = "notice-told", 10, _after(Courier, "_tell")
     NOTICE_WRITTEN = "notice-written", 10, _after(Courier, "_settle")
     NOTICE_NOTED = "notice-noted", 10, _after(Courier, "_tell_of")
-    TURN_END_WRITTEN = "turn-end-written", 12, _after(courier, "free_receiver")
-    TURN_ENDED = "turn-ended", 12, _after(Courier, "_end")
+    TURN_END_WRITTEN = "turn-end-written", 12, _after(courier_turns, "free_receiver")
+    TURN_ENDED = "turn-ended", 12, _after(CourierTurns, "end")
     GIVEN_BACK_WRITTEN = "given-back-written", 12, _after(Carriage, "give_back")
-    GIVEN_BACK = "given-back", 12, _after(Courier, "_give_back")
+    GIVEN_BACK = "given-back", 12, _after(CourierTurns, "abandon")
     SET_ASIDE_WRITTEN = "set-aside-written", 12, _after(Carriage, "set_aside", is_something=True)
     SET_ASIDE = "set-aside", 12, _before(Metrics, "count_set_aside")
     OVERDUE_WRITTEN = "overdue-written", 10, _inside(Courier, "end_overdue", of=courier, deed="settle")

@@ -201,6 +201,56 @@ def test_a_yes_and_a_no_at_once_are_one_answer(running: RunningAxis) -> None:
     assert sum(tag in {"recall.agreed", "recall.declined"} for tag in tags) == 1
 
 
+def test_an_answer_to_an_update_is_none_to_a_recall_that_came_before_it(running: RunningAxis) -> None:
+    sender, recipient = running.agencies(2)
+    letter, document = sent(running, sender, recipient)
+    offer = taken(recipient)
+    send(running, update_of(letter), sender)
+    taken(recipient)
+    late = running.signed(answer(running, letter, recipient), recipient)
+    send(running, recall_of(letter), sender)
+    refusal = recipient.post(late)
+    assert (refusal.status_code, refusal.json()["code"]) == (422, "status/demand-not-seen")
+    assert content(recipient, offer) == (200, "")
+    assert [one["state"] for one in way(sender, document)["demands"]] == ["superseded", "asked"]
+    taken(recipient)
+    later = answer_to(letter, recipient.participant, agreed=True, at=running.clock.now() + timedelta(seconds=1))
+    send(running, later, recipient)
+    assert content(recipient, offer) == (410, "delivery/recalled")
+
+
+def test_an_answer_to_an_update_and_a_recall_at_once_are_never_taken_for_each_other(running: RunningAxis) -> None:
+    sender, recipient = running.agencies(2)
+    for _ in range(ROUNDS):
+        letter, document = sent(running, sender, recipient)
+        offer = taken(recipient)
+        send(running, update_of(letter), sender)
+        taken(recipient)
+        late = running.signed(answer(running, letter, recipient), recipient)
+        recall = running.signed(recall_of(letter), sender)
+        answered, recalled = at_once(lambda one=late: recipient.post(one), lambda one=recall: sender.post(one))
+        assert recalled.status_code == 201
+        states = [(one["kind"], one["state"]) for one in way(sender, document)["demands"]]
+        first = "agreed" if answered.status_code == 201 else "superseded"
+        assert states == [("update", first), ("recall", "asked")]
+        assert content(recipient, offer) == (200, "")
+        taken(recipient)
+
+
+def test_a_second_no_is_none_to_a_recall_that_came_before_it(running: RunningAxis) -> None:
+    sender, recipient = running.agencies(2)
+    letter, document = sent(running, sender, recipient)
+    taken(recipient)
+    send(running, recall_of(letter), sender)
+    taken(recipient)
+    moment = running.clock.now()
+    send(running, answer_to(letter, recipient.participant, agreed=False, at=moment), recipient)
+    second = answer_to(letter, recipient.participant, agreed=False, at=moment + timedelta(seconds=1))
+    send(running, recall_of(letter, reason="Một lần nữa"), sender)
+    assert refused(running, second, recipient) == {"status/demand-not-seen"}
+    assert [one["state"] for one in way(sender, document)["demands"]] == ["declined", "asked"]
+
+
 # ── bad input ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

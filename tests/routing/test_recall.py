@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -34,6 +35,7 @@ from tests.routing.examples import (
     update,
 )
 
+HOUR = timedelta(hours=1)
 FILE = Attachment("file-1", "vb.pdf", b"%PDF-1.4", "application/pdf")
 HAD_IT = earlier("H26", "H41.21", "G22", "H13.15")
 """The document that everything here is about, and who got it."""
@@ -213,10 +215,49 @@ def test_a_recall_is_not_taken_back() -> None:
 def test_an_answer_is_to_the_demand_that_is_open(code: StatusCode) -> None:
     before = made("G22", DemandKind.UPDATE, DemandState.SUPERSEDED, number=7)
     other = made("H41.21", DemandKind.RECALL, DemandState.ASKED)
-    waiting = made("G22", DemandKind.RECALL, DemandState.ASKED)
+    waiting = replace(made("G22", DemandKind.RECALL, DemandState.ASKED), reached_at=NOW)
     outcome = heard("G22", code, "H26", before, other, waiting)
     assert isinstance(outcome, Accepted)
     assert outcome.answered == (waiting,)
+
+
+@pytest.mark.parametrize("code", ANSWERS)
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [
+        (DemandKind.UPDATE, DemandState.SUPERSEDED),
+        (DemandKind.UPDATE, DemandState.AGREED),
+        (DemandKind.RECALL, DemandState.DECLINED),
+    ],
+)
+@pytest.mark.parametrize(
+    ("reached", "is_counted"),
+    [(None, False), (timedelta(seconds=6), False), (timedelta(seconds=5, milliseconds=999), True), (-HOUR, True)],
+)
+def test_an_answer_that_may_be_to_an_older_demand_counts_only_for_one_that_was_known(
+    code: StatusCode, kind: DemandKind, state: DemandState, reached: timedelta | None, *, is_counted: bool
+) -> None:
+    older = made("G22", kind, state, number=7)
+    waiting = made("G22", DemandKind.RECALL, DemandState.ASKED)
+    waiting = replace(waiting, reached_at=None if reached is None else NOW + reached)
+    outcome = heard("G22", code, "H26", older, waiting)
+    assert told(outcome) == ([] if is_counted else ["status/demand-not-seen"])
+
+
+@pytest.mark.parametrize("state", [DemandState.WITHDRAWN, DemandState.NEVER_FETCHED])
+def test_what_nobody_was_asked_makes_no_answer_doubtful(state: DemandState) -> None:
+    older, waiting = made("G22", DemandKind.UPDATE, state, number=7), made("G22", DemandKind.RECALL, DemandState.ASKED)
+    assert isinstance(heard("G22", StatusCode.TAKE_BACK_AGREED, "H26", older, waiting), Accepted)
+
+
+def test_an_answer_that_does_not_say_when_is_for_nothing_where_there_are_two() -> None:
+    older = made("G22", DemandKind.UPDATE, DemandState.SUPERSEDED, number=7)
+    waiting = replace(made("G22", DemandKind.RECALL, DemandState.ASKED), reached_at=NOW)
+    report = replace(status("G22", StatusCode.TAKE_BACK_AGREED, to="H26"), timestamp=None)
+    known = Precedents(documents=(HAD_IT,), demands=(older, waiting))
+    outcome = admit_status(statement(report, signed_by="G22"), DIRECTORY, precedents=known, moment=NOW)
+    assert isinstance(outcome, Rejected)
+    assert told(outcome) == ["status/demand-not-seen"]
 
 
 @pytest.mark.parametrize("code", ANSWERS)

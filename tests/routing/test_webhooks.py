@@ -111,19 +111,20 @@ def directory(*systems: System) -> Directory:
     return Directory(1, Catalogue(agencies), systems=systems)
 
 
-def test_told_are_the_systems_with_a_webhook_that_may_pull() -> None:
+def test_told_are_the_systems_with_a_webhook_that_may_pull_now_or_after_their_suspension() -> None:
     subtree, exact = system("subtree", scopes=("H51",)), system("exact", exact=("H51.15",))
     silent, other = system("silent", scopes=("H51",), hook=False), system("other", scopes=("000.G22",))
-    suspended = replace(system("suspended", scopes=("H51",)), state=SystemState.SUSPENDED)
-    known = directory(subtree, exact, silent, other, suspended)
+    suspended = replace(system("suspended", exact=("H51",)), state=SystemState.SUSPENDED)
+    removed = replace(system("removed", scopes=("H51",)), state=SystemState.REMOVED)
+    known = directory(subtree, exact, silent, other, suspended, removed)
     told = {}
     for one in known.agencies:
         told[str(one.organ_id)] = [str(found.system_id) for found in Audience(known).of(one)]
         assert set(told[str(one.organ_id)]) == {
-            str(found.system_id) for found in known.systems if found.webhook and known.may_act_for(found, one.organ_id)
+            str(found.system_id) for found in known.systems if found.webhook and known.is_in_scope(found, one.organ_id)
         }
     assert told == {
-        "H51": ["subtree"],
+        "H51": ["subtree", "suspended"],
         "H51.15": ["exact", "subtree"],
         "H51.15.01": ["subtree"],
         "G22": ["other"],

@@ -155,7 +155,9 @@ def test_the_mode_is_kept(transactions: Transactions) -> None:
         assert find_systems(session, (SYSTEM,))[SYSTEM].webhook_mode is WebhookMode.PACKAGE
 
 
-def test_calls_without_an_end_are_counted_and_come_after_all_others(transactions: Transactions) -> None:
+def test_calls_without_an_end_are_counted_and_from_the_second_on_come_after_all_others(
+    transactions: Transactions,
+) -> None:
     records = [pushed(priority_rank=rank) for rank in (3, 0)]
     urgent, other = (notice(one) for one in records)
     store(transactions, *records, notices=(urgent, other))
@@ -168,7 +170,12 @@ def test_calls_without_an_end_are_counted_and_come_after_all_others(transactions
     assert (in_hand.attempts, in_hand.crashes) == (1, 1)
     with transactions.begin() as session:
         found = due_notices(session, SYSTEM, now=later, limit=10)
+        assert [one.notice_id for one in found] == [urgent.notice_id, other.notice_id], "once may be a power cut"
+        (again,) = take_notices(session, found[:1], until=later)
+        found = due_notices(session, SYSTEM, now=later, limit=10)
         assert [one.notice_id for one in found] == [other.notice_id, urgent.notice_id]
+        assert due_notices(session, SYSTEM, now=later, limit=1) == found[:1]
+        give_back_notices(session, [again], due_at=later)
         give_back_notices(session, [in_hand], due_at=later)
         assert due_notices(session, SYSTEM, now=later, limit=10)[0].crashes == 0
 
@@ -220,17 +227,21 @@ def test_a_receiver_that_rests_is_woken(transactions: Transactions) -> None:
 def test_the_receiver_of_what_is_most_urgent_is_served_first_then_who_waited_longest(
     transactions: Transactions,
 ) -> None:
-    ranks = {SystemId("long.h51"): 0, SystemId("crashed.h51"): 3, SystemId("urgent.h51"): 2, SystemId("short.h51"): 0}
+    long, crashed, urgent, once, short = (
+        SystemId(f"{name}.h51") for name in ("long", "crashed", "urgent", "once", "short")
+    )
+    ranks = {long: 0, crashed: 3, urgent: 2, once: 3, short: 0}
     records = {name: pushed(priority_rank=rank) for name, rank in ranks.items()}
-    crashed = {SystemId("crashed.h51"): 1}
-    notices = [notice(one, name, crashes=crashed.get(name, 0)) for name, one in records.items()]
-    plain = pushed()
-    store(transactions, *records.values(), plain, notices=(*notices, notice(plain, SystemId("crashed.h51"))))
+    crashes = {crashed: 2, once: 1}
+    notices = [notice(one, name, crashes=crashes.get(name, 0)) for name, one in records.items()]
+    plain = [pushed(), pushed()]
+    more = [notice(one, name) for one, name in zip(plain, (crashed, once), strict=True)]
+    store(transactions, *records.values(), *plain, notices=(*notices, *more))
     with transactions.begin() as session:
         for ahead, name in enumerate(ranks):
             open_receiver(session, name, now=MOMENT - MINUTE + timedelta(seconds=ahead))
-        served = [lease_receiver(session, MOMENT, until=MOMENT + MINUTE) for _ in range(5)]
-    assert [str(one.system_id).partition(".")[0] for one in served if one] == ["urgent", "long", "crashed", "short"]
+        served = [lease_receiver(session, MOMENT, until=MOMENT + MINUTE) for _ in range(6)]
+    assert [one.system_id for one in served if one] == [once, urgent, long, crashed, short]
 
 
 def test_who_serves_one_mode_leaves_the_receivers_of_the_other_to_others(transactions: Transactions) -> None:

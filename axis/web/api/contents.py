@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from axis.errors import LeaseLost, Recalled, Withdrawn
 from axis.exchange.contents import Content, Part
 from axis.logs import LogEvent, logger
 from axis.web import examples
@@ -30,6 +31,15 @@ _HEADERS: Final = {
     "Repr-Digest": "SHA-256 of all octets of the package, or file (RFC 9530), also where only some are sent.",
     "Accept-Ranges": "`bytes`: what is missing after a broken connection can be asked for.",
 }
+
+_CUT_SHORT: Final[Mapping[type[Exception], ProblemCode | None]] = {
+    TimeoutError: None,
+    DownloadRevoked: ProblemCode.REVOKED,
+    Withdrawn: ProblemCode.WITHDRAWN,
+    Recalled: ProblemCode.RECALLED,
+    LeaseLost: ProblemCode.LEASE_LOST,
+}
+"""What ends a download that has begun, and what whoever asks again is answered."""
 
 CONTENT_ANSWERS: Final[Responses] = {
     200: success("The original octets, as they were signed.", examples.XML, media_type=_XML, headers=_HEADERS),
@@ -80,9 +90,9 @@ AskedPart = Annotated[Part | None, Depends(part_of)]
 class ContentAnswer(Response):
     """The octets, under a name of ours, never the sender's, and with the digest of the whole (RFC 9530).
 
-    Each chunk is read on a thread, which first looks whether the caller may still connect, and sent without one. Who
-    takes too long over it, or is suspended meanwhile, loses the connection; the file is closed with the download's
-    place, whatever happens.
+    Each chunk is read on a thread, which first looks whether the caller may still connect, and now and then whether the
+    content is still given out, and sent without one. Who takes too long over it, is suspended or has given it back
+    meanwhile, loses the connection; the file is closed with the download's place, whatever happens.
     """
 
     def __init__(self, download: Download, content: Content, *, is_partial: bool) -> None:
@@ -101,15 +111,14 @@ class ContentAnswer(Response):
         self._left = len(part)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 as ASGI has it
-        """Send the octets; raises `AnswerCutShort` when the time is up or the caller may not connect any more."""
+        """Send the octets; raises `AnswerCutShort` when the time is up or the caller may not have them any more."""
         try:
             with departure(receive) as gone:
                 async with asyncio.timeout(self._download.seconds):
                     await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
                     await self._send_octets(send, gone)
-        except (TimeoutError, DownloadRevoked) as error:
-            code = ProblemCode.REVOKED if isinstance(error, DownloadRevoked) else None
-            logger.info(LogEvent.DOWNLOAD_CUT_SHORT, octets_left=self._left, code=code)
+        except tuple(_CUT_SHORT) as error:
+            logger.info(LogEvent.DOWNLOAD_CUT_SHORT, octets_left=self._left, code=_CUT_SHORT[type(error)])
             raise AnswerCutShort(LogEvent.DOWNLOAD_CUT_SHORT) from None
 
     async def _send_octets(self, send: Send, gone: asyncio.Future[object]) -> None:

@@ -21,7 +21,7 @@ class NoticeRow(Base):
     __tablename__ = "notices"
     __table_args__ = (
         CheckConstraint("(due_at IS NOT NULL) = (state = 'waiting')", name="due"),
-        # The order a receiver is served in: urgent first, then oldest first; after all else what killed a worker.
+        # The order a receiver is served in: urgent first, then oldest first; after all else what kills workers.
         Index(
             "ix_notices_turn",
             "system_id",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Index, Integer, LargeBinary, Text
+from sqlalchemy import ARRAY, Index, Integer, LargeBinary, SmallInteger, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.database.tables.base import Base, CodeText, Number, sha256
@@ -72,3 +72,4 @@ class DocumentCheckRow(Base):
     accepted_at: Mapped[datetime]
     due_at: Mapped[datetime]
     attempts: Mapped[int] = mapped_column(Integer)
+    crashes: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))

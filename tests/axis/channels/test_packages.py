@@ -191,3 +191,20 @@ def test_nothing_is_read_from_the_store_for_nobody() -> None:
     answered = webhooks().carry(WebhookAddress(address), {**FIELDS, "content-length": "65536"}, load=Load(asked, b""))
     assert answered.outcome is CallOutcome.UNREACHABLE
     assert next(asked) == PIECE
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"), [("200 OK", CallOutcome.WRONG_DIGEST), ("410 Gone", CallOutcome.GONE)], ids=["2xx", "410"]
+)
+def test_the_right_digest_before_the_last_octet_left_is_not_believed(status: str, outcome: CallOutcome) -> None:
+    """It stands in the head of the call: whoever echoes it and hangs up has the head of a package, and no package."""
+    fields, package = load(400)
+    early = answer(package.digest, more="Content-Length: 0\r\n").replace(b"200 OK", status.encode())
+
+    def hang_up(connection: socket.socket) -> None:
+        connection.sendall(early)
+
+    with listening(hang_up, count=1) as url:
+        answered = webhooks().carry(WebhookAddress(url), fields, load=package)
+    assert answered.outcome is outcome
+    assert next(package.pieces, None) is not None, "the rest never left"

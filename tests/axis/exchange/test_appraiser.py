@@ -41,6 +41,7 @@ from tests.signing.pki import trust
 from tests.vectors.attacks import pdf as attacks
 
 MODES = ("wait", "follow")
+POISON = b"%PDF-1.7 poison"
 
 
 def decision(world: World, person: str = "director") -> bytes:
@@ -424,7 +425,7 @@ def test_a_check_that_fails_does_not_end_the_batch(
     world: World, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with running(world, engine, tmp_path, documents={"mode": "follow", "cells": 1}) as exchange:
-        letters = (letter(exchange, b"%PDF-1.7 poison"), letter(exchange, blank(), URGENT))
+        letters = (letter(exchange, POISON), letter(exchange, blank(), URGENT))
         accepted = [exchange.accept(one) for one in letters]
         genuine = Cells.judge_pdf
 

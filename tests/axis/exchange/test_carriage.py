@@ -310,8 +310,11 @@ def second_system(hook: Hooked) -> SystemId:
     return second
 
 
-def test_410_of_one_system_leaves_it_to_the_others_of_its_agency(hook: Hooked) -> None:
-    second_system(hook)
+@pytest.mark.parametrize("is_suspended", [False, True])
+def test_410_of_one_system_leaves_it_to_the_others_of_its_agency(hook: Hooked, *, is_suspended: bool) -> None:
+    second = second_system(hook)
+    if is_suspended:  # it comes back some day; a refusal is for ever
+        hook.exchange.axis.registrar.suspend_system(second, instruction=WHY)
     hook.receiver.answer = lambda _number: 410
     envelope_id = hook.send()
     hook.courier.carry_due()
@@ -320,6 +323,14 @@ def test_410_of_one_system_leaves_it_to_the_others_of_its_agency(hook: Hooked) -
     assert hook.courier.turn_over() == 1, "nobody is left to be called"
     assert hook.delivery_of(envelope_id).state is S.CONSIGNED
     assert hook.proofs(envelope_id) == [Kind.CONTENT_CONSIGNMENT]
+
+
+def test_410_of_the_last_system_that_is_left_refuses_it(hook: Hooked) -> None:
+    hook.exchange.axis.registrar.remove_system(second_system(hook), instruction=WHY)
+    hook.receiver.answer = lambda _number: 410
+    envelope_id = hook.send()
+    hook.courier.carry_due()
+    assert hook.delivery_of(envelope_id).state is S.REFUSED
 
 
 def test_after_410_another_webhook_of_the_agency_gets_it_at_once(hook: Hooked) -> None:

@@ -24,21 +24,22 @@ from axis.demo.letters import FIRST, URGENT
 from axis.enrolment.amendments import SystemApplication
 from axis.exchange.courier import LEASE, SUSPENDED_FOR
 from axis.exchange.desk import Repetition
+from axis.exchange.interventions import Interventions, Word
 from axis.sdk import NotificationKind, WebhookVerifier
 from axis.settings import Settings
 from axis.wiring import build
 from envelopes.codes import StatusCode
 from envelopes.evidence import EvidenceType
-from envelopes.identifiers import OrganId, SystemId
+from envelopes.identifiers import EnvelopeId, OrganId, SystemId
 from routing.backoff import BREAKER_AFTER, CALL_AGAIN_MAX, REST, REST_MAX
 from routing.lifecycle import DeliveryState
-from routing.webhooks import TOLD_WITHIN, NoticeState
+from routing.webhooks import TOLD_WITHIN, NoticeState, WebhookMode
 from signing.assertions import AssertionKey
 from storage.database.bulk import HANDFUL
 from tests.axis.exchange.hooked import TAKER, WHY, Hooked, hooked
 from tests.fixtures.exchange import RECIPIENTS, SENDER
 from tests.fixtures.postgres import MOMENT
-from tests.fixtures.receiver import receiving
+from tests.fixtures.receiver import echo, receiving
 from tests.fixtures.running import eventually
 
 TOLD = [EvidenceType.CONSIGNMENT_NOTIFICATION]
@@ -416,3 +417,49 @@ def test_a_letter_of_few_recipients_may_be_told_to_many_systems(hook: Hooked) ->
     while hook.courier.carry_due():
         pass
     assert len(set(hook.receiver.ids)) == len(hook.receiver.ids) == HANDFUL + 6
+
+
+def test_before_each_call_it_is_looked_whether_the_delivery_still_waits(hook: Hooked) -> None:
+    """A turn of twenty calls may take half a minute; what happens meanwhile is seen by the next call."""
+    sent: list[EnvelopeId] = []
+    word = Word("tests", "tạm dừng")
+
+    def answer(number: int) -> int:
+        if number == 1:
+            done = Interventions(hook.transactions, hook.exchange.clock, timekeeper=hook.exchange.axis.timekeeper)
+            assert len(done.hold([hook.delivery_of(sent[1])], word).changed) == 1
+            assert len(done.end([hook.delivery_of(sent[2])], word).changed) == 1
+        return 204
+
+    hook.receiver.answer = answer
+    sent += [hook.send() for _ in range(4)]
+    while hook.courier.carry_due():
+        pass
+    told = [one.event.consigned.envelope_id for one in hook.receiver.told if one.event.consigned]
+    assert told == [sent[0], sent[3]]
+    assert hook.standing().notices == {NoticeState.TAKEN: 2, NoticeState.WAITING: 1, NoticeState.NEEDLESS: 1}
+    assert [hook.events(one) for one in sent[1:3]] == [[], []]
+
+
+@pytest.mark.parametrize("change", ["suspended", "moved", "packages"])
+def test_before_each_call_it_is_looked_whether_the_system_is_still_called_there(hook: Hooked, change: str) -> None:
+    registrar = hook.exchange.axis.registrar
+    with receiving(reply=echo) as elsewhere:
+
+        def answer(number: int) -> int:
+            if number == 1 and change == "suspended":
+                registrar.suspend_system(hook.system_id, instruction=WHY)
+            elif number == 1:
+                mode = WebhookMode.PACKAGE if change == "packages" else None
+                registrar.set_webhook(hook.system_id, elsewhere.url, instruction=WHY, mode=mode)
+            return 204
+
+        hook.receiver.answer = answer
+        for _ in range(3):
+            hook.send()
+        while hook.courier.carry_due():
+            pass
+        assert len(hook.receiver.told) == 1
+        later = 0 if change == "suspended" else 2
+        assert [one.is_package for one in elsewhere.told] == [change == "packages"] * later
+    assert hook.standing().notices[NoticeState.TAKEN] == (1 if change == "suspended" else 3)

@@ -18,13 +18,14 @@ from envelopes.acknowledgement import (
 from envelopes.evidence import EvidenceType as Kind
 from envelopes.identifiers import EnvelopeId
 from routing.backoff import BREAKER_AFTER, REST_MAX
-from routing.carriage import CARRIED_WITHIN, SWEPT_SOON
-from routing.lifecycle import DeliveryState
-from routing.webhooks import WebhookMode
+from routing.carriage import CARRIED_WITHIN, LOOK_AGAIN, SWEPT_SOON
+from routing.lifecycle import DEADLINES, DeliveryState
+from routing.webhooks import NoticeState, WebhookMode
 from storage.errors import BlobStoreUnavailable, StoreFault
 from tests.axis.exchange.carrying import WORD, acknowledging, again, interventions, statement
 from tests.axis.exchange.hooked import TAKER, WHY, Hooked, hooked
 from tests.axis.exchange.succeeding import close, forward
+from tests.fixtures.exchange import SENDER
 from tests.fixtures.operations import answer_to, recall_of
 from tests.fixtures.receiver import Told, echo, receiving
 
@@ -156,6 +157,11 @@ def test_what_its_recipient_gave_back_is_not_carried_again(hook: Hooked) -> None
     while hook.courier.carry_due():
         pass
     assert calls() == before == 1
+    hook.courier.turn_over()
+    assert hook.delivery_of(envelope_id).state is S.DEFERRED, "nothing is put at the disposal of who gave it back"
+    hook.exchange.clock.advance(DEADLINES[S.DEFERRED].after)
+    hook.exchange.axis.deadlines.end_due()
+    assert hook.proofs(envelope_id) == [Kind.RECALL_AGREEMENT, Kind.CONTENT_CONSIGNMENT_FAILURE]
 
 
 def test_an_operator_who_holds_it_during_the_call_has_it_carried_after(hook: Hooked) -> None:
@@ -181,6 +187,27 @@ def test_an_operator_who_holds_it_during_the_call_has_it_carried_after(hook: Hoo
     assert hook.courier.carry_due() == 1
     assert len(set(hook.receiver.ids)) == 1
     assert hook.proofs(holding[0]) == [Kind.CONTENT_CONSIGNMENT]
+
+
+def test_what_is_held_just_before_it_is_taken_keeps_its_receiver_from_nothing_else(
+    hook: Hooked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The courier found it ready, and waits for its lock while somebody else holds it."""
+    held, other = hook.send(), hook.send()
+    carriage = hook.courier._carriage
+    take = carriage.take
+
+    def hold_and_take(*args: Any, **named: Any) -> Any:
+        if hook.delivery_of(held).state is S.READY:
+            interventions(hook).hold([hook.delivery_of(held)], WORD)
+        return take(*args, **named)
+
+    monkeypatch.setattr(carriage, "take", hold_and_take)
+    while hook.courier.carry_due():
+        pass
+    assert hook.delivery_of(held).state is S.HELD
+    assert hook.delivery_of(other).state is S.CONSIGNED
+    assert hook.standing().receiver.busy_until == hook.exchange.clock.now()  # type: ignore[union-attr]
 
 
 def test_an_acknowledgement_that_came_twice_counts_once(hook: Hooked) -> None:
@@ -292,6 +319,29 @@ def test_what_a_webhook_did_not_get_before_its_agency_closed_follows_the_rule(ho
         assert hook.history(envelope_id)[-1] == "delivery.forwarded"
         assert hook.proofs(envelope_id) == [Kind.CONTENT_WITHDRAWAL]
     assert {one.envelope_id for one in hook.exchange.lease(HEIR).offers} == {deferred, ready}
+
+
+def test_a_rule_for_a_closed_agency_is_asked_before_a_first_octet_leaves(hook: Hooked) -> None:
+    """Its proxy answers 410 sooner than anybody looks what waits; what was fetched would follow no rule any more."""
+    hook.receiver.answer = lambda _number: 410
+    envelope_id = hook.send()
+    close(hook.exchange, TAKER, HEIR, forwards_to=HEIR)
+    assert hook.courier.carry_due() == 1
+    assert hook.courier.carry_due() == 0
+    assert (hook.receiver.told, hook.delivery_of(envelope_id).state) == ([], S.READY)
+    assert forward(hook.exchange) == 1
+    assert hook.proofs(envelope_id) == [Kind.CONTENT_WITHDRAWAL]
+    hook.exchange.clock.advance(LOOK_AGAIN)
+    assert hook.courier.carry_due() == 1
+    assert hook.standing().notices == {NoticeState.NEEDLESS: 1}
+
+
+def test_what_cannot_follow_the_rule_of_its_agency_is_carried_as_ever(hook: Hooked) -> None:
+    """It would come back to its own sender."""
+    envelope_id = hook.send()
+    close(hook.exchange, TAKER, SENDER, forwards_to=SENDER)
+    assert hook.courier.carry_due() == 1
+    assert hook.delivery_of(envelope_id).state is S.CONSIGNED
 
 
 def test_a_notice_of_a_held_delivery_waits_until_it_is_released(hook: Hooked) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -68,6 +69,15 @@ def test_a_hold_ends_a_lease_and_its_holder_is_told(exchange: Exchange, hand: In
     hand.hold((only(hand),), WORD)
     with pytest.raises(LeaseLost):
         exchange.fetch(offer, RECIPIENT)
+
+
+def test_what_is_held_while_it_leaves_is_not_given_out_any_more(exchange: Exchange, hand: Interventions) -> None:
+    exchange.accept(exchange.letter(to=(RECIPIENT,)))
+    (offer,) = exchange.lease(RECIPIENT).offers
+    with closing(exchange.axis.handover.content(offer.delivery_id, exchange.caller(RECIPIENT))) as leaving:
+        hand.hold((only(hand),), WORD)
+        with pytest.raises(LeaseLost):
+            leaving.require()
 
 
 def test_of_what_is_held_the_recipient_is_not_late(exchange: Exchange, hand: Interventions) -> None:

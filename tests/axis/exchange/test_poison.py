@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
 from axis.demo.keys import KeyRing
 from axis.demo.letters import URGENT
+from axis.errors import ClockAstray
 from axis.exchange.carriage import BY_AXIS, CRASHED
-from axis.exchange.courier import LATER
+from axis.exchange.courier import LATER, Courier
 from axis.exchange.interventions import Interventions, Word
 from envelopes.evidence import EvidenceType as Kind
 from envelopes.identifiers import EnvelopeId
-from routing.backoff import CRASHES_MAX
+from routing.backoff import CRASHES_MAX, SUSPECT_FROM
 from routing.carriage import CARRIED_WITHIN
 from routing.lifecycle import DeliveryState as S
 from routing.webhooks import TOLD_WITHIN, NoticeState, WebhookMode
 from signing.errors import KeyFault, KeyUnusable
+from storage.database.tables import NoticeRow, table_of
+from storage.database.transactions import WriteSession
+from storage.errors import DatabaseUnavailable
 from tests.axis.exchange.hooked import Hooked, hooked
 from tests.fixtures.receiver import echo
 
@@ -84,14 +89,16 @@ def test_a_package_that_kills_its_workers_is_held_and_others_are_carried(
     envelope_id = hook.exchange.accept(hook.exchange.letter(URGENT)).envelope_id
     others = [hook.send() for _ in range(3)]
     poison(hook, envelope_id, monkeypatch)
-    assert a_worker(hook), "the urgent one is the first"
-    hook.exchange.clock.advance(CARRIED_WITHIN)
-    hook.exchange.axis.deadlines.end_due()
+    for _ in range(SUSPECT_FROM):
+        assert a_worker(hook), "the urgent one is the first"
+        assert {hook.delivery_of(one).state for one in others} == {S.READY}
+        hook.exchange.clock.advance(CARRIED_WITHIN)
+        hook.exchange.axis.deadlines.end_due()
     assert a_worker(hook)
-    assert {hook.delivery_of(one).state for one in others} == {S.CONSIGNED}, "after one death it is the last"
+    assert {hook.delivery_of(one).state for one in others} == {S.CONSIGNED}, "after two deaths it is the last"
     hook.exchange.clock.advance(CARRIED_WITHIN)
     hook.exchange.axis.deadlines.end_due()
-    assert lives(hook) == CRASHES_MAX - 2
+    assert lives(hook) == CRASHES_MAX - SUSPECT_FROM - 1
     held = hook.delivery_of(envelope_id)
     assert (held.state, held.held_from) == (S.HELD, S.READY)
     assert hook.history(envelope_id) == [
@@ -179,3 +186,104 @@ def test_a_worker_that_dies_once_costs_the_others_in_its_hands_nothing_but_time(
     hook.exchange.clock.advance(CARRIED_WITHIN)
     assert lives(hook) == 0
     assert len(set(hook.receiver.ids)) == len(hook.receiver.ids) == 5
+
+
+def test_an_urgent_event_that_was_in_a_dead_workers_hands_keeps_its_place(
+    hook: Hooked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook.rehook(hook.receiver.url, WebhookMode.EVENT)
+    urgent = hook.exchange.accept(hook.exchange.letter(URGENT)).envelope_id
+    poison(hook, urgent, monkeypatch)
+    assert a_worker(hook)
+    monkeypatch.undo()
+    hook.exchange.clock.advance(CARRIED_WITHIN)
+    fresh = [hook.send() for _ in range(3)]
+    assert lives(hook) == 0
+    told = [one.event.consigned.envelope_id for one in hook.receiver.told if one.event.consigned]
+    assert told == [urgent, *fresh]
+
+
+@pytest.mark.parametrize(
+    "fault", [DatabaseUnavailable("gone"), ClockAstray(timedelta(hours=1))], ids=["away", "astray"]
+)
+@pytest.mark.parametrize("mode", [WebhookMode.EVENT, WebhookMode.PACKAGE])
+def test_a_database_that_is_away_or_a_clock_astray_is_no_death_of_a_worker(
+    hook: Hooked, mode: WebhookMode, fault: Exception
+) -> None:
+    """What could be neither written nor given back is given back by the next who looks, as if it had not been taken."""
+    hook.rehook(hook.receiver.url, mode)
+    troubled = Troubled(hook.courier)
+
+    def answer(_number: int) -> int:
+        troubled.fault = fault
+        return 204
+
+    hook.receiver.answer = answer
+    sent = [hook.send() for _ in range(3)]
+    for _ in range(CRASHES_MAX):
+        with pytest.raises(type(fault)):
+            hook.courier.carry_due()
+        assert troubled.crashes() > 0
+        with pytest.raises(type(fault)):
+            hook.courier.carry_due()
+        troubled.fault = None
+        hook.exchange.clock.advance(timedelta(seconds=1))
+    hook.receiver.answer = lambda _number: 204
+    assert lives(hook) == 0
+    assert {hook.delivery_of(one).state for one in sent} == {S.CONSIGNED}
+    assert hook.standing().notices == {NoticeState.TAKEN: 3}
+    assert [one.attempt for one in hook.standing().calls] == [1, 1, 1]
+
+
+def test_a_turn_that_cannot_be_begun_is_given_back(hook: Hooked, monkeypatch: pytest.MonkeyPatch) -> None:
+    envelope_id = hook.send()
+
+    def fails(*_: object, **_named: object) -> None:
+        raise DatabaseUnavailable("gone")
+
+    with monkeypatch.context() as away:
+        away.setattr(hook.courier, "_begin", fails)
+        with pytest.raises(DatabaseUnavailable):
+            hook.courier.carry_due()
+    hook.exchange.clock.advance(LATER)
+    assert hook.courier.carry_due() == 1
+    assert hook.delivery_of(envelope_id).state is S.CONSIGNED
+
+
+def test_a_worker_that_ends_gives_back_what_it_could_not_give_back_before(hook: Hooked) -> None:
+    troubled = Troubled(hook.courier)
+
+    def answer(_number: int) -> int:
+        troubled.fault = DatabaseUnavailable("gone")
+        return 204
+
+    hook.receiver.answer = answer
+    hook.send()
+    with pytest.raises(DatabaseUnavailable):
+        hook.courier.carry_due()
+    assert troubled.crashes() == 1
+    troubled.fault = None
+    hook.courier.abandon()
+    assert troubled.crashes() == 0
+
+
+class Troubled:
+    """Transactions of a courier of which none begins while there is a fault."""
+
+    def __init__(self, courier: Courier) -> None:
+        self.fault: Exception | None = None
+        self._transactions = courier._transactions
+        self._begin = self._transactions.begin
+        self._transactions.begin = self  # type: ignore[method-assign]
+
+    @contextmanager
+    def __call__(self) -> Iterator[WriteSession]:
+        if self.fault is not None:
+            raise self.fault
+        with self._begin() as session:
+            yield session
+
+    def crashes(self) -> int:
+        """How many calls have no end that anybody saw, of all notices together."""
+        with self._transactions.read() as session:
+            return int(session.scalars(select(func.sum(table_of(NoticeRow).c.crashes))).one())

@@ -127,6 +127,20 @@ def test_who_fetched_it_gets_the_notice_and_agrees(exchange: Exchange) -> None:
     assert str(recall.envelope_id) in agreed.reasons[0].en
 
 
+def test_what_is_leaving_while_it_is_given_back_is_not_given_out_any_more(exchange: Exchange) -> None:
+    letter = exchange.letter(to=("G22",))
+    exchange.accept(letter)
+    (offer,) = exchange.lease("G22").offers
+    with closing(exchange.axis.handover.content(offer.delivery_id, exchange.caller("G22"))) as leaving:
+        exchange.clock.advance(timedelta(hours=1))
+        leaving.require()
+        exchange.accept(recall_of(letter))
+        leaving.require()
+        answers(exchange, letter)
+        with pytest.raises(Recalled):
+            leaving.require()
+
+
 def test_after_the_agreement_its_content_is_not_given_out_and_everything_else_stays(exchange: Exchange) -> None:
     letter = exchange.letter(to=("G22", "H26.18"))
     document = exchange.accept(letter)
@@ -158,6 +172,8 @@ def test_who_declines_says_why_and_may_be_asked_again(exchange: Exchange) -> Non
     assert way(exchange, document).recalled_at is None
     exchange.accept(recall_of(letter, reason="Đề nghị xem xét lại"))
     assert outcome(exchange, document).state is ASKED
+    for offer in exchange.lease("G22").offers:
+        exchange.hand_over(offer, "G22")
     answers(exchange, letter)
     assert [one.state for one in way(exchange, document).demands] == [DECLINED, AGREED]
 

@@ -83,6 +83,9 @@ def test_a_later_update_takes_the_place_of_one_that_is_open(exchange: Exchange) 
     letter, document = fetched(exchange)
     exchange.accept(update_of(letter))
     exchange.accept(update_of(letter, reason="Bổ sung căn cứ"))
+    assert refused_answer(exchange, letter) == ("status/demand-not-seen",)
+    for offer in exchange.lease("G22").offers:
+        exchange.hand_over(offer, "G22")
     answers(exchange, letter)
     assert [one.state for one in way(exchange, document).demands] == [DemandState.SUPERSEDED, AGREED]
     assert refused_answer(exchange, letter, agreed=False) == ("status/already-answered",)

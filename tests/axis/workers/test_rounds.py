@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from axis.exchange import forwarding
+from axis.exchange.courier import Courier
+from axis.exchange.examiner import Examiner
+from axis.workers import rounds as rounds_module
+from axis.workers.errands import errands_of
 from axis.workers.rounds import rounds_of
 from storage.database.leadership import Leadership
 from storage.errors import DatabaseUnavailable
@@ -104,3 +112,31 @@ def test_one_worker_of_several_measures_and_keeps_house_and_another_when_it_is_g
     rounds.make()
     assert measured(exchange) == (None, None), "what was measured before is nobody's now"
     other.close()
+
+
+def test_who_worked_in_a_month_that_is_yet_to_come_does_not_rest_until_then(
+    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its clock and the database's were ahead together, which nobody can notice, and are right again."""
+    axis, looks = exchange.axis, Counter[str]()
+
+    def counted(name: str, deed: Callable[..., Any]) -> Callable[..., Any]:
+        def count(*given: Any, **named: Any) -> Any:
+            looks[name] += 1
+            return deed(*given, **named)
+
+        return count
+
+    for module, name in ((rounds_module, "ensure"), (forwarding, "recipients_waiting")):
+        monkeypatch.setattr(module, name, counted(name, getattr(module, name)))
+    monkeypatch.setattr(Courier, "turn_over", counted("turn_over", Courier.turn_over))
+    monkeypatch.setattr(Examiner, "adopt", counted("adopt", Examiner.adopt))
+    rounds, errands = rounds_of(axis), errands_of(axis)
+    exchange.clock.advance(timedelta(days=40))
+    for ahead in (timedelta(days=-40), timedelta(), timedelta(seconds=1)):
+        rounds.make()
+        errands.examine()
+        exchange.clock.advance(ahead)
+    rounds.make()
+    errands.examine()
+    assert looks == {"ensure": 2, "recipients_waiting": 2, "turn_over": 2, "adopt": 2}
