@@ -12,6 +12,8 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from minio.commonconfig import COMPLIANCE
+from minio.objectlockconfig import DAYS, ObjectLockConfig
 
 from storage.blobs.filesystem import FilesystemShelf
 from storage.blobs.keys import KeyRing
@@ -20,7 +22,7 @@ from storage.blobs.plain import PlainBlobs
 from storage.blobs.s3 import S3Lock, S3Shelf
 from storage.blobs.shelves import Shelf
 from storage.blobs.staging import FilesystemStage, S3Stage, Stage, Staging
-from storage.errors import BlobCorrupt, BlobMissing
+from storage.errors import BlobCorrupt, BlobMissing, BlobStoreUnavailable, StoreFault
 from storage.records import ChunkRecord
 from tests.fixtures.gateway import Gateway
 from tests.fixtures.postgres import MOMENT
@@ -179,6 +181,19 @@ def test_what_somebody_else_removes_at_the_same_time_hinders_no_clearing(
     monkeypatch.setattr(os, "unlink", too_late)
     staging.clear(FIRST)
     assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
+
+
+def test_a_bucket_that_locks_by_default_lets_nothing_go_and_that_is_told(gateway: Gateway) -> None:
+    """Why docs/operations.md asks for one without."""
+    place = gateway.bucket(object_lock=True)
+    shelf = S3Shelf(place)
+    shelf._client.set_object_lock_config(place.bucket, ObjectLockConfig(COMPLIANCE, 1, DAYS))
+    loft = Loft(Staging(S3Stage(shelf), None), shelf)
+    put(loft, FIRST)
+    with pytest.raises(BlobStoreUnavailable) as caught:
+        loft.staging.clear(FIRST)
+    assert caught.value.fault is StoreFault.FORBIDDEN
+    assert read(loft, FIRST) == OCTETS
 
 
 def test_a_whole_bucket_is_never_cleared(gateway: Gateway) -> None:
