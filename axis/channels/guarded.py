@@ -131,6 +131,7 @@ class Guard:
         if any(address in network for network in self.networks):
             return True
         is_special = address.is_multicast or address.is_reserved or address.is_unspecified
+        is_special = is_special or getattr(address, "is_site_local", False)  # fec0::/10, to Python 3.11 a global one
         return address.is_global and not is_special and not any(address in one for one in _TRANSLATED)
 
 

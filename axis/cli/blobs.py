@@ -54,9 +54,10 @@ def rewrap(output: Output) -> None:
     """Wrap the data key of every package anew under the key in use, so that older keys can go.
 
     No package is read or written for it. Safe beside a running axis, and harmless to repeat; a run that was interrupted
-    is taken up by the next. Ends with 0 where no package needs an older key any more, and with 4 where one does.
+    is taken up by the next. Ends with 0 where no package needs an older key any more, and with 4 where one does, or a
+    chunk of an upload: these are left as they are, and are gone within 25 hours.
     """
-    from axis.stores import open_ring, rewrap_store  # noqa: PLC0415 as above
+    from axis.stores import open_ring, open_staging, rewrap_store  # noqa: PLC0415 as above
     from storage.blobs.rewrapping import Wrapping  # noqa: PLC0415 as above
 
     clock, settings = silence_logs(), load_settings()
@@ -68,6 +69,8 @@ def rewrap(output: Output) -> None:
     if left := counts["key_absent"] + counts["damaged"]:
         output.remark(*(f"{counts[outcome]}: {output.pick(words)}" for outcome, words in _OUTCOMES.items()))
         raise Unable(CliCode.BLOBS_NOT_REWRAPPED, "AXIS_BLOBS__KEYS_FOLDER", count=str(left))
+    if waiting := open_staging(settings.blobs, clock.now).count_under_older_keys():
+        raise Unable(CliCode.BLOBS_UPLOADS_WAIT, "AXIS_BLOBS__KEYS_FOLDER", count=str(waiting))
     output.give(
         {"packages": counts},
         output.table(

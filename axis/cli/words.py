@@ -67,6 +67,7 @@ class CliCode(StrEnum):
     BLOB_KEYS_UNUSABLE = "cli/blob-keys-unusable"
     BLOBS_NOT_ENCRYPTED = "cli/blobs-not-encrypted"
     BLOBS_NOT_REWRAPPED = "cli/blobs-not-rewrapped"
+    BLOBS_UPLOADS_WAIT = "cli/blobs-uploads-wait"
 
 
 _GENERAL: Final = {
@@ -370,6 +371,12 @@ _STORAGE: Final = {
         en="{count} packages could not be brought under the new key.",
         do_vi="Đưa khóa còn thiếu vào thư mục khóa rồi chạy lại; gói tin hỏng thì khôi phục từ bản sao lưu.",
         do_en="Put the missing keys into the folder and run it again; restore what is damaged from a backup.",
+    ),
+    CliCode.BLOBS_UPLOADS_WAIT: Words(
+        vi="Gói tin đã chuyển xong, nhưng {count} phần của các lượt tải lên chưa hết hạn vẫn cần khóa cũ.",
+        en="All packages are done, but {count} chunks of uploads that are not over need an older key.",
+        do_vi="Giữ khóa cũ và chạy lại sau 25 giờ kể từ khi mọi tiến trình dùng khóa mới.",
+        do_en="Keep the older key, and run it again 25 hours after all processes use the new one.",
     ),
     CliCode.STORAGE_FAILED: Words(
         vi="Hệ thống lưu trữ của Trục báo lỗi ({kind}); không rõ thay đổi đã được ghi hay chưa.",

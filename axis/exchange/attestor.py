@@ -111,7 +111,8 @@ class Attestor:
         1. A batch is taken, urgent first, then longest due: for a minute, and for longer each time it is taken again,
            in smaller company. So what kills its worker every time is soon alone, and kills seldom.
         2. In passes with at most one evidence per delivery, so that each names the one before it: gather, seal, store.
-        3. Storing removes what was owed in the same transaction; a seal that came too late is thrown away.
+        3. Storing removes what was owed in the same transaction; a seal that came too late, or that names an evidence
+           which is not the last one any more, is thrown away.
         4. What cannot be made stays taken and hinders no other. What only waits for an earlier one is given back for
            some seconds, as if it had not been taken. A seal that is broken hinders all: `SealBroken` ends the batch,
            which is given back likewise, for a minute.
@@ -133,9 +134,10 @@ class Attestor:
             held_up += _held_up(turn, gathered)
             records = [record for material in gathered if (record := self._seal(material)) is not None]
             with self._transactions.begin() as session:
-                stored = discharge(session, records)
+                stored = discharge(session, records, after=_ends(gathered))
             self._count(records, stored)
             sealed += len(stored)
+            held_up += _overtaken(turn, records, stored=stored)
         self._give_back(held_up, pause=WAIT_AFTER)
         return sealed
 
@@ -253,6 +255,24 @@ def _held_up(turn: Iterable[OwedEvidence], gathered: Iterable[_Material]) -> Ite
     """Yield what waits for an earlier evidence of its delivery; what belongs to no delivery waits for none."""
     ready = {material.owed.event_id for material in gathered}
     return (owed for owed in turn if owed.delivery_id is not None and owed.event_id not in ready)
+
+
+def _ends(gathered: Iterable[_Material]) -> Mapping[DeliveryId, EvidenceId | None]:
+    """Return the evidence that each delivery's next one was made to follow, None for the acceptance."""
+    return {
+        one.owed.delivery_id: None if one.previous is None else EvidenceId(one.previous.identifier)
+        for one in gathered
+        if one.owed.delivery_id is not None
+    }
+
+
+def _overtaken(
+    turn: Iterable[OwedEvidence], records: Iterable[EvidenceRecord], *, stored: Iterable[EvidenceId]
+) -> Iterator[OwedEvidence]:
+    """Yield what was sealed and not stored; where somebody else had sealed the same, nothing is owed any more."""
+    kept = set(stored)
+    lost = {record.event_id for record in records if record.evidence_id not in kept}
+    return (owed for owed in turn if owed.event_id in lost)
 
 
 def _happening(material: _Material, accepted: _Accepted) -> Happening:

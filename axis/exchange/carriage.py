@@ -10,6 +10,7 @@ from typing import Final
 
 from axis.caller import Caller
 from axis.channels.webhooks import Answered, Load, Webhooks
+from axis.clock import is_due_again
 from axis.errors import NotFound
 from axis.exchange.acknowledging import Acknowledgements, Heard
 from axis.exchange.contents import WHOLE, Content, open_content
@@ -28,7 +29,7 @@ from routing.leases import LEASE_TIME_DEFAULT, AcknowledgementJudgement, Acknowl
 from routing.lifecycle import DeliveryState, deadline_of
 from routing.webhooks import CallOutcome, WebhookAddress, WebhookMode
 from storage.database.carried import uncarried
-from storage.database.deliveries import lock_delivery, settle_delivery
+from storage.database.deliveries import get_delivery, lock_delivery, settle_delivery
 from storage.database.envelopes import find_envelopes, get_envelope
 from storage.database.events import append_events
 from storage.database.owed import owe
@@ -39,6 +40,10 @@ from storage.records import EventRecord, Notice
 
 PIECE_BYTES: Final = 64 * 1024
 """Octets read and sent at a time, as for downloads."""
+
+GLANCE_EVERY: Final = timedelta(seconds=1)
+"""Between two looks at a delivery whose octets leave: what was given back goes no further, and eight minutes of a
+slow line cost the database five hundred glances at a key."""
 
 TURN_OVER_EVERY: Final = timedelta(seconds=30)
 """Between two looks for what nobody is to push any more: each looks at all that is under way, perhaps thousands."""
@@ -264,8 +269,12 @@ class Carriage:
     def _pieces(self, carried: Carried, content: Content) -> Iterator[bytes]:
         self._require_served(carried)
         self._depart(carried)
+        looked_at = self._clock.now()
         while octets := content.read(PIECE_BYTES):
             self._require_served(carried)
+            if is_due_again(looked_at, now := self._clock.now(), every=GLANCE_EVERY):
+                self._require_ours(carried)
+                looked_at = now
             yield octets
 
     def _require_time(self, carried: Carried) -> None:
@@ -278,6 +287,13 @@ class Carriage:
         """Raise `CalledOff` where the system is not given anything any more, or not at this address."""
         system = self._directory().system(carried.system.system_id)
         if system is None or not system.is_active or system.webhook != carried.system.webhook:
+            raise CalledOff
+
+    def _require_ours(self, carried: Carried) -> None:
+        """Raise `CalledOff` where it was given back, withdrawn or held while its octets leave."""
+        with self._transactions.glance() as session:
+            delivery = get_delivery(session, carried.delivery.delivery_id)
+        if delivery is None or not carried.is_held_by(delivery) or delivery.recalled_at is not None:
             raise CalledOff
 
     def _depart(self, carried: Carried) -> None:

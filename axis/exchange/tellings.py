@@ -17,8 +17,8 @@ from routing.carriage import Occasion, later, occasion
 from routing.delivery import Delivery
 from routing.events import EventTag
 from routing.lifecycle import DeliveryState
-from routing.webhooks import CallOutcome, NoticeState, WebhookMode
-from storage.database.events import append_events
+from routing.webhooks import TOLD_WITHIN, CallOutcome, NoticeState, WebhookMode
+from storage.database.events import append_events, was_recorded
 from storage.database.owed import owe
 from storage.database.transactions import WriteSession
 from storage.database.webhooks import settle_notice
@@ -72,8 +72,9 @@ def was_consigned(delivery: Delivery) -> bool:
 def settle(session: WriteSession, notice: Notice, *, state: NoticeState, clock: Clock, is_told: bool = True) -> None:
     """Write the end of a notice, with its event and the evidence it owes; nothing where it is not ours any more.
 
-    Who took it once was told: neither a second time nor a later failure is attested. `is_told` is False where nothing
-    is attested either: of a package, whose delivery says more, and of what never came to its recipient's disposal.
+    Who took it once was told: neither a second time nor a later failure is attested; nor is a second failure of one
+    that an operator had repeated. `is_told` is False where nothing is attested either: of a package, whose delivery
+    says more, and of what never came to its recipient's disposal.
     """
     now = clock.now()
     taken_at = notice.taken_at or (now if state is NoticeState.TAKEN else None)
@@ -91,6 +92,9 @@ def settle(session: WriteSession, notice: Notice, *, state: NoticeState, clock: 
         organ_id=notice.recipient,
         details={"notice": str(notice.notice_id), "attempts": notice.attempts},
     )
+    is_repeated = notice.expires_at != notice.consigned_at + TOLD_WITHIN
+    if tag in _FAILURES and is_repeated and was_recorded(session, event, tags=_FAILURES):
+        return
     append_events(session, (event,))
     owe(session, owed_for((event,), is_status=notice.is_status))
 
@@ -117,3 +121,6 @@ _EVENTS: Final = {
     NoticeState.EXPIRED: EventTag.NOTIFICATION_EXPIRED,
 }
 """What the end of a notice is in the history of its message; a needless one is none."""
+
+_FAILURES: Final = frozenset({EventTag.NOTIFICATION_REFUSED, EventTag.NOTIFICATION_EXPIRED})
+"""Those that are not told."""

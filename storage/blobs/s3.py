@@ -185,12 +185,14 @@ class S3Shelf:
             return False
 
     def names(self) -> Iterator[str]:
-        """See `Shelf.names`."""
+        """See `Shelf.names`: what stands in a folder is another shelf's."""
+        return (name for name in self.names_in_folders() if "/" not in name)
+
+    def names_in_folders(self) -> Iterator[str]:
+        """Yield the name of every object, also of those in folders, as `names` does."""
         with answers():
             for one in self._client.list_objects(self._bucket, self._prefix, recursive=True):
-                name = (one.object_name or "").removeprefix(self._prefix)
-                # What stands in a folder is another shelf's.
-                if name and "/" not in name:
+                if name := (one.object_name or "").removeprefix(self._prefix):
                     yield name
 
     def probe(self) -> None:

@@ -6,13 +6,15 @@ and equal octets of two uploads, or at two places of one, stand here twice, so t
 
 from __future__ import annotations
 
-import shutil
+import os
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 from uuid import UUID
 
 from storage.blobs import BlobStore
-from storage.blobs.encrypted import EncryptedBlobs
+from storage.blobs.encrypted import OBJECT, EncryptedBlobs, Header
 from storage.blobs.filesystem import FilesystemShelf, sync_folder, unavailable
 from storage.blobs.keys import KeyRing
 from storage.blobs.plain import PlainBlobs
@@ -32,6 +34,9 @@ class Stage(Protocol):
 
     def clear(self, name: str) -> None:
         """Return when nothing stands in a folder any more, whatever stood there, half-written or not."""
+
+    def glimpses(self, ending: str, size: int) -> Iterator[bytes]:
+        """Yield the first octets, at most `size`, of all in any folder whose name ends so; of what goes now or not."""
 
 
 class FilesystemStage:
@@ -56,8 +61,20 @@ class FilesystemStage:
         """See `Stage.clear`."""
         place = self._root / name
         with unavailable():
-            if place.is_dir():
-                shutil.rmtree(place)
+            for folder, _, files in os.walk(place, topdown=False, onerror=_refuse_but_what_went):
+                for one in files:
+                    Path(folder, one).unlink(missing_ok=True)
+                with suppress(FileNotFoundError):
+                    Path(folder).rmdir()
+
+    def glimpses(self, ending: str, size: int) -> Iterator[bytes]:
+        """See `Stage.glimpses`."""
+        with unavailable():
+            for folder, _, names in os.walk(self._root, onerror=_refuse_but_what_went):
+                for name in names:
+                    if name.endswith(ending):
+                        with suppress(FileNotFoundError), Path(folder, name).open("rb") as stream:
+                            yield stream.read(size)
 
 
 class S3Stage:
@@ -73,6 +90,14 @@ class S3Stage:
     def clear(self, name: str) -> None:
         """See `Stage.clear`: with every version. Takes the right to delete these names, and to list versions."""
         self._shelf.below(f"{FOLDER}/{name}/").clear()
+
+    def glimpses(self, ending: str, size: int) -> Iterator[bytes]:
+        """See `Stage.glimpses`."""
+        shelf = self._shelf.below(f"{FOLDER}/")
+        for name in shelf.names_in_folders():
+            octets = shelf.glimpse(name, size) if name.endswith(ending) else None
+            if octets is not None:
+                yield octets
 
 
 class Staging:
@@ -101,6 +126,13 @@ class Staging:
         """Return when nothing of an upload is kept any more; raises `BlobStoreUnavailable`."""
         self._stage.clear(upload.hex)
 
+    def count_under_older_keys(self) -> int:
+        """Return how many pieces need another key than the active one, for as long as their uploads last."""
+        if self._ring is None:
+            return 0
+        headers = map(Header.read, self._stage.glimpses(OBJECT, Header.SIZE))
+        return sum(header is not None and header.key_id != self._ring.active for header in headers)
+
     def _store(self, upload: UUID, chunk: ChunkRecord) -> BlobStore:
         shelf = self._stage.folder(self._folder(upload, chunk))
         return PlainBlobs(shelf) if self._ring is None else EncryptedBlobs(shelf, self._ring)
@@ -109,3 +141,9 @@ class Staging:
         # Where octets are encrypted no name tells their digest, either.
         name = chunk.digest.hex() if self._ring is None else self._ring.name(chunk.digest)
         return f"{upload.hex}/{chunk.start}-{name}"
+
+
+def _refuse_but_what_went(error: OSError) -> None:
+    """Raise an error, but not that something is gone that somebody else cleared meanwhile."""
+    if not isinstance(error, FileNotFoundError):
+        raise error

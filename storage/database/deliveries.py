@@ -132,9 +132,11 @@ def expire_leases(session: WriteSession, now: datetime, *, limit: int) -> tuple[
 def due_deliveries(session: WriteSession, now: datetime, *, limit: int) -> tuple[Delivery, ...]:
     """Return deliveries that a worker has to look at by `now`, longest due first, locked until the session ends.
 
-    Those that another worker is looking at are passed over.
+    Those that another worker is looking at are passed over, and those in the hand of a recipient's system: what it took
+    in time it may acknowledge, as long as its lease lasts.
     """
-    query = select(_TABLE).where(_C.due_at <= now)
+    is_in_hand = and_(_C.state == DeliveryState.CONSIGNED.value, _C.leased_until > now)
+    query = select(_TABLE).where(_C.due_at <= now, is_in_hand.is_not(True))
     return _lock_free(session, query.order_by(_C.due_at).limit(limit))
 
 
@@ -285,9 +287,12 @@ def withdraw_deliveries(session: WriteSession, deliveries: Sequence[Delivery], *
 
 
 def bar_content(session: WriteSession, deliveries: Sequence[Delivery], *, at: datetime) -> None:
-    """Write that the content of deliveries, locked in this session, is not given out any more from `at` on."""
+    """Write that the content of deliveries, locked in this session, is not given out any more from `at` on.
+
+    Nobody is late any more in taking it over.
+    """
     chosen = _C.id == any_(ids_of(delivery.delivery_id for delivery in deliveries))
-    session.execute(update(_TABLE).where(chosen), {"recalled_at": at})
+    session.execute(update(_TABLE).where(chosen), {"recalled_at": at, "alarm_at": None})
 
 
 def settle_delivery(session: WriteSession, delivery: Delivery) -> None:

@@ -55,6 +55,20 @@ def events_of(
     return tuple(EventLine(row.id, _TAGS[row.tag], row.at, row.delivery_id) for row in found)
 
 
+def was_recorded(session: ReadSession, event: EventRecord, *, tags: Iterable[EventTag]) -> bool:
+    """Return whether an event of one of these kinds stands there already for the event's delivery and system."""
+    if event.envelope_id is None:
+        return False
+    query = select(_C.id).where(
+        _C.envelope_id == event.envelope_id,
+        _C.id >= least_descendant(event.envelope_id),
+        _C.delivery_id == event.delivery_id,
+        _C.system_id == str(event.system_id),
+        _C.tag.in_([one.value for one in tags]),
+    )
+    return session.scalars(query.limit(1)).one_or_none() is not None
+
+
 def end_of(session: ReadSession, envelope_id: EnvelopeId, *, delivery_id: DeliveryId) -> EventRecord | None:
     """Return the event by which a recipient's word ended a delivery of a message, None where none did."""
     query = select(_TABLE).where(

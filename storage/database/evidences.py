@@ -60,6 +60,21 @@ def latest_evidences(
     return {line.delivery_id: line for line in lines if line.delivery_id is not None}
 
 
+def last_evidences(
+    session: ReadSession, envelope_ids: Iterable[EnvelopeId], *, deliveries: Sequence[DeliveryId]
+) -> Mapping[DeliveryId, EvidenceId]:
+    """Return the id of the last evidence about each of these deliveries of some messages, by one statement."""
+    messages = tuple(envelope_ids)
+    if not messages:
+        return {}
+    query = select(_C.delivery_id, _C.id).where(
+        _C.envelope_id == any_(ids_of(messages)),
+        _C.delivery_id == any_(ids_of(deliveries)),
+        _C.id >= least_descendant(min(messages)),
+    )
+    return {DeliveryId(row.delivery_id): EvidenceId(row.id) for row in session.execute(query.order_by(_C.id))}
+
+
 def _about(envelope_id: EnvelopeId) -> Any:
     return select(_TABLE).where(_C.envelope_id == envelope_id, _C.id >= least_descendant(envelope_id))
 

@@ -13,7 +13,7 @@ from sqlalchemy import Row, any_, delete, func, select, update
 from envelopes.evidence import EvidenceType
 from envelopes.identifiers import DeliveryId, EventId, EvidenceId
 from storage.database.bulk import ids_of, write_rows
-from storage.database.evidences import insert_evidences
+from storage.database.evidences import insert_evidences, last_evidences
 from storage.database.tables import OwedEvidenceRow, table_of
 from storage.database.transactions import ReadSession, WriteSession
 from storage.records import EvidenceRecord, OwedEvidence
@@ -71,7 +71,8 @@ def turn_of(owed: OwedEvidence) -> tuple[bool, EventId]:
     """Return a key that sorts evidence of one delivery as it is to be sealed: in the order its events were minted in.
 
     Being consigned comes first in any case: the door that accepted a message may have a clock that is ahead of that of
-    the door which hears, seconds later, of the handover. It never comes late: nothing else is owed before it.
+    the door which hears, seconds later, of the handover. Where it comes late after all, and what went before is just
+    being sealed, `discharge` lets one of them be.
     """
     return owed.type is not EvidenceType.CONTENT_CONSIGNMENT, owed.event_id
 
@@ -92,14 +93,24 @@ def backlog(session: ReadSession) -> tuple[int, datetime | None]:
     return count, oldest
 
 
-def discharge(session: WriteSession, evidences: Sequence[EvidenceRecord]) -> tuple[EvidenceId, ...]:
-    """Return which of the evidences were written: those whose event still owed one.
+def discharge(
+    session: WriteSession, evidences: Sequence[EvidenceRecord], *, after: Mapping[DeliveryId, EvidenceId | None]
+) -> tuple[EvidenceId, ...]:
+    """Return which of the evidences were written: those whose event still owed one, and that follow the last one.
 
-    Where two workers sealed for one event, the first to get here wins and the other's seal is thrown away.
+    Where two workers sealed for one event, the first to get here wins and the other's seal is thrown away. So it is
+    where they sealed for two events of one delivery, and both named the evidence in `after` (None: the acceptance) as
+    the one before: what the delivery owes is locked, so that the second finds what the first wrote.
     """
-    chosen = _C.event_id == any_(ids_of(evidence.event_id for evidence in evidences))
+    rivals = _C.delivery_id == any_(ids_of(after))
+    session.execute(select(_C.event_id).where(rivals).order_by(_C.event_id).with_for_update())
+    messages = {one.envelope_id for one in evidences if one.envelope_id is not None}
+    last = last_evidences(session, messages, deliveries=tuple(after))
+    overtaken = {one for one, end in after.items() if last.get(one) != end}
+    fitting = [one for one in evidences if one.delivery_id not in overtaken]
+    chosen = _C.event_id == any_(ids_of(evidence.event_id for evidence in fitting))
     discharged = set(session.scalars(delete(_TABLE).where(chosen).returning(_C.event_id)))
-    written = [evidence for evidence in evidences if evidence.event_id in discharged]
+    written = [evidence for evidence in fitting if evidence.event_id in discharged]
     insert_evidences(session, written)
     return tuple(evidence.evidence_id for evidence in written)
 

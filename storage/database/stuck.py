@@ -94,8 +94,10 @@ class RestingReceiver:
 
 
 def overdue_deliveries(session: ReadSession, before: datetime) -> Pile | None:
-    """Return deliveries that a worker had to look at before a moment, in whatever state."""
-    return _pile(session, _of(_D.id, _D.due_at).where(_D.due_at <= before).order_by(_D.due_at))
+    """Return deliveries that a worker had to look at before a moment, in whatever state, but not in somebody's hand."""
+    is_in_hand = and_(_D.state == DeliveryState.CONSIGNED.value, _D.leased_until > before)
+    is_due = and_(_D.due_at <= before, is_in_hand.is_not(True))
+    return _pile(session, _of(_D.id, _D.due_at).where(is_due).order_by(_D.due_at))
 
 
 def endless_deliveries(session: ReadSession, now: datetime, *, lasting: timedelta, put_off: timedelta) -> Pile | None:

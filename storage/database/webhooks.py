@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, any_, delete, exists, func, select, union_all, update
+from sqlalchemy import Row, any_, delete, exists, func, select, tuple_, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 
 from envelopes.identifiers import DeliveryId, EnvelopeId, EventId, OrganId, SystemId
@@ -161,9 +161,14 @@ def take_notices(session: WriteSession, notices: Sequence[Notice], *, until: dat
 
 
 def put_off(session: WriteSession, notices: Iterable[Notice], *, until: datetime) -> None:
-    """Write when notices are looked at again that are not to be called about now: it counts as no attempt."""
-    chosen = _N.id == any_(ids_of(one.notice_id for one in notices))
-    session.execute(update(_NOTICES).where(chosen, _N.due_at.is_not(None)).values(due_at=until))
+    """Write when notices are looked at again that are not to be called about now: it counts as no attempt.
+
+    One that an operator made due since it was looked at stays due.
+    """
+    seen = list(notices)
+    chosen = _N.id == any_(ids_of(one.notice_id for one in seen))
+    unchanged = tuple_(_N.id, _N.due_at).in_([(one.notice_id, one.due_at) for one in seen])
+    session.execute(update(_NOTICES).where(chosen, unchanged).values(due_at=until))
 
 
 def give_back_notices(session: WriteSession, taken: Sequence[Notice], *, due_at: datetime) -> None:

@@ -29,6 +29,7 @@ from storage.database.webhooks import (
     lease_receiver,
     note_answer,
     open_receiver,
+    put_off,
     settle_notice,
     systems_waiting,
     take_notices,
@@ -211,6 +212,22 @@ def test_what_waits_for_a_delivery_is_hastened_but_for_what_is_in_hand(transacti
         (due,) = due_notices(session, SYSTEM, now=MOMENT, limit=10)
         free_receiver(session, extended, now=MOMENT)
     assert (due.notice_id, due.crashes) == (waiting.notice_id, 0)
+
+
+def test_what_an_operator_makes_due_while_it_is_sorted_out_is_not_put_off(transactions: Transactions) -> None:
+    record = pushed()
+    waiting = notice(record)
+    store(transactions, record, notices=(waiting,))
+    connect(transactions)
+    retried, later = MOMENT + timedelta(seconds=1), MOMENT + MINUTE
+    with transactions.begin() as session:
+        (seen,) = due_notices(session, SYSTEM, now=MOMENT, limit=10)
+        hasten_deliveries(session, (record.delivery.delivery_id,), now=retried)
+        put_off(session, (seen,), until=later)
+        (due,) = due_notices(session, SYSTEM, now=retried, limit=10)
+        put_off(session, (due,), until=later)
+        assert due_notices(session, SYSTEM, now=retried, limit=10) == ()
+    assert due.due_at == retried
 
 
 def test_a_receiver_that_rests_is_woken(transactions: Transactions) -> None:

@@ -282,8 +282,8 @@ def test_evidence_that_is_written_is_no_longer_owed(transactions: Transactions) 
     sealed, again = evidence(debt.event_id), evidence(debt.event_id)
     with transactions.begin() as session:
         owe(session, [debt])
-        assert discharge(session, [sealed, evidence()]) == (sealed.evidence_id,)
-        assert discharge(session, [again]) == ()
+        assert discharge(session, [sealed, evidence()], after={}) == (sealed.evidence_id,)
+        assert discharge(session, [again], after={}) == ()
         assert next_due(session, MOMENT) is None
         assert get_evidence(session, sealed.evidence_id) == sealed
         assert get_evidence(session, again.evidence_id) is None
@@ -297,7 +297,7 @@ def test_of_two_workers_who_sealed_for_one_event_one_is_heard(transactions: Tran
     def seal(_: int) -> tuple[EvidenceId, ...]:
         sealed = [evidence(debt.event_id) for debt in debts]
         together.wait(30)
-        return transactions.run(lambda session: discharge(session, sealed))
+        return transactions.run(lambda session: discharge(session, sealed, after={}))
 
     with ThreadPoolExecutor(2) as pool:
         one, other = pool.map(seal, range(2))

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from minio.commonconfig import COMPLIANCE
+from minio.objectlockconfig import DAYS, ObjectLockConfig
 
 from storage.blobs.filesystem import FilesystemShelf
+from storage.blobs.keys import KeyRing
 from storage.blobs.locks import LockMode
 from storage.blobs.plain import PlainBlobs
 from storage.blobs.s3 import S3Lock, S3Shelf
 from storage.blobs.shelves import Shelf
 from storage.blobs.staging import FilesystemStage, S3Stage, Stage, Staging
-from storage.errors import BlobCorrupt, BlobMissing
+from storage.errors import BlobCorrupt, BlobMissing, BlobStoreUnavailable, StoreFault
 from storage.records import ChunkRecord
 from tests.fixtures.gateway import Gateway
 from tests.fixtures.postgres import MOMENT
-from tests.storage.shelving import a_ring
+from tests.storage.shelving import a_ring, write_ring
 
 FIRST, SECOND = UUID(int=1), UUID(int=2)
 OCTETS = b"0123456789" * 1000
@@ -106,6 +111,20 @@ def test_a_piece_is_discarded_by_itself(loft: Loft) -> None:
             assert stream.read() == octets
 
 
+def test_pieces_under_another_key_than_the_active_one_are_counted(place: tuple[Stage, Shelf], tmp_path: Path) -> None:
+    stage, shelf = place
+    older = KeyRing.read(write_ring(tmp_path / "keys", "2026"))
+    put(Loft(Staging(stage, older), shelf), FIRST)
+    put(Loft(Staging(stage, older), shelf), SECOND)
+    assert Staging(stage, older).count_under_older_keys() == 0
+    newer = Staging(stage, KeyRing.read(write_ring(tmp_path / "keys", "2027")))
+    newer.put(FIRST, replace(PIECE, start=1), source=io.BytesIO(OCTETS))
+    assert newer.count_under_older_keys() == 2
+    newer.clear(FIRST)
+    assert newer.count_under_older_keys() == 1
+    assert Staging(stage, None).count_under_older_keys() == 0
+
+
 def test_no_name_tells_the_digest_of_what_is_encrypted(tmp_path: Path) -> None:
     Staging(FilesystemStage(tmp_path), a_ring()).put(FIRST, PIECE, source=io.BytesIO(OCTETS))
     names = [str(one) for one in tmp_path.rglob("*")]
@@ -145,6 +164,36 @@ def test_nothing_of_what_went_is_left_on_the_disk_or_in_any_version(
     else:
         folder = request.getfixturevalue("tmp_path")
         assert [one for one in folder.rglob("*") if one.is_file()] == []
+
+
+def test_what_somebody_else_removes_at_the_same_time_hinders_no_clearing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    staging = Staging(FilesystemStage(tmp_path), None)
+    for start in range(3):
+        staging.put(FIRST, replace(PIECE, start=start), source=io.BytesIO(OCTETS))
+    unlink = os.unlink
+
+    def too_late(name: str, **where: int) -> None:
+        unlink(name, **where)
+        raise FileNotFoundError(errno.ENOENT, name)
+
+    monkeypatch.setattr(os, "unlink", too_late)
+    staging.clear(FIRST)
+    assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
+
+
+def test_a_bucket_that_locks_by_default_lets_nothing_go_and_that_is_told(gateway: Gateway) -> None:
+    """Why docs/operations.md asks for one without."""
+    place = gateway.bucket(object_lock=True)
+    shelf = S3Shelf(place)
+    shelf._client.set_object_lock_config(place.bucket, ObjectLockConfig(COMPLIANCE, 1, DAYS))
+    loft = Loft(Staging(S3Stage(shelf), None), shelf)
+    put(loft, FIRST)
+    with pytest.raises(BlobStoreUnavailable) as caught:
+        loft.staging.clear(FIRST)
+    assert caught.value.fault is StoreFault.FORBIDDEN
+    assert read(loft, FIRST) == OCTETS
 
 
 def test_a_whole_bucket_is_never_cleared(gateway: Gateway) -> None:

@@ -71,6 +71,7 @@ def test_a_redirect_to_a_neighbour_is_not_followed() -> None:
         ("::1",),
         ("::ffff:169.254.169.254",),
         ("fe80::1",),
+        ("fec0::1",),
         ("fd00:ec2::254",),
         ("100.64.0.1",),
         ("64:ff9b::a9fe:a9fe",),

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import io
+from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from axis.cli.exits import ExitCode
 from axis.clock import SystemClock
 from axis.settings import BlobSettings
-from axis.stores import open_store
+from axis.stores import open_staging, open_store
 from storage.blobs import BlobStore
+from storage.records import ChunkRecord
 from tests.axis.cli.conftest import Axis
 from tests.storage.shelving import write_ring
 from tests.vietnamese import foreign
@@ -30,9 +33,13 @@ def settings(tmp_path: Path) -> dict[str, str]:
     return variables
 
 
-def blobs(variables: dict[str, str]) -> BlobStore:
+def settings_of(variables: dict[str, str]) -> BlobSettings:
     named = {name.removeprefix("AXIS_BLOBS__").lower(): value for name, value in variables.items()}
-    return open_store(BlobSettings.model_validate(named), SystemClock().now)
+    return BlobSettings.model_validate(named)
+
+
+def blobs(variables: dict[str, str]) -> BlobStore:
+    return open_store(settings_of(variables), SystemClock().now)
 
 
 def test_keys_are_listed_by_name_and_id_and_never_shown(axis: Axis, settings: dict[str, str]) -> None:
@@ -68,6 +75,21 @@ def test_a_package_that_needs_a_key_that_is_gone_is_told_of(axis: Axis, settings
     assert (ran.code, ran.document["error"]["code"]) == (ExitCode.INPUT, "cli/blobs-not-rewrapped")
     assert "1" in ran.document["error"]["vi"]
     (folder / "2026.away").rename(folder / "2026.key")
+    assert axis("blobs", "rewrap", **settings).code is ExitCode.DONE
+
+
+def test_an_old_key_that_open_uploads_need_is_told_of(axis: Axis, settings: dict[str, str]) -> None:
+    staging, upload = open_staging(settings_of(settings), SystemClock().now), UUID(int=1)
+    chunk = ChunkRecord(0, len(OCTETS), DIGEST)
+    staging.put(upload, chunk, source=io.BytesIO(OCTETS))
+    assert axis("blobs", "rewrap", **settings).code is ExitCode.DONE
+    write_ring(Path(settings["AXIS_BLOBS__KEYS_FOLDER"]), "2027")
+    later = open_staging(settings_of(settings), SystemClock().now)
+    later.put(upload, replace(chunk, start=len(OCTETS)), source=io.BytesIO(OCTETS))
+    ran = axis("blobs", "rewrap", "--json", **settings)
+    assert (ran.code, ran.document["error"]["code"]) == (ExitCode.INPUT, "cli/blobs-uploads-wait")
+    assert "1" in ran.document["error"]["vi"]
+    later.discard(upload, chunk)
     assert axis("blobs", "rewrap", **settings).code is ExitCode.DONE
 
 

@@ -9,11 +9,17 @@ from itertools import pairwise
 
 import pytest
 
+from axis.exchange.attestor import WAIT_AFTER, Attestor
+from axis.exchange.happenings import delivery_event, owed_for
 from axis.timekeeper import TOLERANCE
-from envelopes.evidence import EvidenceType
+from envelopes.evidence import Evidence, EvidenceType, SealedEvidence
 from envelopes.evidence_facts import Digest
 from envelopes.evidence_reader import read_evidence
 from envelopes.identifiers import EnvelopeId
+from routing.events import EventTag
+from storage.database.deliveries import lock_delivery
+from storage.database.events import append_events
+from storage.database.owed import owe
 from tests.axis.exchange.recalling import answers
 from tests.fixtures.exchange import SENDER, Exchange
 from tests.fixtures.operations import recall_of
@@ -76,5 +82,42 @@ def test_what_was_consigned_by_a_door_that_is_ahead_is_sealed_before_its_handove
     assert chain(exchange, document.envelope_id) == [
         EvidenceType.SUBMISSION_ACCEPTANCE,
         EvidenceType.CONTENT_CONSIGNMENT,
+        EvidenceType.CONTENT_HANDOVER,
+    ]
+
+
+@APART
+def test_what_happened_meanwhile_by_a_clock_that_is_behind_does_not_fork_the_chain(
+    exchange: Exchange, apart: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one worker seals the handover, another seals the notification, whose event says an earlier time."""
+    axis = exchange.axis
+    document = exchange.accept(exchange.letter(to=("G22",)))
+    exchange.clock.advance(2 * apart)
+    exchange.attest()
+    (offer,) = exchange.lease("G22").offers
+    exchange.hand_over(offer, "G22")
+    notary = axis.attestor._notary
+    seal = notary.seal
+
+    def overtaken(evidence: Evidence) -> SealedEvidence:
+        monkeypatch.setattr(notary, "seal", seal)
+        with elsewhere(exchange, -apart), axis.premises.transactions.begin() as session:
+            delivery = lock_delivery(session, offer.delivery_id)
+            assert delivery is not None
+            told = delivery_event(exchange.clock, EventTag.NOTIFICATION_DELIVERED, delivery=delivery, system=None)
+            append_events(session, (told,))
+            owe(session, owed_for((told,), is_status=False))
+        assert Attestor(axis.premises, notary).attest_due() == 1
+        return seal(evidence)
+
+    monkeypatch.setattr(notary, "seal", overtaken)
+    assert axis.attestor.attest_due() == 0
+    exchange.clock.advance(WAIT_AFTER)
+    assert axis.attestor.attest_due() == 1
+    assert chain(exchange, document.envelope_id) == [
+        EvidenceType.SUBMISSION_ACCEPTANCE,
+        EvidenceType.CONTENT_CONSIGNMENT,
+        EvidenceType.CONSIGNMENT_NOTIFICATION,
         EvidenceType.CONTENT_HANDOVER,
     ]

@@ -269,6 +269,21 @@ def test_a_delivery_nobody_came_for_expires_with_evidence(exchange: Exchange) ->
     assert [str(one.party.organ_id) for one in last.recipients] == ["G22"]
 
 
+def test_what_a_system_took_in_time_does_not_end_before_its_lease(exchange: Exchange) -> None:
+    first, second = (exchange.accept(exchange.letter(letter, to=("G22",))) for letter in (FIRST, URGENT))
+    exchange.clock.advance(timedelta(days=30) - timedelta(minutes=1))
+    offers = {one.envelope_id: one for one in exchange.lease("G22").offers}
+    exchange.fetch(offers[first.envelope_id], "G22")
+    exchange.clock.advance(timedelta(minutes=2))
+    assert exchange.axis.deadlines.end_due() == 0
+    assert exchange.lease("G22").offers == (), "nobody takes it any more"
+    exchange.hand_over(offers[first.envelope_id], "G22")
+    exchange.clock.advance(timedelta(minutes=10))
+    assert exchange.axis.deadlines.end_due() == 1
+    states = {one: exchange.axis.tracer.trace(one.envelope_id, exchange.caller(SENDER)) for one in (first, second)}
+    assert [one.deliveries[0].state for one in states.values()] == [DeliveryState.HANDED_OVER, DeliveryState.EXPIRED]
+
+
 def test_a_delivery_that_cannot_be_ended_is_put_off_and_hinders_no_other(
     exchange: Exchange, monkeypatch: pytest.MonkeyPatch
 ) -> None:

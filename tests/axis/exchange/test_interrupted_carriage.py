@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -12,6 +13,8 @@ import pytest
 from sqlalchemy import Engine
 
 from axis.demo.keys import KeyRing
+from axis.exchange import carriage as carriage_module
+from axis.exchange.carriage import GLANCE_EVERY
 from envelopes.acknowledgement import (
     ACKNOWLEDGEMENT_BODY,
 )
@@ -118,6 +121,40 @@ class _Opening:
     def __init__(self, inner: Any, opening: Any) -> None:
         self.inner = inner
         self.open = opening
+
+
+@pytest.mark.parametrize("deed", ["agreed", "held", "nothing"])
+def test_what_is_given_back_or_held_while_its_octets_leave_goes_no_further(
+    hook: Hooked, deed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carriage_module, "PIECE_BYTES", 2_000)
+    exchange, letter = hook.exchange, hook.exchange.letter()
+    envelope_id = exchange.accept(letter).envelope_id
+    content = exchange.axis.premises.blobs
+    pieces: list[int] = []
+
+    class Slow(io.BytesIO):
+        """An object of which each read takes a second."""
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            if size != 2_000:
+                return super().read(size)
+            if pieces:
+                exchange.clock.advance(GLANCE_EVERY)
+            if len(pieces) == 1 and deed == "agreed":
+                exchange.accept(recall_of(letter))
+                exchange.accept(answer_to(letter, exchange.people[TAKER], agreed=True, at=exchange.clock.now()), TAKER)
+            if len(pieces) == 1 and deed == "held":
+                interventions(hook).hold([hook.delivery_of(envelope_id)], WORD)
+            pieces.append(0)
+            return super().read(size)
+
+    carriage = hook.courier._carriage
+    carriage._blobs = _Opening(content, lambda digest: Slow(content.get(digest)))  # type: ignore[assignment]
+    hook.courier.carry_due()
+    told = [len(one.body) for one in hook.receiver.told]
+    assert (hook.outcomes(), told != []) == ((["taken"], True) if deed == "nothing" else (["called-off"], False))
+    assert (len(pieces) > 3) == (deed == "nothing")
 
 
 def test_a_recall_after_the_first_octet_goes_by_notice(hook: Hooked) -> None:

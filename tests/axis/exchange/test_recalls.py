@@ -192,6 +192,18 @@ def test_a_fetch_without_an_acknowledgement_is_asked_too_and_not_offered_again(e
         exchange.fetch(offer, "G22")
 
 
+def test_of_what_was_given_back_the_recipient_is_not_late(exchange: Exchange) -> None:
+    letter = exchange.letter(to=("G22",))
+    document = exchange.accept(letter)
+    exchange.fetch(exchange.lease("G22").offers[0], "G22")
+    recall = exchange.accept(recall_of(letter))
+    answers(exchange, letter)
+    exchange.clock.advance(timedelta(days=5))
+    assert exchange.axis.deadlines.raise_alarms() == 1, "of the message that asks"
+    assert "delivery.delayed" in tags(way(exchange, recall))
+    assert "delivery.delayed" not in tags(way(exchange, document))
+
+
 def test_an_acknowledgement_of_what_was_recalled_after_the_fetch_still_counts(exchange: Exchange) -> None:
     letter = exchange.letter(to=("G22",))
     document = exchange.accept(letter)

@@ -119,3 +119,18 @@ def test_many_are_added_in_parts(hook: Hooked, monkeypatch: pytest.MonkeyPatch) 
     assert repeat(hook) == 5
     assert repeat(hook) == 5
     assert hook.standing().notices == {NoticeState.WAITING: 5}
+
+
+@pytest.mark.parametrize("status", [410, 500])
+def test_a_failure_is_attested_once_however_often_it_is_repeated(hook: Hooked, status: int) -> None:
+    hook.receiver.answer = lambda _number: status
+    envelope_id = hook.send()
+    for _ in range(3):
+        carry(hook)
+        hook.exchange.clock.advance(TOLD_WITHIN)
+        hook.courier.end_overdue()
+        assert hook.evidence(envelope_id) == [EvidenceType.CONSIGNMENT_NOTIFICATION_FAILURE]
+        assert repeat(hook) == 1
+    hook.receiver.answer = lambda _number: 204
+    carry(hook)
+    assert hook.evidence(envelope_id) == [EvidenceType.CONSIGNMENT_NOTIFICATION_FAILURE, *TOLD], "that was news"

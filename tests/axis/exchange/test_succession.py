@@ -222,6 +222,18 @@ def test_a_recall_goes_to_the_successor_and_its_answer_counts(exchange: Exchange
     assert kinds[-1] is (EvidenceType.RECALL_AGREEMENT if agreed else EvidenceType.RECALL_REFUSAL)
 
 
+def test_a_successor_answers_what_it_was_told_and_nothing_before(exchange: Exchange) -> None:
+    letter, document = fetched(exchange, CLOSED)
+    exchange.accept(update_of(letter))
+    close(exchange, CLOSED, HEIR, forwards_to=HEIR)
+    exchange.accept(recall_of(letter))
+    assert refused_answer(exchange, letter, HEIR) == ("status/demand-not-seen",)
+    (notice,) = exchange.lease(HEIR).offers
+    exchange.fetch(notice, HEIR)
+    answers(exchange, letter, HEIR)
+    assert [one.state.value for one in way(exchange, document, CLOSED).demands] == ["superseded", "agreed"]
+
+
 def test_a_recall_without_a_rule_is_told_honestly_and_may_name_the_successor(exchange: Exchange) -> None:
     letter = exchange.letter(to=(CLOSED,))
     document = exchange.accept(letter)
