@@ -73,11 +73,7 @@ class Timekeeper:
         Raises `ClockAstray` where it is not, and `StorageError` where it has to be compared and the database does not
         answer.
         """
-        if not self._clock.is_watched:
-            return
-        ahead = (self._standing() or self._compared(self._standing)).ahead
-        if abs(ahead) > TOLERANCE:
-            raise ClockAstray(ahead)
+        self._require(lambda: self._compared(self._standing))
 
     def attest(self, session: WriteSession) -> None:
         """Return where the clock is right as this transaction is about to be committed; raises as `require` does.
@@ -86,11 +82,7 @@ class Timekeeper:
         stay. It is compared on the transaction's own connection and outside the queue: threads that hold connections
         never wait here for one that waits for a connection.
         """
-        if not self._clock.is_watched:
-            return
-        ahead = (self._standing() or self._compare(session)).ahead
-        if abs(ahead) > TOLERANCE:
-            raise ClockAstray(ahead)
+        self._require(lambda: self._compare(session))
 
     def is_right(self) -> bool:
         """Return what `require` finds out, for those who only leave something undone; raises `StorageError`."""
@@ -108,6 +100,13 @@ class Timekeeper:
             return self._compared(lambda: None).is_right
         except StorageError:
             return self._last is None or self._last.is_right
+
+    def _require(self, compare: Callable[[], _Reading]) -> None:
+        if not self._clock.is_watched:
+            return
+        reading = self._standing() or compare()
+        if not reading.is_right:
+            raise ClockAstray(reading.ahead)
 
     def _standing(self) -> _Reading | None:
         """Return the last finding where it still holds."""

@@ -293,15 +293,12 @@ class Carriage:
         """Raise `CalledOff` where it was given back, withdrawn or held while its octets leave."""
         with self._transactions.glance() as session:
             delivery = get_delivery(session, carried.delivery.delivery_id)
-        if delivery is None or not carried.is_held_by(delivery) or delivery.recalled_at is not None:
-            raise CalledOff
+        _held(delivery, carried)
 
     def _depart(self, carried: Carried) -> None:
         """Commit that the first octet leaves; raises `CalledOff` where the delivery is not ours any more."""
         with self._transactions.begin() as session:
-            delivery = lock_delivery(session, carried.delivery.delivery_id)
-            if delivery is None or not carried.is_held_by(delivery) or delivery.recalled_at is not None:
-                raise CalledOff
+            delivery = _held(lock_delivery(session, carried.delivery.delivery_id), carried)
             if delivery.fetched_at is None:
                 settle_delivery(session, replace(delivery, fetched_at=self._clock.now()))
                 append_events(session, [self._event(EventTag.DELIVERY_FETCHED, delivery, system=carried.system)])
@@ -362,3 +359,10 @@ SET_ASIDE: Final[Phrase] = (
     "workers died over it several times in a row",
 )
 """The same, for people."""
+
+
+def _held(delivery: Delivery | None, carried: Carried) -> Delivery:
+    """Return a delivery, as it stands now, that is still to be carried; raises `CalledOff`."""
+    if delivery is None or not carried.is_held_by(delivery) or delivery.recalled_at is not None:
+        raise CalledOff
+    return delivery
