@@ -85,7 +85,7 @@ def _door(axis: WebParts, stopwatch: Stopwatch) -> Door:
 
 def _add_layers(app: FastAPI, axis: WebParts, *, stopwatch: Stopwatch) -> None:
     """Put the layers around the routes; the last one added is the outermost."""
-    app.add_middleware(ProblemSeam)
+    app.add_middleware(ProblemSeam, timekeeper=axis.timekeeper)
     app.add_middleware(Journal, metrics=axis.metrics, stopwatch=stopwatch)
     app.add_middleware(UnreadBodies)
     app.add_middleware(SecurityHeaders, public_url=axis.settings.web.public_url)

@@ -10,15 +10,17 @@ from urllib.parse import quote
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from axis.errors import NotFound
+from axis.errors import ClockAstray, NotFound
 from axis.exchange.notary import SealBroken
 from axis.logs import LogEvent, logger
 from axis.web.correlation import correlation_of
+from axis.web.ports import Timekeeping
 from axis.web.presenting import finding_body
 from axis.web.problem_codes import ProblemCode
 from axis.web.reports import Report, SpoolUnavailable, report_of
@@ -61,10 +63,15 @@ class AnswerCutShort(Exception):
 
 
 class ProblemSeam:
-    """The one place that catches everything: whatever a request fails at leaves as a problem document."""
+    """The one place that catches everything: whatever a request fails at leaves as a problem document.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Nobody is refused by a clock that is astray: who asked first may be overtaken by a jump a millisecond later, and a
+    turn that goes on, or a certificate in force, would look as if its time were over. So the clock is asked once more.
+    """
+
+    def __init__(self, app: ASGIApp, *, timekeeper: Timekeeping) -> None:
         self._app = app
+        self._timekeeper = timekeeper
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application; answer for whatever it raises."""
@@ -83,12 +90,23 @@ class ProblemSeam:
         except AnswerCutShort:
             raise
         except Exception as error:  # noqa: BLE001 the named seam, the request's outermost frame
-            report = report_of(error)
-            _record(error, report)
+            cause = await self._attested(error)
+            report = report_of(cause)
+            _record(cause, report)
             if has_begun:
                 # Without its cause, whose text might hold content: the record above says what happened.
                 raise AnswerCutShort(report.type.code) from None
             await problem_response(report, Request(scope))(scope, receive, send)
+
+    async def _attested(self, error: Exception) -> Exception:
+        """Return why a request fails: as it says itself, or because nobody knows what time it is."""
+        if report_of(error).status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return error
+        try:
+            await run_in_threadpool(self._timekeeper.require)
+        except (ClockAstray, StorageError) as doubt:
+            return doubt
+        return error
 
 
 def add_problem_handlers(app: FastAPI) -> None:

@@ -66,7 +66,6 @@ def judge(
         "receipts that came by a repeat": memory.repeats,
         "failed calls that clients repeated": memory.failures,
         "turns that ran out": memory.deeds[Deed.LOST_TURN],
-        "of these before their end": memory.cut_short,
         "calls of webhooks": memory.deeds[Deed.TOLD],
         "calls of webhooks by a clock that is wrong": memory.deeds[Deed.MISTOLD],
     }

@@ -60,9 +60,6 @@ class Memory:
 
     deeds: Counter[Deed] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
-    cut_short: int = 0
-    """Turns that were over by the axis's word before the end that it had named."""
-
     """What must never be, in words."""
 
     failures: int = 0
@@ -109,7 +106,7 @@ class Memory:
     def _note_lost_turn(self, name: str, line: Line) -> None:
         """Note that a turn is over by the axis's word; by its own it stays until its end, whoever else has it now."""
         if line["at"] < self._turns.get((name, line["delivery"]), 0) - ASTRAY:
-            self.cut_short += 1
+            self.wrong.append(f"{name} lost its turn at {line['delivery']} before its end")
 
     def _note_wrong(self, name: str, line: Line) -> None:
         facts = " ".join(str(fact) for key, fact in line.items() if key not in {"deed", "at"})

@@ -210,6 +210,7 @@ def called_by_somebody_else(country: Country) -> None:
         (twice_by_two, ["B took d1 2 times"]),
         (twice_by_one, ["B was offered b after it had taken it"]),
         (given_to_two_at_once, ["B was offered b during a turn at it"]),
+        (taken_from_one_who_had_its_turn, ["C lost its turn at c before its end"]),
         (other_octets, ["B took d1 0 times", "B took d2, which nobody sent it"]),
         (never_answered, ["d3 was sent and never answered"]),
         (refused, ["S refused: d4 signature/altered"]),
@@ -223,12 +224,6 @@ def test_what_must_never_be_is_seen_by_clients(
 ) -> None:
     happens(country)
     assert country.verdict() == told
-
-
-def test_a_turn_that_ends_before_its_end_is_counted(country: Country) -> None:
-    taken_from_one_who_had_its_turn(country)
-    figures = judge(country.folder, {"S": country}, objects=country.objects).figures
-    assert figures["of these before their end"] == 1
 
 
 @pytest.mark.parametrize("wrong", [-HOUR, HOUR])

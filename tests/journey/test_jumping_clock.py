@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -15,12 +16,14 @@ from axis.cli import opening
 from axis.cli.exits import ExitCode
 from axis.clock import SystemClock
 from axis.embedded import Plan
-from axis.exchange import acknowledging
+from axis.exchange import acknowledging, handover
 from axis.exchange.gate import Gate
 from axis.exchange.statements import read_statement
 from axis.sdk import ProblemReported
 from axis.workers.errands import errands_of
 from axis.workers.rounds import rounds_of
+from routing.delivery import Lease
+from routing.leases import is_live
 from storage.database.leadership import Leadership
 from storage.database.tables import Base
 from tests.axis.cli.conftest import Axis, axis
@@ -204,6 +207,30 @@ def test_a_clock_that_jumps_while_an_acknowledgement_is_read_refuses_nobody(
     assert office.kept() == before
     serves(office)
     assert office.other.sdk.acknowledge(offer, office.other.signer)["state"] == "handed_over"
+
+
+@JUMPS
+def test_a_clock_that_jumps_while_a_turn_is_looked_at_ends_none(
+    office: Office, jump: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serves(office)
+    sent = office.sender.sdk.send(office.running.package(office.sender, office.other))
+    (offer,) = (one for one in office.other.sdk.lease(limit=100).offers if one.envelope_id == sent.envelope_id)
+    looks = is_live
+
+    def late(lease: Lease, _: datetime) -> bool:
+        office.clock.jump(jump)
+        return looks(lease, office.clock.now())
+
+    with monkeypatch.context() as patched:
+        patched.setattr(handover, "is_live", late)
+        patched.setattr(handover, "holds", lambda *_, **__: False)
+        with pytest.raises(ProblemReported) as refused:
+            office.other.sdk.fetch(offer)
+    office.clock.jump(-jump)
+    assert refused.value.problem.code == "service/clock-astray"
+    serves(office)
+    assert hashlib.sha256(office.other.sdk.fetch(offer)).hexdigest() == offer.digest
 
 
 def serves(office: Office) -> None:

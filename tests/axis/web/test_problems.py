@@ -31,7 +31,7 @@ from storage.errors import (
     StoreFault,
 )
 from tests.axis.web.calling import PACKAGE, XML, bearer
-from tests.axis.web.fakes import FakeAxis
+from tests.axis.web.fakes import FakeAxis, FakeTimekeeper
 from tests.axis.web.running import Logged, in_process
 
 CANARY = "canary: bí mật của văn bản"
@@ -213,7 +213,7 @@ def test_a_failure_after_the_answer_began_ends_the_connection_and_quotes_nothing
         raise RuntimeError(CANARY)
 
     with pytest.raises(AnswerCutShort) as cut:
-        run(ProblemSeam(breaks), dict(HTTP))
+        run(ProblemSeam(breaks, timekeeper=FakeTimekeeper()), dict(HTTP))
     assert cut.value.__suppress_context__
     assert [line["event"] for line in logged()] == ["request_failed"]
     assert "canary" not in str(cut.value) + json.dumps(logged())
@@ -224,7 +224,7 @@ def test_the_seam_lets_pass_what_is_no_request() -> None:
         raise RuntimeError(scope["type"])
 
     with pytest.raises(RuntimeError, match="lifespan"):
-        run(ProblemSeam(lifespan), {"type": "lifespan"})
+        run(ProblemSeam(lifespan, timekeeper=FakeTimekeeper()), {"type": "lifespan"})
 
 
 def test_cancelling_a_request_is_no_failure() -> None:
@@ -232,4 +232,4 @@ def test_cancelling_a_request_is_no_failure() -> None:
         raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
-        run(ProblemSeam(cancelled), dict(HTTP))
+        run(ProblemSeam(cancelled, timekeeper=FakeTimekeeper()), dict(HTTP))
