@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import structlog
 
 from axis.clock import SystemClock
+from axis.demo.keys import KeyRing
 from axis.logs import configure_logs
 from tests.axis.web.running import Logged
 from tests.fixtures.running import RunningAxis, Station
+from tests.journey.mortal import ClockAhead
 from tests.journey.refusing import Gatekeeper
+from tests.journey.survivor import Survivor
 
 CANARIES = ("rà soát danh mục", "Nguyễn Văn Mẫu", "Trần Thị Mẫu", "Lê Thị Mẫu", "Văn thư cơ quan", r"(?<![\w-])eyJ")
 """What no log line may hold: a subject, names of persons, the beginning of every token and JWS (which may stand within
@@ -52,3 +56,10 @@ def pair(running: RunningAxis) -> tuple[Station, Station]:
 def gatekeeper(running: RunningAxis, pair: tuple[Station, Station], spool: Path) -> Gatekeeper:
     """The door of the running axis under examination."""
     return Gatekeeper(running, *pair, spool)
+
+
+@pytest.fixture
+def survivor(tmp_path: Path) -> Survivor:
+    """An agency's software that outlives an axis which dies, whose lives have their folder in `tmp_path`."""
+    ring = KeyRing(tmp_path / "keys", ClockAhead(timedelta()).now())
+    return Survivor(ring, ring.participants())

@@ -13,7 +13,6 @@ from typing import Any, Final
 import pytest
 
 from axis import wiring
-from axis.demo.keys import KeyRing
 from axis.sdk import Axis, AxisUnreachable, Offer, ProblemReported
 from axis.sdk import client as client_module
 from axis.settings import Environment, Settings, refusals_of
@@ -123,12 +122,6 @@ LETTERS: Final = 5
 KILLED_AFTER: Final = 6
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def survivor(tmp_path: Path) -> Survivor:
-    ring = KeyRing(tmp_path / "keys", ClockAhead(timedelta()).now())
-    return Survivor(ring, ring.participants())
 
 
 def events_of(client: Axis, envelope_id: EnvelopeId) -> Counter[str]:

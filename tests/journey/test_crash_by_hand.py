@@ -10,7 +10,6 @@ from typing import Final
 import pytest
 
 from axis import wiring
-from axis.demo.keys import KeyRing
 from axis.exchange.interventions import Interventions, Word
 from axis.exchange.redirecting import ToAgency
 from envelopes.evidence import EvidenceType
@@ -23,7 +22,7 @@ from tests.fixtures.receiver import receiving
 from tests.fixtures.running import eventually
 from tests.journey.crash_points import CrashPoint, chosen
 from tests.journey.ending import all_ends_well
-from tests.journey.mortal import ClockAhead, Hook, life
+from tests.journey.mortal import Hook, life
 from tests.journey.survivor import TAKER, Survivor
 
 LATER: Final = timedelta(minutes=20)
@@ -74,8 +73,7 @@ DEEDS: Final[tuple[tuple[Callable[[wiring.Axis], None], EventTag, str], ...]] = 
 """What an operator does one after the other, the event of it, and where deliveries are then."""
 
 
-def test_killed_under_the_hand_of_an_operator(tmp_path: Path) -> None:
-    survivor = Survivor(ring := KeyRing(tmp_path / "keys", ClockAhead(timedelta()).now()), ring.participants())
+def test_killed_under_the_hand_of_an_operator(survivor: Survivor, tmp_path: Path) -> None:
     with life(tmp_path) as axis, survivor.client(axis) as sender:
         survivor.send(sender, survivor.package([survivor.people[TAKER]]))
     ((package, receipt),) = survivor.receipts.items()
@@ -102,9 +100,8 @@ def test_killed_under_the_hand_of_an_operator(tmp_path: Path) -> None:
         all_ends_well(survivor, axis)
 
 
-def test_killed_while_an_operator_redirects(tmp_path: Path) -> None:
+def test_killed_while_an_operator_redirects(survivor: Survivor, tmp_path: Path) -> None:
     """What was to be given away is, once, or it still waits where it was."""
-    survivor = Survivor(ring := KeyRing(tmp_path / "keys", ClockAhead(timedelta()).now()), ring.participants())
     for point in chosen(REDIRECT):
         with life(tmp_path) as axis, survivor.client(axis) as sender:
             survivor.send(sender, package := survivor.package([survivor.people[TAKER]]))
@@ -120,9 +117,8 @@ def test_killed_while_an_operator_redirects(tmp_path: Path) -> None:
         all_ends_well(survivor, axis)
 
 
-def test_killed_while_an_operator_tries_again_what_was_not_told(tmp_path: Path) -> None:
+def test_killed_while_an_operator_tries_again_what_was_not_told(survivor: Survivor, tmp_path: Path) -> None:
     """Each try that was written is told of, once; and the notice is told once."""
-    survivor = Survivor(ring := KeyRing(tmp_path / "keys", ClockAhead(timedelta()).now()), ring.participants())
     with receiving(lambda _number: 503) as receiver:
         hook = Hook(TAKER, receiver.url)
         for point in chosen(HAND):

@@ -9,13 +9,12 @@ from typing import Final
 
 import pytest
 
-from axis.demo.keys import KeyRing
 from axis.sdk import Axis, AxisUnreachable
 from envelopes.identifiers import EnvelopeId
 from routing.events import EventTag
 from tests.journey.crash_points import CrashPoint, chosen
 from tests.journey.ending import all_ends_well
-from tests.journey.mortal import ClockAhead, life
+from tests.journey.mortal import life
 from tests.journey.survivor import TAKER, Survivor
 
 LATER: Final = timedelta(minutes=20)
@@ -28,12 +27,6 @@ REFUSED: Final = {CrashPoint.REMARK_WRITTEN: 0, CrashPoint.REMARKED: 1}
 PUT_BACK: Final = (CrashPoint.EVIDENCE_PUT_BACK_WRITTEN, CrashPoint.EVIDENCE_PUT_BACK)
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def survivor(tmp_path: Path) -> Survivor:
-    ring = KeyRing(tmp_path / "keys", ClockAhead(timedelta()).now())
-    return Survivor(ring, ring.participants())
 
 
 def happened(client: Axis, envelope_id: EnvelopeId) -> Counter[str]:

@@ -12,7 +12,6 @@ from typing import Final
 import pytest
 
 from axis import wiring
-from axis.demo.keys import KeyRing
 from axis.sdk import Axis, AxisUnreachable, NotificationKind, WebhookVerifier
 from envelopes.evidence import EvidenceType
 from envelopes.identifiers import EnvelopeId
@@ -22,7 +21,7 @@ from tests.fixtures.receiver import Told, receiving
 from tests.fixtures.running import WORD, eventually
 from tests.journey.crash_points import CrashPoint, chosen
 from tests.journey.ending import all_ends_well
-from tests.journey.mortal import ClockAhead, Hook, life, short_life
+from tests.journey.mortal import Hook, life, short_life
 from tests.journey.survivor import TAKER, Survivor
 from tests.journey.test_crash_by_hand import retry_all
 
@@ -60,12 +59,6 @@ NOTICE: Final = (
 )
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def survivor(tmp_path: Path) -> Survivor:
-    ring = KeyRing(tmp_path / "keys", ClockAhead(timedelta()).now())
-    return Survivor(ring, ring.participants())
 
 
 class Office:

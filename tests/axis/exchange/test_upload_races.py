@@ -28,18 +28,10 @@ from tests.axis.exchange.uploading import (
     put_off,
     send,
     together,
-    uploads_of,
     waiting,
     whole,
 )
 from tests.fixtures.exchange import SENDER, Exchange
-
-
-@pytest.fixture
-def uploads(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> Uploads:
-    """The use case, for small packages in small chunks."""
-    monkeypatch.setattr(rules, "CHUNK_BYTES_MIN", 100)
-    return uploads_of(exchange)
 
 
 def test_of_two_writers_at_once_one_goes_on_and_the_other_is_told_where(exchange: Exchange, uploads: Uploads) -> None:

@@ -32,18 +32,10 @@ from tests.axis.exchange.uploading import (
     letter,
     put_off,
     send,
-    uploads_of,
     waiting,
     whole,
 )
 from tests.fixtures.exchange import SENDER, Exchange
-
-
-@pytest.fixture
-def uploads(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> Uploads:
-    """The use case, for small packages in small chunks."""
-    monkeypatch.setattr(rules, "CHUNK_BYTES_MIN", 100)
-    return uploads_of(exchange)
 
 
 def test_a_package_in_chunks_is_accepted_like_any_other_and_tells_its_receipt_again(
