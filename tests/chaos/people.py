@@ -32,9 +32,6 @@ PAUSE_SECONDS: Final = 0.2
 HAND: Final = 20
 """Deliveries that a recipient takes in hand at once."""
 
-BACKLOG_MAX: Final = 1_500
-"""Deliveries that may wait: senders hold then, as they would not, so that the run ends soon after they do."""
-
 LOOK_SECONDS: Final = 2
 """How long a recipient that nobody tells waits for something to come."""
 
@@ -66,13 +63,17 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the axis is called, which seal it has, where journals are kept, and for how long turns are taken."""
+    """Where the axis is called, which seal it has, where journals are kept, and how its clients go about it.
+
+    `backlog` is how many deliveries may wait: senders hold then, as they would not, so that a run ends soon after them.
+    """
 
     url: str
     seal: tuple[Certificate, ...]
     folder: Path
     shared: Shared
     turn_seconds: int
+    backlog: int
 
 
 @dataclass(slots=True)
@@ -118,7 +119,7 @@ def send(sender: Participant, recipients: Sequence[Participant], place: Place) -
     with client(sender, place) as one:
         number = 0
         while not shared.enough.is_set():
-            if shared.accepted.value - shared.taken.value > BACKLOG_MAX:
+            if shared.accepted.value - shared.taken.value > place.backlog:
                 shared.enough.wait(PAUSE_SECONDS)
                 continue
             number += 1

@@ -62,7 +62,8 @@ def run(folder: Path, store: S3Place, wanted: Wanted, tell: Callable[[str], None
     journals.mkdir()
     shared, start = Shared(), ground(folder, SENDERS + RECIPIENTS)
     senders, recipients = start.people[:SENDERS], start.people[SENDERS:]
-    place = Place(start.url, start.ring.seal, journals, shared, wanted.pace.turn)
+    pace = wanted.pace
+    place = Place(start.url, start.ring.seal, journals, shared, turn_seconds=pace.turn, backlog=pace.backlog)
     with (
         _at_work(place, senders, recipients) as webhooks,
         site(folder, store, start) as place_of_all,

@@ -27,6 +27,9 @@ LEAST_TURN: Final = int(LEASE_TIME_MIN.total_seconds())
 EFFECT_SECONDS: Final = 15.0
 """How much longer than ordered a trouble lasts, until somebody meets it: a machine that does something else is slow."""
 
+LEAST_BACKLOG: Final = 150
+"""Enough for each recipient to have hands full: a short run among other tests leaves them some of the processors."""
+
 MONTH: Final = timedelta(days=40).total_seconds()
 
 
@@ -62,8 +65,11 @@ class Pace:
     turn: int
     """How long a recipient has its turn; in the end it looks so long for what would come again."""
 
+    backlog: int
+    """How many deliveries may wait before senders hold."""
 
-LONG: Final = Pace(length=600, killing=20, flushing=15, store=60, wrong=20, turn=60)
+
+LONG: Final = Pace(length=600, killing=20, flushing=15, store=60, wrong=20, turn=60, backlog=1_500)
 
 
 def pace_of(minutes: float) -> Pace:
@@ -76,6 +82,7 @@ def pace_of(minutes: float) -> Pace:
         store=LONG.store * part,
         wrong=max(LEAST_WRONG, LONG.wrong * part),
         turn=max(LEAST_TURN, round(LONG.turn * part)),
+        backlog=max(LEAST_BACKLOG, round(LONG.backlog * part)),
     )
 
 
