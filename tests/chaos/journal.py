@@ -27,7 +27,7 @@ class Deed(StrEnum):
     """A recipient was given its turn at a delivery, `until` when by the axis's word."""
 
     TAKEN = "taken"
-    """A recipient has the octets, and the axis has its acknowledgement."""
+    """A recipient has the octets, and the axis has its acknowledgement; `repeat` is what that said of it."""
 
     LOST_TURN = "lost_turn"
     """A recipient's turn was over before it was done; it will be offered again."""

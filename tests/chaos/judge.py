@@ -65,6 +65,7 @@ def judge(
         "objects that nobody has a receipt for": max(0, objects - len(accepted)),
         "receipts that came by a repeat": memory.repeats,
         "failed calls that clients repeated": memory.failures,
+        "takings that the axis called repeats of one's own": memory.dropped,
         "turns that ran out": memory.deeds[Deed.LOST_TURN],
         "calls of webhooks": memory.deeds[Deed.TOLD],
         "calls of webhooks by a clock that is wrong": memory.deeds[Deed.MISTOLD],

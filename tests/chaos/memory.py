@@ -64,7 +64,13 @@ class Memory:
 
     failures: int = 0
     repeats: int = 0
+    dropped: int = 0
+    """Takings that the axis called repeats, of deliveries that the same recipient had taken."""
+
     _done: set[tuple[str, str]] = field(default_factory=set)
+    _repeated: set[tuple[str, str]] = field(default_factory=set)
+    """What was taken by an answer that said it is a repeat: the first one was lost on its way, or comes still."""
+
     _turns: dict[tuple[str, str], float] = field(default_factory=dict)
     """Until when a recipient has its turn at a delivery that it has not taken."""
 
@@ -98,9 +104,19 @@ class Memory:
             self._turns[key] = line["until"]
 
     def _note_taken(self, name: str, line: Line) -> None:
-        key = name, line["delivery"]
-        self._done.add(key)
+        """Note that a recipient took a delivery over.
+
+        Of several answers about one delivery all but one must say that they are repeats: whoever goes on with what it
+        was given, while another of its own house has it by now, is told so and drops it.
+        """
+        key, is_repeat = (name, line["delivery"]), line["repeat"]
         self._turns.pop(key, None)
+        if key in self._done and (is_repeat or key in self._repeated):
+            self._repeated -= set() if is_repeat else {key}
+            self.dropped += 1
+            return
+        self._done.add(key)
+        self._repeated |= {key} if is_repeat else set()
         self.taken[name, line["digest"]].append(Taken(line["delivery"], line["at"]))
 
     def _note_lost_turn(self, name: str, line: Line) -> None:

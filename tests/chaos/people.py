@@ -219,7 +219,8 @@ def _take(one: Client, offer: Offer) -> None:
         _write_refusal(one, delivery, answer)
         return
     digest = hashlib.sha256(octets).hexdigest()
-    one.journal.write(Deed.TAKEN, delivery=delivery, digest=digest, failures=one.failures)
+    again = answer["repeat"]
+    one.journal.write(Deed.TAKEN, delivery=delivery, digest=digest, failures=one.failures, repeat=again)
     one.failures = 0
     with one.place.shared.taken.get_lock():
         one.place.shared.taken.value += 1

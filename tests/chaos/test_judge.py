@@ -55,7 +55,10 @@ class Country:
 
     def take(self, recipient: str, delivery: str, *, digest: str = "d1") -> None:
         self.offer(recipient, delivery)
-        self.write(recipient, Deed.TAKEN, delivery=delivery, digest=digest)
+        self.taken(recipient, delivery, digest=digest)
+
+    def taken(self, recipient: str, delivery: str, *, digest: str = "d1", repeat: bool = False) -> None:
+        self.write(recipient, Deed.TAKEN, delivery=delivery, digest=digest, repeat=repeat)
 
     def tell(self, event: str, status: int) -> None:
         self.write("webhook", Deed.TOLD, delivery="b", event=event, status=status)
@@ -161,6 +164,18 @@ def twice_by_one(country: Country) -> None:
     country.offer("B", "b")
 
 
+def new_for_both_of_a_house(country: Country) -> None:
+    country.take("B", "b")
+    country.taken("B", "b")
+
+
+def new_twice_beside_a_repeat(country: Country) -> None:
+    country.offer("B", "b")
+    country.taken("B", "b", repeat=True)
+    country.taken("B", "b")
+    country.taken("B", "b")
+
+
 def given_to_two_at_once(country: Country) -> None:
     country.offer("B", "b")
     country.take("B", "b")
@@ -209,6 +224,8 @@ def called_by_somebody_else(country: Country) -> None:
         (lost, ["B took d1 0 times"]),
         (twice_by_two, ["B took d1 2 times"]),
         (twice_by_one, ["B was offered b after it had taken it"]),
+        (new_for_both_of_a_house, ["B took d1 2 times"]),
+        (new_twice_beside_a_repeat, ["B took d1 2 times"]),
         (given_to_two_at_once, ["B was offered b during a turn at it"]),
         (taken_from_one_who_had_its_turn, ["C lost its turn at c before its end"]),
         (other_octets, ["B took d1 0 times", "B took d2, which nobody sent it"]),
@@ -224,6 +241,18 @@ def test_what_must_never_be_is_seen_by_clients(
 ) -> None:
     happens(country)
     assert country.verdict() == told
+
+
+@pytest.mark.parametrize("repeats", [(False, True), (True, False), (True, True, False), (True, True)])
+def test_a_taking_that_is_called_a_repeat_is_none(country: Country, repeats: tuple[bool, ...]) -> None:
+    country.offer("B", "b")
+    for repeat in repeats:
+        country.taken("B", "b", repeat=repeat)
+    verdict = judge(country.folder, {"S": country}, objects=country.objects)
+    assert (verdict.wrong, verdict.figures["takings that the axis called repeats of one's own"]) == (
+        (),
+        len(repeats) - 1,
+    )
 
 
 @pytest.mark.parametrize("wrong", [-HOUR, HOUR])
